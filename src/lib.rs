@@ -1,0 +1,2 @@
+//! WhatsApp as code: QR codes and message templates, declared in YAML and reconciled with the
+//! providers that hold them.

@@ -1,0 +1,3 @@
+//! The `waops` command.
+
+fn main() {}
