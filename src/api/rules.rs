@@ -1,0 +1,279 @@
+//! Rules that the API server enforces by itself: CEL expressions of the CRDs, each with an id, the
+//! places it holds at, and words that say what to do.
+//!
+//! The same ids and the same words are used by `waops validate`, which checks them in Rust
+//! ([`crate::template::Desired`], [`crate::lint`]); a test holds the two verdicts side by side on
+//! the real API server.
+
+use super::Kind;
+
+/// One CEL rule of the CRDs.
+#[derive(Clone, Copy, Debug)]
+pub struct CelRule {
+    /// Stable id, shared with lint.
+    pub id: &'static str,
+    /// Where it holds: kind and path of the object whose `self` it speaks of; `[]` steps into a list.
+    pub at: &'static [(Kind, &'static str)],
+    /// The expression.
+    pub expression: &'static str,
+    /// What is wrong and what to do.
+    pub message: &'static str,
+    /// The field below `at` that is to blame, if it is one.
+    pub field: Option<&'static str>,
+}
+
+impl CelRule {
+    /// Whether the rule compares an object with its former self, which no manifest alone can break.
+    pub fn is_transition(&self) -> bool {
+        self.expression.contains("oldSelf")
+    }
+}
+
+/// The message of the rule with this id; the id itself where there is none, which a test rules out.
+pub fn message(id: &str) -> &'static str {
+    ALL.iter().find(|rule| rule.id == id).map_or("", |rule| rule.message)
+}
+
+const ACCOUNT: &[(Kind, &str)] = &[(Kind::Account, "spec")];
+const ALIBABA: &[(Kind, &str)] = &[(Kind::Account, "spec.alibaba")];
+const META: &[(Kind, &str)] = &[(Kind::Account, "spec.meta")];
+const CREDENTIALS: &[(Kind, &str)] =
+    &[(Kind::Account, "spec.alibaba.credentials"), (Kind::Account, "spec.meta.credentials")];
+const ACCOUNT_REF: &[(Kind, &str)] =
+    &[(Kind::QrCode, "spec.accountRef"), (Kind::Template, "spec.accountRef")];
+const QR: &[(Kind, &str)] = &[(Kind::QrCode, "spec")];
+const TEMPLATE: &[(Kind, &str)] = &[(Kind::Template, "spec")];
+const COMPONENTS: &[(Kind, &str)] = &[(Kind::Template, "spec.components")];
+const HEADER: &[(Kind, &str)] = &[(Kind::Template, "spec.components.header")];
+const ANY_HEADER: &[(Kind, &str)] = &[
+    (Kind::Template, "spec.components.header"),
+    (Kind::Template, "spec.components.carousel.cards[].header"),
+];
+const CARD_HEADER: &[(Kind, &str)] = &[(Kind::Template, "spec.components.carousel.cards[].header")];
+const BUTTON: &[(Kind, &str)] = &[
+    (Kind::Template, "spec.components.buttons[]"),
+    (Kind::Template, "spec.components.carousel.cards[].buttons[]"),
+];
+const CARD_BUTTON: &[(Kind, &str)] = &[(Kind::Template, "spec.components.carousel.cards[].buttons[]")];
+const CARD: &[(Kind, &str)] = &[(Kind::Template, "spec.components.carousel.cards[]")];
+
+macro_rules! rules {
+    ($($id:literal, $at:expr, $field:expr, $expression:expr, $message:expr;)*) => {
+        &[$(CelRule { id: $id, at: $at, field: $field, expression: $expression, message: $message }),*]
+    };
+}
+
+/// Every rule, by kind and by place.
+pub const ALL: &[CelRule] = rules![
+    // WhatsAppAccount
+    "account-provider", ACCOUNT, None,
+        "has(self.alibaba) != has(self.meta)",
+        "an account has exactly one provider: set either alibaba or meta";
+    "account-provider-immutable", ACCOUNT, None,
+        "has(self.alibaba) == has(oldSelf.alibaba)",
+        "the provider of an account cannot change: make another WhatsAppAccount and let new objects refer to it";
+    "account-space-immutable", ALIBABA, None,
+        "has(self.custSpaceId) == has(oldSelf.custSpaceId) && (!has(self.custSpaceId) || self.custSpaceId == oldSelf.custSpaceId)",
+        "custSpaceId cannot be added, changed or removed, since it selects another tenant: make another WhatsAppAccount";
+    "account-waba-immutable", META, None,
+        "has(self.businessAccountId) == has(oldSelf.businessAccountId) && (!has(self.businessAccountId) || self.businessAccountId == oldSelf.businessAccountId)",
+        "businessAccountId cannot be added, changed or removed, since it selects another tenant: make another WhatsAppAccount";
+    "account-region", ALIBABA, Some(".region"),
+        "!has(self.region) || self.region.matches('^[a-z]{2,3}(-[a-z0-9]{1,16}){1,3}$')",
+        "a region looks like ap-southeast-1";
+    "account-graph-version", META, Some(".graphVersion"),
+        "!has(self.graphVersion) || self.graphVersion.matches('^v(2[3-9]|[3-9][0-9])[.]0$')",
+        "a Graph API version looks like v25.0, and v23.0 is the oldest that waops speaks";
+    "account-waba-id", META, Some(".businessAccountId"),
+        "!has(self.businessAccountId) || self.businessAccountId.matches('^[0-9]+$')",
+        "a business account id consists of digits: copy it from Meta's Business Manager, in quotes";
+    "account-app-id", META, Some(".appId"),
+        "!has(self.appId) || self.appId.matches('^[0-9]+$')",
+        "an app id consists of digits: copy it from Meta's app dashboard, in quotes";
+    "account-credentials", CREDENTIALS, None,
+        "has(self.secretRef) != has(self.ambient)",
+        "credentials come from one place: set either secretRef: {name: …} or ambient: {}";
+    "account-drift-interval", ACCOUNT, Some(".driftCheckInterval"),
+        "!has(self.driftCheckInterval) || (self.driftCheckInterval.matches('^([0-9]{1,5}[smh])+$') && duration(self.driftCheckInterval) >= duration('1m') && duration(self.driftCheckInterval) <= duration('24h'))",
+        "an interval looks like 10m or 1h30m, from 1m to 24h";
+
+    // What refers to an account
+    "account-ref-immutable", ACCOUNT_REF, None,
+        "self.name == oldSelf.name && has(self.namespace) == has(oldSelf.namespace) && (!has(self.namespace) || self.namespace == oldSelf.namespace)",
+        "accountRef cannot change, since nothing moves between accounts: make another object, and delete this one when the new one is ready";
+
+    // WhatsAppQrCode
+    "qr-phone", QR, None,
+        "has(self.phoneNumber) != has(self.phoneNumberId)",
+        "a QR code belongs to one phone number: set either phoneNumber or phoneNumberId";
+    "qr-phone-e164", QR, Some(".phoneNumber"),
+        "!has(self.phoneNumber) || self.phoneNumber.matches('^[+]?[1-9][0-9]{6,14}$')",
+        "a phone number is country code and number in digits, in quotes, for example \"+4930901820\"";
+    "qr-phone-id", QR, Some(".phoneNumberId"),
+        "!has(self.phoneNumberId) || self.phoneNumberId.matches('^[0-9]+$')",
+        "a phone number id consists of digits: copy it from Meta's WhatsApp Manager, in quotes";
+    "qr-phone-immutable", QR, None,
+        "has(self.phoneNumber) == has(oldSelf.phoneNumber) && has(self.phoneNumberId) == has(oldSelf.phoneNumberId) && (!has(self.phoneNumber) || self.phoneNumber.replace('+', '') == oldSelf.phoneNumber.replace('+', '')) && (!has(self.phoneNumberId) || self.phoneNumberId == oldSelf.phoneNumberId)",
+        "the phone number of a QR code cannot change: make another object, and delete this one when nothing printed needs it any more";
+    "qr-approve", QR, Some(".approve"),
+        "!has(self.approve) || self.approve.matches('^[A-Za-z0-9]{1,64}@[0-9a-f]{8,63}$')",
+        "approve is the line that ChangeBlocked prints, a code and a hash: D9II3ABC@3f2a9c1d";
+    "qr-adopt-code", QR, Some(".adopt.code"),
+        "!has(self.adopt) || self.adopt.code.matches('^[A-Za-z0-9]+$')",
+        "a code consists of letters and digits, as they stand behind https://wa.me/message/";
+    "qr-adoption-always", QR, Some(".policies.adoption"),
+        "!has(self.policies) || !has(self.policies.adoption) || self.policies.adoption != 'Always'",
+        "adoption: Always is for templates, since nothing but its text tells one QR code from another: name the code with adopt: {code: …}";
+    "qr-output-name", QR, Some(".output.configMapName"),
+        "!has(self.output) || self.output.configMapName.matches('^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$')",
+        "the name of a ConfigMap consists of lower-case letters, digits, - and .";
+
+    // WhatsAppTemplate
+    "template-name", TEMPLATE, Some(".name"),
+        "self.name.matches('^[a-z0-9_]+$')",
+        "a template name consists of lower-case letters, digits and _";
+    "template-name-immutable", TEMPLATE, Some(".name"),
+        "self.name == oldSelf.name",
+        "the name of a template cannot change: declare the new text under a new name, and delete this object when nothing sends it any more";
+    "template-language-form", TEMPLATE, Some(".language"),
+        "self.language.matches('^[a-z]{2,3}(_[A-Za-z0-9]{2,4})?$')",
+        "a language is written as the provider writes it: en, en_US, pt_BR (with _, not -)";
+    "template-language-immutable", TEMPLATE, Some(".language"),
+        "self.language == oldSelf.language",
+        "the language of a template cannot change: make another object for the other language";
+    "template-ttl", TEMPLATE, Some(".messageSendTtlSeconds"),
+        "!has(self.messageSendTtlSeconds) || (self.category == 'AUTHENTICATION' ? (self.messageSendTtlSeconds == -1 || (self.messageSendTtlSeconds >= 30 && self.messageSendTtlSeconds <= 900)) : self.category == 'UTILITY' ? (self.messageSendTtlSeconds == -1 || (self.messageSendTtlSeconds >= 30 && self.messageSendTtlSeconds <= 43200)) : self.messageSendTtlSeconds >= 43200)",
+        "messageSendTtlSeconds goes from 30 to 900 for AUTHENTICATION, from 30 to 43200 for UTILITY, from 43200 to 2592000 for MARKETING; -1 (30 days) is not for MARKETING";
+    "variable-name", TEMPLATE, Some(".examples"),
+        "!has(self.examples) || self.examples.all(name, name.size() <= 64 && name.matches('^[A-Za-z][A-Za-z0-9_]*$'))",
+        "the name of a variable starts with a letter and goes on with letters, digits and _, up to 64";
+    "template-sub-category", TEMPLATE, Some(".subCategory"),
+        "!has(self.subCategory) || self.category == 'UTILITY'",
+        "a subCategory belongs to UTILITY: remove it or change the category";
+    "auth-header", TEMPLATE, Some(".components.header"),
+        "self.category != 'AUTHENTICATION' || !has(self.components.header)",
+        "an AUTHENTICATION template has no header: remove it";
+    "auth-body-text", TEMPLATE, Some(".components.body.text"),
+        "self.category != 'AUTHENTICATION' || !has(self.components.body.text)",
+        "the provider writes the body of an AUTHENTICATION template: remove text";
+    "auth-footer-text", TEMPLATE, Some(".components.footer.text"),
+        "self.category != 'AUTHENTICATION' || !has(self.components.footer) || !has(self.components.footer.text)",
+        "the provider writes the footer of an AUTHENTICATION template: remove text, and set codeExpirationMinutes if it should name an end";
+    "auth-one-button", TEMPLATE, Some(".components.buttons"),
+        "self.category != 'AUTHENTICATION' || (has(self.components.buttons) && self.components.buttons.size() == 1 && self.components.buttons[0].type in ['COPY_CODE', 'ONE_TAP', 'ZERO_TAP'])",
+        "an AUTHENTICATION template has exactly one button: COPY_CODE, ONE_TAP or ZERO_TAP";
+    "auth-plain", TEMPLATE, Some(".components"),
+        "self.category != 'AUTHENTICATION' || (!has(self.components.carousel) && !has(self.components.limitedTimeOffer) && !has(self.components.callPermissionRequest))",
+        "an AUTHENTICATION template has body, footer and one button, and nothing else";
+    "auth-only-fields", TEMPLATE, Some(".components"),
+        "self.category == 'AUTHENTICATION' || (!has(self.components.body.addSecurityRecommendation) && !(has(self.components.footer) && has(self.components.footer.codeExpirationMinutes)))",
+        "addSecurityRecommendation and codeExpirationMinutes are for AUTHENTICATION only";
+    "auth-only-buttons", TEMPLATE, Some(".components.buttons"),
+        "self.category == 'AUTHENTICATION' || !has(self.components.buttons) || self.components.buttons.all(button, !(button.type in ['ONE_TAP', 'ZERO_TAP']))",
+        "ONE_TAP and ZERO_TAP are for AUTHENTICATION only";
+    "auth-coupon", TEMPLATE, Some(".components.buttons"),
+        "self.category != 'AUTHENTICATION' || !has(self.components.buttons) || self.components.buttons.all(button, !has(button.couponCode))",
+        "the COPY_CODE button of an AUTHENTICATION template copies the one-time code: remove couponCode";
+    "body-text", TEMPLATE, Some(".components.body.text"),
+        "self.category == 'AUTHENTICATION' || has(self.components.body.text)",
+        "a template has a body: set components.body.text";
+    "footer-content", TEMPLATE, Some(".components.footer"),
+        "!has(self.components.footer) || has(self.components.footer.text) || has(self.components.footer.codeExpirationMinutes)",
+        "a footer has a text (codeExpirationMinutes for AUTHENTICATION): set it or remove the footer";
+    "carousel-marketing", TEMPLATE, Some(".components.carousel"),
+        "!has(self.components.carousel) || self.category != 'UTILITY'",
+        "a carousel is for MARKETING templates only";
+    "offer-marketing", TEMPLATE, Some(".components.limitedTimeOffer"),
+        "!has(self.components.limitedTimeOffer) || self.category != 'UTILITY'",
+        "a limited-time offer is for MARKETING templates only";
+    "button-opt-out-marketing", TEMPLATE, Some(".components.buttons"),
+        "self.category == 'MARKETING' || !has(self.components.buttons) || self.components.buttons.all(button, !has(button.isOptOut) || !button.isOptOut)",
+        "isOptOut is for MARKETING templates only: remove it or change the category";
+    "offer-footer", COMPONENTS, Some(".footer"),
+        "!has(self.limitedTimeOffer) || !has(self.footer)",
+        "a template with a limited-time offer has no footer: remove it";
+    "offer-header", COMPONENTS, Some(".header"),
+        "!has(self.limitedTimeOffer) || !has(self.header) || self.header.format in ['IMAGE', 'VIDEO']",
+        "the header of a limited-time offer is an IMAGE or a VIDEO";
+    "offer-body-length", COMPONENTS, Some(".body.text"),
+        "!has(self.limitedTimeOffer) || !has(self.body.text) || self.body.text.size() <= 600",
+        "the body of a limited-time offer has at most 600 characters";
+    "buttons-phone-number", COMPONENTS, Some(".buttons"),
+        "!has(self.buttons) || self.buttons.filter(button, button.type == 'PHONE_NUMBER').size() <= 1",
+        "a template has at most one PHONE_NUMBER button";
+    "buttons-url", COMPONENTS, Some(".buttons"),
+        "!has(self.buttons) || self.buttons.filter(button, button.type == 'URL').size() <= 2",
+        "a template has at most two URL buttons";
+    "buttons-copy-code", COMPONENTS, Some(".buttons"),
+        "!has(self.buttons) || self.buttons.filter(button, button.type == 'COPY_CODE').size() <= 1",
+        "a template has at most one COPY_CODE button";
+
+    // Headers
+    "header-text", ANY_HEADER, Some(".text"),
+        "has(self.text) == (self.format == 'TEXT')",
+        "a header with format: TEXT has a text, and no other has one";
+    "header-url", ANY_HEADER, Some(".url"),
+        "has(self.url) == (self.format in ['IMAGE', 'VIDEO', 'DOCUMENT'])",
+        "an IMAGE, VIDEO or DOCUMENT header has the url of a sample, and no other has one";
+    "header-document", ANY_HEADER, None,
+        "self.format == 'DOCUMENT' || (!has(self.fileName) && !has(self.caption))",
+        "fileName and caption are for format: DOCUMENT only";
+    "header-product", HEADER, Some(".format"),
+        "self.format != 'PRODUCT'",
+        "format: PRODUCT is for the cards of a carousel only";
+
+    // Cards
+    "card-header", CARD_HEADER, Some(".format"),
+        "self.format in ['IMAGE', 'VIDEO', 'PRODUCT']",
+        "the header of a card is an IMAGE, a VIDEO or a PRODUCT";
+    "card-body", CARD, Some(".body"),
+        "!has(self.body) || (has(self.body.text) && self.body.text.size() <= 160 && !has(self.body.addSecurityRecommendation))",
+        "the body of a card has a text of at most 160 characters";
+    "card-button", CARD_BUTTON, Some(".type"),
+        "self.type in ['QUICK_REPLY', 'URL', 'PHONE_NUMBER', 'SPM']",
+        "a button on a card is a QUICK_REPLY, a URL or a PHONE_NUMBER (or SPM on a product card)";
+
+    // Buttons
+    "button-text", BUTTON, Some(".text"),
+        "has(self.text) || !(self.type in ['PHONE_NUMBER', 'URL', 'QUICK_REPLY', 'FLOW'])",
+        "this button shows a text: set text";
+    "button-url", BUTTON, Some(".url"),
+        "has(self.url) == (self.type == 'URL')",
+        "a URL button has a url, and no other has one";
+    "button-phone-number", BUTTON, Some(".phoneNumber"),
+        "has(self.phoneNumber) == (self.type == 'PHONE_NUMBER')",
+        "a PHONE_NUMBER button has a phoneNumber, and no other has one";
+    "button-phone-e164", BUTTON, Some(".phoneNumber"),
+        "!has(self.phoneNumber) || self.phoneNumber.matches('^[+]?[0-9]{3,19}$')",
+        "the number of a button is + and digits, in quotes, for example \"+4930901820\"";
+    "button-flow-id", BUTTON, Some(".flowId"),
+        "has(self.flowId) == (self.type == 'FLOW')",
+        "a FLOW button has a flowId, and no other has one";
+    "button-flow-fields", BUTTON, None,
+        "self.type == 'FLOW' || (!has(self.flowAction) && !has(self.navigateScreen))",
+        "flowAction and navigateScreen are for FLOW buttons only";
+    "button-flow-screen", BUTTON, Some(".navigateScreen"),
+        "!has(self.navigateScreen) || !has(self.flowAction) || self.flowAction == 'NAVIGATE'",
+        "navigateScreen goes with flowAction: NAVIGATE; with DATA_EXCHANGE the Flow's endpoint decides: remove it";
+    "button-apps", BUTTON, Some(".supportedApps"),
+        "has(self.supportedApps) == (self.type in ['ONE_TAP', 'ZERO_TAP'])",
+        "a ONE_TAP or ZERO_TAP button names its supportedApps, and no other does";
+    "button-autofill", BUTTON, Some(".autofillText"),
+        "!has(self.autofillText) || self.type in ['ONE_TAP', 'ZERO_TAP']",
+        "autofillText is for ONE_TAP and ZERO_TAP buttons only";
+    "button-zero-tap-terms", BUTTON, Some(".zeroTapTermsAccepted"),
+        "!has(self.zeroTapTermsAccepted) || self.type == 'ZERO_TAP'",
+        "zeroTapTermsAccepted is for ZERO_TAP buttons only";
+    "button-coupon", BUTTON, Some(".couponCode"),
+        "!has(self.couponCode) || self.type == 'COPY_CODE'",
+        "couponCode is for COPY_CODE buttons only";
+    "button-coupon-form", BUTTON, Some(".couponCode"),
+        "!has(self.couponCode) || self.couponCode.matches('^([A-Za-z0-9]+|[{][{] *[A-Za-z][A-Za-z0-9_]* *[}][}])$')",
+        "a coupon code consists of letters and digits, or is one {{variable}}";
+    "button-opt-out", BUTTON, Some(".isOptOut"),
+        "!has(self.isOptOut) || self.type == 'QUICK_REPLY'",
+        "isOptOut is for QUICK_REPLY buttons only";
+    "button-ttl", BUTTON, Some(".ttlMinutes"),
+        "!has(self.ttlMinutes) || self.type == 'VOICE_CALL'",
+        "ttlMinutes is for VOICE_CALL buttons only";
+];
