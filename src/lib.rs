@@ -2,3 +2,6 @@
 //! providers that hold them.
 
 pub mod api;
+pub mod manifest;
+pub mod qr_code;
+pub mod template;

@@ -6,6 +6,34 @@
 //! the real API server.
 
 use super::Kind;
+use crate::manifest::{Path, Place};
+
+/// A rule that a manifest breaks, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// Id of a rule in [`ALL`].
+    pub rule: &'static str,
+    /// The field to blame.
+    pub path: Path,
+}
+
+/// Collects what a manifest breaks.
+#[derive(Debug, Default)]
+pub struct Violations(pub Vec<Violation>);
+
+impl Violations {
+    /// Notes that a rule is broken at a place.
+    pub fn add(&mut self, rule: &'static str, place: &Place<'_>) {
+        self.0.push(Violation { rule, path: place.path() });
+    }
+
+    /// Notes it unless the rule holds.
+    pub fn check(&mut self, holds: bool, rule: &'static str, place: &Place<'_>) {
+        if !holds {
+            self.add(rule, place);
+        }
+    }
+}
 
 /// One CEL rule of the CRDs.
 #[derive(Clone, Copy, Debug)]
