@@ -1,2 +1,4 @@
 //! WhatsApp as code: QR codes and message templates, declared in YAML and reconciled with the
 //! providers that hold them.
+
+pub mod manifest;
