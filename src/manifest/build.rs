@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use granit_parser::{Event, Marker, ScalarStyle, Span, Tag};
+use granit_parser::{Event, Marker, ScalarStyle, Span, StructureStyle, Tag};
 
 use super::{
     fault::{FILE_TOO_LARGE, Fault, YAML_ALIAS_BOMB, YAML_DEPTH, YAML_TAG, excerpt},
@@ -64,12 +64,17 @@ impl<'text> Builder<'text> {
         let start = position(&span.start);
         match event {
             Event::Scalar(text, style, anchor, tag) => {
+                let plain = style == ScalarStyle::Plain;
                 // The parser writes `~` where nothing is written.
-                let text = if style == ScalarStyle::Plain && span.is_empty() { "" } else { &*text };
-                self.scalar(text, style, tag.as_deref(), start, anchor)
+                let text = if plain && span.is_empty() { "" } else { &*text };
+                self.scalar(text, !plain, tag.as_deref(), start, anchor)
             }
-            Event::SequenceStart(_, anchor, _) => self.open(Shape::Sequence(Vec::new()), start, anchor),
-            Event::MappingStart(_, anchor, _) => {
+            Event::SequenceStart(style, anchor, _) => {
+                self.refuse_tabs(style, span)?;
+                self.open(Shape::Sequence(Vec::new()), start, anchor)
+            }
+            Event::MappingStart(style, anchor, _) => {
+                self.refuse_tabs(style, span)?;
                 let source = span.start.byte_offset().and_then(|at| self.text.get(at..)).unwrap_or_default();
                 if source.starts_with("{{") {
                     return Err(syntax::double_braces(source, start));
@@ -82,15 +87,23 @@ impl<'text> Builder<'text> {
         }
     }
 
+    /// The parser lets some tabs pass that kubectl does not. JSON, which is flow style, may have them.
+    fn refuse_tabs(&self, style: StructureStyle, span: &Span) -> Result<(), Fault> {
+        let before = span.start.byte_offset().and_then(|at| self.text.get(..at));
+        match (style, before) {
+            (StructureStyle::Block, Some(before)) => syntax::refuse_tab_before(before, position(&span.start)),
+            (StructureStyle::Block, None) | (StructureStyle::Flow, _) => Ok(()),
+        }
+    }
+
     fn scalar(
         &mut self,
         text: &str,
-        style: ScalarStyle,
+        quoted: bool,
         tag: Option<&Tag>,
         start: Position,
         anchor: usize,
     ) -> Result<(), Fault> {
-        let quoted = style != ScalarStyle::Plain;
         let core = tag.and_then(|tag| tag.suffix_in_namespace(CORE_TAGS));
         if text == "<<"
             && let Some(Frame { shape: Shape::Mapping(mapping), .. }) = self.stack.last_mut()

@@ -160,3 +160,35 @@ fn as_json(value: f64) -> Resolved {
     }
     Resolved::Float(value)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value as Json;
+
+    use super::super::documents;
+
+    /// The table is data, so that a test with a real API server can be held against the same rows.
+    #[test]
+    fn scalars_mean_what_kubectl_makes_of_them() {
+        let rows = include_str!("resolution.tsv").lines().filter(|line| !line.starts_with("# "));
+        for row in rows {
+            let [scalar, expected, why] = row.split('\t').collect::<Vec<_>>()[..] else {
+                panic!("not three columns: {row:?}");
+            };
+            let read = documents(&format!("v: {scalar}\n")).next().unwrap();
+            let json = read.ok().filter(|document| document.faults.is_empty());
+            let json = json.map(|document| document.root.get("v").unwrap().to_json());
+            let expected = (expected != "refused").then(|| serde_json::from_str::<Json>(expected).unwrap());
+            assert_eq!(json, expected, "{scalar:?}: {why}");
+        }
+    }
+
+    #[test]
+    fn what_json_cannot_say_keeps_its_text() {
+        for scalar in [".inf", "+.INF", "-.Inf", ".NaN"] {
+            let document = documents(scalar).next().unwrap().unwrap();
+            assert_eq!(document.root.to_json(), Json::from(scalar), "kubectl refuses {scalar}");
+            assert_eq!(document.root.as_str(), None, "yet it is no text");
+        }
+    }
+}

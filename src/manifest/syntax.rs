@@ -22,6 +22,24 @@ pub(super) fn fault(error: &ScanError, text: &str) -> Fault {
     Fault::new(YAML_SYNTAX, message, help).at(position)
 }
 
+/// Refuses a tab in the indentation before a block, `before` being all the text before it.
+pub(super) fn refuse_tab_before(before: &str, block: Position) -> Result<(), Fault> {
+    let indentation = before.rsplit('\n').next().unwrap_or_default();
+    match indentation.find('\t') {
+        // An anchor or a tag before the block may be followed by a tab.
+        Some(at) if indentation.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'-' | b'?')) => {
+            // One byte a character, as only those were let through.
+            Err(tab(Position { column: u32::try_from(at + 1).unwrap_or(u32::MAX), ..block }))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn tab(position: Position) -> Fault {
+    let (message, help) = words(&ErrorKind::TabInIndentation);
+    Fault::new(YAML_SYNTAX, message, help).at(position)
+}
+
 /// Two braces where a value starts: a template that nobody rendered, or a variable that lacks quotes.
 pub(super) fn double_braces(source: &str, position: Position) -> Fault {
     let inside = source.trim_start_matches('{');
@@ -72,7 +90,11 @@ fn words(kind: &ErrorKind) -> (&'static str, &'static str) {
         | Kind::TabInBlockIndentation
         | Kind::TabInIndentation
         | Kind::TabAtBlockScalarStart
-        | Kind::TabInPlainScalar => ("a tab, where YAML allows only spaces", "replace the tab by spaces"),
+        | Kind::TabInPlainScalar
+        | Kind::InvalidBlockEntryWhitespace
+        | Kind::InvalidMappingValueWhitespace => {
+            ("a tab, where YAML allows only spaces", "replace the tab by spaces")
+        }
         Kind::UnknownAnchor => {
             ("the alias has no anchor before it", "define it with & first; quote a text that starts with *")
         }
