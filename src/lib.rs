@@ -2,6 +2,8 @@
 //! providers that hold them.
 
 pub mod api;
+pub mod commands;
 pub mod manifest;
 pub mod qr_code;
+pub mod render;
 pub mod template;

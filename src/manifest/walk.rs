@@ -1,0 +1,132 @@
+//! Which files the paths of a command line mean.
+
+use std::{
+    collections::HashSet,
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use super::{
+    fault::{FILE_SYMLINK_LOOP, Fault},
+    read::{Origin, Source, unreadable},
+};
+
+/// A path that leads to no manifest, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// As the user would write it.
+    pub path: PathBuf,
+    /// What is wrong with it.
+    pub fault: Fault,
+}
+
+/// Finds the files of these paths, in the order of the paths and by name within a folder: a named file
+/// whatever its extension, every `.yaml`, `.yml` and `.json` beneath a folder, standard input for `-`.
+/// A file that is named twice, or through a symbolic link as well, comes once.
+pub fn sources(paths: &[PathBuf]) -> Vec<Result<Source, Refusal>> {
+    let mut walk = Walk::default();
+    for path in paths {
+        if path.as_os_str() == "-" {
+            walk.stdin();
+        } else {
+            walk.named(path);
+        }
+    }
+    walk.found
+}
+
+#[derive(Default)]
+struct Walk {
+    found: Vec<Result<Source, Refusal>>,
+    /// Real paths of the files and folders met: each is read once, which also ends every loop.
+    seen: HashSet<PathBuf>,
+    /// Real paths of the folders above the current one: a link back to one of them is a loop.
+    trail: Vec<PathBuf>,
+    stdin: bool,
+}
+
+impl Walk {
+    fn stdin(&mut self) {
+        if !std::mem::replace(&mut self.stdin, true) {
+            self.found.push(Ok(Source { origin: Origin::Stdin }));
+        }
+    }
+
+    /// A path that somebody wrote: whatever it is, it is meant.
+    fn named(&mut self, path: &Path) {
+        match fs::metadata(path) {
+            Ok(metadata) if metadata.is_dir() => self.folder(path),
+            Ok(_) => self.file(path),
+            Err(error) => self.refuse(path, &error),
+        }
+    }
+
+    fn file(&mut self, path: &Path) {
+        // A pipe of the shell (`<(helm template …)`) has no real path, but is met only once anyway.
+        let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        if self.seen.insert(real) {
+            self.found.push(Ok(Source { origin: Origin::File(path.to_owned()) }));
+        }
+    }
+
+    /// Recursion ends: each real folder is entered once, and the system bounds the length of a path.
+    fn folder(&mut self, path: &Path) {
+        let real = match path.canonicalize() {
+            Ok(real) => real,
+            Err(error) => return self.refuse(path, &error),
+        };
+        if self.trail.contains(&real) {
+            return self.found.push(Err(Refusal { path: path.to_owned(), fault: symlink_loop() }));
+        }
+        if !self.seen.insert(real.clone()) {
+            return;
+        }
+        let entries = fs::read_dir(path).and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect());
+        let mut entries: Vec<PathBuf> = match entries {
+            Ok(entries) => entries,
+            Err(error) => return self.refuse(path, &error),
+        };
+        entries.sort();
+        self.trail.push(real);
+        for entry in entries {
+            self.entry(&entry);
+        }
+        self.trail.pop();
+    }
+
+    /// Something in a folder: only what looks like a manifest is of interest.
+    fn entry(&mut self, path: &Path) {
+        let is_manifest =
+            path.extension().is_some_and(|name| name == "yaml" || name == "yml" || name == "json");
+        match fs::metadata(path) {
+            Ok(metadata) if metadata.is_dir() && !is_hidden(path) => self.folder(path),
+            // Regular files only: a pipe of that name would keep us waiting for ever.
+            Ok(metadata) if metadata.is_file() && is_manifest => self.file(path),
+            Ok(_) => {}
+            // A link that leads nowhere is as good as absent unless it would have been a manifest.
+            Err(error) if error.kind() == io::ErrorKind::NotFound && !is_manifest => {}
+            Err(error) => self.refuse(path, &error),
+        }
+    }
+
+    fn refuse(&mut self, path: &Path, error: &io::Error) {
+        let fault = if is_endless(path, error) { symlink_loop() } else { unreadable(error) };
+        self.found.push(Err(Refusal { path: path.to_owned(), fault }));
+    }
+}
+
+/// Folders such as .git, and the `..data` of a mounted `ConfigMap`, whose files are linked from beside it.
+fn is_hidden(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
+}
+
+/// Links that lead to each other: the system gives up on them, under a name that std has not stabilised.
+fn is_endless(path: &Path, error: &io::Error) -> bool {
+    let is_link = fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink());
+    is_link && !matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied)
+}
+
+fn symlink_loop() -> Fault {
+    let message = "the symbolic link leads back to a folder above it, or to itself";
+    Fault::new(FILE_SYMLINK_LOOP, message, "remove the link, or name the folders one by one")
+}
