@@ -1,6 +1,6 @@
 //! `waops crds`
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 
@@ -30,14 +30,14 @@ impl Arguments {
         }
         if let Some(folder) = &self.out {
             for (kind, crd) in Kind::ALL.into_iter().zip(api::crds()) {
-                write(folder, &format!("{}.yaml", file_stem(kind)), &format!("{GENERATED}{}", api::yaml(&crd)))?;
+                out::file(&folder.join(format!("{}.yaml", file_stem(kind))), &format!("{GENERATED}{}", api::yaml(&crd)))?;
                 let schema = serde_json::to_string_pretty(&api::editor_schema(kind)).map_err(|e| e.to_string())?;
-                write(&folder.join("schemas"), &format!("{}.json", file_stem(kind)), &format!("{schema}\n"))?;
+                out::file(&folder.join(format!("schemas/{}.json", file_stem(kind))), &format!("{schema}\n"))?;
             }
         }
         if let Some(folder) = &self.chart {
             for (kind, crd) in Kind::ALL.into_iter().zip(api::crds()) {
-                write(folder, &format!("{}.yaml", file_stem(kind)), &format!("{GENERATED}{}", chart_template(&crd)))?;
+                out::file(&folder.join(format!("{}.yaml", file_stem(kind))), &format!("{GENERATED}{}", chart_template(&crd)))?;
             }
         }
         Ok(())
@@ -54,11 +54,4 @@ fn chart_template(crd: &serde_json::Value) -> String {
     crd["metadata"]["annotations"] = serde_json::json!({ "helm.sh/resource-policy": "keep" });
     // Descriptions speak of `{{variables}}`, which Helm would take for its own.
     api::yaml(&crd).replace("{{", "{{ \"{{\" }}")
-}
-
-fn write(folder: &Path, name: &str, text: &str) -> Result<(), String> {
-    let path = folder.join(name);
-    std::fs::create_dir_all(folder)
-        .and_then(|()| std::fs::write(&path, text))
-        .map_err(|error| format!("cannot write {}: {error}", path.display()))
 }

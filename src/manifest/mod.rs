@@ -23,7 +23,7 @@ mod syntax;
 mod text;
 mod walk;
 
-pub use fault::{Fault, RULES};
+pub use fault::{Fault, RULES, excerpt};
 pub use node::{Entry, Key, Node, Position, Scalar, Value};
 pub use parse::{Document, Documents, documents};
 pub use path::{Path, Segment};
