@@ -111,6 +111,8 @@ func (p *plane) start(ctx context.Context, controllers bool) error {
 		"--use-service-account-credentials", // each controller with the rights it has in a real cluster
 		"--service-account-private-key-file="+p.path("service-account.key"),
 		"--root-ca-file="+p.authority(),
+		"--kube-api-qps=1000", // the defaults spare a cluster of thousands, and cost a test its start
+		"--kube-api-burst=1000",
 		"--leader-elect=false",
 		"--secure-port=0", // nobody scrapes it, and it costs a port
 		"--profiling=false",
