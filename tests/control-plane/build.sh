@@ -9,9 +9,9 @@ export GOTOOLCHAIN=local CGO_ENABLED=0
 
 version=$(awk '$1 == "k8s.io/kubernetes" { print $2 }' go.mod)
 if [ -n "${KUBEBUILDER_ASSETS:-}" ]; then
-	flavour=external tags=external
+	flavour=external tags=external duration=seconds
 else
-	flavour=$version tags=
+	flavour=$version tags= duration='minutes the first time'
 fi
 folder=$(cd ../.. && pwd)/.cache/control-plane/$flavour
 binary=$folder/control-plane
@@ -22,7 +22,7 @@ if [ -x "$binary" ] && [ "$(cat "$folder/stamp" 2>/dev/null)" = "$stamp" ]; then
 	exit
 fi
 
-echo "building the control plane ($flavour); the first time takes some minutes" >&2
+echo "building the control plane ($flavour): $duration" >&2
 mkdir -p "$folder"
 minor=${version#v*.}
 package=k8s.io/component-base/version

@@ -5,6 +5,7 @@
 //! standard input closes. So nothing is left to clean up here that a panic, an exit or SIGKILL
 //! could skip.
 #![allow(dead_code)] // each test binary uses its own part
+#![allow(clippy::expect_used, clippy::panic)] // a harness that fails, fails the test
 
 use std::{
     collections::BTreeMap,
