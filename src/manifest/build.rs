@@ -239,10 +239,10 @@ fn copy(node: &Node, room: usize, copies: &mut usize) -> Result<Node, Limit> {
         }
         Value::Mapping(entries) => {
             spend(entries.iter().map(|entry| entry.key.text.len()).sum())?;
-            let copied = entries.iter().map(|Entry { key, value }| {
+            let fields = entries.iter().map(|Entry { key, value }| {
                 Ok(Entry { key: key.clone(), value: copy(value, room - 1, copies)? })
             });
-            Value::Mapping(copied.collect::<Result<_, _>>()?)
+            Value::Mapping(fields.collect::<Result<_, _>>()?)
         }
     };
     Ok(Node { value, start: node.start })

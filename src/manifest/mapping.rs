@@ -86,8 +86,8 @@ impl Mapping {
     pub(super) fn finish(mut self, mut report: impl FnMut(Fault)) -> Vec<Entry> {
         let losers = self.losers(&mut report);
         if !losers.is_empty() {
-            let mut loses = losers.into_iter();
-            self.entries.retain(|_| !loses.next().unwrap_or(false));
+            let mut verdicts = losers.into_iter();
+            self.entries.retain(|_| !verdicts.next().unwrap_or(false));
         }
         // A tree lives while its document is checked, and most mappings are small.
         self.entries.shrink_to_fit();

@@ -16,6 +16,8 @@ mod mapping;
 mod node;
 mod parse;
 mod path;
+#[cfg(test)]
+mod properties;
 mod read;
 mod resolve;
 mod syntax;
@@ -28,5 +30,5 @@ pub use parse::{Document, Documents, documents};
 pub use path::{Path, Segment};
 pub use read::{Origin, Source};
 pub use resolve::Resolved;
-pub use text::MAX_BYTES;
+pub use text::{MAX_BYTES, decode};
 pub use walk::{Refusal, sources};
