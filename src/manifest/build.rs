@@ -123,7 +123,7 @@ impl<'text> Builder<'text> {
             (None, None) if !quoted => resolve(text),
             (None, _) => Resolved::String,
         };
-        self.count(1)?;
+        self.count(start)?;
         self.place(
             Node { value: Value::Scalar(Scalar { text: text.into(), resolved, quoted }), start },
             anchor,
@@ -134,7 +134,7 @@ impl<'text> Builder<'text> {
         if self.stack.len() >= MAX_DEPTH {
             return Err(too_deep(start));
         }
-        self.count(1)?;
+        self.count(start)?;
         self.stack.push(Frame { start, anchor, shape });
         Ok(())
     }
@@ -177,13 +177,13 @@ impl<'text> Builder<'text> {
         Ok(())
     }
 
-    fn count(&mut self, nodes: usize) -> Result<(), Fault> {
-        self.nodes += nodes;
+    fn count(&mut self, start: Position) -> Result<(), Fault> {
+        self.nodes += 1;
         if self.nodes <= MAX_NODES {
             return Ok(());
         }
         let message = format!("the document has more than {MAX_NODES} values");
-        Err(Fault::new(FILE_TOO_LARGE, message, "split it into several documents or files"))
+        Err(Fault::new(FILE_TOO_LARGE, message, "split it into several documents or files").at(start))
     }
 
     fn report(&mut self, fault: Fault) {

@@ -124,7 +124,9 @@ impl Mapping {
     }
 
     fn is_merged(&self, at: usize) -> bool {
-        self.merged.iter().any(|range| range.contains(&at))
+        // In order and apart from each other, as they were appended.
+        let next = self.merged.partition_point(|range| range.end <= at);
+        self.merged.get(next).is_some_and(|range| range.contains(&at))
     }
 }
 

@@ -315,6 +315,15 @@ mod tests {
     }
 
     #[test]
+    fn long_files_take_no_longer_than_their_length() {
+        let start = std::time::Instant::now();
+        assert_eq!(documents(&"a: ]\n---\n".repeat(20_000)).filter(Result::is_err).count(), 20_000, "faults");
+        let merged = documents(&"<<: {a: 1}\n".repeat(50_000)).flatten().next().unwrap();
+        assert_eq!((merged.root.to_json(), merged.faults.len()), (json!({"a": 1}), 0), "merges");
+        assert!(start.elapsed().as_secs() < 20, "quadratic: {:?}", start.elapsed());
+    }
+
+    #[test]
     fn many_fields_are_checked_for_duplicates_too() {
         let fields = lines(0..1000, |n| format!("f{n}: {n}\n"));
         let document = documents(&format!("{fields}f500: again\n")).next().unwrap().unwrap();
