@@ -65,8 +65,12 @@ impl<'text> Builder<'text> {
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 let plain = style == ScalarStyle::Plain;
-                // The parser writes `~` where nothing is written.
-                let text = if plain && span.is_empty() { "" } else { &*text };
+                let text = match style {
+                    // The parser writes `~` where nothing is written.
+                    ScalarStyle::Plain if span.is_empty() => "",
+                    ScalarStyle::Literal | ScalarStyle::Folded => self.without_added_break(&text, span),
+                    _ => &*text,
+                };
                 self.scalar(text, !plain, tag.as_deref(), start, anchor)
             }
             Event::SequenceStart(style, anchor, _) => {
@@ -84,6 +88,17 @@ impl<'text> Builder<'text> {
             Event::SequenceEnd | Event::MappingEnd => self.close(),
             Event::Alias(id) => self.alias(id, start),
             _ => Ok(()),
+        }
+    }
+
+    /// A block text at the very end of a file without a line break there has none either, as kubectl reads
+    /// it; the parser adds one.
+    fn without_added_break<'a>(&self, block: &'a str, span: &Span) -> &'a str {
+        let is_last = span.end.byte_offset().is_some_and(|end| end >= self.text.len());
+        let line = self.text.rsplit('\n').next().unwrap_or_default().trim_start_matches(' ');
+        match block.strip_suffix('\n') {
+            Some(written) if is_last && !line.is_empty() && written.ends_with(line) => written,
+            _ => block,
         }
     }
 
