@@ -17,6 +17,8 @@ mod node;
 mod parse;
 mod path;
 mod place;
+#[cfg(test)]
+mod properties;
 mod read;
 mod resolve;
 mod syntax;
@@ -30,5 +32,5 @@ pub use path::{Path, Segment};
 pub use place::Place;
 pub use read::{Origin, Source};
 pub use resolve::Resolved;
-pub use text::MAX_BYTES;
+pub use text::{MAX_BYTES, decode};
 pub use walk::{Refusal, sources};
