@@ -18,7 +18,12 @@ fn main() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let bytes = write_manifests(folder.path());
     let files = files(folder.path());
-    println!("{} templates in {FILES} files, {} kB; {RUNS} runs, {} threads", FILES * EACH, bytes / 1024, threads());
+    println!(
+        "{} templates in {FILES} files, {} kB; {RUNS} runs, {} threads",
+        FILES * EACH,
+        bytes / 1024,
+        threads()
+    );
 
     let mut ratios = Vec::new();
     let (mut bounds, mut whole) = (Vec::new(), Vec::new());

@@ -1,9 +1,9 @@
 //! One document after the other: what it is, what is wrong with it, and what stays of it.
 
+use super::landmarks::Landmarks;
 use super::schema::{Misfit, Schema, similar};
-use crate::api::{GROUP, Kind, VERSION, WhatsAppAccountSpec, WhatsAppQrCodeSpec, WhatsAppTemplateSpec};
-use crate::lint::set::{AccountKey, Summary};
-use crate::lint::{self, Finding, Rule};
+use crate::api::{GROUP, Kind, VERSION};
+use crate::lint::{self, Finding, Rule, Spec, Summary};
 use crate::manifest::{Document, Entry, Fault, Node, Path, Place, Position, Segment, Value, excerpt};
 
 /// A finding whose severity waits for the provider of its object to be known.
@@ -15,8 +15,8 @@ pub(super) struct Found {
     pub(super) rule: &'static Rule,
     pub(super) message: String,
     pub(super) help: String,
-    /// The account of the object, by which its provider is found.
-    pub(super) account: Option<AccountKey>,
+    /// The manifest of this file whose provider decides how bad it is.
+    pub(super) manifest: Option<usize>,
 }
 
 /// What one file came to.
@@ -24,10 +24,12 @@ pub(super) struct Found {
 pub(super) struct Checked {
     pub(super) name: String,
     pub(super) findings: Vec<Found>,
+    /// What rules across manifests need of each, and where its fields stand.
     pub(super) summaries: Vec<Summary>,
+    pub(super) landmarks: Vec<Landmarks>,
     pub(super) manifests: usize,
     pub(super) ignored: usize,
-    pub(super) unreadable: bool,
+    pub(super) is_unreadable: bool,
 }
 
 /// A document that says it is one of ours.
@@ -43,19 +45,17 @@ impl Checked {
         Checked { name, ..Checked::default() }
     }
 
-    /// Notes a fault of the file.
-    pub(super) fn fault(&mut self, fault: Fault, object: Option<&str>) {
-        self.unreadable |= object.is_none() && fault.rule.starts_with("file-");
+    /// Notes that the file cannot be read at all.
+    pub(super) fn unreadable(&mut self, fault: Fault) {
+        self.is_unreadable = true;
+        self.fault(fault, "");
+    }
+
+    fn fault(&mut self, fault: Fault, object: &str) {
         let Some(rule) = lint::find(fault.rule) else { return };
-        self.findings.push(Found {
-            position: fault.position,
-            object: object.unwrap_or_default().to_owned(),
-            path: Path::root(),
-            rule,
-            message: fault.message,
-            help: fault.help,
-            account: None,
-        });
+        let Fault { position, message, help, .. } = fault;
+        let (object, path) = (object.to_owned(), Path::root());
+        self.findings.push(Found { position, object, path, rule, message, help, manifest: None });
     }
 
     /// A file that somebody named was meant to hold something.
@@ -63,19 +63,19 @@ impl Checked {
         if self.manifests == 0 && self.ignored == 0 && self.findings.is_empty() {
             let message = "there is no manifest in it".to_owned();
             let help = "leave it out, or check what should have written it".to_owned();
-            self.fault(Fault { rule: "manifest-empty", position: None, message, help }, Some(""));
+            self.fault(Fault { rule: "manifest-empty", position: None, message, help }, "");
         }
     }
 
     /// Checks one document.
     pub(super) fn document(&mut self, document: Result<Document, Fault>) {
         match document {
-            Err(fault) => self.fault(fault, Some("")),
+            Err(fault) => self.fault(fault, ""),
             Ok(document) => match self.recognise(&document.root) {
                 Some(ours) => {
                     self.manifests += 1;
                     let object = ours.object.clone();
-                    document.faults.into_iter().for_each(|fault| self.fault(fault, Some(&object)));
+                    document.faults.into_iter().for_each(|fault| self.fault(fault, &object));
                     self.ours(&ours);
                 }
                 None => self.ignored += 1,
@@ -95,9 +95,18 @@ impl Checked {
         let object = object_name(root, name);
         let Some(kind) = kind else {
             let kinds = Kind::ALL.map(Kind::name);
-            let help = similar(name, kinds.into_iter())
-                .map_or_else(|| format!("the kinds are {}", kinds.join(", ")), |kind| format!("did you mean {kind}?"));
-            self.note("manifest-kind", root, "kind", &object, format!("there is no kind {}", excerpt(name)), help);
+            let help = similar(name, kinds.into_iter()).map_or_else(
+                || format!("the kinds are {}", kinds.join(", ")),
+                |kind| format!("did you mean {kind}?"),
+            );
+            self.note(
+                "manifest-kind",
+                root,
+                Path::from_iter(["kind"]),
+                &object,
+                format!("there is no kind {}", excerpt(name)),
+                help,
+            );
             return None;
         };
         let current = format!("{GROUP}/{VERSION}");
@@ -106,7 +115,14 @@ impl Checked {
                 "" => "apiVersion is missing".to_owned(),
                 other => format!("there is no version {}", excerpt(other)),
             };
-            self.note("manifest-version", root, "apiVersion", &object, message, format!("write apiVersion: {current}"));
+            self.note(
+                "manifest-version",
+                root,
+                Path::from_iter(["apiVersion"]),
+                &object,
+                message,
+                format!("write apiVersion: {current}"),
+            );
         }
         Some(Ours { kind, root, object })
     }
@@ -122,31 +138,43 @@ impl Checked {
         for path in &helm {
             let message = "this looks like a Helm template that was not rendered".to_owned();
             let help = "check what Helm makes of it: helm template … | waops validate -f -".to_owned();
-            self.found("helm-template", ours, path.clone(), message, help, None);
+            self.found("helm-template", ours, path.clone(), message, help);
         }
         let json = ours.root.to_json();
         let spec = &json["spec"];
-        let summary = match ours.kind {
-            Kind::Account => typed::<WhatsAppAccountSpec>(spec).map(|spec| (lint::account(&spec), Summary::account(&spec))),
-            Kind::QrCode => typed::<WhatsAppQrCodeSpec>(spec).map(|spec| (lint::qr_code(&spec), Summary::qr_code(&spec))),
+        let checked = match ours.kind {
+            Kind::Account => {
+                typed(spec).map(|spec| (lint::account(&spec), summary(ours, Spec::Account(&spec))))
+            }
+            Kind::QrCode => {
+                typed(spec).map(|spec| (lint::qr_code(&spec), summary(ours, Spec::QrCode(&spec))))
+            }
             Kind::Template => {
-                typed::<WhatsAppTemplateSpec>(spec).map(|spec| (lint::template(&spec), Summary::template(&spec)))
+                typed(spec).map(|spec| (lint::template(&spec), summary(ours, Spec::Template(&spec))))
             }
         };
         // What cannot be typed has a misfit already that says why.
-        let Some((findings, mut summary)) = summary else { return };
-        summary.locate(namespace(ours.root), name(ours.root).unwrap_or_default());
-        let account = summary.account_key();
+        let Some((findings, summary)) = checked else { return };
+        let manifest = Some(self.summaries.len());
         for Finding { rule, path, message, help } in findings {
             if !helm.contains(&path) {
-                self.found(rule.id, ours, path, message, help, account.clone());
+                let position = Some(ours.root.position_of(&path));
+                let object = ours.object.clone();
+                self.findings.push(Found { position, object, path, rule, message, help, manifest });
             }
         }
         self.summaries.push(summary);
+        self.landmarks.push(Landmarks::new(ours.object.clone(), ours.root));
     }
-}
 
-impl Checked {
+    /// A finding between manifests, which blames one of this file.
+    pub(super) fn between(&mut self, manifest: usize, finding: Finding) {
+        let Some(landmarks) = self.landmarks.get(manifest) else { return };
+        let Finding { rule, path, message, help } = finding;
+        let (position, object) = (Some(landmarks.position_of(&path)), landmarks.object.clone());
+        self.findings.push(Found { position, object, path, rule, message, help, manifest: Some(manifest) });
+    }
+
     fn name_of(&mut self, ours: &Ours<'_>) {
         let metadata = ours.root.get("metadata");
         let field = |field: &str| metadata.and_then(|metadata| metadata.get(field)).and_then(Node::as_str);
@@ -155,60 +183,56 @@ impl Checked {
             (Some(name), _) if manifest_name_is_valid(name) => {}
             (Some(name), _) => {
                 let message = format!("{} is no name for an object", lint::quote(name));
-                let help = "use lower-case letters, digits, - and ., and begin and end with a letter or digit";
-                self.found("manifest-name", ours, path, message, help.into(), None);
+                let help =
+                    "use lower-case letters, digits, - and ., and begin and end with a letter or digit";
+                self.found("manifest-name", ours, path, message, help.into());
             }
             (None, Some(_)) => {}
             (None, None) => {
                 // A number or truth value in its place has a finding of its own.
                 if metadata.and_then(|metadata| metadata.get("name")).is_none_or(Node::is_null) {
                     let message = "the object has no name".to_owned();
-                    self.found("manifest-name", ours, path, message, "add metadata.name".into(), None);
+                    self.found("manifest-name", ours, path, message, "add metadata.name".into());
                 }
             }
         }
     }
 
     fn misfit(&mut self, ours: &Ours<'_>, misfit: Misfit) {
-        let Some(rule) = lint::find(misfit.rule) else { return };
-        let position = if misfit.at_key { key_position(ours.root, &misfit.path) } else { None };
-        self.findings.push(Found {
-            position: Some(position.unwrap_or_else(|| ours.root.position_of(&misfit.path))),
-            object: ours.object.clone(),
-            path: misfit.path,
-            rule,
-            message: misfit.message,
-            help: misfit.help,
-            account: None,
-        });
-    }
-
-    fn found(
-        &mut self,
-        rule: &str,
-        ours: &Ours<'_>,
-        path: Path,
-        message: String,
-        help: String,
-        account: Option<AccountKey>,
-    ) {
+        let Misfit { rule, path, at_key, message, help } = misfit;
         let Some(rule) = lint::find(rule) else { return };
-        let position = Some(ours.root.position_of(&path));
+        let position = if at_key { key_position(ours.root, &path) } else { None };
+        let position = Some(position.unwrap_or_else(|| ours.root.position_of(&path)));
         let object = ours.object.clone();
-        self.findings.push(Found { position, object, path, rule, message, help, account });
+        self.findings.push(Found { position, object, path, rule, message, help, manifest: None });
     }
 
-    /// A finding at a field of a document that is not typed.
-    fn note(&mut self, rule: &str, root: &Node, field: &str, object: &str, message: String, help: String) {
+    fn found(&mut self, rule: &str, ours: &Ours<'_>, path: Path, message: String, help: String) {
+        self.note(rule, ours.root, path, &ours.object, message, help);
+    }
+
+    /// A finding that no provider decides about.
+    fn note(&mut self, rule: &str, root: &Node, path: Path, object: &str, message: String, help: String) {
         let Some(rule) = lint::find(rule) else { return };
-        let path = Path::from_iter([field]);
         let position = Some(root.position_of(&path));
-        self.findings.push(Found { position, object: object.to_owned(), path, rule, message, help, account: None });
+        self.findings.push(Found {
+            position,
+            object: object.to_owned(),
+            path,
+            rule,
+            message,
+            help,
+            manifest: None,
+        });
     }
 }
 
 fn typed<T: serde::de::DeserializeOwned>(spec: &serde_json::Value) -> Option<T> {
     T::deserialize(spec).ok()
+}
+
+fn summary(ours: &Ours<'_>, spec: Spec<'_>) -> Summary {
+    lint::summary(namespace(ours.root), name(ours.root).unwrap_or_default(), spec)
 }
 
 fn name(root: &Node) -> Option<&str> {
@@ -256,7 +280,20 @@ fn unrendered(root: &Node) -> Vec<Path> {
 }
 
 fn is_helm(text: &str) -> bool {
-    let actions = ["include ", "template ", "if ", "end ", "else ", "range ", "with ", "define ", "tpl ", "required ", "default ", "printf "];
+    let actions = [
+        "include ",
+        "template ",
+        "if ",
+        "end ",
+        "else ",
+        "range ",
+        "with ",
+        "define ",
+        "tpl ",
+        "required ",
+        "default ",
+        "printf ",
+    ];
     text.split("{{").skip(1).any(|after| {
         let inside = after.trim_start_matches('-').trim_start();
         after.starts_with('-')

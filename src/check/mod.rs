@@ -8,6 +8,7 @@
 //! One document is in memory at a time for each thread; what stays of it is its findings and a summary.
 
 mod document;
+mod landmarks;
 mod report;
 mod schema;
 
@@ -45,13 +46,25 @@ pub fn run(options: &Options) -> Report {
     }
     let named: Vec<bool> = sources.iter().map(|source| is_named(source, &options.paths)).collect();
     let mut files: Vec<Checked> = in_parallel(&sources, |index, source| check_file(source, named[index]));
-    let summaries = files.iter_mut().flat_map(|file| std::mem::take(&mut file.summaries)).collect::<Vec<_>>();
-    let providers = lint::set::Providers::new(&summaries, options.provider);
-    for (index, finding) in lint::set::check(&summaries) {
-        let summary = &summaries[index];
-        files[summary.file].add_to(summary, finding);
+    // Between files, manifests are counted through; `owners` leads back from there.
+    let mut summaries = Vec::new();
+    let mut owners = Vec::new();
+    for (index, file) in files.iter_mut().enumerate() {
+        owners.extend((0..file.summaries.len()).map(|manifest| (index, manifest)));
+        summaries.append(&mut file.summaries);
     }
+    let providers = lint::providers(&summaries);
+    for (manifest, finding) in lint::set(&summaries) {
+        let (file, manifest) = owners[manifest];
+        files[file].between(manifest, finding);
+    }
+    let mut providers = providers.into_iter();
     for file in files {
+        let providers: Vec<_> = providers
+            .by_ref()
+            .take(file.landmarks.len())
+            .map(|provider| provider.or(options.provider))
+            .collect();
         report.absorb(file, &providers);
     }
     report
@@ -66,9 +79,9 @@ fn is_named(source: &Source, paths: &[PathBuf]) -> bool {
 }
 
 fn check_file(source: &Source, named: bool) -> Checked {
-    let mut checked = Checked::new(source.to_string());
+    let mut checked = Checked::new(source.origin.to_string());
     match source.read() {
-        Err(fault) => checked.fault(fault, None),
+        Err(fault) => checked.unreadable(fault),
         Ok(text) => documents(&text).for_each(|document| checked.document(document)),
     }
     if named {

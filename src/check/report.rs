@@ -1,8 +1,7 @@
 //! What a check found.
 
 use super::document::Checked;
-use crate::lint::set::Providers;
-use crate::lint::{self, Provider, Rule, Severity};
+use crate::lint::{self, Provider, ProviderKind, Rule, Severity};
 use crate::manifest::{Fault, Path, Position};
 
 /// A finding and where it is.
@@ -64,17 +63,17 @@ impl Report {
         }
     }
 
-    /// Takes over what was found in a file, as far as it concerns the provider of each object.
-    pub(super) fn absorb(&mut self, file: Checked, providers: &Providers) {
+    /// Takes over what was found in a file, as far as it concerns the provider of each manifest in it.
+    pub(super) fn absorb(&mut self, file: Checked, providers: &[Option<ProviderKind>]) {
         self.files += 1;
         self.manifests += file.manifests;
         self.ignored += file.ignored;
-        self.unreadable += usize::from(file.unreadable);
+        self.unreadable += usize::from(file.is_unreadable);
         let mut findings: Vec<Located> = file
             .findings
             .into_iter()
             .filter_map(|found| {
-                let provider = found.account.as_ref().and_then(|account| providers.of(account));
+                let provider = found.manifest.and_then(|manifest| providers.get(manifest).copied().flatten());
                 let severity = found.rule.severity_on(provider)?;
                 let message = match (provider, found.rule.provider()) {
                     (None, Provider::Alibaba) => format!("on Alibaba: {}", found.message),

@@ -30,11 +30,30 @@ pub struct Schema(Shape);
 
 #[derive(Debug)]
 enum Shape {
-    Object { fields: Vec<Field>, required: Vec<String> },
-    Map { values: Box<Shape>, most: usize },
-    List { items: Box<Shape>, least: usize, most: usize, set: bool },
-    Text { least: usize, most: usize, words: Vec<String>, example: Option<String> },
-    Integer { least: i64, most: i64 },
+    Object {
+        fields: Vec<Field>,
+        required: Vec<String>,
+    },
+    Map {
+        values: Box<Shape>,
+        most: usize,
+    },
+    List {
+        items: Box<Shape>,
+        least: usize,
+        most: usize,
+        set: bool,
+    },
+    Text {
+        least: usize,
+        most: usize,
+        words: Vec<String>,
+        example: Option<String>,
+    },
+    Integer {
+        least: i64,
+        most: i64,
+    },
     Boolean,
     /// Kubernetes' own, which the API server checks.
     Any,
@@ -50,8 +69,10 @@ static SCHEMAS: LazyLock<[Schema; 3]> = LazyLock::new(|| {
     let mut crds = api::crds().into_iter().map(|crd| {
         let mut schema = crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"].clone();
         schema["properties"]["metadata"] = metadata();
-        // Written by waops; exported objects carry it.
-        schema["properties"]["status"] = Json::Bool(true);
+        // Known by the time a schema is chosen, and written by waops: nothing to check.
+        for field in ["apiVersion", "kind", "status"] {
+            schema["properties"][field] = Json::Bool(true);
+        }
         schema["required"] = serde_json::json!(["metadata", "spec"]);
         Schema(Shape::compile(&schema))
     });
@@ -154,7 +175,13 @@ impl Shape {
                     values.check(&entry.value, &place, misfits);
                 }
                 if entries.len() > *most {
-                    add(misfits, "schema-count", place, counted(entries.len(), "entries", 0, *most), "remove some");
+                    add(
+                        misfits,
+                        "schema-count",
+                        place,
+                        counted(entries.len(), "entries", 0, *most),
+                        "remove some",
+                    );
                 }
             }
             (Shape::List { items, least, most, set }, Value::Sequence(nodes)) => {
@@ -162,7 +189,8 @@ impl Shape {
                     items.check(node, &place.index(index), misfits);
                 }
                 if nodes.len() < *least || nodes.len() > *most {
-                    let help = if nodes.is_empty() { "add one, or remove the field" } else { "add or remove some" };
+                    let help =
+                        if nodes.is_empty() { "add one, or remove the field" } else { "add or remove some" };
                     add(misfits, "schema-count", place, counted(nodes.len(), "items", *least, *most), help);
                 }
                 if *set {
@@ -177,7 +205,13 @@ impl Shape {
                 Resolved::Integer(number) if (*least..=*most).contains(&number) => {}
                 Resolved::Integer(_) => {
                     let message = format!("{} is out of range: {least} to {most}", excerpt(&scalar.text));
-                    add(misfits, "schema-range", place, message, format!("write a number from {least} to {most}"));
+                    add(
+                        misfits,
+                        "schema-range",
+                        place,
+                        message,
+                        format!("write a number from {least} to {most}"),
+                    );
                 }
                 _ => not(node, "a whole number", "without quotes", place, misfits),
             },
@@ -217,7 +251,12 @@ fn check_object(
                 at_key: true,
                 message: format!("there is no field {}", excerpt(name)),
                 help: similar(name, fields.iter().map(|field| field.name.as_str())).map_or_else(
-                    || format!("the fields here are {}", list(fields.iter().map(|field| field.name.as_str()))),
+                    || {
+                        format!(
+                            "the fields here are {}",
+                            list(fields.iter().map(|field| field.name.as_str()))
+                        )
+                    },
                     |name| format!("did you mean {name}?"),
                 ),
             }),
@@ -249,7 +288,10 @@ fn check_text(
         };
         let message = format!("{} is read as {what}, but a text belongs here", excerpt(text));
         let help = if text.is_empty() {
-            example.map_or_else(|| "write a text".into(), |example| format!("write a text, for example {example}"))
+            example.map_or_else(
+                || "write a text".into(),
+                |example| format!("write a text, for example {example}"),
+            )
         } else {
             format!("put it in quotes: \"{}\"", excerpt(text))
         };
@@ -315,7 +357,9 @@ fn counted(count: usize, what: &str, least: usize, most: usize) -> String {
 
 /// The known word that somebody may have meant.
 pub fn similar<'a>(written: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let plain = |word: &str| word.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
+    let plain = |word: &str| {
+        word.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>()
+    };
     let written = plain(written);
     if written.is_empty() || written.len() > 64 {
         return None;

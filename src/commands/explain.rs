@@ -8,7 +8,7 @@ use crate::render::{out, rules};
 
 /// Explain a rule of `waops validate`, or list them all.
 #[derive(Debug, Args)]
-pub struct Arguments {
+pub(super) struct Arguments {
     /// The rule, as it stands in brackets behind a finding
     rule: Option<String>,
     /// Form of the answer
@@ -23,7 +23,7 @@ enum Output {
 }
 
 impl Arguments {
-    pub fn run(self) -> Result<(), String> {
+    pub(super) fn run(self) -> Result<(), String> {
         let Some(id) = self.rule else {
             let all: Vec<_> = lint::all().collect();
             return match self.output {
@@ -32,8 +32,10 @@ impl Arguments {
             };
         };
         let rule = lint::find(&id).ok_or_else(|| {
-            let hint = similar(&id, lint::all().map(|rule| rule.id))
-                .map_or_else(|| "`waops explain` lists them".to_owned(), |rule| format!("did you mean {rule}?"));
+            let hint = similar(&id, lint::all().map(|rule| rule.id)).map_or_else(
+                || "`waops explain` lists them".to_owned(),
+                |rule| format!("did you mean {rule}?"),
+            );
             format!("there is no rule {}: {hint}", lint::quote(&id))
         })?;
         match self.output {

@@ -10,7 +10,7 @@ use crate::render::{out, reference};
 /// Write the reference: kinds with every field, rules, commands, vendor fields.
 #[derive(Debug, Args)]
 #[command(hide = true)]
-pub struct Arguments {
+pub(super) struct Arguments {
     /// The folder to write into
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
@@ -20,7 +20,7 @@ pub struct Arguments {
 }
 
 impl Arguments {
-    pub fn run(self) -> Result<(), String> {
+    pub(super) fn run(self) -> Result<(), String> {
         let fields = std::fs::read_to_string(&self.fields)
             .map_err(|error| format!("cannot read {}: {error}", self.fields.display()))?;
         let pages = [

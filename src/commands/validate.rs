@@ -19,7 +19,7 @@ use crate::render::{findings, out};
   waops validate -f manifests/ -f more.yaml
   kustomize build overlays/production | waops validate -f -
   helm template shop ./chart | waops validate -f - --output github")]
-pub struct Arguments {
+pub(super) struct Arguments {
     /// File, folder (with all folders in it) or - for standard input; may be given several times
     #[arg(short = 'f', long = "filename", value_name = "PATH", default_value = ".")]
     paths: Vec<PathBuf>,
@@ -49,7 +49,7 @@ enum ProviderArgument {
 }
 
 impl Arguments {
-    pub fn run(self) -> ExitCode {
+    pub(super) fn run(self) -> ExitCode {
         let provider = self.provider.map(|provider| match provider {
             ProviderArgument::Alibaba => ProviderKind::Alibaba,
             ProviderArgument::Meta => ProviderKind::Meta,

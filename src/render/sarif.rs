@@ -53,7 +53,8 @@ fn result(finding: &Located, rules: &[&'static Rule]) -> Json {
             json!({ "startLine": position.line, "startColumn": position.column });
     }
     if !path.is_empty() || !finding.object.is_empty() {
-        location["logicalLocations"] = json!([{ "name": finding.object, "fullyQualifiedName": path, "kind": "member" }]);
+        location["logicalLocations"] =
+            json!([{ "name": finding.object, "fullyQualifiedName": path, "kind": "member" }]);
     }
     json!({
         "ruleId": finding.rule.id,
@@ -69,7 +70,9 @@ fn uri(file: &str) -> String {
     let mut out = String::with_capacity(file.len());
     for byte in file.replace('\\', "/").bytes() {
         match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => out.push(byte as char),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
+                out.push(byte as char)
+            }
             _ => out.push_str(&format!("%{byte:02X}")),
         }
     }
