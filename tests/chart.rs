@@ -60,7 +60,7 @@ fn definitions_survive_the_chart_with_their_objects() {
         let diff = plane.kubectl(&["diff", "--server-side", "--force-conflicts", "--field-manager=helm", "-f", &file]);
         assert!(diff.status.success() || only_annotations(&diff.stdout), "{crd}: {}", diff.stdout);
     }
-    let object = fs::read_to_string("examples/meta-qrcode-poster.yaml").unwrap();
+    let object = fs::read_to_string("examples/meta-qr-code-poster.yaml").unwrap();
     plane.kubectl_stdin(&["apply", "-f", "-"], &object).success();
     succeeds(&helm(&["upgrade", "waops-crds", CHART], Some(&kubeconfig)));
     succeeds(&helm(&["uninstall", "waops-crds", "--wait"], Some(&kubeconfig)));

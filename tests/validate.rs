@@ -149,7 +149,7 @@ fn what_cannot_be_read_is_said_and_the_rest_is_checked() {
     rules.sort();
     assert_eq!(
         rules,
-        ["account-missing", "file-not-found", "file-symlink-loop", "file-too-large", "yaml-encoding"],
+        ["file-not-found", "file-symlink-loop", "file-too-large", "set-account-missing", "yaml-encoding"],
         "{}",
         stdout(&output)
     );
