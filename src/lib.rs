@@ -2,6 +2,7 @@
 //! providers that hold them.
 
 pub mod api;
+pub mod lint;
 pub mod manifest;
 pub mod qr_code;
 pub mod template;
