@@ -15,13 +15,16 @@ macro_rules! rules {
 
 mod account;
 mod buttons;
-mod carousel;
 mod crd;
 mod finding;
 mod language;
 mod links;
+mod marketing;
 mod media;
+mod notation;
 mod one_provider;
+mod one_time_code;
+mod placement;
 mod qr_code;
 pub mod reading;
 mod registry;
@@ -30,8 +33,8 @@ pub mod schema;
 mod set;
 mod template;
 mod text;
-mod ttl;
 mod variables;
+mod walk;
 
 pub use account::account;
 pub use finding::{Finding, quote};
