@@ -31,6 +31,7 @@ mod registry;
 mod rule;
 pub mod schema;
 mod set;
+mod summary;
 mod template;
 mod text;
 mod variables;
@@ -41,7 +42,8 @@ pub use finding::{Finding, quote};
 pub use qr_code::qr_code;
 pub use registry::{all, find};
 pub use rule::{Checked, Provider, ProviderKind, Rule, Severity};
-pub use set::{Spec, Summary, providers, set, summary};
+pub use set::{providers, set};
+pub use summary::{Spec, Summary};
 pub use template::template;
 
 /// How bad a finding is for an object whose provider is known, or not; none where its rule does not hold.
