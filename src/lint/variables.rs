@@ -8,7 +8,7 @@ use super::walk::{self, Role};
 use super::{links, notation, placement, text};
 use crate::api::{ParameterFormat, WhatsAppTemplateSpec};
 use crate::manifest::Place;
-use crate::template::{Piece, Text};
+use crate::template::{Piece, Text, is_variable_name};
 
 rules! {
     FIXED = lint(
@@ -175,7 +175,8 @@ impl Check<'_> {
     }
 
     fn samples(&mut self, place: &Place<'_>) {
-        for (name, sample) in self.examples {
+        // What is no name at all is left to variable-name.
+        for (name, sample) in self.examples.iter().filter(|(name, _)| is_variable_name(name)) {
             let place = place.field(name);
             if !self.texts.iter().any(|text| has(text, name)) {
                 let message = format!("no text has {{{{{name}}}}}");
