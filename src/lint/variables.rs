@@ -15,9 +15,17 @@ rules! {
         "variable-fixed-text",
         BOTH_REFUSE,
         links::META_COMPONENTS,
-        "footers, buttons and offers have no variables",
+        "footers and buttons have no variables",
         "Both providers refuse variables there (InvalidParameter.FooterHaveVariable and ButtonTextHaveVariable on \
          Alibaba). What differs from customer to customer belongs to the body.",
+    );
+    OFFER = lint(
+        "variable-offer",
+        BOTH_WARN,
+        links::META_OFFER,
+        "the text of an offer has no variables",
+        "It is part of the template and cannot be filled in when a message is sent, so braces would be refused or stand \
+         there as they are written.",
     );
     UPPER_CASE = lint(
         "variable-upper-case",
@@ -107,7 +115,8 @@ impl Check<'_> {
         let text = Text::parse(source);
         if role.is_fixed() && source.contains("{{") {
             let message = format!("{} has a variable", quote(source));
-            self.found.add(&FIXED, place, message, "write the same words for everybody");
+            let rule = if role == Role::Offer { &OFFER } else { &FIXED };
+            self.found.add(rule, place, message, "write the same words for everybody");
         } else {
             notation::check(&text, place, self.found);
             placement::check(role, &text, place, self.found);

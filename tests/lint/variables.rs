@@ -133,7 +133,7 @@ pub(crate) const CASES: &[Case] = &[
         "both refuse it",
     ),
     (
-        "variable-fixed-text",
+        "variable-offer",
         "spec.components.limitedTimeOffer.text",
         "{category: MARKETING, components: {limitedTimeOffer: {text: 'For {{name}}'}}}",
         "{category: MARKETING, components: {limitedTimeOffer: {text: For you}}}",
