@@ -115,8 +115,8 @@ impl Check<'_> {
         let text = Text::parse(source);
         if role.is_fixed() && source.contains("{{") {
             let message = format!("{} has a variable", quote(source));
-            let rule = if role == Role::Offer { &OFFER } else { &FIXED };
-            self.found.add(rule, place, message, "write the same words for everybody");
+            let broken = if role == Role::Offer { &OFFER } else { &FIXED };
+            self.found.add(broken, place, message, "write the same words for everybody");
         } else {
             notation::check(&text, place, self.found);
             placement::check(role, &text, place, self.found);
