@@ -3,7 +3,7 @@
 use super::Content;
 use crate::api::{Category, FlowAction, HeaderFormat, ParameterFormat, SubCategory};
 use crate::manifest::Place;
-use crate::template::desired::{Body, Button, Card, Desired, Footer, Header, Media, MediaFormat, OneTap};
+use crate::template::desired::{Body, Button, Card, Desired, Footer, Header, Media, OneTap};
 use crate::template::text::Text;
 
 impl Desired {

@@ -191,7 +191,7 @@ impl Reader {
             (None, Some(kind)) => kind,
             (None, None) => button.kind,
         };
-        let of_codes = self.is_authentication && matches!(kind.as_str(), "COPY_CODE" | "ONE_TAP" | "ZERO_TAP");
+        let of_codes = matches!(kind.as_str(), "COPY_CODE" | "ONE_TAP" | "ZERO_TAP");
         let content = &mut self.content;
         content.word(&place.field("type"), Some(kind));
         content.word(&place.field("text"), button.text);
