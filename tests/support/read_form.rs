@@ -151,7 +151,7 @@ fn one_time_code(object: &mut Map<String, Value>, liberties: Liberties) {
             ("url".to_owned(), json!(link)),
             ("example".to_owned(), json!(["https://www.whatsapp.com/otp/code/?otp_type=X&code=otp123456"])),
         ]);
-    } else {
+    } else if liberties.defaults {
         object.remove("zero_tap_terms_accepted");
     }
 }

@@ -8,6 +8,8 @@ mod components;
 pub mod qr_codes;
 mod read;
 pub mod templates;
+#[cfg(test)]
+mod tests;
 
 use serde::Deserialize;
 

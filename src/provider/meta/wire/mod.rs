@@ -10,6 +10,8 @@ pub mod phone_numbers;
 pub mod qr_codes;
 mod read;
 pub mod templates;
+#[cfg(test)]
+mod tests;
 
 use serde::Deserialize;
 use serde_json::Value;
