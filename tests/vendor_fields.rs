@@ -131,7 +131,9 @@ fn every_field_of_an_answer_is_understood() {
     let lost: Vec<_> = rows()
         .into_iter()
         .filter(|row| row.direction == "response" && row.ours != "-")
-        .filter(|row| !operations::answers(row.source, &worlds).iter().any(|answer| is_understood(row, answer)))
+        .filter(|row| {
+            !operations::answers(row.source, &worlds).iter().any(|answer| is_understood(row, answer))
+        })
         .collect();
     assert!(lost.is_empty(), "{} values are lost on the way in: {lost:#?}", lost.len());
 }
@@ -139,7 +141,11 @@ fn every_field_of_an_answer_is_understood() {
 fn is_understood(row: &Row<'_>, answer: &Value) -> bool {
     let found = |answer: &Value| -> Vec<Value> {
         let fields = operations::understood(row.source, answer).unwrap_or_default();
-        fields.into_iter().filter(|(path, _)| general(path) == row.ours).map(|(_, value)| json!(value)).collect()
+        fields
+            .into_iter()
+            .filter(|(path, _)| general(path) == row.ours)
+            .map(|(_, value)| json!(value))
+            .collect()
     };
     let before = found(answer);
     places(answer, row.vendor_path).into_iter().any(|place| {
@@ -166,7 +172,8 @@ fn every_field_meant_for_a_provider_has_a_row() {
             || on_card.is_some_and(|field| NOT_ON_CARDS.contains(&field))
     };
     let fields: BTreeSet<String> = gallery::fields().iter().map(|(path, _)| path.clone()).collect();
-    let missing: Vec<_> = fields.iter().filter(|path| !is_ours(path) && !known.contains(path.as_str())).collect();
+    let missing: Vec<_> =
+        fields.iter().filter(|path| !is_ours(path) && !known.contains(path.as_str())).collect();
     assert!(missing.is_empty(), "no row of fields.tsv has {missing:#?}");
     let gone: Vec<_> =
         known.iter().filter(|path| path.starts_with("spec.") && !fields.contains(**path)).collect();
@@ -180,7 +187,8 @@ fn every_field_meant_for_a_provider_has_a_row() {
 fn the_table_has_exactly_the_fields_of_the_sdks() {
     let is_sdk = |source: &str| source.starts_with("sdk:") || source.starts_with("meta-sdk:");
     let table = rows().into_iter().filter(|row| is_sdk(row.source));
-    let table: BTreeSet<_> = table.map(|row| [row.source, row.vendor_path, row.direction].join("\t")).collect();
+    let table: BTreeSet<_> =
+        table.map(|row| [row.source, row.vendor_path, row.direction].join("\t")).collect();
     let printed = sdk::fields().unwrap_or_else(|reason| panic!("{reason}"));
     let new: Vec<_> = printed.difference(&table).collect();
     let gone: Vec<_> = table.difference(&printed).collect();
@@ -195,7 +203,9 @@ fn is_new(value: &Value, before: &[Value], after: &[Value]) -> bool {
     let shows = |found: &Value| {
         let (found, wanted) = (spelled(found), spelled(value));
         // A sample is part of a link, or a link has a sample as its part.
-        found == wanted || (value.is_string() && found.contains(&wanted)) || (found.contains(MARK) && wanted.contains(&found))
+        found == wanted
+            || (value.is_string() && found.contains(&wanted))
+            || (found.contains(MARK) && wanted.contains(&found))
     };
     after.iter().any(shows) && !before.iter().any(shows)
 }
@@ -256,7 +266,9 @@ fn step_into(value: &Value, place: &str, name: &str) -> Vec<String> {
     let Some(Value::Object(fields)) = value.pointer(place) else { return Vec::new() };
     match name.split_once('=') {
         Some((field, word)) if fields.get(field) == Some(&json!(word)) => vec![format!("{place}/{field}")],
-        None if matches!(name, "*" | "<variable>") => fields.keys().map(|key| format!("{place}/{key}")).collect(),
+        None if matches!(name, "*" | "<variable>") => {
+            fields.keys().map(|key| format!("{place}/{key}")).collect()
+        }
         None if fields.contains_key(name) => vec![format!("{place}/{name}")],
         _ => Vec::new(),
     }

@@ -158,12 +158,28 @@ mod tests {
         let number = Sample { word: word("594425479261596"), ..Sample::default() };
         for (answer, want, reason) in [
             (json!({}), Sample::default(), "nothing is there"),
-            (json!({"word": null, "flag": null, "whole": null, "one": null, "many": null}), Sample::default(), "nulls"),
-            (json!({"word": [], "flag": 3, "whole": {}, "one": "x", "many": ""}), Sample::default(), "wrong types"),
+            (
+                json!({"word": null, "flag": null, "whole": null, "one": null, "many": null}),
+                Sample::default(),
+                "nulls",
+            ),
+            (
+                json!({"word": [], "flag": 3, "whole": {}, "one": "x", "many": ""}),
+                Sample::default(),
+                "wrong types",
+            ),
             (json!({"word": 594_425_479_261_596_u64}), number, "an id as a number"),
-            (json!({"flag": "True"}), Sample { flag: Flag(Some(true)), ..Sample::default() }, "Python's boolean"),
+            (
+                json!({"flag": "True"}),
+                Sample { flag: Flag(Some(true)), ..Sample::default() },
+                "Python's boolean",
+            ),
             (json!({"whole": "12"}), Sample { whole: Whole(Some(12)), ..Sample::default() }, "digits"),
-            (json!({"many": "x"}), Sample { many: Many(vec![word("x")]), ..Sample::default() }, "one for many"),
+            (
+                json!({"many": "x"}),
+                Sample { many: Many(vec![word("x")]), ..Sample::default() },
+                "one for many",
+            ),
         ] {
             assert_eq!(read::<Sample>(&answer), Ok(want), "{reason}");
         }

@@ -4,5 +4,5 @@ mod desired;
 mod observed;
 
 pub use desired::{Approval, Desired, Phone, parse};
-pub use observed::{Code, Observed, content_hash};
 pub(crate) use observed::expiry;
+pub use observed::{Code, Observed, content_hash};

@@ -80,7 +80,9 @@ mod tests {
 
     #[test]
     fn a_signed_link_tells_when_it_expires() {
-        let link = |oe: &str| format!("https://scontent.xx.fbcdn.net/m1/v/t6/x?ccb=10-5&oh=00_AfA&oe={oe}&_nc_sid=1");
+        let link = |oe: &str| {
+            format!("https://scontent.xx.fbcdn.net/m1/v/t6/x?ccb=10-5&oh=00_AfA&oe={oe}&_nc_sid=1")
+        };
         assert_eq!(expiry(&link("64550A9E")).unwrap().to_string(), "2023-05-05T13:54:38Z");
         for none in ["http://img.png", &link(""), &link("zz"), &link("ffffffffffffffff")] {
             assert_eq!(expiry(none), None, "{none}");

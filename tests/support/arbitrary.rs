@@ -19,14 +19,20 @@ fn with_settings(parts: Desired) -> impl Strategy<Value = Desired> {
     let format = prop_oneof![Just(ParameterFormat::Named), Just(ParameterFormat::Positional)];
     let sub = of(prop_oneof![Just(SubCategory::OrderStatus), Just(SubCategory::RichOrderStatus)]);
     let settings = (of(30..900_i32), of(any::<bool>()), of("[0-9]{4,8}"), of(any::<bool>()));
-    (Just(parts), format, sub, settings, "[ -~é]{1,12}").prop_map(|(mut desired, format, sub, settings, sample)| {
-        desired.parameter_format = format;
-        desired.sub_category = sub.filter(|_| desired.category == Category::Utility);
-        (desired.ttl_seconds, desired.category_change_paused, desired.product_set_id, desired.link_tracking_opted_out) =
-            settings;
-        desired.examples = variables(&desired).into_iter().map(|name| (name, sample.clone())).collect();
-        desired
-    })
+    (Just(parts), format, sub, settings, "[ -~é]{1,12}").prop_map(
+        |(mut desired, format, sub, settings, sample)| {
+            desired.parameter_format = format;
+            desired.sub_category = sub.filter(|_| desired.category == Category::Utility);
+            (
+                desired.ttl_seconds,
+                desired.category_change_paused,
+                desired.product_set_id,
+                desired.link_tracking_opted_out,
+            ) = settings;
+            desired.examples = variables(&desired).into_iter().map(|name| (name, sample.clone())).collect();
+            desired
+        },
+    )
 }
 
 fn variables(desired: &Desired) -> Vec<String> {
@@ -76,23 +82,29 @@ fn authentication() -> impl Strategy<Value = Desired> {
         tap().prop_map(Button::OneTap),
         (tap(), of(any::<bool>())).prop_map(|(tap, terms_accepted)| Button::ZeroTap { tap, terms_accepted }),
     ];
-    (of(any::<bool>()), of(1..90_i32), button).prop_map(|(add_security_recommendation, minutes, button)| Desired {
-        footer: minutes.map(Footer::CodeExpiration),
-        buttons: vec![button],
-        ..empty(Category::Authentication, Body::Code { add_security_recommendation })
+    (of(any::<bool>()), of(1..90_i32), button).prop_map(|(add_security_recommendation, minutes, button)| {
+        Desired {
+            footer: minutes.map(Footer::CodeExpiration),
+            buttons: vec![button],
+            ..empty(Category::Authentication, Body::Code { add_security_recommendation })
+        }
     })
 }
 
 fn tap() -> impl Strategy<Value = OneTap> {
     let app = ("[a-z]{3,6}[.][a-z]{3,6}", "[A-Za-z0-9+/]{11}");
     let app = app.prop_map(|(package_name, signature_hash)| SupportedApp { package_name, signature_hash });
-    (of(label()), of(label()), vec(app, 1..4))
-        .prop_map(|(text, autofill_text, apps)| OneTap { text, autofill_text, apps })
+    (of(label()), of(label()), vec(app, 1..4)).prop_map(|(text, autofill_text, apps)| OneTap {
+        text,
+        autofill_text,
+        apps,
+    })
 }
 
 fn plain() -> impl Strategy<Value = Desired> {
     let category = prop_oneof![Just(Category::Utility), Just(Category::Marketing)];
-    let offer = (label(), of(any::<bool>())).prop_map(|(text, has_expiration)| Offer { text, has_expiration });
+    let offer =
+        (label(), of(any::<bool>())).prop_map(|(text, has_expiration)| Offer { text, has_expiration });
     let parts = (of(header()), text(), of(literal()), vec(button(), 0..4), vec(card(), 0..3), of(offer));
     (category, parts, any::<bool>()).prop_map(|(category, parts, call_permission_request)| {
         let (header, body, footer, buttons, cards, offer) = parts;
@@ -122,7 +134,12 @@ fn header() -> impl Strategy<Value = Header> {
 
 fn media() -> impl Strategy<Value = Media> {
     let format = prop_oneof![Just(MediaFormat::Image), Just(MediaFormat::Video)];
-    (format, sample_url()).prop_map(|(format, url)| Media { format, url: Some(url), file_name: None, caption: None })
+    (format, sample_url()).prop_map(|(format, url)| Media {
+        format,
+        url: Some(url),
+        file_name: None,
+        caption: None,
+    })
 }
 
 fn sample_url() -> impl Strategy<Value = String> {
@@ -136,7 +153,8 @@ fn card() -> impl Strategy<Value = Card> {
 }
 
 fn button() -> impl Strategy<Value = Button> {
-    let coupon = prop_oneof!["[A-Z0-9]{4,8}".prop_map(|code| Text::parse(&code)), Just(Text::parse("{{coupon}}"))];
+    let coupon =
+        prop_oneof!["[A-Z0-9]{4,8}".prop_map(|code| Text::parse(&code)), Just(Text::parse("{{coupon}}"))];
     let action = of(prop_oneof![Just(FlowAction::Navigate), Just(FlowAction::DataExchange)]);
     let flow = (label(), "[0-9]{6,12}", action, of("[A-Z]{3,8}"));
     prop_oneof![

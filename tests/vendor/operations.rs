@@ -56,7 +56,9 @@ pub(crate) fn sent(source: &str, world: &World) -> Option<Vec<Value>> {
             vec![parameters(alibaba::templates::properties(space, id, language, paused))]
         }
         "CreatePhoneMessageQrdl" => vec![parameters(alibaba::qr_codes::create(scope, message, format))],
-        "UpdatePhoneMessageQrdl" => vec![parameters(alibaba::qr_codes::update(scope, &code, message, format))],
+        "UpdatePhoneMessageQrdl" => {
+            vec![parameters(alibaba::qr_codes::update(scope, &code, message, format))]
+        }
         "DeletePhoneMessageQrdl" => vec![parameters(alibaba::qr_codes::delete(scope, &code))],
         "ListPhoneMessageQrdl" => vec![parameters(alibaba::qr_codes::list(scope))],
         "meta-message_qrdls:GET" => {
@@ -70,7 +72,10 @@ pub(crate) fn sent(source: &str, world: &World) -> Option<Vec<Value>> {
             ]
         }
         "meta:message_qrdls:DELETE" => {
-            vec![path(&meta::paths::qr_code(version, phone, &code), &["Version", "Phone-Number-ID", "", "Code"])]
+            vec![path(
+                &meta::paths::qr_code(version, phone, &code),
+                &["Version", "Phone-Number-ID", "", "Code"],
+            )]
         }
         "create" => vec![body(meta::templates::create(&template, &handles).ok()?, templates())],
         "edit" => {
@@ -156,7 +161,9 @@ pub(crate) fn answers(source: &str, worlds: &[World]) -> Vec<Value> {
         "ListChatappTemplate" => vec![json!({"Code": "OK", "Total": 1, "ListTemplate": [{
             "TemplateCode": "MSG_232907", "TemplateName": "hello_world", "TemplateType": "WHATSAPP", "Language": "en",
             "Category": "UTILITY", "AuditStatus": "pass", "Reason": "Fine", "LastUpdateTime": 1}]})],
-        "CreatePhoneMessageQrdl" | "UpdatePhoneMessageQrdl" => vec![json!({"Code": "OK", "Data": alibaba_code()})],
+        "CreatePhoneMessageQrdl" | "UpdatePhoneMessageQrdl" => {
+            vec![json!({"Code": "OK", "Data": alibaba_code()})]
+        }
         "ListPhoneMessageQrdl" => vec![json!({"Code": "OK", "Data": [alibaba_code()]})],
         "meta-message_qrdls:GET" => vec![json!({"data": [meta_code()]})],
         "meta-message_qrdls:POST" => vec![meta_code()],

@@ -79,10 +79,7 @@ impl Content {
             self.word(&place.field("text"), Some(&offer.text));
             self.flag(&place.field("hasExpiration"), offer.has_expiration);
         }
-        self.flag(
-            &place.field("callPermissionRequest"),
-            desired.call_permission_request.then_some(true),
-        );
+        self.flag(&place.field("callPermissionRequest"), desired.call_permission_request.then_some(true));
     }
 
     fn wanted(&mut self, place: &Place<'_>, text: Option<&Text>) {

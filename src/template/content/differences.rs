@@ -42,7 +42,11 @@ impl Content {
         });
         let show = |content: &Content, path: &Path| content.leaves.get(path).map(Leaf::show);
         differing
-            .map(|path| Difference { field: path.to_string(), ours: show(self, path), theirs: show(theirs, path) })
+            .map(|path| Difference {
+                field: path.to_string(),
+                ours: show(self, path),
+                theirs: show(theirs, path),
+            })
             .collect()
     }
 }

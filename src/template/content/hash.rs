@@ -99,7 +99,12 @@ mod tests {
             (("/components/body/text", json!("Hi {{name}}, here it is.")), false, "the text"),
             (("/messageSendTtlSeconds", json!(60)), false, "a setting"),
         ] {
-            assert_eq!(content(std::slice::from_ref(&change)).hash() == plain, same, "{}: {reason}", change.0);
+            assert_eq!(
+                content(std::slice::from_ref(&change)).hash() == plain,
+                same,
+                "{}: {reason}",
+                change.0
+            );
         }
     }
 }

@@ -102,7 +102,9 @@ pub(crate) fn content(template: Template, dialect: Dialect) -> Content {
     content.word(&spec.field("productSetId"), template.product_set_id);
     content.flag(&spec.field("ctaUrlLinkTrackingOptedOut"), template.link_tracking_opted_out);
     // Settings that an answer leaves out were not asked for, or are not told: that is not "unset".
-    for setting in ["messageSendTtlSeconds", "categoryChangePaused", "productSetId", "ctaUrlLinkTrackingOptedOut"] {
+    for setting in
+        ["messageSendTtlSeconds", "categoryChangePaused", "productSetId", "ctaUrlLinkTrackingOptedOut"]
+    {
         content.doubt_if_absent(&spec.field(setting));
     }
     reader.content
@@ -125,7 +127,12 @@ impl Reader {
                 self.content.flag(&field, component.add_security_recommendation);
                 self.content.doubt_if_absent(&field);
             }
-            "BODY" => self.text_and_samples(component.text, component.samples, &place.field("body").field("text"), "body"),
+            "BODY" => self.text_and_samples(
+                component.text,
+                component.samples,
+                &place.field("body").field("text"),
+                "body",
+            ),
             "FOOTER" if self.is_authentication => {
                 let field = place.field("footer");
                 let field = field.field("codeExpirationMinutes");
@@ -144,12 +151,13 @@ impl Reader {
                 self.content.flag(&place.field("callPermissionRequest"), Some(true));
             }
             // Something waops does not know yet is a difference, not nothing.
-            unknown => self.content.flag(&place.field(unknown), Some(true)),
+            unknown => self.content.flag(&place.field(short(unknown)), Some(true)),
         }
     }
 
     fn header(&mut self, header: Component, place: &Place<'_>, prefix: &str) {
-        self.content.word(&place.field("format"), header.format.or(header.text.is_some().then(|| "TEXT".into())));
+        self.content
+            .word(&place.field("format"), header.format.or(header.text.is_some().then(|| "TEXT".into())));
         self.text_and_samples(header.text, header.samples, &place.field("text"), prefix);
         self.content.word(&place.field("url"), header.url);
         for (name, value) in [("fileName", header.file_name), ("caption", header.caption)] {
@@ -172,7 +180,7 @@ impl Reader {
                         &format!("{prefix}body"),
                     ),
                     "BUTTONS" => self.buttons(component.buttons, &card.field("buttons"), &prefix),
-                    unknown => self.content.flag(&card.field(unknown), Some(true)),
+                    unknown => self.content.flag(&card.field(short(unknown)), Some(true)),
                 }
             }
         }
@@ -305,6 +313,11 @@ fn next_variable(source: &str, dollars: bool) -> Option<(&str, &str, &str)> {
         let number = (1..=3).contains(&name.len()) && name.chars().all(|c| c.is_ascii_digit());
         (number || is_variable_name(name)).then_some((&source[..start], name, after))
     })
+}
+
+/// A word that becomes part of a path: no answer makes that endless.
+fn short(word: &str) -> &str {
+    word.char_indices().nth(64).map_or(word, |(end, _)| &word[..end])
 }
 
 fn literal_start(text: &Text) -> String {

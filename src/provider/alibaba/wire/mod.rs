@@ -13,7 +13,7 @@ mod tests;
 
 use serde::Deserialize;
 
-pub use read::{TemplatePage, template, template_page, accepted};
+pub use read::{TemplatePage, accepted, template, template_page};
 
 use crate::provider::lenient::Word;
 

@@ -165,7 +165,8 @@ impl Writer<'_> {
         }
         match self.desired.parameter_format {
             ParameterFormat::Named => {
-                let named = names.iter().map(|name| json!({"param_name": name, "example": self.sample(name)}));
+                let named =
+                    names.iter().map(|name| json!({"param_name": name, "example": self.sample(name)}));
                 json!({format!("{key}_named_params"): named.collect::<Vec<_>>()})
             }
             ParameterFormat::Positional => {

@@ -187,7 +187,8 @@ impl Component {
 
 impl Example {
     fn neutral(self) -> neutral::Samples {
-        let numbered = self.header_text.0.into_iter().chain(self.body_text.0.into_iter().flat_map(|row| row.0));
+        let numbered =
+            self.header_text.0.into_iter().chain(self.body_text.0.into_iter().flat_map(|row| row.0));
         let named = self.header_text_named_params.0.into_iter().chain(self.body_text_named_params.0);
         neutral::Samples {
             named: named
