@@ -67,8 +67,8 @@ pub(crate) fn sent(source: &str, world: &World) -> Option<Vec<Value>> {
         }
         "meta-message_qrdls:POST" => {
             vec![
-                body(meta::qr_codes::create(message, format), codes()),
-                body(meta::qr_codes::update(&code, message), codes()),
+                body(&meta::qr_codes::create(message, format), codes()),
+                body(&meta::qr_codes::update(&code, message), codes()),
             ]
         }
         "meta:message_qrdls:DELETE" => {
@@ -77,9 +77,9 @@ pub(crate) fn sent(source: &str, world: &World) -> Option<Vec<Value>> {
                 &["Version", "Phone-Number-ID", "", "Code"],
             )]
         }
-        "create" => vec![body(meta::templates::create(&template, &handles).ok()?, templates())],
+        "create" => vec![body(&meta::templates::create(&template, &handles).ok()?, templates())],
         "edit" => {
-            vec![body(meta::templates::edit(&template, &handles, Some(template.category)).ok()?, one())]
+            vec![body(&meta::templates::edit(&template, &handles, Some(template.category)).ok()?, one())]
         }
         "get" => vec![query(meta::templates::one(), one())],
         "list" => vec![query(meta::templates::list(100, None), templates())],
@@ -137,7 +137,7 @@ fn query(query: Vec<(&'static str, String)>, mut call: Value) -> Value {
     call
 }
 
-fn body(body: Value, mut call: Value) -> Value {
+fn body(body: &Value, mut call: Value) -> Value {
     for (name, value) in body.as_object().unwrap() {
         call[name] = value.clone();
     }

@@ -54,7 +54,7 @@ impl Content {
 fn differ(path: &Path, ours: Option<&Leaf>, theirs: Option<&Leaf>) -> bool {
     match (ours, theirs) {
         (Some(ours), Some(theirs)) => !says_the_same(ours, theirs),
-        (None, Some(Leaf::Flag(false))) | (Some(Leaf::Flag(false)), None) | (None, None) => false,
+        (None, Some(Leaf::Flag(false)) | None) | (Some(Leaf::Flag(false)), None) => false,
         (None, Some(_)) => !is_left_to_the_provider(path),
         (Some(_), None) => true,
     }

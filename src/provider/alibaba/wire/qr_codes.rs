@@ -61,7 +61,7 @@ fn word(format: ImageFormat) -> &'static str {
 
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
-struct Qrdl {
+struct Entry {
     qrdl_code: Word,
     phone_number: Word,
     prefilled_message: Word,
@@ -70,7 +70,7 @@ struct Qrdl {
     generate_qr_image: Word,
 }
 
-impl Qrdl {
+impl Entry {
     fn observed(self) -> Option<Observed> {
         let image_url = self.qr_image_url.trimmed();
         Some(Observed {
@@ -94,10 +94,10 @@ pub fn written(answer: &Value) -> Result<Observed, Unreadable> {
     #[derive(Default, Deserialize)]
     #[serde(default, rename_all = "PascalCase")]
     struct Answer {
-        data: One<Qrdl>,
+        data: One<Entry>,
     }
     let Answer { data: One(data) } = read(answer)?;
-    data.and_then(Qrdl::observed).ok_or_else(|| Unreadable::new("it has no QrdlCode"))
+    data.and_then(Entry::observed).ok_or_else(|| Unreadable::new("it has no QrdlCode"))
 }
 
 /// The answer to a list. An entry without a code spoils the whole list, since a list that may lack one
@@ -106,7 +106,7 @@ pub fn listed(answer: &Value) -> Result<Vec<Observed>, Unreadable> {
     #[derive(Default, Deserialize)]
     #[serde(default, rename_all = "PascalCase")]
     struct Answer {
-        data: Many<Qrdl>,
+        data: Many<Entry>,
     }
     let Answer { data: Many(data) } = read(answer)?;
     let entries = data.into_iter().enumerate();

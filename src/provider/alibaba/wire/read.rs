@@ -38,7 +38,7 @@ pub fn accepted(answer: &Value) -> Result<Accepted, Unreadable> {
     #[derive(Default, Deserialize)]
     #[serde(default, rename_all = "PascalCase")]
     struct Answer {
-        data: One<Template>,
+        data: One<Entry>,
     }
     let Answer { data: One(data) } = read(answer)?;
     let id = data.and_then(|data| data.template_code.trimmed());
@@ -51,7 +51,7 @@ pub fn template(answer: &Value) -> Result<Observed, Unreadable> {
     #[derive(Default, Deserialize)]
     #[serde(default, rename_all = "PascalCase")]
     struct Answer {
-        data: One<Template>,
+        data: One<Entry>,
     }
     let Answer { data: One(data) } = read(answer)?;
     data.ok_or_else(|| Unreadable::new("it has no Data"))?.observed("Data")
@@ -64,9 +64,9 @@ pub fn template_page(answer: &Value) -> Result<TemplatePage, Unreadable> {
     #[serde(default, rename_all = "PascalCase")]
     struct Page {
         total: Whole,
-        list_template: Many<Template>,
+        list_template: Many<Entry>,
         /// Where a script of the vendor's looks for the list.
-        list: Many<Template>,
+        list: Many<Entry>,
         data: One<Box<Page>>,
     }
     let mut page: Page = read(answer)?;
@@ -75,7 +75,7 @@ pub fn template_page(answer: &Value) -> Result<TemplatePage, Unreadable> {
     {
         page = Page { total: Whole(page.total.0.or(inner.total.0)), ..*inner };
     }
-    let entries: Vec<Template> = page.list_template.0.into_iter().chain(page.list.0).collect();
+    let entries: Vec<Entry> = page.list_template.0.into_iter().chain(page.list.0).collect();
     let total = page.total.0.and_then(|total| u64::try_from(total).ok());
     let count = entries.len();
     let ours = entries.into_iter().enumerate().filter(|(_, entry)| entry.is_whatsapp());
@@ -85,7 +85,7 @@ pub fn template_page(answer: &Value) -> Result<TemplatePage, Unreadable> {
 
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
-struct Template {
+struct Entry {
     template_code: Word,
     template_name: Word,
     name: Word,
@@ -103,7 +103,7 @@ struct Template {
     components: Option<Many<Component>>,
 }
 
-impl Template {
+impl Entry {
     fn is_whatsapp(&self) -> bool {
         self.template_type.upper().is_none_or(|channel| channel == "WHATSAPP")
     }

@@ -12,7 +12,7 @@ use crate::template::{Desired, parse};
 
 const SCOPE: Scope<'_> = Scope { cust_space_id: Some("cams-kei123"), phone: "+8613800000000" };
 
-fn desired(category: &str, components: Value, examples: Value) -> Desired {
+fn desired(category: &str, components: &Value, examples: &Value) -> Desired {
     let spec = json!({
         "accountRef": {"name": "shop"}, "name": "hello", "language": "en", "category": category,
         "components": components, "examples": examples,
@@ -139,7 +139,7 @@ fn audit_states_are_mapped_and_new_ones_are_unknown() {
 /// Traps 16, 17, 22 and 45, in the golden body of providers.md A6.1.
 #[test]
 fn a_template_is_written_as_parameters() {
-    let hello = desired("UTILITY", json!({"body": {"text": "Hi {{name}}, é"}}), json!({"name": "Bob"}));
+    let hello = desired("UTILITY", &json!({"body": {"text": "Hi {{name}}, é"}}), &json!({"name": "Bob"}));
     let want = [
         ("Name", "hello"),
         ("Language", "en"),
@@ -173,7 +173,7 @@ fn buttons_are_written_as_alibaba_spells_them() {
     ]);
     let components = json!({"body": {"text": "Hi."}, "buttons": buttons,
         "limitedTimeOffer": {"text": "Ends soon", "hasExpiration": false}});
-    let desired = desired("MARKETING", components, json!({"id": "1", "coupon": "A"}));
+    let desired = desired("MARKETING", &components, &json!({"id": "1", "coupon": "A"}));
     let want = json!([
         {"Type": "BODY", "Text": "Hi."},
         {"Type": "LIMITED_TIME_OFFER", "Text": "Ends soon", "HasExpiration": false},
@@ -197,7 +197,7 @@ fn apps_are_written_for_old_and_new_documents() {
         let button =
             json!({"type": "ONE_TAP", "text": "Copy", "autofillText": "Fill", "supportedApps": apps});
         let components = json!({"body": {"addSecurityRecommendation": true}, "buttons": [button]});
-        sent(&desired("AUTHENTICATION", components, json!({})))
+        sent(&desired("AUTHENTICATION", &components, &json!({})))
     };
     let one = button(json!([app("a")]));
     assert_eq!(one[0], json!({"Type": "BODY", "AddSecretRecommendation": true}));

@@ -114,8 +114,8 @@ impl Writer<'_> {
             Button::CopyCode { coupon_code, .. } => {
                 json!({"example": coupon_code.as_ref().map(|code| self.filled(code))})
             }
-            Button::OneTap(tap) => self.tap(tap, None),
-            Button::ZeroTap { tap, terms_accepted } => self.tap(tap, *terms_accepted),
+            Button::OneTap(tap) => Self::tap(tap, None),
+            Button::ZeroTap { tap, terms_accepted } => Self::tap(tap, *terms_accepted),
             Button::Flow { flow_id, action, navigate_screen, .. } => json!({
                 "flow_id": flow_id,
                 "flow_action": action.map(flow_action),
@@ -139,7 +139,7 @@ impl Writer<'_> {
         fields
     }
 
-    fn tap(&self, tap: &OneTap, terms_accepted: Option<bool>) -> Value {
+    fn tap(tap: &OneTap, terms_accepted: Option<bool>) -> Value {
         let apps = tap.apps.iter();
         let apps: Vec<Value> = apps
             .map(|app| json!({"package_name": app.package_name, "signature_hash": app.signature_hash}))
@@ -165,9 +165,9 @@ impl Writer<'_> {
         }
         match self.desired.parameter_format {
             ParameterFormat::Named => {
-                let named =
+                let params =
                     names.iter().map(|name| json!({"param_name": name, "example": self.sample(name)}));
-                json!({format!("{key}_named_params"): named.collect::<Vec<_>>()})
+                json!({format!("{key}_named_params"): params.collect::<Vec<_>>()})
             }
             ParameterFormat::Positional => {
                 json!({key: nest(names.iter().map(|name| self.sample(name)).collect())})

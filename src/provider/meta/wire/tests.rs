@@ -8,7 +8,7 @@ use crate::api::{Category, ImageFormat, ReviewState};
 use crate::qr_code::Code;
 use crate::template::{Desired, parse};
 
-fn desired(category: &str, components: Value, more: &Value) -> Desired {
+fn desired(category: &str, components: &Value, more: &Value) -> Desired {
     let mut spec = json!({
         "accountRef": {"name": "shop"}, "name": "hello", "language": "en_US", "category": category,
         "components": components, "examples": {"order_id": "A1", "name": "Ana"},
@@ -100,7 +100,7 @@ fn samples_nest_as_each_format_wants_it() {
     });
     let link = json!({"type": "BUTTONS", "buttons": [
         {"url": "https://x.example/{{1}}", "example": ["https://x.example/A1"], "type": "URL", "text": "Track"}]});
-    let named = sent(&desired("UTILITY", components.clone(), &json!({})));
+    let named = sent(&desired("UTILITY", &components, &json!({})));
     let header = json!({"header_text_named_params": [{"param_name": "order_id", "example": "A1"}]});
     let body = json!({"body_text_named_params": [
         {"param_name": "name", "example": "Ana"}, {"param_name": "order_id", "example": "A1"}]});
@@ -111,7 +111,7 @@ fn samples_nest_as_each_format_wants_it() {
     ]);
     assert_eq!((&named["parameter_format"], &named["components"]), (&json!("NAMED"), &want));
 
-    let positional = sent(&desired("UTILITY", components, &json!({"parameterFormat": "POSITIONAL"})));
+    let positional = sent(&desired("UTILITY", &components, &json!({"parameterFormat": "POSITIONAL"})));
     let want = json!([
         {"type": "HEADER", "format": "TEXT", "text": "Order {{1}}", "example": {"header_text": ["A1"]}},
         {"type": "BODY", "text": "Hi {{1}}, order {{2}} of {{1}}.", "example": {"body_text": [["Ana", "A1"]]}},
@@ -122,13 +122,13 @@ fn samples_nest_as_each_format_wants_it() {
 
 #[test]
 fn what_has_no_variables_needs_no_format_and_no_samples() {
-    let plain = sent(&desired("UTILITY", json!({"body": {"text": "Here it is."}}), &json!({})));
+    let plain = sent(&desired("UTILITY", &json!({"body": {"text": "Here it is."}}), &json!({})));
     let want = json!({"name": "hello", "language": "en_US", "category": "UTILITY",
         "components": [{"type": "BODY", "text": "Here it is."}]});
     assert_eq!(plain, want);
     let whole = json!({"body": {"text": "Hi."}, "buttons": [
         {"type": "URL", "text": "Go", "url": "https://x.example/{{order_id}}"}]});
-    let whole = sent(&desired("UTILITY", whole, &json!({"examples": {"order_id": "https://x.example/A1"}})));
+    let whole = sent(&desired("UTILITY", &whole, &json!({"examples": {"order_id": "https://x.example/A1"}})));
     let example = &whole["components"][1]["buttons"][0]["example"];
     assert_eq!(example, &json!(["https://x.example/A1"]), "a sample may be the whole link");
 }
@@ -140,7 +140,7 @@ fn codes_coupons_and_offers_are_written_as_meta_spells_them() {
         "zeroTapTermsAccepted": true});
     let components = json!({"body": {"addSecurityRecommendation": true}, "footer": {"codeExpirationMinutes": 5},
         "buttons": [tap]});
-    let codes = sent(&desired("AUTHENTICATION", components, &json!({})));
+    let codes = sent(&desired("AUTHENTICATION", &components, &json!({})));
     let want = json!([
         {"type": "BODY", "add_security_recommendation": true},
         {"type": "FOOTER", "code_expiration_minutes": 5},
@@ -154,7 +154,7 @@ fn codes_coupons_and_offers_are_written_as_meta_spells_them() {
     let components = json!({"body": {"text": "Hi."}, "limitedTimeOffer": {"text": "Soon", "hasExpiration": true},
         "buttons": [{"type": "COPY_CODE", "text": "Copy", "couponCode": "SPRING25"},
                     {"type": "ORDER_DETAILS", "text": "Review"}]});
-    let offer = sent(&desired("MARKETING", components, &json!({})));
+    let offer = sent(&desired("MARKETING", &components, &json!({})));
     let want = json!([
         {"type": "LIMITED_TIME_OFFER", "limited_time_offer": {"text": "Soon", "has_expiration": true}},
         {"type": "BODY", "text": "Hi."},
@@ -169,7 +169,7 @@ fn a_sample_is_uploaded_before_its_template_is_written() {
     let url = "https://x.example/a.png";
     let desired = desired(
         "UTILITY",
-        json!({"header": {"format": "IMAGE", "url": url}, "body": {"text": "Hi."}}),
+        &json!({"header": {"format": "IMAGE", "url": url}, "body": {"text": "Hi."}}),
         &json!({}),
     );
     assert_eq!(templates::create(&desired, &Handles::new()), Err(MissingHandle));
@@ -236,11 +236,11 @@ fn a_recorded_one_time_code_differs_in_nothing() {
     let theirs = template(&answer).unwrap().content.unwrap();
     let components = json!({"body": {"addSecurityRecommendation": true}, "footer": {"codeExpirationMinutes": 10},
         "buttons": [{"type": "COPY_CODE"}]});
-    let ours = desired("AUTHENTICATION", components, &json!({"examples": {}})).content();
+    let ours = desired("AUTHENTICATION", &components, &json!({"examples": {}})).content();
     assert_eq!(ours.differences(&theirs), []);
     let components = json!({"body": {}, "buttons": [{"type": "ONE_TAP",
         "supportedApps": [{"packageName": "a", "signatureHash": "K8a/AINcGX7"}]}]});
-    let ours = desired("AUTHENTICATION", components, &json!({"examples": {}})).content();
+    let ours = desired("AUTHENTICATION", &components, &json!({"examples": {}})).content();
     let fields: Vec<_> = ours.differences(&theirs).into_iter().map(|difference| difference.field).collect();
     assert_eq!(fields, ["spec.components.buttons[0].type"]);
 }
@@ -251,7 +251,7 @@ fn an_unknown_component_is_a_difference() {
     let answer = json!({"id": "1", "name": "hello", "language": "en_US", "status": "APPROVED", "components": [
         {"type": "BODY", "text": "Here it is."}, {"type": "HOLOGRAM"}]});
     let theirs = template(&answer).unwrap().content.unwrap();
-    let ours = desired("UTILITY", json!({"body": {"text": "Here it is."}}), &json!({})).content();
+    let ours = desired("UTILITY", &json!({"body": {"text": "Here it is."}}), &json!({})).content();
     let differences = ours.differences(&theirs);
     assert_eq!(differences.len(), 1);
     assert_eq!(
