@@ -28,75 +28,102 @@ pub(crate) fn operation(source: &str) -> &str {
 /// What waops sends: one object per call, with prefixes for what is not in the body. None when the world
 /// breaks a rule of the CRDs.
 pub(crate) fn sent(source: &str, world: &World) -> Option<Vec<Value>> {
-    let spec = &world["spec"];
-    let text = |pointer: &str| world.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
-    let template = template(spec)?;
-    let qr = qr_code(spec)?;
-    let space = Some(text("/spec/alibaba/custSpaceId"));
-    let scope = alibaba::qr_codes::Scope { cust_space_id: space, phone: text("/spec/phoneNumber") };
-    let code = Code::parse(text("/status/code"))?;
-    let adopted = Code::parse(text("/spec/adopt/code"))?;
-    let (id, language) = (text("/status/templateId"), template.language.as_str());
-    let which = alibaba::templates::Which::Code(id);
-    let (message, format) = (qr.message.as_str(), qr.image_format);
-    let (version, waba) = (text("/spec/meta/graphVersion"), text("/spec/meta/businessAccountId"));
-    let phone = text("/spec/phoneNumberId");
-    let codes = || path(&meta::paths::qr_codes(version, phone), &["Version", "Phone-Number-ID"]);
-    let templates = || path(&meta::paths::templates(version, waba), &["Version", "WABA-ID"]);
-    let one = || path(&meta::paths::template(version, id), &["Version", "Template-ID"]);
-    let handles = handles(&template);
-    Some(match operation(source) {
-        "CreateChatappTemplate" => vec![parameters(alibaba::templates::create(space, &template))],
-        "ModifyChatappTemplate" => vec![parameters(alibaba::templates::modify(space, which, &template))],
-        "DeleteChatappTemplate" => vec![parameters(alibaba::templates::delete(space, which, language))],
-        "GetChatappTemplateDetail" => vec![parameters(alibaba::templates::detail(space, which, language))],
-        "ListChatappTemplate" => vec![parameters(alibaba::templates::list(space, 1, 20))],
-        "ModifyChatappTemplateProperties" => {
-            let paused = template.category_change_paused?;
-            vec![parameters(alibaba::templates::properties(space, id, language, paused))]
-        }
-        "CreatePhoneMessageQrdl" => vec![parameters(alibaba::qr_codes::create(scope, message, format))],
-        "UpdatePhoneMessageQrdl" => {
-            vec![parameters(alibaba::qr_codes::update(scope, &code, message, format))]
-        }
-        "DeletePhoneMessageQrdl" => vec![parameters(alibaba::qr_codes::delete(scope, &code))],
-        "ListPhoneMessageQrdl" => vec![parameters(alibaba::qr_codes::list(scope))],
-        "meta-message_qrdls:GET" => {
-            let finds = [&code, &adopted].map(|code| query(meta::qr_codes::find(format, code), codes()));
-            finds.into_iter().chain([query(meta::qr_codes::list(format, None), codes())]).collect()
-        }
-        "meta-message_qrdls:POST" => {
-            vec![
-                body(&meta::qr_codes::create(message, format), codes()),
-                body(&meta::qr_codes::update(&code, message), codes()),
-            ]
-        }
-        "meta:message_qrdls:DELETE" => {
-            vec![path(
-                &meta::paths::qr_code(version, phone, &code),
-                &["Version", "Phone-Number-ID", "", "Code"],
-            )]
-        }
-        "create" => vec![body(&meta::templates::create(&template, &handles).ok()?, templates())],
-        "edit" => {
-            vec![body(&meta::templates::edit(&template, &handles, Some(template.category)).ok()?, one())]
-        }
-        "get" => vec![query(meta::templates::one(), one())],
-        "list" => vec![query(meta::templates::list(100, None), templates())],
-        "delete" => {
-            let parameters = meta::templates::delete(id, &template.name);
-            // The SDK does not tell a query from a body.
-            vec![query(parameters.clone(), templates()), self::parameters(parameters)]
-        }
-        "upload" => {
-            let app = text("/spec/meta/appId");
-            let (media, _) = meta::media::samples(&template).next()?;
-            let name = media.file_name.as_deref().unwrap_or("sample");
-            let path = path(&meta::paths::uploads(version, app), &["Version", "App-ID"]);
-            vec![query(meta::media::session_query(name, 1, "application/pdf"), path)]
-        }
-        other => panic!("{source}: no operation {other}"),
-    })
+    let parsed = Parsed {
+        world,
+        template: template(&world["spec"])?,
+        qr: qr_code(&world["spec"])?,
+        code: Code::parse(text(world, "/status/code"))?,
+        adopted: Code::parse(text(world, "/spec/adopt/code"))?,
+    };
+    if source.starts_with("meta") { parsed.sent_to_meta(source) } else { parsed.sent_to_alibaba(source) }
+}
+
+/// A world, typed as the program types it.
+struct Parsed<'a> {
+    world: &'a World,
+    template: template::Desired,
+    qr: qr_code::Desired,
+    code: Code,
+    adopted: Code,
+}
+
+impl Parsed<'_> {
+    fn sent_to_alibaba(&self, source: &str) -> Option<Vec<Value>> {
+        use alibaba::{qr_codes, templates};
+        let Parsed { world, template, qr, code, .. } = self;
+        let space = Some(text(world, "/spec/alibaba/custSpaceId"));
+        let scope = qr_codes::Scope { cust_space_id: space, phone: text(world, "/spec/phoneNumber") };
+        let (id, language) = (text(world, "/status/templateId"), template.language.as_str());
+        let which = templates::Which::Code(id);
+        let (message, format) = (qr.message.as_str(), qr.image_format);
+        Some(vec![parameters(match operation(source) {
+            "CreateChatappTemplate" => templates::create(space, template),
+            "ModifyChatappTemplate" => templates::modify(space, which, template),
+            "DeleteChatappTemplate" => templates::delete(space, which, language),
+            "GetChatappTemplateDetail" => templates::detail(space, which, language),
+            "ListChatappTemplate" => templates::list(space, 1, 20),
+            "ModifyChatappTemplateProperties" => {
+                templates::properties(space, id, language, template.category_change_paused?)
+            }
+            "CreatePhoneMessageQrdl" => qr_codes::create(scope, message, format),
+            "UpdatePhoneMessageQrdl" => qr_codes::update(scope, code, message, format),
+            "DeletePhoneMessageQrdl" => qr_codes::delete(scope, code),
+            "ListPhoneMessageQrdl" => qr_codes::list(scope),
+            other => panic!("{source}: no operation {other}"),
+        })])
+    }
+
+    fn sent_to_meta(&self, source: &str) -> Option<Vec<Value>> {
+        use meta::{paths, qr_codes, templates};
+        let Parsed { world, template, qr, code, adopted } = self;
+        let version = text(world, "/spec/meta/graphVersion");
+        let (waba, phone) = (text(world, "/spec/meta/businessAccountId"), text(world, "/spec/phoneNumberId"));
+        let id = text(world, "/status/templateId");
+        let (message, format) = (qr.message.as_str(), qr.image_format);
+        let codes = || path(&paths::qr_codes(version, phone), &["Version", "Phone-Number-ID"]);
+        let all = || path(&paths::templates(version, waba), &["Version", "WABA-ID"]);
+        let one = || path(&paths::template(version, id), &["Version", "Template-ID"]);
+        let handles = handles(template);
+        Some(match operation(source) {
+            "meta-message_qrdls:GET" => vec![
+                query(qr_codes::find(format, code), codes()),
+                query(qr_codes::find(format, adopted), codes()),
+                query(qr_codes::list(format, None), codes()),
+            ],
+            "meta-message_qrdls:POST" => vec![
+                body(&qr_codes::create(message, format), codes()),
+                body(&qr_codes::update(code, message), codes()),
+            ],
+            "meta:message_qrdls:DELETE" => {
+                vec![path(&paths::qr_code(version, phone, code), &["Version", "Phone-Number-ID", "", "Code"])]
+            }
+            "create" => vec![body(&templates::create(template, &handles).ok()?, all())],
+            "edit" => {
+                vec![body(&templates::edit(template, &handles, Some(template.category)).ok()?, one())]
+            }
+            "get" => vec![query(templates::one(), one())],
+            "list" => vec![query(templates::list(100, None), all())],
+            "delete" => {
+                let sent = templates::delete(id, &template.name);
+                // The SDK does not tell a query from a body.
+                vec![query(sent.clone(), all()), parameters(sent)]
+            }
+            "upload" => vec![self.upload(version)?],
+            other => panic!("{source}: no operation {other}"),
+        })
+    }
+
+    fn upload(&self, version: &str) -> Option<Value> {
+        let app = text(self.world, "/spec/meta/appId");
+        let (media, _) = meta::media::samples(&self.template).next()?;
+        let name = media.file_name.as_deref().unwrap_or("sample");
+        let path = path(&meta::paths::uploads(version, app), &["Version", "App-ID"]);
+        Some(query(meta::media::session_query(name, 1, "application/pdf"), path))
+    }
+}
+
+fn text<'a>(world: &'a World, pointer: &str) -> &'a str {
+    world.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
 }
 
 fn template(spec: &Value) -> Option<template::Desired> {
