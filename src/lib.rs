@@ -2,7 +2,9 @@
 //! providers that hold them.
 
 pub mod api;
+pub mod check;
 pub mod commands;
+pub mod lint;
 pub mod manifest;
 pub mod qr_code;
 pub mod render;

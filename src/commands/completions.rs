@@ -10,13 +10,13 @@ use crate::render::out;
 ///
 /// Bash: waops completions bash > /etc/bash_completion.d/waops
 #[derive(Debug, Args)]
-pub struct Arguments {
+pub(super) struct Arguments {
     /// The shell
     shell: Shell,
 }
 
 impl Arguments {
-    pub fn run(self) -> Result<(), String> {
+    pub(super) fn run(self) -> Result<(), String> {
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut Cli::command(), "waops", &mut script);
         out::write(&script)

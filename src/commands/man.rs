@@ -9,14 +9,14 @@ use crate::render::out;
 ///
 /// Read it: waops man | man -l -
 #[derive(Debug, Args)]
-pub struct Arguments {
+pub(super) struct Arguments {
     /// Write waops.1, waops-validate.1 and so on into this folder
     #[arg(long, value_name = "DIR")]
     out: Option<std::path::PathBuf>,
 }
 
 impl Arguments {
-    pub fn run(self) -> Result<(), String> {
+    pub(super) fn run(self) -> Result<(), String> {
         match self.out {
             Some(folder) => clap_mangen::generate_to(Cli::command(), &folder)
                 .map_err(|error| format!("cannot write to {}: {error}", folder.display())),

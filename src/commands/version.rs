@@ -8,7 +8,7 @@ use crate::render::out;
 
 /// Print the version of waops and of what it speaks.
 #[derive(Debug, Args)]
-pub struct Arguments {
+pub(super) struct Arguments {
     /// Form of the answer
     #[arg(short, long, value_enum, default_value_t = Output::Text)]
     output: Output,
@@ -21,7 +21,7 @@ enum Output {
 }
 
 impl Arguments {
-    pub fn run(self) -> Result<(), String> {
+    pub(super) fn run(self) -> Result<(), String> {
         let version = env!("CARGO_PKG_VERSION");
         match self.output {
             Output::Text => out::line(&format!(

@@ -65,8 +65,12 @@ impl<'text> Builder<'text> {
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 let plain = style == ScalarStyle::Plain;
-                // The parser writes `~` where nothing is written.
-                let text = if plain && span.is_empty() { "" } else { &*text };
+                let text = match style {
+                    // The parser writes `~` where nothing is written.
+                    ScalarStyle::Plain if span.is_empty() => "",
+                    ScalarStyle::Literal | ScalarStyle::Folded => self.without_added_break(&text, span),
+                    _ => &*text,
+                };
                 self.scalar(text, !plain, tag.as_deref(), start, anchor)
             }
             Event::SequenceStart(style, anchor, _) => {
@@ -84,6 +88,17 @@ impl<'text> Builder<'text> {
             Event::SequenceEnd | Event::MappingEnd => self.close(),
             Event::Alias(id) => self.alias(id, start),
             _ => Ok(()),
+        }
+    }
+
+    /// A block text at the very end of a file without a line break there has none either, as kubectl reads
+    /// it; the parser adds one.
+    fn without_added_break<'a>(&self, block: &'a str, span: &Span) -> &'a str {
+        let is_last = span.end.byte_offset().is_some_and(|end| end >= self.text.len());
+        let line = self.text.rsplit('\n').next().unwrap_or_default().trim_start_matches(' ');
+        match block.strip_suffix('\n') {
+            Some(written) if is_last && !line.is_empty() && written.ends_with(line) => written,
+            _ => block,
         }
     }
 
@@ -123,7 +138,7 @@ impl<'text> Builder<'text> {
             (None, None) if !quoted => resolve(text),
             (None, _) => Resolved::String,
         };
-        self.count(1)?;
+        self.count(start)?;
         self.place(
             Node { value: Value::Scalar(Scalar { text: text.into(), resolved, quoted }), start },
             anchor,
@@ -134,7 +149,7 @@ impl<'text> Builder<'text> {
         if self.stack.len() >= MAX_DEPTH {
             return Err(too_deep(start));
         }
-        self.count(1)?;
+        self.count(start)?;
         self.stack.push(Frame { start, anchor, shape });
         Ok(())
     }
@@ -177,13 +192,13 @@ impl<'text> Builder<'text> {
         Ok(())
     }
 
-    fn count(&mut self, nodes: usize) -> Result<(), Fault> {
-        self.nodes += nodes;
+    fn count(&mut self, start: Position) -> Result<(), Fault> {
+        self.nodes += 1;
         if self.nodes <= MAX_NODES {
             return Ok(());
         }
         let message = format!("the document has more than {MAX_NODES} values");
-        Err(Fault::new(FILE_TOO_LARGE, message, "split it into several documents or files"))
+        Err(Fault::new(FILE_TOO_LARGE, message, "split it into several documents or files").at(start))
     }
 
     fn report(&mut self, fault: Fault) {
@@ -239,10 +254,10 @@ fn copy(node: &Node, room: usize, copies: &mut usize) -> Result<Node, Limit> {
         }
         Value::Mapping(entries) => {
             spend(entries.iter().map(|entry| entry.key.text.len()).sum())?;
-            let copied = entries.iter().map(|Entry { key, value }| {
+            let fields = entries.iter().map(|Entry { key, value }| {
                 Ok(Entry { key: key.clone(), value: copy(value, room - 1, copies)? })
             });
-            Value::Mapping(copied.collect::<Result<_, _>>()?)
+            Value::Mapping(fields.collect::<Result<_, _>>()?)
         }
     };
     Ok(Node { value, start: node.start })

@@ -69,7 +69,7 @@ impl fmt::Display for Fault {
 impl std::error::Error for Fault {}
 
 /// A piece of somebody's text, short enough and tame enough to stand in a message.
-pub(super) fn excerpt(text: &str) -> String {
+pub fn excerpt(text: &str) -> String {
     const LENGTH: usize = 40;
     let mut short: String = text.chars().take(LENGTH).flat_map(printable).collect();
     if text.chars().nth(LENGTH).is_some() {

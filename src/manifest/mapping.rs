@@ -86,8 +86,8 @@ impl Mapping {
     pub(super) fn finish(mut self, mut report: impl FnMut(Fault)) -> Vec<Entry> {
         let losers = self.losers(&mut report);
         if !losers.is_empty() {
-            let mut loses = losers.into_iter();
-            self.entries.retain(|_| !loses.next().unwrap_or(false));
+            let mut verdicts = losers.into_iter();
+            self.entries.retain(|_| !verdicts.next().unwrap_or(false));
         }
         // A tree lives while its document is checked, and most mappings are small.
         self.entries.shrink_to_fit();
@@ -124,7 +124,9 @@ impl Mapping {
     }
 
     fn is_merged(&self, at: usize) -> bool {
-        self.merged.iter().any(|range| range.contains(&at))
+        // In order and apart from each other, as they were appended.
+        let next = self.merged.partition_point(|range| range.end <= at);
+        self.merged.get(next).is_some_and(|range| range.contains(&at))
     }
 }
 

@@ -17,18 +17,20 @@ mod node;
 mod parse;
 mod path;
 mod place;
+#[cfg(test)]
+mod properties;
 mod read;
 mod resolve;
 mod syntax;
 mod text;
 mod walk;
 
-pub use fault::{Fault, RULES};
+pub use fault::{Fault, RULES, excerpt};
 pub use node::{Entry, Key, Node, Position, Scalar, Value};
 pub use parse::{Document, Documents, documents};
 pub use path::{Path, Segment};
 pub use place::Place;
 pub use read::{Origin, Source};
 pub use resolve::Resolved;
-pub use text::MAX_BYTES;
+pub use text::{MAX_BYTES, decode};
 pub use walk::{Refusal, sources};

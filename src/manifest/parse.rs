@@ -187,6 +187,9 @@ mod tests {
             ("- a: 1\n-\tb: 2", &["yaml-syntax 2:2"], "a tab after a dash"),
             ("a: b\n\tc", &["yaml-syntax 1:4"], "a tab within a text"),
             ("a:\tb\nc: &x\td", &[r#"{"a":"b","c":"d"}"#], "elsewhere tabs are spaces"),
+            ("a: |\n  b\n", &[r#"{"a":"b\n"}"#], "a block keeps its last line break"),
+            ("a: |\n  b", &[r#"{"a":"b"}"#], "if it has one"),
+            ("a: |\n  b: c\nb: c", &[r#"{"a":"b: c\n","b":"c"}"#], "even when the file has none"),
             ("a: b: c", &["yaml-syntax 1:5"], "a colon too many"),
             ("a: *x", &["yaml-syntax 1:4"], "an alias without an anchor"),
             ("{\n\t\"a\": [\n\t\t1\n\t]\n}", &[r#"{"a":[1]}"#], "JSON with tabs"),
@@ -278,20 +281,18 @@ mod tests {
         assert_eq!(&line[name.column as usize - 1..], "\"n9999\"");
     }
 
+    fn lines(numbers: std::ops::Range<usize>, line: impl Fn(usize) -> String) -> String {
+        numbers.map(line).collect::<Vec<_>>().concat()
+    }
+
     #[test]
     fn bombs_end_early() {
-        let mut laughs = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
-        for level in 1..40 {
-            let alias = format!("*a{}, ", level - 1).repeat(10);
-            laughs.push_str(&format!("a{level}: &a{level} [{alias}]\n"));
-        }
+        let laughs = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned()
+            + &lines(1..40, |n| format!("a{n}: &a{n} [{}]\n", format!("*a{}, ", n - 1).repeat(10)));
         let long = format!("a: &a {}\nb: [{}]", "x".repeat(1 << 20), "*a, ".repeat(1000));
         let nested = |open: &str, close: &str| format!("{}{}", open.repeat(100_000), close.repeat(100_000));
-        let blocks = (0..100).map(|depth| format!("{}a:\n", " ".repeat(depth))).collect::<String>();
-        let mut chain = "a0: &a0 [x]\n".to_owned();
-        for level in 1..100 {
-            chain.push_str(&format!("a{level}: &a{level} [*a{}]\n", level - 1));
-        }
+        let blocks = lines(0..100, |depth| format!("{}a:\n", " ".repeat(depth)));
+        let chain = "a0: &a0 [x]\n".to_owned() + &lines(1..100, |n| format!("a{n}: &a{n} [*a{}]\n", n - 1));
         let cases = [
             (laughs, "yaml-alias-bomb", "a billion laughs"),
             (long, "yaml-alias-bomb", "a long text, often"),
@@ -317,8 +318,17 @@ mod tests {
     }
 
     #[test]
+    fn long_files_take_no_longer_than_their_length() {
+        let start = std::time::Instant::now();
+        assert_eq!(documents(&"a: ]\n---\n".repeat(20_000)).filter(Result::is_err).count(), 20_000, "faults");
+        let merged = documents(&"<<: {a: 1}\n".repeat(50_000)).flatten().next().unwrap();
+        assert_eq!((merged.root.to_json(), merged.faults.len()), (json!({"a": 1}), 0), "merges");
+        assert!(start.elapsed().as_secs() < 20, "quadratic: {:?}", start.elapsed());
+    }
+
+    #[test]
     fn many_fields_are_checked_for_duplicates_too() {
-        let fields: String = (0..1000).map(|n| format!("f{n}: {n}\n")).collect();
+        let fields = lines(0..1000, |n| format!("f{n}: {n}\n"));
         let document = documents(&format!("{fields}f500: again\n")).next().unwrap().unwrap();
         assert_eq!(document.faults.len(), 1);
         assert_eq!(document.root.as_mapping().unwrap().len(), 1000);

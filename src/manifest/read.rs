@@ -78,3 +78,42 @@ impl fmt::Display for Origin {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{super::fault::FILE_TOO_LARGE, *};
+
+    #[test]
+    fn no_more_is_read_than_the_limit_and_one_byte() {
+        struct Endless(u64);
+        impl Read for &mut Endless {
+            fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+                buffer.fill(b' ');
+                self.0 += u64::try_from(buffer.len()).unwrap();
+                Ok(buffer.len())
+            }
+        }
+        let mut endless = Endless(0);
+        assert_eq!(read_bounded(&mut endless, 0).unwrap_err().rule, FILE_TOO_LARGE, "a pipe without an end");
+        assert_eq!(endless.0, MAX_BYTES + 1);
+        let mut unread = Endless(0);
+        assert_eq!(
+            read_bounded(&mut unread, MAX_BYTES + 1).unwrap_err().rule,
+            FILE_TOO_LARGE,
+            "a large file"
+        );
+        assert_eq!(unread.0, 0, "is refused before it is read");
+        let full = io::repeat(b' ').take(MAX_BYTES);
+        assert_eq!(
+            read_bounded(full, MAX_BYTES).map(|text| text.len()),
+            Ok(16 << 20),
+            "the limit itself is fine"
+        );
+    }
+
+    #[test]
+    fn a_file_that_went_away_is_a_fault() {
+        let source = Source { origin: Origin::File("/nowhere/at/all.yaml".into()) };
+        assert_eq!(source.read().unwrap_err().rule, FILE_NOT_FOUND);
+    }
+}

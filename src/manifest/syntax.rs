@@ -14,8 +14,9 @@ pub(super) fn fault(error: &ScanError, text: &str) -> Fault {
     if *error.kind() == ErrorKind::RecursionLimitExceeded {
         return too_deep(position);
     }
-    if let Some((column, braces)) = open_braces(text, error.marker().line()) {
-        return double_braces(braces, Position { line: position.line, column });
+    let braces = error.marker().byte_offset().and_then(|at| open_braces(text, at));
+    if let Some((column, source)) = braces {
+        return double_braces(source, Position { column, ..position });
     }
     let (message, help) = words(error.kind());
     let message = if message.is_empty() { error.info() } else { message.to_owned() };
@@ -67,9 +68,13 @@ fn is_variable(inside: &str) -> bool {
         && !matches!(name, "end" | "else" | "break" | "continue")
 }
 
-/// Two braces where a value or a directive starts on this line, with their column.
-fn open_braces(text: &str, line: usize) -> Option<(u32, &str)> {
-    let line = text.split('\n').nth(line.checked_sub(1)?)?;
+/// Two braces where a value or a directive starts, on the line of this byte, with their column. The line is
+/// found from the byte: counting lines from the start would take for ever in a file of broken documents.
+fn open_braces(text: &str, at: usize) -> Option<(u32, &str)> {
+    let (before, after) = text.split_at_checked(at)?;
+    let start = before.rfind('\n').map_or(0, |newline| newline + 1);
+    let end = after.find('\n').map_or(text.len(), |newline| at + newline);
+    let line = &text[start..end];
     let starts_value = |before: &str| {
         let before = before.trim_end_matches([' ', '\t']);
         before.is_empty() || before.ends_with([':', '-', '[', ','])

@@ -130,3 +130,117 @@ fn symlink_loop() -> Fault {
     let message = "the symbolic link leads back to a folder above it, or to itself";
     Fault::new(FILE_SYMLINK_LOOP, message, "remove the link, or name the folders one by one")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Makes files (`a/b.yaml`), folders (`a/`) and links (`a -> b`), and says what `sources` finds.
+    fn found(layout: &[&str], paths: &[&str]) -> Vec<String> {
+        let folder = tempfile::tempdir().unwrap();
+        for item in layout {
+            let (path, target) = item.split_once(" -> ").map_or((*item, None), |(path, to)| (path, Some(to)));
+            let path = folder.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            match target {
+                #[cfg(unix)]
+                Some(target) => std::os::unix::fs::symlink(target, path).unwrap(),
+                _ if item.ends_with('/') => fs::create_dir_all(path).unwrap(),
+                _ => fs::write(path, "").unwrap(),
+            }
+        }
+        let short = |path: &Path| path.strip_prefix(folder.path()).unwrap_or(path).display().to_string();
+        let paths: Vec<_> = paths
+            .iter()
+            .map(|path| if *path == "-" { "-".into() } else { folder.path().join(path) })
+            .collect();
+        let tell = |outcome: Result<Source, Refusal>| match outcome {
+            Ok(Source { origin: Origin::File(path) }) => short(&path),
+            Ok(Source { origin: Origin::Stdin }) => "<stdin>".to_owned(),
+            Err(Refusal { path, fault }) => format!("{} {}", short(&path), fault.rule),
+        };
+        sources(&paths).into_iter().map(tell).collect()
+    }
+
+    /// What there is, what is asked for, what is found, and why.
+    type Case<'a> = (&'a [&'a str], &'a [&'a str], &'a [&'a str], &'a str);
+
+    #[test]
+    fn paths_become_files_in_order() {
+        let cases: &[Case<'_>] = &[
+            (&["b.yaml", "a.yml", "c.json", "d.txt", "e"], &[""], &["a.yml", "b.yaml", "c.json"], "by name"),
+            (
+                &["b/z.yaml", "b/c/y.yaml", "a.yaml"],
+                &[""],
+                &["a.yaml", "b/c/y.yaml", "b/z.yaml"],
+                "folders below",
+            ),
+            (
+                &["a.yaml", "b.yaml"],
+                &["b.yaml", "a.yaml"],
+                &["b.yaml", "a.yaml"],
+                "named files as they are named",
+            ),
+            (&["a.txt"], &["a.txt"], &["a.txt"], "a named file of any extension"),
+            (&[".git/a.yaml", "b.yaml"], &[""], &["b.yaml"], "hidden folders are skipped"),
+            (&[".git/a.yaml"], &[".git"], &[".git/a.yaml"], "unless they are named"),
+            (&["a/"], &["a"], &[], "an empty folder"),
+            (&[], &["nope.yaml"], &["nope.yaml file-not-found"], "a path that is not there"),
+            (&["a.yaml"], &["nope", "a.yaml"], &["nope file-not-found", "a.yaml"], "which stops nothing"),
+            (&["a.yaml"], &["a.yaml", "", "./a.yaml"], &["a.yaml"], "a file twice is read once"),
+            (&[], &["-", "-"], &["<stdin>"], "as is standard input"),
+            (&["a.yaml/b.yaml"], &[""], &["a.yaml/b.yaml"], "a folder may be named like a file"),
+        ];
+        for (layout, paths, expected, why) in cases {
+            assert_eq!(found(layout, paths), *expected, "{why}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_are_followed_and_never_for_ever() {
+        let cases: &[(&[&str], &[&str], &str)] = &[
+            (&["a/x.yaml", "b -> a"], &["a/x.yaml"], "what a link repeats is read once"),
+            (&["a/x.yaml", "a/up -> .."], &["a/up file-symlink-loop", "a/x.yaml"], "up, and down again"),
+            (&["a/self -> self", "b.yaml"], &["a/self file-symlink-loop", "b.yaml"], "a link to itself"),
+            (
+                &["a/p.yaml -> q.yaml", "a/q.yaml -> p.yaml"],
+                &["a/p.yaml file-symlink-loop", "a/q.yaml file-symlink-loop"],
+                "two to each other",
+            ),
+            (&["a/b -> ../c", "c/d -> ../a"], &["a/b/d file-symlink-loop"], "two folders within each other"),
+            (
+                &["x.yaml -> nowhere", "y -> nowhere"],
+                &["x.yaml file-not-found"],
+                "a manifest that leads nowhere",
+            ),
+            (
+                &["..data -> ..2026", "..2026/x.yaml", "x.yaml -> ..data/x.yaml"],
+                &["x.yaml"],
+                "a mounted ConfigMap",
+            ),
+        ];
+        for (layout, expected, why) in cases {
+            assert_eq!(found(layout, &[""]), *expected, "{why}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_without_permission_is_told_and_passed_by() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let closed = folder.path().join("closed");
+        fs::create_dir(&closed).unwrap();
+        fs::write(folder.path().join("open.yaml"), "").unwrap();
+        fs::set_permissions(&closed, fs::Permissions::from_mode(0o000)).unwrap();
+        // Root may read everything, and tests in containers are often root.
+        let is_root = fs::read_dir(&closed).is_ok();
+        let found = sources(&[folder.path().to_owned()]);
+        fs::set_permissions(&closed, fs::Permissions::from_mode(0o700)).unwrap();
+        let rules: Vec<_> =
+            found.iter().map(|outcome| outcome.as_ref().map_err(|refusal| refusal.fault.rule)).collect();
+        assert_eq!(rules.last().map(Result::is_ok), Some(true), "the rest is found");
+        assert!(is_root || rules.first() == Some(&Err("file-unreadable")));
+    }
+}
