@@ -1,5 +1,8 @@
 //! One document after the other: what it is, what is wrong with it, and what stays of it.
 
+use serde::de::DeserializeOwned;
+use serde_json::Value as Json;
+
 use super::landmarks::Landmarks;
 use super::schema::{Misfit, Schema, similar};
 use crate::api::{GROUP, Kind, VERSION};
@@ -130,7 +133,10 @@ impl Checked {
     fn ours(&mut self, ours: &Ours<'_>) {
         self.name_of(ours);
         let helm = unrendered(ours.root);
-        for misfit in Schema::of(ours.kind).check(ours.root) {
+        let misfits = Schema::of(ours.kind).check(ours.root);
+        let mut json = ours.root.to_json();
+        misfits.iter().for_each(|misfit| mend(&mut json, ours.root, misfit));
+        for misfit in misfits {
             if !helm.contains(&misfit.path) {
                 self.misfit(ours, misfit);
             }
@@ -140,7 +146,6 @@ impl Checked {
             let help = "check what Helm makes of it: helm template … | waops validate -f -".to_owned();
             self.found("helm-template", ours, path.clone(), message, help);
         }
-        let json = ours.root.to_json();
         let spec = &json["spec"];
         let checked = match ours.kind {
             Kind::Account => {
@@ -153,7 +158,7 @@ impl Checked {
                 typed(spec).map(|spec| (lint::template(&spec), summary(ours, Spec::Template(&spec))))
             }
         };
-        // What cannot be typed has a misfit already that says why.
+        // What cannot be typed even so has a misfit that says why.
         let Some((findings, summary)) = checked else { return };
         let manifest = Some(self.summaries.len());
         for Finding { rule, path, message, help } in findings {
@@ -227,7 +232,30 @@ impl Checked {
     }
 }
 
-fn typed<T: serde::de::DeserializeOwned>(spec: &serde_json::Value) -> Option<T> {
+/// Makes of a field that does not fit what was probably meant, so that lint still sees the rest: a number
+/// becomes the text it is written as, and what fits nowhere is left out.
+fn mend(json: &mut Json, root: &Node, misfit: &Misfit) {
+    let Some((Segment::Field(field), _)) = misfit.path.segments().split_last() else { return };
+    let Some(Json::Object(object)) = misfit.path.parent().and_then(|parent| find(json, &parent)) else { return };
+    match (misfit.rule, root.at(&misfit.path).and_then(Node::as_scalar)) {
+        ("string-unquoted", Some(scalar)) if !scalar.text.is_empty() => {
+            object.insert(field.to_string(), Json::String(scalar.text.to_string()));
+        }
+        ("string-unquoted" | "schema-type" | "schema-enum", _) => {
+            object.remove(&**field);
+        }
+        _ => {}
+    }
+}
+
+fn find<'a>(json: &'a mut Json, path: &Path) -> Option<&'a mut Json> {
+    path.segments().iter().try_fold(json, |json, segment| match segment {
+        Segment::Field(name) => json.get_mut(&**name),
+        Segment::Index(index) => json.get_mut(*index),
+    })
+}
+
+fn typed<T: DeserializeOwned>(spec: &Json) -> Option<T> {
     T::deserialize(spec).ok()
 }
 
