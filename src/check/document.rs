@@ -236,7 +236,9 @@ impl Checked {
 /// becomes the text it is written as, and what fits nowhere is left out.
 fn mend(json: &mut Json, root: &Node, misfit: &Misfit) {
     let Some((Segment::Field(field), _)) = misfit.path.segments().split_last() else { return };
-    let Some(Json::Object(object)) = misfit.path.parent().and_then(|parent| find(json, &parent)) else { return };
+    let Some(Json::Object(object)) = misfit.path.parent().and_then(|parent| find(json, &parent)) else {
+        return;
+    };
     match (misfit.rule, root.at(&misfit.path).and_then(Node::as_scalar)) {
         ("string-unquoted", Some(scalar)) if !scalar.text.is_empty() => {
             object.insert(field.to_string(), Json::String(scalar.text.to_string()));
