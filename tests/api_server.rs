@@ -54,6 +54,8 @@ fn install(plane: &ControlPlane, folder: &str) {
     let mut args = vec!["wait", "--for=condition=Established", "--timeout=60s", "crd"];
     args.extend(CRDS);
     plane.kubectl(&args).success();
+    // `kubectl explain` asks its cache alone, and that is older than the CRDs.
+    plane.kubectl(&["api-resources"]).success();
 }
 
 fn get(plane: &ControlPlane, args: &[&str]) -> Json {
@@ -232,11 +234,11 @@ fn explain_says_what_a_field_is_and_shows_an_example() {
     }
 }
 
-/// A table of kubectl: its heads, and the first row by them. Columns are at least two blanks apart.
+/// A table of kubectl: its heads, and the first row by them. Columns are three blanks apart.
 fn first_row(table: &str) -> Vec<(String, String)> {
     let (head, row) = (table.lines().next().unwrap(), table.lines().nth(1).unwrap());
-    let mut starts: Vec<usize> = vec![0];
-    starts.extend(head.match_indices("   ").map(|(at, _)| at + 3).filter(|at| !head[*at..].starts_with(' ')));
+    let starts = |at: &usize| *at == 0 || (head[..*at].ends_with("   ") && !head[*at..].starts_with(' '));
+    let starts: Vec<usize> = (0..head.len()).filter(starts).collect();
     let cut = |line: &str, index: usize| {
         let end = starts.get(index + 1).copied().unwrap_or(line.len()).min(line.len());
         line[starts[index].min(end)..end].trim().to_owned()

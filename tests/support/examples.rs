@@ -78,7 +78,8 @@ impl Invalid {
             let values = lines.filter_map(|line| line.strip_prefix(&format!("# {name}: ")));
             values.map(str::to_owned).collect::<Vec<_>>()
         };
-        let expected = header("expect").iter().map(|line| {
+        let lines = header("expect");
+        let expected = lines.iter().map(|line| {
             let [rule, severity, path] = line.split(' ').collect::<Vec<_>>()[..] else {
                 panic!("{}: not `rule severity path`: {line:?}", path.display());
             };
@@ -87,7 +88,8 @@ impl Invalid {
         });
         let expected: Vec<_> = expected.collect();
         assert!(!expected.is_empty(), "{}: no line `# expect: …`", path.display());
-        let rejected = match header("api-server").iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        let verdicts = header("api-server");
+        let rejected = match verdicts.iter().map(String::as_str).collect::<Vec<_>>()[..] {
             ["rejects"] => true,
             ["accepts"] => false,
             _ => panic!("{}: no line `# api-server: rejects` or `accepts`", path.display()),
