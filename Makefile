@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 CARGO ?= cargo
 
-.PHONY: help build demo test check generate drift control-plane bench fuzz clean
+.PHONY: help build demo test check generate drift control-plane helm bench fuzz clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -16,7 +16,7 @@ demo: ## See what waops does, without a cluster and without an account
 	$(CARGO) build --release --locked --quiet
 	@examples/demo.sh target/release/waops
 
-test: control-plane ## Build what the tests need and run them all
+test: control-plane helm ## Build what the tests need and run them all
 	$(CARGO) test --locked --no-fail-fast
 
 check: ## Formatting, lints, licences and sources, generated files
@@ -36,6 +36,9 @@ drift: generate ## Fail when a generated file is not up to date
 
 control-plane: ## Build the test control plane (etcd, kube-apiserver, controller manager, kubectl) into .cache
 	@tests/control-plane/build.sh
+
+helm: ## Build Helm into .cache
+	@tests/helm/build.sh
 
 bench: ## Measure, each figure beside its bound of the same run
 	$(CARGO) bench --locked

@@ -262,7 +262,7 @@ fn typed<T: DeserializeOwned>(spec: &Json) -> Option<T> {
 }
 
 fn summary(ours: &Ours<'_>, spec: Spec<'_>) -> Summary {
-    lint::summary(namespace(ours.root), name(ours.root).unwrap_or_default(), spec)
+    Summary::new(namespace(ours.root), name(ours.root).unwrap_or_default(), spec)
 }
 
 fn name(root: &Node) -> Option<&str> {

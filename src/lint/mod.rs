@@ -15,30 +15,35 @@ macro_rules! rules {
 
 mod account;
 mod buttons;
-mod carousel;
 mod crd;
 mod finding;
 mod language;
 mod links;
+mod marketing;
 mod media;
+mod notation;
 mod one_provider;
+mod one_time_code;
+mod placement;
 mod qr_code;
 pub mod reading;
 mod registry;
 mod rule;
 pub mod schema;
 mod set;
+mod summary;
 mod template;
 mod text;
-mod ttl;
 mod variables;
+mod walk;
 
 pub use account::account;
 pub use finding::{Finding, quote};
 pub use qr_code::qr_code;
 pub use registry::{all, find};
 pub use rule::{Checked, Provider, ProviderKind, Rule, Severity};
-pub use set::{Spec, Summary, providers, set, summary};
+pub use set::{providers, set};
+pub use summary::{Spec, Summary};
 pub use template::template;
 
 /// How bad a finding is for an object whose provider is known, or not; none where its rule does not hold.

@@ -2,8 +2,8 @@
 
 use super::rule::Rule;
 use super::{
-    account, buttons, carousel, crd, language, media, one_provider, qr_code, reading, schema, set, text, ttl,
-    variables,
+    account, buttons, crd, language, marketing, media, notation, one_provider, one_time_code, placement,
+    qr_code, reading, schema, set, text, variables,
 };
 
 /// Every rule: what reading finds first, then what the schema does, the CRDs' rules, and lint's own.
@@ -27,12 +27,14 @@ static TOPICS: &[&[&Rule]] = &[
     account::RULES,
     qr_code::RULES,
     language::RULES,
-    ttl::RULES,
     text::RULES,
+    notation::RULES,
+    placement::RULES,
     variables::RULES,
     media::RULES,
     buttons::RULES,
-    carousel::RULES,
+    one_time_code::RULES,
+    marketing::RULES,
     one_provider::RULES,
     set::RULES,
 ];
