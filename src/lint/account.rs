@@ -99,7 +99,9 @@ pub fn account(spec: &WhatsAppAccountSpec) -> Vec<Finding> {
 }
 
 fn check_alibaba(spec: &AlibabaAccount, place: &Place<'_>, found: &mut Findings) {
-    if let Some(region) = spec.region.as_deref().filter(|region| *region != "ap-southeast-1") {
+    if let Some(region) =
+        spec.region.as_deref().filter(|region| is_region(region) && *region != "ap-southeast-1")
+    {
         let message = format!("{} is not a region that Alibaba documents for this service", quote(region));
         found.add(&REGION, &place.field("region"), message, "leave region out for ap-southeast-1");
     }

@@ -64,7 +64,8 @@ pub(crate) struct Invalid {
     pub(crate) expected: Vec<Expected>,
     /// Whether the real API server refuses it: `# api-server: rejects` or `accepts`.
     pub(crate) rejected: bool,
-    /// Lines that end in `# <-- here` or `# <-- <rule>`, with that word.
+    /// Lines that may be blamed: by `# <-- here`, by `# <-- below` on the line before a block of text (in
+    /// which a comment would be text), or by `# <-- <rule>` where an example has several findings.
     markers: Vec<(usize, String)>,
 }
 
@@ -96,7 +97,8 @@ impl Invalid {
         };
         let lines = text.lines().enumerate();
         let markers = lines.filter_map(|(index, line)| {
-            line.rsplit_once("# <-- ").map(|(_, word)| (index + 1, word.to_owned()))
+            let (_, word) = line.rsplit_once("# <-- ")?;
+            Some(if word == "below" { (index + 2, "here".into()) } else { (index + 1, word.to_owned()) })
         });
         let markers = markers.collect();
         Self { path, expected, rejected, markers }
@@ -171,18 +173,19 @@ fn run<S: AsRef<OsStr>>(args: impl IntoIterator<Item = S>, stdin: Stdio) -> Said
     }
 }
 
-/// Validates one example beside the accounts it refers to, in one form of output.
-pub(crate) fn validate(file: &str, output: &str) -> Said {
-    let mut args = vec!["validate", "--strict", "--output", output, "--filename", file];
-    args.extend(ACCOUNTS.iter().flat_map(|account| ["--filename", account]));
+/// Validates examples beside the accounts they refer to, in one form of output.
+pub(crate) fn validate(files: &[&str], output: &str) -> Said {
+    let mut args = vec!["validate", "--strict", "--output", output];
+    args.extend(files.iter().chain(&ACCOUNTS).flat_map(|file| ["--filename", file]));
     waops(args)
 }
 
-/// The findings of one example, as JSON.
-pub(crate) fn findings(file: &str) -> Vec<Json> {
-    let said = validate(file, "json");
+/// The findings of examples, as JSON, and the exit code.
+pub(crate) fn findings(files: &[&str]) -> (Vec<Json>, i32) {
+    let said = validate(files, "json");
     let answer: Json = serde_json::from_str(&said.stdout).unwrap_or_else(|error| {
-        panic!("{file}: {error}\nstdout: {}\nstderr: {}", said.stdout, said.stderr);
+        panic!("{files:?}: {error}\nstdout: {}\nstderr: {}", said.stdout, said.stderr);
     });
-    answer["findings"].as_array().unwrap_or_else(|| panic!("{file}: no findings in {answer}")).clone()
+    let findings = answer["findings"].as_array().unwrap_or_else(|| panic!("no findings in {answer}"));
+    (findings.clone(), said.code)
 }
