@@ -209,10 +209,10 @@ fn explain_says_what_a_field_is_and_shows_an_example() {
         ("waacc.spec.meta.businessAccountId", "<string>", "Example: \"102290129340398\""),
         ("waacc.spec.policies.enforced", "<[]string>", "Example: [update]"),
         ("waacc.spec.limits.requestsPerSecond", "<integer>", "Example: 2"),
-        ("waqr.spec.prefilledMessage", "<string> -required-", "Example: Hi! I saw your poster"),
+        ("waqr.spec.prefilledMessage", "<string>", "Example: Hi! I saw your poster"),
         ("waqr.status.code", "<string>", "Example: ANED2T5QRU7HG1"),
-        ("whatsapptemplates.spec.components.buttons.type", "<string> -required-", "Example: URL"),
-        ("watpl.spec.components.carousel.cards.header.format", "<string> -required-", "Example: TEXT"),
+        ("whatsapptemplates.spec.components.buttons.type", "<string>", "Example: URL"),
+        ("watpl.spec.components.carousel.cards.header.format", "<string>", "Example: TEXT"),
         ("watpl.spec.examples", "<map[string]string>", "Example: {name: Ana, order_id: \"A1\"}"),
     ];
     for (field, kind, example) in fields {
@@ -226,6 +226,15 @@ fn explain_says_what_a_field_is_and_shows_an_example() {
         let description = page.split("DESCRIPTION:").nth(1).unwrap_or_default().trim_start();
         assert!(!description.starts_with("Example"), "{field} has no words:\n{page}");
         assert!(!description.contains("<empty>"), "{field} has no words:\n{page}");
+    }
+    for (object, line) in [
+        ("waqr.spec", "prefilledMessage <string> -required-"),
+        ("watpl.spec.components.buttons", "type <string> -required- enum: PHONE_NUMBER, URL, QUICK_REPLY, COPY_CODE"),
+        ("watpl.spec", "category <string> -required- enum: UTILITY, MARKETING, AUTHENTICATION"),
+    ] {
+        let page = plane().kubectl(&["explain", object]).success();
+        let words = page.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.contains(line), "{object}:\n{page}");
     }
     for (plural, _, kind) in NAMES {
         let page = plane().kubectl(&["explain", plural]).success();
