@@ -1,6 +1,8 @@
 //! `waops validate` over 10,000 templates in 1,000 files, beside the bound: the same parser draining its events
 //! over the same files, on as many threads. Run by `make bench`.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)] // a test that cannot go on says where
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};

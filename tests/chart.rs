@@ -1,5 +1,7 @@
 //! The chart of the definitions, with real Helm on the real control plane.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)] // a test that cannot go on says where
+
 mod support;
 
 use std::fs;
@@ -52,12 +54,21 @@ fn definitions_survive_the_chart_with_their_objects() {
     succeeds(&helm(&["install", "waops-crds", CHART, "--wait"], Some(&kubeconfig)));
     let crds = ["whatsappaccounts.waops.dev", "whatsappqrcodes.waops.dev", "whatsapptemplates.waops.dev"];
     for crd in crds {
-        plane.kubectl(&["wait", "--for=condition=Established", "--timeout=30s", &format!("crd/{crd}")]).success();
+        plane
+            .kubectl(&["wait", "--for=condition=Established", "--timeout=30s", &format!("crd/{crd}")])
+            .success();
     }
     // Helm's rendering must not have touched a word: the texts speak of `{{variables}}`.
     for crd in crds {
         let file = format!("crds/{}.yaml", crd.replace("s.waops.dev", ""));
-        let diff = plane.kubectl(&["diff", "--server-side", "--force-conflicts", "--field-manager=helm", "-f", &file]);
+        let diff = plane.kubectl(&[
+            "diff",
+            "--server-side",
+            "--force-conflicts",
+            "--field-manager=helm",
+            "-f",
+            &file,
+        ]);
         assert!(diff.status.success() || only_annotations(&diff.stdout), "{crd}: {}", diff.stdout);
     }
     let object = fs::read_to_string("examples/meta-qr-code-poster.yaml").unwrap();
@@ -74,7 +85,18 @@ fn definitions_survive_the_chart_with_their_objects() {
 
 /// What Helm writes on everything it installs, and the order to keep it.
 fn only_annotations(diff: &str) -> bool {
-    let changes = diff.lines().filter(|line| line.starts_with(['+', '-']) && !line.starts_with("+++") && !line.starts_with("---"));
-    let harmless = ["helm.sh/", "meta.helm.sh", "annotations:", "labels:", "managed-by", "generation:", "resourceVersion", "time:"];
+    let changes = diff
+        .lines()
+        .filter(|line| line.starts_with(['+', '-']) && !line.starts_with("+++") && !line.starts_with("---"));
+    let harmless = [
+        "helm.sh/",
+        "meta.helm.sh",
+        "annotations:",
+        "labels:",
+        "managed-by",
+        "generation:",
+        "resourceVersion",
+        "time:",
+    ];
     changes.into_iter().all(|line| harmless.iter().any(|word| line.contains(word)))
 }

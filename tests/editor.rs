@@ -1,5 +1,7 @@
 //! The schemas that editors read: valid examples fit them, and typing mistakes do not.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)] // a test that cannot go on says where
+
 use std::fs;
 
 use serde_json::Value as Json;
@@ -35,7 +37,8 @@ fn every_example_fits_and_says_where_its_schema_is() {
         let errors: Vec<_> = schema(kind).iter_errors(&manifest).map(|error| error.to_string()).collect();
         assert!(errors.is_empty(), "{file}: {errors:?}");
         let first = fs::read_to_string(&file).unwrap().lines().next().unwrap_or_default().to_owned();
-        let named = first.strip_prefix("# yaml-language-server: $schema=").map(|path| format!("examples/{path}"));
+        let named =
+            first.strip_prefix("# yaml-language-server: $schema=").map(|path| format!("examples/{path}"));
         assert!(named.is_some_and(|path| fs::exists(path).unwrap()), "{file}: {first}");
         fitted += 1;
     }

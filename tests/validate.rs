@@ -1,5 +1,7 @@
 //! `waops validate` as people and pipelines call it: what it reads, what it says, how it ends.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)] // a test that cannot go on says where
+
 use std::fs;
 use std::io::Write;
 use std::path::Path;
@@ -113,7 +115,10 @@ fn standard_input_takes_what_kustomize_and_helm_write() {
     let folder = folder(&[]);
     let stream = format!("---\n# Source: x\n{ACCOUNT}\n---\n---\nkind: Service\napiVersion: v1\n---\n{GOOD}");
     let output = waops(folder.path(), &["validate", "-f", "-"], stream.as_bytes());
-    assert_eq!(stdout(&output), "2 manifests in 1 file (1 document of another kind left alone): no findings\n");
+    assert_eq!(
+        stdout(&output),
+        "2 manifests in 1 file (1 document of another kind left alone): no findings\n"
+    );
     let list = format!(
         r#"{{"apiVersion": "v1", "kind": "List", "items": [{{"apiVersion": "waops.dev/v1alpha1", "kind": "WhatsAppQrCode",
             "metadata": {{"name": "a", "labels": {{"version": 1}}}}, "spec": {{"accountRef": {{"name": "shop"}}, "phoneNumber": "+4930901820",
@@ -123,7 +128,11 @@ fn standard_input_takes_what_kustomize_and_helm_write() {
     let output = waops(folder.path(), &["validate", "-f", "-", "-o", "json"], list.as_bytes());
     let report = json(&output);
     let found: Vec<_> = report["findings"].as_array().unwrap().iter().collect();
-    assert!(found.iter().any(|f| f["rule"] == "schema-length" && f["path"] == "spec.prefilledMessage" && f["line"] == 3));
+    assert!(
+        found
+            .iter()
+            .any(|f| f["rule"] == "schema-length" && f["path"] == "spec.prefilledMessage" && f["line"] == 3)
+    );
     assert!(found.iter().any(|f| f["rule"] == "string-unquoted" && f["path"] == "metadata.labels.version"));
 }
 
@@ -131,7 +140,8 @@ fn standard_input_takes_what_kustomize_and_helm_write() {
 fn one_broken_document_hides_no_other() {
     let folder = folder(&[("account.yaml", ACCOUNT)]);
     let stream = format!("a: [1\n---\n{}\n---\n\tb: 1\n", GOOD.replace("poster}", "Poster}"));
-    let output = waops(folder.path(), &["validate", "-f", "-", "-f", "account.yaml", "-o", "json"], stream.as_bytes());
+    let output =
+        waops(folder.path(), &["validate", "-f", "-", "-f", "account.yaml", "-o", "json"], stream.as_bytes());
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(rules(&output), ["yaml-syntax", "manifest-name", "yaml-syntax"]);
 }
@@ -154,7 +164,10 @@ fn what_cannot_be_read_is_said_and_the_rest_is_checked() {
         stdout(&output)
     );
     assert_eq!(json(&output)["summary"]["manifests"], 1);
-    assert!(String::from_utf8_lossy(&output.stderr).contains("could not be read"), "the log says which of the two it was");
+    assert!(
+        String::from_utf8_lossy(&output.stderr).contains("could not be read"),
+        "the log says which of the two it was"
+    );
 }
 
 #[test]
@@ -169,11 +182,23 @@ fn an_empty_file_that_was_named_is_a_mistake_and_in_a_folder_it_is_not() {
 fn unrendered_helm_templates_are_recognised() {
     let folder = folder(&[("account.yaml", ACCOUNT)]);
     for (text, rule, reason) in [
-        (GOOD.replace("Hi! I saw your poster", "\"{{ .Values.text }}\""), "helm-template", "in quotes it is YAML"),
-        (GOOD.replace("Hi! I saw your poster", "{{ .Values.text }}"), "yaml-key", "without quotes it hardly is"),
+        (
+            GOOD.replace("Hi! I saw your poster", "\"{{ .Values.text }}\""),
+            "helm-template",
+            "in quotes it is YAML",
+        ),
+        (
+            GOOD.replace("Hi! I saw your poster", "{{ .Values.text }}"),
+            "yaml-key",
+            "without quotes it hardly is",
+        ),
         (format!("{{{{- if .Values.qr }}}}\n{GOOD}"), "yaml-syntax", "around a manifest it is not"),
     ] {
-        let output = waops(folder.path(), &["validate", "-f", "-", "-f", "account.yaml", "-o", "json"], text.as_bytes());
+        let output = waops(
+            folder.path(),
+            &["validate", "-f", "-", "-f", "account.yaml", "-o", "json"],
+            text.as_bytes(),
+        );
         let report = json(&output);
         let found = report["findings"].as_array().unwrap();
         let helps = found.iter().any(|finding| finding["help"].as_str().unwrap().contains("helm template"));
@@ -197,11 +222,17 @@ fn colours_are_for_people() {
 #[test]
 fn no_text_of_a_manifest_forges_a_workflow_command_or_steers_a_terminal() {
     let name = "x\\n::error title=forged::owned\\u001b[2J%";
-    let text = format!("apiVersion: waops.dev/v1alpha1\nkind: WhatsAppQrCode\nmetadata: {{name: \"{name}\"}}\nspec: {{\"{name}\": 1}}\n");
+    let text = format!(
+        "apiVersion: waops.dev/v1alpha1\nkind: WhatsAppQrCode\nmetadata: {{name: \"{name}\"}}\nspec: {{\"{name}\": 1}}\n"
+    );
     let folder = folder(&[("a,b:c\n.yaml", &text)]);
     let github = stdout(&waops(folder.path(), &["validate", "-o", "github"], b""));
     let commands: Vec<_> = github.lines().filter(|line| line.starts_with("::")).collect();
-    assert!(!commands.is_empty() && commands.iter().all(|line| line.starts_with("::error file=./a%2Cb%3Ac%0A.yaml,line=")), "{github}");
+    assert!(
+        !commands.is_empty()
+            && commands.iter().all(|line| line.starts_with("::error file=./a%2Cb%3Ac%0A.yaml,line=")),
+        "{github}"
+    );
     for output in ["text", "github"] {
         let shown = stdout(&waops(folder.path(), &["validate", "-o", output], b""));
         assert!(!shown.contains('\u{1b}') && !shown.contains("\n::error title=forged"), "{shown}");
@@ -210,7 +241,8 @@ fn no_text_of_a_manifest_forges_a_workflow_command_or_steers_a_terminal() {
 
 #[test]
 fn sarif_has_what_code_scanning_needs() {
-    let folder = folder(&[("my folder/poster.yaml", &GOOD.replace("poster}", "Poster}")), ("account.yaml", ACCOUNT)]);
+    let folder =
+        folder(&[("my folder/poster.yaml", &GOOD.replace("poster}", "Poster}")), ("account.yaml", ACCOUNT)]);
     let log = json(&waops(folder.path(), &["validate", "-o", "sarif"], b""));
     let run = &log["runs"][0];
     let result = &run["results"][0];

@@ -132,16 +132,18 @@ impl Checked {
 
     fn ours(&mut self, ours: &Ours<'_>) {
         self.name_of(ours);
-        let helm = unrendered(ours.root);
+        let actions = unrendered(ours.root);
         let misfits = Schema::of(ours.kind).check(ours.root);
         let mut json = ours.root.to_json();
-        misfits.iter().for_each(|misfit| mend(&mut json, ours.root, misfit));
-        for misfit in misfits {
-            if !helm.contains(&misfit.path) {
-                self.misfit(ours, misfit);
+        for misfit in &misfits {
+            mend(&mut json, ours.root, misfit);
+        }
+        for unfit in misfits {
+            if !actions.contains(&unfit.path) {
+                self.misfit(ours, unfit);
             }
         }
-        for path in &helm {
+        for path in &actions {
             let message = "this looks like a Helm template that was not rendered".to_owned();
             let help = "check what Helm makes of it: helm template … | waops validate -f -".to_owned();
             self.found("helm-template", ours, path.clone(), message, help);
@@ -162,7 +164,7 @@ impl Checked {
         let Some((findings, summary)) = checked else { return };
         let manifest = Some(self.summaries.len());
         for Finding { rule, path, message, help } in findings {
-            if !helm.contains(&path) {
+            if !actions.contains(&path) {
                 let position = Some(ours.root.position_of(&path));
                 let object = ours.object.clone();
                 self.findings.push(Found { position, object, path, rule, message, help, manifest });
@@ -297,10 +299,14 @@ fn unrendered(root: &Node) -> Vec<Path> {
             Value::Scalar(scalar) if is_helm(&scalar.text) => found.push(place.path()),
             Value::Scalar(_) => {}
             Value::Sequence(items) => {
-                items.iter().enumerate().for_each(|(index, item)| walk(item, &place.index(index), found));
+                for (index, item) in items.iter().enumerate() {
+                    walk(item, &place.index(index), found);
+                }
             }
             Value::Mapping(entries) => {
-                entries.iter().for_each(|Entry { key, value }| walk(value, &place.field(&key.text), found));
+                for Entry { key, value } in entries {
+                    walk(value, &place.field(&key.text), found);
+                }
             }
         }
     }

@@ -17,15 +17,12 @@ pub(super) struct Arguments {
 
 impl Arguments {
     pub(super) fn run(self) -> Result<(), String> {
-        match self.out {
-            Some(folder) => clap_mangen::generate_to(Cli::command(), &folder)
-                .map_err(|error| format!("cannot write to {}: {error}", folder.display())),
-            None => {
-                let mut page = Vec::new();
-                let rendered = clap_mangen::Man::new(Cli::command()).render(&mut page);
-                rendered.map_err(|error| error.to_string())?;
-                out::write(&page)
-            }
+        if let Some(folder) = self.out {
+            return clap_mangen::generate_to(Cli::command(), &folder)
+                .map_err(|error| format!("cannot write to {}: {error}", folder.display()));
         }
+        let mut page = Vec::new();
+        clap_mangen::Man::new(Cli::command()).render(&mut page).map_err(|error| error.to_string())?;
+        out::write(&page)
     }
 }

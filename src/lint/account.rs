@@ -25,7 +25,7 @@ rules! {
     SIGNATURE = lint(
         "account-signature-v1",
         ALIBABA_INFORMS,
-        links::NONE,
+        links::ALIBABA_SIGNATURE,
         "signature V1 puts the access key id into the address of every call",
         "V1 (HMAC-SHA1) is the older way and ends up in the logs of proxies. V3 keeps credentials in headers. \
          Use V1 only where a proxy knows nothing else.",
@@ -68,7 +68,7 @@ const SHORT_INTERVAL: Duration = Duration::from_secs(5 * 60);
 
 /// Everything that is wrong with an account, or might be.
 pub fn account(spec: &WhatsAppAccountSpec) -> Vec<Finding> {
-    let detail = |id| detail(spec, id);
+    let detail = |broken: &Violation| detail(spec, broken.rule);
     let mut found = Findings(crd::findings(violations(spec), detail).collect());
     let root = Place::ROOT;
     let place = root.field("spec");
@@ -90,6 +90,7 @@ pub fn account(spec: &WhatsAppAccountSpec) -> Vec<Finding> {
     }
     let interval = spec.drift_check_interval.as_deref();
     if let Some(text) = interval
+        && is_interval(text)
         && duration::parse(text).is_some_and(|interval| interval < SHORT_INTERVAL)
     {
         let message = format!("every {text} is often");

@@ -33,4 +33,6 @@ pub(super) const ALIBABA_CREATE_TEMPLATE: &str =
     alibaba!("developer-reference/api-cams-2020-06-06-createchatapptemplate");
 pub(super) const ALIBABA_CREATE_QR_CODE: &str =
     alibaba!("developer-reference/api-cams-2020-06-06-createphonemessageqrdl");
+pub(super) const ALIBABA_SIGNATURE: &str =
+    "https://www.alibabacloud.com/help/en/sdk/product-overview/v3-request-structure-and-signature";
 pub(super) const ALIBABA_LANGUAGES: &str = alibaba!("language-codes");

@@ -64,26 +64,23 @@ fn check_sample(header: &HeaderSpec, source: &str, place: &Place<'_>, found: &mu
     if !url.is_encrypted {
         found.add(&PLAIN_HTTP, place, "the sample is fetched without encryption", "use https://");
     }
-    let extension = url.extension().filter(|extension| extension.len() <= 5);
-    if let Some(actual) = extension.and_then(|extension| media_type(&extension.to_ascii_lowercase()))
-        && actual != Some(header.format)
+    if let Some(extension) = url.extension()
+        && is_other_media(&extension.to_ascii_lowercase(), header.format)
     {
-        let message = format!(".{} is no {}", extension.unwrap_or_default(), header.format.as_str());
+        let message = format!(".{extension} is no {}", header.format.as_str());
         found.add(&EXTENSION, place, message, "JPEG or PNG for IMAGE, MP4 for VIDEO, PDF for DOCUMENT");
     }
 }
 
-/// What files with this ending are: a format, media that no header takes, or nothing known.
-fn media_type(extension: &str) -> Option<Option<HeaderFormat>> {
+/// Whether files with this ending are certainly not of the format; a script may make anything.
+fn is_other_media(extension: &str, format: HeaderFormat) -> bool {
     match extension {
-        "jpg" | "jpeg" | "png" => Some(Some(HeaderFormat::Image)),
-        "mp4" => Some(Some(HeaderFormat::Video)),
-        "pdf" => Some(Some(HeaderFormat::Document)),
+        "jpg" | "jpeg" | "png" => format != HeaderFormat::Image,
+        "mp4" => format != HeaderFormat::Video,
+        "pdf" => format != HeaderFormat::Document,
         "gif" | "webp" | "svg" | "bmp" | "heic" | "avif" | "tif" | "tiff" | "mov" | "avi" | "mkv"
-        | "webm" | "mp3" | "ogg" | "doc" | "docx" | "xls" | "xlsx" | "ppt" | "pptx" | "txt" | "zip" => {
-            Some(None)
-        }
-        _ => None,
+        | "webm" | "mp3" | "ogg" | "doc" | "docx" | "xls" | "xlsx" | "ppt" | "pptx" | "txt" | "zip" => true,
+        _ => false,
     }
 }
 

@@ -53,7 +53,7 @@ rules! {
 /// Everything that is wrong with a QR code, or might be.
 pub fn qr_code(spec: &WhatsAppQrCodeSpec) -> Vec<Finding> {
     let violations = qr_code::parse(spec).err().unwrap_or_default();
-    let mut found = Findings(crd::findings(violations, |id| detail(spec, id)).collect());
+    let mut found = Findings(crd::findings(violations, |broken| detail(spec, broken.rule)).collect());
     let root = Place::ROOT;
     let place = root.field("spec");
     if spec.phone_number_id.is_some() {
@@ -101,9 +101,14 @@ fn detail(spec: &WhatsAppQrCodeSpec, id: &str) -> Detail {
     .unwrap_or_default()
 }
 
+/// Country code and number have 15; 00 in front of them makes two more.
+const MOST_DIGITS: usize = 17;
+
 /// How people write numbers at home is not how a provider knows them.
 pub(super) fn phone_detail(number: &str) -> Detail {
-    let digits: String = number.chars().filter(char::is_ascii_digit).collect();
+    // The 0 that people put in brackets is not dialled from abroad.
+    let digits: String =
+        number.replace("(0)", "").chars().filter(char::is_ascii_digit).take(MOST_DIGITS).collect();
     let help = if let Some(international) = digits.strip_prefix("00") {
         format!("did you mean \"+{international}\"?")
     } else if digits.starts_with('0') {
@@ -111,7 +116,7 @@ pub(super) fn phone_detail(number: &str) -> Detail {
         format!(
             "this looks like a national number: put the country code in place of the 0, \"+49{national}\" in Germany"
         )
-    } else if (7..=15).contains(&digits.len()) {
+    } else if digits.len() >= 7 {
         format!("did you mean \"+{digits}\"?")
     } else {
         String::new()
@@ -121,6 +126,6 @@ pub(super) fn phone_detail(number: &str) -> Detail {
 
 fn code_detail(code: &str) -> Detail {
     let last = code.trim().trim_end_matches('/').rsplit('/').next().unwrap_or_default();
-    let is_code = !last.is_empty() && last.chars().all(|c| c.is_ascii_alphanumeric());
+    let is_code = (1..=64).contains(&last.len()) && last.chars().all(|c| c.is_ascii_alphanumeric());
     Detail::of(code, if is_code { format!("did you mean {last}?") } else { String::new() })
 }

@@ -6,7 +6,7 @@ use std::collections::hash_map::Entry;
 use super::finding::{Finding, quote};
 use super::links;
 use super::rule::{BOTH_REFUSE, BOTH_WARN, META_WARNS, ProviderKind, Rule, lint};
-use super::summary::{AccountFacts, Facts, ObjectKey, Summary, TemplateFacts};
+use super::summary::{AccountFacts, Facts, ObjectKey, SEPARATOR, Summary, TemplateFacts};
 
 rules! {
     SAME_OBJECT = lint(
@@ -47,7 +47,7 @@ rules! {
         links::META_MANAGEMENT,
         "a template has the same category in every language",
         "The category decides price and review. Neither document forbids different ones, but one name at two prices \
-         is hardly meant, and providers align them on their own.",
+         is hardly meant.",
     );
     MISSING = lint(
         "set-account-missing",
@@ -168,7 +168,11 @@ fn check_templates(summaries: &[Summary], found: &mut SetFindings) {
             Entry::Occupied(entry) => {
                 if *entry.get() != &summary.object {
                     let other = quote(&entry.get().name);
-                    let message = format!("{other} declares {} in {} too", template.name, template.language);
+                    let message = format!(
+                        "{other} declares {} in {} too",
+                        quote(&template.name),
+                        quote(&template.language)
+                    );
                     found.add(index, &SAME_TEMPLATE, &["spec", "name"], message, "remove one of them");
                 }
                 continue;
@@ -185,20 +189,27 @@ fn check_templates(summaries: &[Summary], found: &mut SetFindings) {
 
 fn compare_languages(index: usize, first: &TemplateFacts, other: &TemplateFacts, found: &mut SetFindings) {
     if first.variables != other.variables {
-        let message =
-            format!("{} here, {} in {}", shown(&other.variables), shown(&first.variables), first.language);
+        let message = format!(
+            "{} here, {} in {}",
+            differing(&other.variables, &first.variables),
+            differing(&first.variables, &other.variables),
+            quote(&first.language)
+        );
         let help = "use the same variables in every language";
         found.add(index, &VARIABLES, &["spec", "components"], message, help);
     }
     if first.category != other.category {
         let (here, there) = (other.category.as_str(), first.category.as_str());
-        let message = format!("{here} here, {there} in {}", first.language);
+        let message = format!("{here} here, {there} in {}", quote(&first.language));
         found.add(index, &CATEGORY, &["spec", "category"], message, "use one category for all languages");
     }
 }
 
-fn shown(variables: &str) -> String {
-    if variables.is_empty() { "no variables".to_owned() } else { quote(variables) }
+/// The first component whose variables differ from another language's.
+fn differing(variables: &str, others: &str) -> String {
+    let mut components = variables.split(SEPARATOR);
+    let found = components.find(|one| !others.split(SEPARATOR).any(|other| other == *one));
+    found.filter(|one| !one.is_empty()).map_or("nothing".to_owned(), quote)
 }
 
 fn check_accounts(summaries: &[Summary], found: &mut SetFindings) {
@@ -240,9 +251,19 @@ fn check_namespace(
     let (Some(own), Some(other)) = (&summary.object.namespace, &key.namespace) else { return };
     let Some(allowed) = &account.allowed_namespaces else { return };
     if own != other && !allowed.contains(own) {
-        let message = format!("account {} in {other} does not allow namespace {own}", quote(&key.name));
-        let help = format!("add it there: allowedNamespaces: {{names: [{own}]}}");
-        found.add(index, &NAMESPACE, &["spec", "accountRef", "namespace"], message, help);
+        let message = format!(
+            "account {} in {} does not allow namespace {}",
+            quote(&key.name),
+            quote(other),
+            quote(own)
+        );
+        found.add(
+            index,
+            &NAMESPACE,
+            &["spec", "accountRef", "namespace"],
+            message,
+            "add it there to allowedNamespaces.names",
+        );
     }
 }
 
@@ -275,7 +296,7 @@ impl<'a> Accounts<'a> {
         }
         let nearest = self.0.keys().min_by_key(|other| (strsim::osa_distance(other, name), **other));
         match nearest.filter(|other| strsim::osa_distance(other, name) <= 2) {
-            Some(other) => format!("did you mean {other}?"),
+            Some(other) => format!("did you mean {}?", quote(other)),
             None => String::new(),
         }
     }

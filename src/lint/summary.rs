@@ -60,13 +60,17 @@ pub(super) struct QrCodeFacts {
     pub(super) duplicates_allowed: bool,
 }
 
+/// Between the components in [`TemplateFacts::variables`].
+pub(super) const SEPARATOR: &str = "; ";
+
 #[derive(Clone, Debug)]
 pub(super) struct TemplateFacts {
     pub(super) account: ObjectKey,
     pub(super) name: Box<str>,
     pub(super) language: Box<str>,
     pub(super) category: Category,
-    /// The variables of each component, as a sender must know them: `body.text(name, when)`.
+    /// The variables of each component, as a sender must know them:
+    /// `header.text(order); body.text(name, when)`.
     pub(super) variables: Box<str>,
     pub(super) has_media: bool,
 }
@@ -173,7 +177,7 @@ fn variables(parts: &ComponentsSpec, format: ParameterFormat) -> String {
             names.sort_unstable();
         }
         if !names.is_empty() {
-            let separator = if all.is_empty() { "" } else { " " };
+            let separator = if all.is_empty() { "" } else { SEPARATOR };
             // Writing to a string cannot fail.
             let _ = write!(all, "{separator}{}({})", place.path(), names.join(", "));
         }

@@ -2,15 +2,17 @@
 
 use super::crd::{self, Detail};
 use super::finding::{Finding, Findings, quote};
+use super::qr_code::phone_detail;
 use super::{buttons, language, marketing, media, one_provider, one_time_code, text, variables};
-use crate::api::WhatsAppTemplateSpec;
-use crate::manifest::Place;
-use crate::template::{self, is_variable_name};
+use crate::api::rules::Violation;
+use crate::api::{ButtonSpec, CardSpec, ComponentsSpec, WhatsAppTemplateSpec};
+use crate::manifest::{Path, Place, Segment};
+use crate::template;
 
 /// Everything that is wrong with a template, or might be.
 pub fn template(spec: &WhatsAppTemplateSpec) -> Vec<Finding> {
     let violations = template::parse(spec).err().unwrap_or_default();
-    let mut found = Findings(crd::findings(violations, |id| detail(spec, id)).collect());
+    let mut found = Findings(crd::findings(violations, |broken| detail(spec, broken)).collect());
     let root = Place::ROOT;
     let place = root.field("spec");
     let components = place.field("components");
@@ -25,35 +27,74 @@ pub fn template(spec: &WhatsAppTemplateSpec) -> Vec<Finding> {
     found.0
 }
 
-fn detail(spec: &WhatsAppTemplateSpec, id: &str) -> Detail {
-    match id {
+fn detail(spec: &WhatsAppTemplateSpec, broken: &Violation) -> Detail {
+    let parts = &spec.components;
+    match broken.rule {
         "template-name" => {
             let name = template_name(&spec.name);
-            Detail::of(&spec.name, if name.is_empty() { name } else { format!("did you mean {name}?") })
+            Detail::of(
+                &spec.name,
+                name.map_or(String::new(), |name| format!("did you mean {}?", quote(&name))),
+            )
         }
         "template-language-form" => Detail::of(&spec.language, language::did_you_mean(&spec.language)),
-        "template-ttl" => Detail {
-            value: spec.message_send_ttl_seconds.map(|ttl| format!("{ttl} for {}", spec.category.as_str())),
-            help: String::new(),
-        },
-        "variable-name" => {
-            let names = spec.examples.iter().flatten().map(|(name, _)| name);
-            let broken: Vec<String> =
-                names.filter(|name| !is_variable_name(name)).take(3).map(|name| quote(name)).collect();
-            Detail { value: Some(broken.join(", ")), help: String::new() }
+        "template-ttl" => {
+            let ttl = spec.message_send_ttl_seconds;
+            Detail::value(ttl.map(|ttl| format!("{ttl} for {}", spec.category.as_str())))
         }
-        "offer-body-length" => Detail {
-            value: spec.components.body.text.as_ref().map(|text| text.chars().count().to_string()),
-            help: String::new(),
-        },
+        "variable-name" => Detail::value(last_field(&broken.path).map(quote)),
+        "offer-body-length" => Detail::value(parts.body.text.as_deref().map(characters)),
+        "card-body" => {
+            let card = card_at(parts, &broken.path);
+            let text = card.and_then(|card| card.body.as_ref()).and_then(|body| body.text.as_deref());
+            Detail::value(text.map(characters))
+        }
+        "button-phone-e164" => button_at(parts, &broken.path)
+            .and_then(|button| button.phone_number.as_deref())
+            .map_or_else(Detail::default, phone_detail),
+        "button-coupon-form" => {
+            let code = button_at(parts, &broken.path).and_then(|button| button.coupon_code.as_deref());
+            Detail::value(code.map(quote))
+        }
         _ => Detail::default(),
     }
 }
 
+fn characters(text: &str) -> String {
+    format!("{} characters", text.chars().count())
+}
+
+fn last_field(path: &Path) -> Option<&str> {
+    match path.segments().last()? {
+        Segment::Field(name) => Some(name),
+        Segment::Index(_) => None,
+    }
+}
+
+fn card_at<'a>(parts: &'a ComponentsSpec, path: &Path) -> Option<&'a CardSpec> {
+    parts.carousel.as_ref()?.cards.get(*indices(path).first()?)
+}
+
+fn button_at<'a>(parts: &'a ComponentsSpec, path: &Path) -> Option<&'a ButtonSpec> {
+    match *indices(path).as_slice() {
+        [button] => parts.buttons.as_ref()?.get(button),
+        [_, button] => card_at(parts, path)?.buttons.as_ref()?.get(button),
+        _ => None,
+    }
+}
+
+/// The only lists on the way to a field are cards and buttons.
+fn indices(path: &Path) -> Vec<usize> {
+    let index = |segment: &Segment| match segment {
+        Segment::Index(index) => Some(*index),
+        Segment::Field(_) => None,
+    };
+    path.segments().iter().filter_map(index).collect()
+}
+
 /// The name that was probably meant: lower case, and `_` for what no name has.
-fn template_name(name: &str) -> String {
-    let characters =
-        name.trim().chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' });
-    let name: String = characters.collect();
-    if name.chars().all(|c| c == '_') { String::new() } else { name }
+fn template_name(name: &str) -> Option<String> {
+    let fits = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' };
+    let name: String = name.trim().chars().map(fits).collect();
+    (!name.chars().all(|c| c == '_')).then_some(name)
 }

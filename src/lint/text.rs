@@ -13,16 +13,17 @@ rules! {
         BOTH_WARN,
         links::META_ERRORS,
         "a text has no tabs, no more than four blanks and no more than two line breaks in a row",
-        "Meta refuses tabs, long runs of blanks and of line breaks in values and in texts as tricks that push \
-         words out of sight. Mostly they slip in by the indentation of a YAML block.",
+        "Meta refuses tabs, more than four blanks and runs of line breaks in the values of a message, since they push \
+         words out of sight, and reviewers dislike them in texts. Mostly they slip in by the indentation of a YAML \
+         block.",
     );
     EDGES = lint(
         "text-edges",
         BOTH_WARN,
         links::META_COMPONENTS,
         "a text neither starts nor ends with blanks or line breaks",
-        "Providers trim texts, and a text that comes back trimmed differs from the manifest for ever. Mostly it is \
-         the line break at the end of a YAML block (| or >): use |- or >- or quotes.",
+        "Nobody sees them, and a provider may trim them, so that its text is no longer the manifest's. Mostly it is the \
+         line break at the end of a YAML block (| or >): use |- or >- or quotes.",
     );
     LINE_BREAK = lint(
         "text-line-break",

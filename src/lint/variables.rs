@@ -8,16 +8,24 @@ use super::walk::{self, Role};
 use super::{links, notation, placement, text};
 use crate::api::{ParameterFormat, WhatsAppTemplateSpec};
 use crate::manifest::Place;
-use crate::template::{Piece, Text};
+use crate::template::{Piece, Text, is_variable_name};
 
 rules! {
     FIXED = lint(
         "variable-fixed-text",
         BOTH_REFUSE,
         links::META_COMPONENTS,
-        "footers, buttons and offers have no variables",
+        "footers and buttons have no variables",
         "Both providers refuse variables there (InvalidParameter.FooterHaveVariable and ButtonTextHaveVariable on \
          Alibaba). What differs from customer to customer belongs to the body.",
+    );
+    OFFER = lint(
+        "variable-offer",
+        BOTH_WARN,
+        links::META_OFFER,
+        "the text of an offer has no variables",
+        "It is part of the template and cannot be filled in when a message is sent, so braces would be refused or stand \
+         there as they are written.",
     );
     UPPER_CASE = lint(
         "variable-upper-case",
@@ -107,7 +115,8 @@ impl Check<'_> {
         let text = Text::parse(source);
         if role.is_fixed() && source.contains("{{") {
             let message = format!("{} has a variable", quote(source));
-            self.found.add(&FIXED, place, message, "write the same words for everybody");
+            let broken = if role == Role::Offer { &OFFER } else { &FIXED };
+            self.found.add(broken, place, message, "write the same words for everybody");
         } else {
             notation::check(&text, place, self.found);
             placement::check(role, &text, place, self.found);
@@ -175,7 +184,8 @@ impl Check<'_> {
     }
 
     fn samples(&mut self, place: &Place<'_>) {
-        for (name, sample) in self.examples {
+        // What is no name at all is left to variable-name.
+        for (name, sample) in self.examples.iter().filter(|(name, _)| is_variable_name(name)) {
             let place = place.field(name);
             if !self.texts.iter().any(|text| has(text, name)) {
                 let message = format!("no text has {{{{{name}}}}}");

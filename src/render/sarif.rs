@@ -1,5 +1,7 @@
 //! Findings as a SARIF 2.1.0 log.
 
+use std::fmt::Write;
+
 use serde_json::{Value as Json, json};
 
 use super::findings::name;
@@ -71,9 +73,11 @@ fn uri(file: &str) -> String {
     for byte in file.replace('\\', "/").bytes() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
-                out.push(byte as char)
+                out.push(char::from(byte));
             }
-            _ => out.push_str(&format!("%{byte:02X}")),
+            _ => {
+                let _ = write!(out, "%{byte:02X}");
+            }
         }
     }
     out.trim_start_matches("./").to_owned()

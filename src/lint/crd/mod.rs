@@ -22,21 +22,26 @@ impl Detail {
     pub(super) fn of(text: &str, help: impl Into<String>) -> Detail {
         Detail { value: Some(quote(text)), help: help.into() }
     }
+
+    /// The value at hand, where there is one; how to mend it goes without saying.
+    pub(super) fn value(value: Option<String>) -> Detail {
+        Detail { value, help: String::new() }
+    }
 }
 
 /// Turns what [`crate::template::parse`] and its like found into findings, in the words of the API server.
 pub(super) fn findings(
     violations: Vec<Violation>,
-    detail: impl Fn(&'static str) -> Detail,
+    detail: impl Fn(&Violation) -> Detail,
 ) -> impl Iterator<Item = Finding> {
-    violations.into_iter().filter_map(move |Violation { rule: id, path }| {
-        let rule = registry::find(id)?;
-        let Detail { value, help } = detail(id);
+    violations.into_iter().filter_map(move |broken| {
+        let rule = registry::find(broken.rule)?;
+        let Detail { value, help } = detail(&broken);
         let message = match value {
             Some(value) => format!("{} (here: {value})", rule.title),
             None => rule.title.to_owned(),
         };
-        Some(Finding { rule, path, message, help })
+        Some(Finding { rule, path: broken.path, message, help })
     })
 }
 
