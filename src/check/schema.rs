@@ -286,7 +286,11 @@ fn check_text(
             Resolved::Bool(_) => "a truth value",
             _ => "a number",
         };
-        let message = format!("{} is read as {what}, but a text belongs here", excerpt(text));
+        let message = if text.is_empty() {
+            "a text belongs here, and nothing is written".to_owned()
+        } else {
+            format!("{} is read as {what}, but a text belongs here", excerpt(text))
+        };
         let help = if text.is_empty() {
             example.map_or_else(
                 || "write a text".into(),

@@ -18,7 +18,9 @@ use crate::render::{findings, out};
   waops validate                                       the folder you stand in
   waops validate -f manifests/ -f more.yaml
   kustomize build overlays/production | waops validate -f -
-  helm template shop ./chart | waops validate -f - --output github")]
+  helm template shop ./chart | waops validate -f - --output github
+
+Folders that hold a file .nowaops, and hidden ones, are passed by unless they are named themselves.")]
 pub(super) struct Arguments {
     /// File, folder (with all folders in it) or - for standard input; may be given several times
     #[arg(short = 'f', long = "filename", value_name = "PATH", default_value = ".")]

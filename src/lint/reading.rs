@@ -54,6 +54,12 @@ rules! {
         "A key is a number, a list or a mapping, which has no meaning in Kubernetes. Put it in quotes or mend \
          the indentation.",
     );
+    pub YAML_TAG = reading(
+        "yaml-tag",
+        "a value is what its tag says",
+        "A tag such as !!int or !!bool says how to read the value that follows, and this value cannot be read so. \
+         Remove the tag: the schema says what belongs there.",
+    );
     pub YAML_DEPTH = reading(
         "yaml-depth",
         "a document is not nested too deeply",

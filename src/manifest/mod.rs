@@ -33,4 +33,4 @@ pub use place::Place;
 pub use read::{Origin, Source};
 pub use resolve::Resolved;
 pub use text::{MAX_BYTES, decode};
-pub use walk::{Refusal, sources};
+pub use walk::{Refusal, SKIP_MARKER, sources};

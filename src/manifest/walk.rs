@@ -20,8 +20,13 @@ pub struct Refusal {
     pub fault: Fault,
 }
 
+/// An empty file of this name says that the manifests beside and below it are not meant to be used, as with
+/// `.nomedia`: broken ones for a test, parts that only a tool puts together.
+pub const SKIP_MARKER: &str = ".nowaops";
+
 /// Finds the files of these paths, in the order of the paths and by name within a folder: a named file
-/// whatever its extension, every `.yaml`, `.yml` and `.json` beneath a folder, standard input for `-`.
+/// whatever its extension, every `.yaml`, `.yml` and `.json` beneath a folder, standard input for `-`. Folders
+/// that hold a file [`SKIP_MARKER`] are passed by unless they are named themselves.
 /// A file that is named twice, or through a symbolic link as well, comes once.
 pub fn sources(paths: &[PathBuf]) -> Vec<Result<Source, Refusal>> {
     let mut walk = Walk::default();
@@ -99,7 +104,11 @@ impl Walk {
         let is_manifest =
             path.extension().is_some_and(|name| name == "yaml" || name == "yml" || name == "json");
         match fs::metadata(path) {
-            Ok(metadata) if metadata.is_dir() && !is_hidden(path) => self.folder(path),
+            Ok(metadata) if metadata.is_dir() => {
+                if !is_hidden(path) && !path.join(SKIP_MARKER).exists() {
+                    self.folder(path);
+                }
+            }
             // Regular files only: a pipe of that name would keep us waiting for ever.
             Ok(metadata) if metadata.is_file() && is_manifest => self.file(path),
             Ok(_) => {}
@@ -184,6 +193,8 @@ mod tests {
             (&["a.txt"], &["a.txt"], &["a.txt"], "a named file of any extension"),
             (&[".git/a.yaml", "b.yaml"], &[""], &["b.yaml"], "hidden folders are skipped"),
             (&[".git/a.yaml"], &[".git"], &[".git/a.yaml"], "unless they are named"),
+            (&["x/.nowaops", "x/y/a.yaml", "b.yaml"], &[""], &["b.yaml"], "marked folders are skipped"),
+            (&["x/.nowaops", "x/a.yaml"], &["x"], &["x/a.yaml"], "unless they are named"),
             (&["a/"], &["a"], &[], "an empty folder"),
             (&[], &["nope.yaml"], &["nope.yaml file-not-found"], "a path that is not there"),
             (&["a.yaml"], &["nope", "a.yaml"], &["nope file-not-found", "a.yaml"], "which stops nothing"),

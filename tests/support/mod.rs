@@ -1,3 +1,4 @@
 //! What the tests share.
 
 pub(crate) mod control_plane;
+pub(crate) mod examples;
