@@ -229,7 +229,10 @@ fn explain_says_what_a_field_is_and_shows_an_example() {
     }
     for (object, line) in [
         ("waqr.spec", "prefilledMessage <string> -required-"),
-        ("watpl.spec.components.buttons", "type <string> -required- enum: PHONE_NUMBER, URL, QUICK_REPLY, COPY_CODE"),
+        (
+            "watpl.spec.components.buttons",
+            "type <string> -required- enum: PHONE_NUMBER, URL, QUICK_REPLY, COPY_CODE",
+        ),
         ("watpl.spec", "category <string> -required- enum: UTILITY, MARKETING, AUTHENTICATION"),
     ] {
         let page = plane().kubectl(&["explain", object]).success();
