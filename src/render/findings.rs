@@ -20,7 +20,7 @@ pub fn text(report: &Report, colours: bool) -> String {
             Severity::Warning => "1;33",
             Severity::Info => "1;36",
         };
-        let severity = paint(colour, name(finding.severity));
+        let severity = paint(colour, finding.severity.name());
         let place = paint("1", &place(finding));
         let _ = writeln!(out, "{place}: {severity}: {} [{}]", finding.message, finding.rule.id);
         let about = about(finding);
@@ -33,15 +33,6 @@ pub fn text(report: &Report, colours: bool) -> String {
     }
     let _ = writeln!(out, "{}", summary(report));
     out
-}
-
-/// The word for a severity.
-pub fn name(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-        Severity::Info => "note",
-    }
 }
 
 /// One line that says how it went.
@@ -87,7 +78,7 @@ pub fn to_json(report: &Report, failed: bool) -> Json {
                 "object": finding.object,
                 "path": finding.path.to_string(),
                 "rule": finding.rule.id,
-                "severity": name(finding.severity),
+                "severity": finding.severity.name(),
                 "message": finding.message,
                 "help": finding.help,
                 "link": finding.rule.link,

@@ -4,8 +4,7 @@ use std::fmt::Write;
 
 use serde_json::{Value as Json, json};
 
-use super::findings::name;
-use crate::lint::{Checked, Provider, Rule};
+use crate::lint::{Checked, Provider, Rule, Severity};
 
 /// One rule for a person.
 pub fn page(rule: &Rule) -> String {
@@ -33,9 +32,9 @@ pub fn list(rules: &[&Rule]) -> String {
 pub fn to_json(rule: &Rule) -> Json {
     json!({
         "id": rule.id,
-        "severity": name(rule.severity()),
-        "alibaba": rule.alibaba.map(name),
-        "meta": rule.meta.map(name),
+        "severity": rule.severity().name(),
+        "alibaba": rule.alibaba.map(Severity::name),
+        "meta": rule.meta.map(Severity::name),
         "provider": match rule.provider() {
             Provider::Both => "both",
             Provider::Alibaba => "alibaba",
@@ -57,10 +56,10 @@ pub fn to_json(rule: &Rule) -> Json {
 /// How bad it is, for each provider where they differ.
 pub fn weight(rule: &Rule) -> String {
     match (rule.alibaba, rule.meta) {
-        (Some(alibaba), Some(meta)) if alibaba == meta => name(alibaba).to_owned(),
-        (Some(alibaba), Some(meta)) => format!("{} on Alibaba, {} on Meta", name(alibaba), name(meta)),
-        (Some(alibaba), None) => format!("{} on Alibaba", name(alibaba)),
-        (None, Some(meta)) => format!("{} on Meta", name(meta)),
+        (Some(alibaba), Some(meta)) if alibaba == meta => alibaba.name().to_owned(),
+        (Some(alibaba), Some(meta)) => format!("{} on Alibaba, {} on Meta", alibaba.name(), meta.name()),
+        (Some(alibaba), None) => format!("{} on Alibaba", alibaba.name()),
+        (None, Some(meta)) => format!("{} on Meta", meta.name()),
         (None, None) => "note".to_owned(),
     }
 }

@@ -4,7 +4,6 @@ use std::fmt::Write;
 
 use serde_json::{Value as Json, json};
 
-use super::findings::name;
 use crate::check::{Located, Report};
 use crate::lint::Rule;
 
@@ -34,7 +33,7 @@ fn descriptor(rule: &Rule) -> Json {
         "id": rule.id,
         "shortDescription": { "text": rule.title },
         "fullDescription": { "text": rule.explanation },
-        "defaultConfiguration": { "level": name(rule.severity()) },
+        "defaultConfiguration": { "level": rule.severity().name() },
     });
     if !rule.link.is_empty() {
         descriptor["helpUri"] = json!(rule.link);
@@ -61,7 +60,7 @@ fn result(finding: &Located, rules: &[&'static Rule]) -> Json {
     json!({
         "ruleId": finding.rule.id,
         "ruleIndex": rules.iter().position(|rule| rule.id == finding.rule.id),
-        "level": name(finding.severity),
+        "level": finding.severity.name(),
         "message": { "text": text },
         "locations": [location],
     })
