@@ -260,10 +260,12 @@ fn first_row(table: &str) -> Vec<(String, String)> {
     (0..starts.len()).map(|index| (cut(head, index), cut(row, index))).collect()
 }
 
+/// Heads and values.
+type Columns = &'static [(&'static str, &'static str)];
+
 #[test]
 fn get_shows_the_columns_that_people_want() {
     let plane = namespace_with_objects("columns");
-    type Columns = &'static [(&'static str, &'static str)];
     let cases: [(&str, Columns, Columns); 3] = [
         (
             "waacc/shop",
