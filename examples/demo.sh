@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # `make demo`: what waops says to good manifests and to bad ones. Usage: examples/demo.sh WAOPS
 set -euo pipefail
-waops=$1
+waops=$(realpath "$1")
 examples=$(cd "$(dirname "$0")" && pwd)
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
@@ -30,7 +30,9 @@ spec:
       - {type: PHONE_NUMBER, text: Call us, phoneNumber: 0309018200}
 YAML
 cd "$folder"
-if run validate -f welcome.yaml; then echo "nothing found: that is a bug"; exit 1; fi
+found=0
+run validate -f welcome.yaml || found=$?
+if [ "$found" -ne 1 ]; then echo "waops ended with $found instead of 1: that is a bug"; exit 1; fi
 
 say "3. What a rule means"
 run explain template-language-form

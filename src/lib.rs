@@ -6,6 +6,7 @@ pub mod check;
 pub mod commands;
 pub mod lint;
 pub mod manifest;
+pub mod provider;
 pub mod qr_code;
 pub mod render;
 pub mod template;

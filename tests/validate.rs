@@ -310,3 +310,16 @@ fn version_completions_and_manual_are_there() {
     assert!(waops(folder.path(), &["man", "--out", "."], b"").status.success());
     assert!(folder.path().join("waops-validate.1").exists());
 }
+
+#[test]
+fn the_demo_runs_to_its_end() {
+    let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/demo.sh");
+    let output = Command::new("bash").arg(demo).arg(env!("CARGO_BIN_EXE_waops")).output().unwrap();
+    let text = stdout(&output);
+    assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
+    for wanted in
+        ["did you mean footer?", "[variable-positional]", "Found by: waops and the API server", "no findings"]
+    {
+        assert!(text.contains(wanted), "{wanted}: {text}");
+    }
+}

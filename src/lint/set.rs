@@ -230,7 +230,11 @@ fn check_accounts(summaries: &[Summary], found: &mut SetFindings) {
         }
     }
     for (key, (index, count)) in missing {
-        let message = format!("account {} is in none of the files ({count} refer to it)", quote(&key.name));
+        let others = match count {
+            1 => String::new(),
+            _ => format!(" ({count} objects refer to it)"),
+        };
+        let message = format!("account {} is in none of the files{others}", quote(&key.name));
         let help = accounts.nearest(&key.name);
         found.add(index, &MISSING, &["spec", "accountRef", "name"], message, help);
     }

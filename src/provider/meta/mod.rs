@@ -1,0 +1,3 @@
+//! Meta's WhatsApp Business Platform (Graph API).
+
+pub mod wire;
