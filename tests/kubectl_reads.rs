@@ -1,5 +1,7 @@
 //! `waops` reads YAML as kubectl does: the table of scalars, held against the real one.
 
+#![allow(clippy::expect_used)] // a test that cannot go on says where
+
 mod support;
 
 use serde_json::Value as Json;

@@ -250,15 +250,7 @@ fn check_object(
                 path: here.path(),
                 at_key: true,
                 message: format!("there is no field {}", excerpt(name)),
-                help: similar(name, fields.iter().map(|field| field.name.as_str())).map_or_else(
-                    || {
-                        format!(
-                            "the fields here are {}",
-                            list(fields.iter().map(|field| field.name.as_str()))
-                        )
-                    },
-                    |name| format!("did you mean {name}?"),
-                ),
+                help: help_with_field(entry, fields),
             }),
         }
     }
@@ -268,6 +260,19 @@ fn check_object(
             let message = format!("{name} is missing");
             add(misfits, "schema-required", &place.field(name), message, format!("add {name}"));
         }
+    }
+}
+
+fn help_with_field(entry: &Entry, fields: &[Field]) -> String {
+    let name = &*entry.key.text;
+    let known = || fields.iter().map(|field| field.name.as_str());
+    if let Some(name) = similar(name, known()) {
+        format!("did you mean {name}?")
+    } else if entry.value.is_null() && name.contains(' ') {
+        // `{text: Small, but fine}` has a field `but fine`.
+        "a comma ends a text in braces: put the whole text in quotes".to_owned()
+    } else {
+        format!("the fields here are {}", list(known()))
     }
 }
 
@@ -385,4 +390,68 @@ fn quoted(text: &str) -> String {
 
 fn excerpt(text: &str) -> String {
     crate::manifest::excerpt(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lint;
+    use crate::manifest::{RULES, documents};
+
+    fn misfits(spec: &str) -> Vec<(&'static str, String, String)> {
+        let text = format!("metadata: {{name: x}}\nspec:\n{spec}");
+        let root = documents(&text).next().unwrap().unwrap().root;
+        let misfits = Schema::of(Kind::Template).check(&root).into_iter();
+        misfits.map(|misfit| (misfit.rule, misfit.path.to_string(), misfit.help)).collect()
+    }
+
+    #[test]
+    fn helps_name_what_was_probably_meant() {
+        let base = "  accountRef: {name: shop}\n  name: x\n  language: en\n  category: UTILITY\n";
+        for (components, rule, path, help) in [
+            ("{body: {txt: x}}", "schema-unknown-field", "spec.components.body.txt", "did you mean text?"),
+            (
+                "{body: {text: Small, but fine}}",
+                "schema-unknown-field",
+                "spec.components.body[\"but fine\"]",
+                "a comma ends a text in braces: put the whole text in quotes",
+            ),
+            (
+                "{body: {text: yes}}",
+                "string-unquoted",
+                "spec.components.body.text",
+                "put it in quotes: \"yes\"",
+            ),
+            (
+                "{body: {text: 2026-01-01}, footer: {}}",
+                "",
+                "",
+                "a date stays the text it is, and a null field is none",
+            ),
+            (
+                "{body: {text: x}, buttons: []}",
+                "schema-count",
+                "spec.components.buttons",
+                "add one, or remove the field",
+            ),
+            (
+                "{body: {text: x}, footer: {codeExpirationMinutes: \"5\"}}",
+                "schema-type",
+                "spec.components.footer.codeExpirationMinutes",
+                "write a whole number, without quotes",
+            ),
+        ] {
+            let found = misfits(&format!("{base}  components: {components}\n"));
+            let wanted: Vec<_> =
+                (!rule.is_empty()).then(|| (rule, path.to_owned(), help.to_owned())).into_iter().collect();
+            assert_eq!(found, wanted, "{components}");
+        }
+    }
+
+    #[test]
+    fn every_fault_of_reading_has_a_page() {
+        for rule in RULES {
+            assert!(lint::find(rule).is_some(), "{rule}");
+        }
+    }
 }
