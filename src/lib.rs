@@ -3,5 +3,6 @@
 
 pub mod api;
 pub mod manifest;
+pub mod provider;
 pub mod qr_code;
 pub mod template;

@@ -1,0 +1,6 @@
+//! Alibaba Cloud Chat App Message Service, `cams` 2020-06-06.
+
+pub mod client;
+pub mod credentials;
+pub mod errors;
+pub mod sign;

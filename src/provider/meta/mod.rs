@@ -1,0 +1,6 @@
+//! Meta's WhatsApp Business Platform, the Graph API.
+
+pub mod auth;
+pub mod client;
+pub mod errors;
+pub mod media;
