@@ -16,6 +16,7 @@
 
 pub mod alibaba;
 mod answer;
+pub mod attempt;
 pub mod budget;
 pub mod deadline;
 mod encoding;

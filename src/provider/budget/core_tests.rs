@@ -119,30 +119,16 @@ fn an_hour_keeps_room_for_the_lanes_before_and_a_floor_for_each() {
 
 #[test]
 fn the_providers_own_count_slows_down_before_the_limit() {
-    let mut core = Core::new(vec![per_hour(5000)]);
-    for (percent, want) in [
-        (10, vec![Lane::Recovery, Lane::UserEdit, Lane::Delete, Lane::ReviewPoll, Lane::DriftPass]),
-        (30, vec![Lane::Recovery, Lane::UserEdit, Lane::Delete, Lane::ReviewPoll]),
-        (60, vec![Lane::Recovery, Lane::UserEdit, Lane::Delete]),
-        (80, vec![Lane::Recovery, Lane::UserEdit]),
-        (97, vec![Lane::Recovery]),
-        (100, vec![]),
-    ] {
-        core.join("Op", Lane::UserEdit);
-        core.report(percent, Duration::ZERO);
-        let window = core.windows.values_mut().next().unwrap();
-        // Beyond their floors, which go on until everything is used up.
-        window_used(window, 250);
-        let admitted: Vec<_> = Lane::ALL.into_iter().filter(|lane| window.admits(*lane)).collect();
-        assert_eq!(admitted, want, "{percent} %");
-        core = Core::new(vec![per_hour(5000)]);
-    }
-}
-
-/// Uses up the floor of every lane.
-fn window_used(window: &mut Window, floor: usize) {
-    for lane in Lane::ALL {
-        (0..floor).for_each(|_| window.hold(lane));
+    // Beyond its floor, which each lane keeps until everything is used up.
+    let admits = |lane, percent| {
+        let mut window = Window::new(5000, HOUR, true);
+        (0..250).for_each(|_| window.hold(lane));
+        window.report(percent, Duration::ZERO);
+        window.admits(lane)
+    };
+    for (percent, want) in [(10, 5), (30, 4), (60, 3), (80, 2), (97, 1), (100, 0)] {
+        let admitted: Vec<_> = Lane::ALL.into_iter().filter(|lane| admits(*lane, percent)).collect();
+        assert_eq!(admitted, Lane::ALL[..want], "{percent} %");
     }
 }
 

@@ -42,13 +42,16 @@ async fn five_hundred_calls_of_fifty_tasks_use_the_limit_and_a_user_edit_overtak
             }
         });
     }
-    tokio::time::sleep(Duration::from_millis(30_300)).await;
-    let (before, arrived) = (gateway.calls.lock().unwrap().len(), Instant::now());
+    tokio::time::sleep(Duration::from_millis(30_500)).await;
+    let arrived = Instant::now();
     budget.acquire("Update", Lane::UserEdit).await.spend();
-    let (waited, overtaken_by) = (arrived.elapsed(), gateway.calls.lock().unwrap().len() - before);
+    let served = Instant::now();
     gateway.call();
     tasks.join_all().await;
 
+    let waited = served - arrived;
+    let calls = gateway.calls.lock().unwrap();
+    let overtaken_by = calls.iter().filter(|at| (arrived..served).contains(at)).count();
     let rate = 501.0 / start.elapsed().as_secs_f64();
     println!("{rate:.3} calls a second of 5; the user edit waited {waited:?}");
     assert!(rate >= 4.9, "at least 98 % of the limit: {rate}");
