@@ -3,19 +3,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
 use reqwest::{Method, Url};
 use serde_json::{Map, Value};
 
-use super::clock::ProviderClock;
+use super::clock::{ProviderClock, refuses_time};
 use super::credentials::{Credentials, Keys};
 use super::errors;
-use super::operation::{Operation, Place, VERSION};
+use super::operation::{CREATE_TEMPLATE, Operation, Place, VERSION};
 use super::sign::{Call, Parameter, Signed, Stamp, v1, v3};
-use crate::api::SignatureVersion;
+use crate::api::{AccountLimits, SignatureVersion};
 use crate::provider::answer::{Answered, Reply};
 use crate::provider::attempt::{Mandate, Reads, fresh_nonce};
-use crate::provider::budget::{Budget, Lane, Limit, Permit, Scope};
+use crate::provider::budget::{Budget, HOUR, Lane, Limit, Permit, Scope, lowered};
 use crate::provider::deadline::Deadline;
 use crate::provider::error::{Class, Error, Verdict};
 use crate::provider::record::{Write, record};
@@ -45,16 +44,22 @@ pub struct Client {
     clock: ProviderClock,
 }
 
-/// The limits that Alibaba documents (A3.1), where its pages disagree the lower ones; they count for a whole
-/// Alibaba Cloud account.
-pub fn limits() -> Vec<Limit> {
+/// The limits that Alibaba documents (A3.1), where its pages disagree the lower ones, and the account's own where
+/// they are lower still. They count for a whole Alibaba Cloud account.
+pub fn limits(lower: &AccountLimits) -> Vec<Limit> {
     let second = Duration::from_secs(1);
-    let limit = |operation: &Operation| Limit {
+    let per_second = Operation::ALL.iter().map(|operation| Limit {
         scope: Scope::Operation(operation.name),
-        calls: operation.per_second,
+        calls: lowered(operation.per_second, lower.requests_per_second),
         window: second,
+    });
+    let hourly = |scope, calls: Option<i32>| {
+        calls.map(|calls| Limit { scope, calls: lowered(u32::MAX, Some(calls)), window: HOUR })
     };
-    Operation::ALL.iter().map(|operation| limit(operation)).collect()
+    per_second
+        .chain(hourly(Scope::Together, lower.requests_per_hour))
+        .chain(hourly(Scope::Operation(CREATE_TEMPLATE.name), lower.template_creations_per_hour))
+        .collect()
 }
 
 /// An answer that was understood, and its request id for the record.
@@ -146,14 +151,13 @@ impl Client {
     ) -> Result<(Answer, Redactor), Error> {
         let lane = permit.lane();
         let keys = self.credentials.keys(deadline).await?;
-        let before = self.clock.offset();
         let error = match self.attempt(operation, parameters, permit, &keys, deadline).await {
             Ok(answer) => return Ok(answer),
             Err(error) => error,
         };
         let keys = match &*error.code {
             "InvalidSecurityToken.Expired" => self.credentials.renew(&keys, deadline).await?.ok_or(error)?,
-            "InvalidTimeStamp.Expired" | "IllegalTimestamp" if self.clock.offset() != before => keys,
+            _ if refuses_time(&error) && self.clock.adopt() => keys,
             _ => return Err(self.clock.explain(error)),
         };
         let permit = Reads::new(operation.name, &self.budget, lane, deadline).permit().await?;
@@ -222,7 +226,7 @@ impl Client {
         let host = self.url.host_str().unwrap_or_default();
         let host = self.url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
         let call = Call { host: &host, action: operation.name, version: VERSION, query, form };
-        let stamp = Stamp { nonce: fresh_nonce(), time: Timestamp::now() + self.clock.offset() };
+        let stamp = Stamp { nonce: fresh_nonce(), time: self.clock.now() };
         match self.signature {
             SignatureVersion::V1 => v1(&call, keys, &stamp),
             SignatureVersion::V3 => v3(&call, keys, &stamp),

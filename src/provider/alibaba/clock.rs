@@ -1,7 +1,7 @@
 //! How far our clock is from the provider's. Signatures hold a time, and 15 minutes are too much.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -12,13 +12,27 @@ use crate::provider::error::Error;
 const NOTICEABLE: i64 = 60;
 
 /// The provider's clock, as its answers show it. Clones share it.
+///
+/// What `Date` says is only noted. It is signed with once the provider refuses our own time: a proxy with a
+/// wrong clock must not spoil requests that were right.
 #[derive(Clone, Debug, Default)]
-pub struct ProviderClock(Arc<AtomicI64>);
+pub struct ProviderClock(Arc<Seconds>);
+
+#[derive(Debug, Default)]
+struct Seconds {
+    seen: AtomicI64,
+    used: AtomicI64,
+}
 
 impl ProviderClock {
-    /// What must be added to our time to get the provider's; zero as long as they agree.
-    pub fn offset(&self) -> SignedDuration {
-        SignedDuration::from_secs(self.0.load(Ordering::Relaxed))
+    /// How far the provider's clock is ahead of ours; zero as long as they agree.
+    pub fn ahead(&self) -> SignedDuration {
+        SignedDuration::from_secs(self.0.seen.load(Relaxed))
+    }
+
+    /// The time to sign with.
+    pub(super) fn now(&self) -> Timestamp {
+        Timestamp::now() + SignedDuration::from_secs(self.0.used.load(Relaxed))
     }
 
     /// Compares an answer's `Date` with our time.
@@ -27,31 +41,37 @@ impl ProviderClock {
         let Some(date) = date else { return };
         let ahead = date.duration_since(Timestamp::now()).as_secs();
         let ahead = if ahead.abs() < NOTICEABLE { 0 } else { ahead };
-        let before = self.0.load(Ordering::Relaxed);
-        // A second more or less is the same finding.
-        if (ahead - before).abs() < NOTICEABLE.min(before.abs().max(1)) {
+        let before = self.0.seen.load(Relaxed);
+        // A few seconds more or less are the same finding.
+        if ahead == before || (ahead != 0 && (ahead - before).abs() < NOTICEABLE) {
             return;
         }
-        self.0.store(ahead, Ordering::Relaxed);
+        self.0.seen.store(ahead, Relaxed);
         match ahead {
             0 => tracing::info!("this machine's clock agrees with the provider's again"),
-            _ => tracing::warn!(
-                seconds = ahead,
-                "{}; requests are signed with the provider's time",
-                sentence(ahead)
-            ),
+            _ => tracing::warn!(seconds = ahead, "{}", sentence(ahead)),
         }
+    }
+
+    /// The provider refused our time: signs with its own from now on. `false` when that changes nothing.
+    pub(super) fn adopt(&self) -> bool {
+        let seen = self.0.seen.load(Relaxed);
+        self.0.used.swap(seen, Relaxed) != seen
     }
 
     /// Says plainly that the clock is wrong, where the provider refused our time.
     pub(super) fn explain(&self, error: Error) -> Error {
-        let ahead = self.0.load(Ordering::Relaxed);
-        let refused = matches!(&*error.code, "InvalidTimeStamp.Expired" | "IllegalTimestamp");
-        if !refused || ahead == 0 {
+        let ahead = self.0.seen.load(Relaxed);
+        if !refuses_time(&error) || ahead == 0 {
             return error;
         }
         Error { advice: format!("{}; set it (NTP)", sentence(ahead)).into(), ..error }
     }
+}
+
+/// Whether the provider refused a request for its time.
+pub(super) fn refuses_time(error: &Error) -> bool {
+    matches!(&*error.code, "InvalidTimeStamp.Expired" | "IllegalTimestamp")
 }
 
 fn sentence(ahead: i64) -> String {
@@ -87,17 +107,23 @@ mod tests {
     }
 
     #[test]
-    fn a_skew_is_noticed_kept_and_forgotten() {
+    fn a_skew_is_noticed_and_used_only_after_a_refusal() {
         let clock = ProviderClock::default();
+        let signed_ahead =
+            |clock: &ProviderClock| clock.now().duration_since(Timestamp::now()).as_secs().abs();
         clock.look(&reply(30));
-        assert_eq!(clock.offset(), SignedDuration::ZERO, "half a minute is nothing");
+        assert_eq!(clock.ahead(), SignedDuration::ZERO, "half a minute is nothing");
         clock.look(&reply(3600));
-        let found = clock.offset();
+        let found = clock.ahead();
         assert!((3598..=3600).contains(&found.as_secs()), "{found:?}");
+        assert!(signed_ahead(&clock) <= 1, "nobody refused anything yet");
+        assert!(clock.adopt() && signed_ahead(&clock) >= 3590);
+        assert!(!clock.adopt(), "once is enough");
         clock.look(&reply(3590));
-        assert_eq!(clock.offset(), found, "the same finding");
+        assert_eq!(clock.ahead(), found, "the same finding");
         clock.look(&reply(0));
-        assert_eq!(clock.offset(), SignedDuration::ZERO, "somebody set the clock");
+        assert_eq!(clock.ahead(), SignedDuration::ZERO, "somebody set the clock");
+        assert!(clock.adopt() && signed_ahead(&clock) <= 1);
     }
 
     #[test]

@@ -18,6 +18,14 @@ use self::core::{Core, Ticket};
 pub use self::core::{Limit, Scope};
 pub use self::lane::Lane;
 
+/// The window of quotas that are counted by the hour.
+pub const HOUR: Duration = Duration::from_secs(3600);
+
+/// A provider's limit, or the account's own where that is lower.
+pub fn lowered(limit: u32, own: Option<i32>) -> u32 {
+    own.and_then(|own| u32::try_from(own).ok()).map_or(limit, |own| own.min(limit))
+}
+
 /// The budget of one quota at a provider. Clones share it.
 #[derive(Clone, Debug)]
 pub struct Budget(Arc<Shared>);

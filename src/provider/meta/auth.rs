@@ -41,8 +41,8 @@ impl Credentials {
     }
 
     /// The value of the `authorization` header.
-    pub(super) fn bearer(&self) -> String {
-        format!("Bearer {}", self.token.expose_secret())
+    pub(super) fn authorization(&self, scheme: &str) -> String {
+        format!("{scheme} {}", self.token.expose_secret())
     }
 
     /// `appsecret_proof`, where the app's secret is known.
@@ -86,7 +86,7 @@ mod tests {
         };
         let (credentials, warnings) =
             Credentials::from_secret(&data(&[("accessToken", "EAAtoken\n"), ("appSecret", "")])).unwrap();
-        assert_eq!(credentials.bearer(), "Bearer EAAtoken");
+        assert_eq!(credentials.authorization("Bearer"), "Bearer EAAtoken");
         assert_eq!((credentials.proof(), warnings.len()), (None, 1));
         let error = Credentials::from_secret(&data(&[("token", "x")])).unwrap_err();
         assert!(error.advice.contains("accessToken"), "{error}");

@@ -4,3 +4,5 @@ pub mod auth;
 pub mod client;
 pub mod errors;
 pub mod media;
+pub mod operation;
+mod usage;
