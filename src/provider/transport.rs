@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 use std::time::Duration;
 
 use futures::StreamExt;
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Certificate, Client, Method, Response, Url, redirect, retry};
 
 use super::answer::Reply;
@@ -142,7 +142,14 @@ impl Transport {
             value.set_sensitive(true);
             built.headers_mut().insert(HeaderName::from_static(name), value);
         }
-        *built.body_mut() = Some(request.body.into());
+        if request.body.is_empty() {
+            if built.method() == Method::POST {
+                // Left out by the HTTP client, and demanded by some gateways.
+                built.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+            }
+        } else {
+            *built.body_mut() = Some(request.body.into());
+        }
         Ok(built)
     }
 
@@ -212,10 +219,12 @@ fn innermost(error: &(dyn StdError + 'static)) -> String {
 }
 
 fn is_tls(error: &(dyn StdError + 'static)) -> bool {
-    causes(error).any(|cause| {
+    // An I/O error that wraps another one does not name it as its source.
+    fn wraps_tls(cause: &(dyn StdError + 'static)) -> bool {
         let inner = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        cause.is::<rustls::Error>() || inner.is_some_and(|inner| inner.is::<rustls::Error>())
-    })
+        cause.is::<rustls::Error>() || inner.is_some_and(|inner| wraps_tls(inner))
+    }
+    causes(error).any(wraps_tls)
 }
 
 fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
