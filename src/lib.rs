@@ -2,7 +2,11 @@
 //! providers that hold them.
 
 pub mod api;
+pub mod check;
+pub mod commands;
+pub mod lint;
 pub mod manifest;
 pub mod provider;
 pub mod qr_code;
+pub mod render;
 pub mod template;

@@ -1,3 +1,10 @@
 //! The `waops` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser;
+use waops::commands::Cli;
+
+fn main() -> ExitCode {
+    Cli::parse().run()
+}

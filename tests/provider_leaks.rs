@@ -3,7 +3,11 @@
 //!
 //! One test in a process of its own: the log of a process is global.
 
-mod support;
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test")]
+
+#[path = "provider/server.rs"]
+#[allow(dead_code, reason = "the other tests use the rest")]
+mod server;
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -12,10 +16,10 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json as value;
-use support::{Act, Asked, Server, asker, json};
+use server::{Act, Asked, Server, asker, json};
 use tracing_subscriber::fmt::MakeWriter;
 use waops::api::{AccountLimits, SignatureVersion};
-use waops::provider::alibaba::client::{Client as Alibaba, Settings, limits as alibaba_limits};
+use waops::provider::alibaba::client::{Client as Alibaba, limits as alibaba_limits};
 use waops::provider::alibaba::credentials::{Credentials as AlibabaCredentials, Environment, Keys};
 use waops::provider::alibaba::operation::{CREATE_QR_CODE, CREATE_TEMPLATE, LIST_QR_CODES};
 use waops::provider::attempt::Mandate;
@@ -25,6 +29,7 @@ use waops::provider::error::Error;
 use waops::provider::meta::auth::Credentials as MetaCredentials;
 use waops::provider::meta::client::{Client as Meta, limits as meta_limits};
 use waops::provider::meta::operation::{self as graph, GraphRequest};
+use waops::provider::meta::wire::paths::qr_codes;
 
 const ACCESS_KEY_SECRET: &str = "aliSecret+/=~*0123456789";
 const SECURITY_TOKEN: &str = "stsToken+/=~*0123456789";
@@ -105,9 +110,9 @@ async fn alibaba(
     credentials: AlibabaCredentials,
     signature: SignatureVersion,
 ) -> Vec<Error> {
-    let settings = Settings { region: "ap-southeast-1".to_owned(), signature, cust_space_id: None };
     let budget = Budget::new(alibaba_limits(&AccountLimits::default()));
-    let client = Alibaba::new(settings, Arc::new(credentials), server.transport(), budget).unwrap();
+    let client =
+        Alibaba::new("ap-southeast-1", signature, Arc::new(credentials), server.transport(), budget).unwrap();
     let parameters = [("PhoneNumber", "1".to_owned())];
     let mut errors = Vec::new();
     errors.extend(client.read(&LIST_QR_CODES, &parameters, Lane::UserEdit, soon()).await.err());
@@ -126,11 +131,11 @@ async fn meta(server: &Server) -> Vec<Error> {
     let budget = Budget::new(meta_limits(&AccountLimits::default()));
     let client = Meta::new("v25.0", credentials, server.transport(), budget).unwrap();
     let mut errors = Vec::new();
-    let list = GraphRequest::get(&graph::LIST_QR_CODES, &["1", "message_qrdls"]);
+    let list = GraphRequest::get(&graph::LIST_QR_CODES, qr_codes("v25.0", "1"), Vec::new());
     errors.extend(client.read(&list, Lane::UserEdit, soon()).await.err());
     let create = GraphRequest::post(
         &graph::CREATE_QR_CODE,
-        &["1", "message_qrdls"],
+        qr_codes("v25.0", "1"),
         value!({"prefilled_message": "x"}),
     );
     let asker = asker();

@@ -91,7 +91,7 @@ macro_rules! rules {
     };
 }
 
-/// Every rule, by kind and by place.
+/// Every rule, by kind and by place. `namespace` is a word of CEL's own, so that field is written `__namespace__`.
 pub const ALL: &[CelRule] = rules![
     // WhatsAppAccount
     "account-provider", ACCOUNT, None,
@@ -127,7 +127,7 @@ pub const ALL: &[CelRule] = rules![
 
     // What refers to an account
     "account-ref-immutable", ACCOUNT_REF, None,
-        "self.name == oldSelf.name && has(self.namespace) == has(oldSelf.namespace) && (!has(self.namespace) || self.namespace == oldSelf.namespace)",
+        "self.name == oldSelf.name && has(self.__namespace__) == has(oldSelf.__namespace__) && (!has(self.__namespace__) || self.__namespace__ == oldSelf.__namespace__)",
         "accountRef cannot change, since nothing moves between accounts: make another object, and delete this one when the new one is ready";
 
     // WhatsAppQrCode

@@ -83,7 +83,7 @@ impl fmt::Display for Path {
     }
 }
 
-/// Labels and annotations have dots and slashes in their names: those are quoted, as in JSONPath.
+/// Labels and annotations have dots and slashes in their names: those are quoted, as in a `JSONPath`.
 fn is_simple(name: &str) -> bool {
     !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'))
 }

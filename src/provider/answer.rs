@@ -2,7 +2,7 @@
 
 use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::error::{Class, Error, Verdict};
 use super::redact::Redactor;
@@ -31,7 +31,7 @@ pub struct Answered<'a> {
 
 impl Answered<'_> {
     /// The body as a JSON object, or why it is none.
-    pub fn object(&self) -> Result<Map<String, Value>, Error> {
+    pub fn object(&self) -> Result<Value, Error> {
         let body = self.reply.body.trim_ascii();
         if body.is_empty() {
             return Err(self.odd("Answer.Empty"));
@@ -40,7 +40,7 @@ impl Answered<'_> {
             return Err(self.odd("Answer.Page"));
         }
         match serde_json::from_slice(body) {
-            Ok(Value::Object(object)) => Ok(object),
+            Ok(object @ Value::Object(_)) => Ok(object),
             Ok(_) => Err(self.odd("Answer.NoObject")),
             Err(error) if error.is_eof() => Err(self.odd("Answer.CutShort")),
             Err(_) => Err(self.odd("Answer.NoJson")),
@@ -102,7 +102,7 @@ mod tests {
     use super::*;
     use crate::provider::error::Effect;
 
-    fn read(status: u16, body: &[u8]) -> Result<Map<String, Value>, Error> {
+    fn read(status: u16, body: &[u8]) -> Result<Value, Error> {
         let status = StatusCode::from_u16(status).unwrap();
         let reply = Reply { status, headers: HeaderMap::new(), body: body.to_vec() };
         let redactor = Redactor::default().with("s3cr3t-token");

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
+use super::lenient::Unreadable;
+
 /// How to carry on after an error. The smallest set that leads to different behaviour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
@@ -116,6 +118,11 @@ impl Error {
         }
     }
 
+    /// The provider took the call, but nobody can tell what it answered.
+    pub fn unreadable(operation: &'static str, why: &Unreadable) -> Self {
+        Self::new(operation, "Answer.Unreadable", UNREADABLE).saying(&why.to_string())
+    }
+
     /// The same with the provider's own words, already redacted; empty ones are left out.
     #[must_use]
     pub fn saying(mut self, vendor_message: &str) -> Self {
@@ -123,6 +130,11 @@ impl Error {
         self
     }
 }
+
+const UNREADABLE: Verdict = Verdict::unclear(
+    Class::Slow,
+    "the answer has another shape than documented; update waops, or report this",
+);
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -13,6 +13,9 @@
 //! - [`transport`]: one HTTP request with a hard deadline and a bounded answer.
 //! - [`error`]: what became of a call, and what a person can do about it.
 //! - [`record`]: one line for each write, for auditors.
+//!
+//! What stands in requests and answers is the business of the pure `wire` rooms, [`alibaba::wire`] and
+//! [`meta::wire`]; a client carries it.
 
 pub mod alibaba;
 mod answer;
@@ -21,8 +24,10 @@ pub mod budget;
 pub mod deadline;
 mod encoding;
 pub mod error;
+pub mod lenient;
 pub mod meta;
 pub mod record;
 pub mod redact;
 mod secret_data;
+mod sparse;
 pub mod transport;

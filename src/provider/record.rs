@@ -93,7 +93,7 @@ mod tests {
         };
         tracing::subscriber::with_default(subscriber, || record(&write, outcome));
         let lines = lines.0.lock().unwrap().clone();
-        assert_eq!(lines.iter().filter(|byte| **byte == b'\n').count(), 1, "one line");
+        assert_eq!(lines.split(|byte| *byte == b'\n').count(), 2, "one line");
         serde_json::from_slice(&lines).unwrap()
     }
 

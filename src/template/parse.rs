@@ -37,10 +37,10 @@ fn build(spec: &WhatsAppTemplateSpec, place: &Place<'_>, broken: &mut Violations
     let buttons = buttons_of(parts.buttons.as_deref(), &buttons_place, broken);
     let carousel_place = place.field("carousel");
     let cards_place = carousel_place.field("cards");
-    let cards: Option<Vec<Card>> = parts.carousel.as_ref().map_or(Some(Vec::new()), |carousel| {
-        let cards = carousel.cards.iter().enumerate();
-        cards.map(|(index, card)| card_of(card, &cards_place.index(index), broken)).collect()
-    });
+    // Every card is looked at before one of them can end the list.
+    let cards = parts.carousel.iter().flat_map(|carousel| &carousel.cards).enumerate();
+    let cards: Vec<_> = cards.map(|(index, card)| card_of(card, &cards_place.index(index), broken)).collect();
+    let cards: Option<Vec<Card>> = cards.into_iter().collect();
     Some(Desired {
         name: spec.name.clone(),
         language: spec.language.clone(),

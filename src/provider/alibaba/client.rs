@@ -4,13 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::{Method, Url};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::clock::{ProviderClock, refuses_time};
 use super::credentials::{Credentials, Keys};
 use super::errors;
 use super::operation::{CREATE_TEMPLATE, Operation, Place, VERSION};
 use super::sign::{Call, Parameter, Signed, Stamp, v1, v3};
+use super::wire::envelope;
 use crate::api::{AccountLimits, SignatureVersion};
 use crate::provider::answer::{Answered, Reply};
 use crate::provider::attempt::{Mandate, Reads, fresh_nonce};
@@ -21,24 +22,12 @@ use crate::provider::record::{Write, record};
 use crate::provider::redact::Redactor;
 use crate::provider::transport::{Request, Transport};
 
-/// The account of a client, as its manifest has it.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// Region of the service; decides the host.
-    pub region: String,
-    /// How requests are signed.
-    pub signature: SignatureVersion,
-    /// The customer's space; part of every call.
-    pub cust_space_id: Option<String>,
-}
-
 /// A client of one account.
 #[derive(Clone, Debug)]
 pub struct Client {
     transport: Transport,
     credentials: Arc<Credentials>,
     signature: SignatureVersion,
-    cust_space_id: Option<String>,
     url: Url,
     budget: Budget,
     clock: ProviderClock,
@@ -62,25 +51,22 @@ pub fn limits(lower: &AccountLimits) -> Vec<Limit> {
         .collect()
 }
 
-/// An answer that was understood, and its request id for the record.
-type Answer = Map<String, Value>;
-
 impl Client {
     /// A client. The region has been validated: it becomes a host name.
     pub fn new(
-        settings: Settings,
+        region: &str,
+        signature: SignatureVersion,
         credentials: Arc<Credentials>,
         transport: Transport,
         budget: Budget,
     ) -> Result<Self, Error> {
-        let host = format!("https://cams.{}.aliyuncs.com/", settings.region);
+        let host = format!("https://cams.{region}.aliyuncs.com/");
         let vendor = Url::parse(&host).map_err(|_| Error::new("Client", "Client.Region", REGION))?;
         Ok(Self {
             url: transport.resolve(&vendor),
             transport,
             credentials,
-            signature: settings.signature,
-            cust_space_id: settings.cust_space_id,
+            signature,
             budget,
             clock: ProviderClock::default(),
         })
@@ -103,7 +89,7 @@ impl Client {
         parameters: &[Parameter],
         lane: Lane,
         deadline: Deadline,
-    ) -> Result<Answer, Error> {
+    ) -> Result<Value, Error> {
         let mut reads = Reads::new(operation.name, &self.budget, lane, deadline);
         loop {
             let permit = reads.permit().await?;
@@ -120,14 +106,14 @@ impl Client {
         operation: &'static Operation,
         parameters: &[Parameter],
         mandate: Mandate<'_>,
-    ) -> Result<Answer, Error> {
+    ) -> Result<Value, Error> {
         let after = Value::Object(
             parameters.iter().map(|(key, value)| ((*key).to_owned(), value.clone().into())).collect(),
         );
         let result = self.call(operation, parameters, mandate.permit, mandate.deadline).await;
-        let (outcome, redactor) = match &result {
-            Ok((answer, redactor)) => (Ok(errors::request_id(answer)), redactor.clone()),
-            Err(error) => (Err(error), Redactor::default()),
+        let (request_id, redactor) = match &result {
+            Ok((answer, redactor)) => (envelope(answer).request_id, redactor.clone()),
+            Err(_) => (None, Redactor::default()),
         };
         let write = Write {
             asker: mandate.asker,
@@ -136,7 +122,7 @@ impl Client {
             after: &after,
             redactor: &redactor,
         };
-        record(&write, outcome);
+        record(&write, result.as_ref().map(|_| request_id.as_deref().unwrap_or_default()));
         result.map(|(answer, _)| answer)
     }
 
@@ -148,7 +134,7 @@ impl Client {
         parameters: &[Parameter],
         permit: Permit,
         deadline: Deadline,
-    ) -> Result<(Answer, Redactor), Error> {
+    ) -> Result<(Value, Redactor), Error> {
         let lane = permit.lane();
         let keys = self.credentials.keys(deadline).await?;
         let error = match self.attempt(operation, parameters, permit, &keys, deadline).await {
@@ -174,7 +160,7 @@ impl Client {
         permit: Permit,
         keys: &Keys,
         deadline: Deadline,
-    ) -> Result<(Answer, Redactor), Error> {
+    ) -> Result<(Value, Redactor), Error> {
         let signed = self.sign(operation, parameters, keys);
         let redactor = keys.redactor().with(&signed.signature);
         let mut url = self.url.clone();
@@ -201,7 +187,7 @@ impl Client {
         operation: &'static Operation,
         reply: &Reply,
         redactor: &Redactor,
-    ) -> Result<Answer, Error> {
+    ) -> Result<Value, Error> {
         let result = errors::read(&Answered { operation: operation.name, reply, redactor });
         match &result {
             Ok(_) => self.budget.succeeded(operation.name),
@@ -216,11 +202,9 @@ impl Client {
     }
 
     fn sign(&self, operation: &Operation, parameters: &[Parameter], keys: &Keys) -> Signed {
-        let mut parameters = parameters.to_vec();
-        parameters.extend(self.cust_space_id.clone().map(|id| ("CustSpaceId", id)));
         let (query, form): (&[Parameter], &[Parameter]) = match operation.place {
-            Place::Query => (&parameters, &[]),
-            Place::Form => (&[], &parameters),
+            Place::Query => (parameters, &[]),
+            Place::Form => (&[], parameters),
         };
         // Where a port is not the scheme's own, it stands in the `host` header and so in the signature.
         let host = self.url.host_str().unwrap_or_default();

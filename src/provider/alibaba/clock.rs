@@ -47,9 +47,10 @@ impl ProviderClock {
             return;
         }
         self.0.seen.store(ahead, Relaxed);
-        match ahead {
-            0 => tracing::info!("this machine's clock agrees with the provider's again"),
-            _ => tracing::warn!(seconds = ahead, "{}", sentence(ahead)),
+        if ahead == 0 {
+            tracing::info!("this machine's clock agrees with the provider's again");
+        } else {
+            tracing::warn!(seconds = ahead, "{}", sentence(ahead));
         }
     }
 

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+use super::wire::{Envelope, envelope};
 use crate::provider::answer::Answered;
 use crate::provider::error::{Class, Error, Verdict};
 
@@ -170,46 +171,45 @@ pub fn verdict(code: &str) -> Verdict {
     TABLE.iter().find(|(known, _)| *known == code).map_or(UNKNOWN, |(_, verdict)| *verdict)
 }
 
-/// An answer of `cams`: the object, or what went wrong. `Code` alone decides, whatever the status or the message.
-pub fn read(answered: &Answered<'_>) -> Result<Map<String, Value>, Error> {
-    let answer = parse(answered)?;
-    match text(&answer, "Code") {
-        Some("OK") if answered.reply.status.is_success() => Ok(answer),
-        Some("OK") => Err(answered.odd("Answer.OkWithBadStatus")),
-        Some(code) => Err(failure(answered, code, &answer)),
+/// An answer of `cams`: what it says, or what went wrong. `Code` alone decides, whatever the message (trap 15).
+pub fn read(answered: &Answered<'_>) -> Result<Value, Error> {
+    let (answer, envelope) = open(answered)?;
+    match &envelope.code {
+        Some(code) if code == "OK" && answered.reply.status.is_success() => Ok(answer),
+        Some(code) if code == "OK" => Err(answered.odd("Answer.OkWithBadStatus")),
+        Some(code) => Err(failure(answered, code, &envelope)),
         None => Err(answered.odd("Answer.NoCode")),
     }
 }
 
 /// An answer of STS, which says nothing when all is well.
-pub(super) fn read_sts(answered: &Answered<'_>) -> Result<Map<String, Value>, Error> {
-    let answer = parse(answered)?;
-    match text(&answer, "Code") {
-        Some(code) => Err(failure(answered, code, &answer)),
+pub(super) fn read_sts(answered: &Answered<'_>) -> Result<Value, Error> {
+    let (answer, envelope) = open(answered)?;
+    match &envelope.code {
+        Some(code) => Err(failure(answered, code, &envelope)),
         None if answered.reply.status.is_success() => Ok(answer),
         None => Err(answered.odd("Answer.NoCode")),
     }
 }
 
-/// The answer's request id, trimmed: the vendor's samples end in a line break.
-pub(super) fn request_id(answer: &Map<String, Value>) -> &str {
-    text(answer, "RequestId").unwrap_or_default()
-}
-
-fn parse(answered: &Answered<'_>) -> Result<Map<String, Value>, Error> {
+fn open(answered: &Answered<'_>) -> Result<(Value, Envelope), Error> {
     // Gateways answer errors in XML when they did not get as far as the format we asked for.
-    match xml_code(&answered.reply.body) {
-        Some((code, answer)) => Err(failure(answered, &code, &answer)),
-        None => answered.object(),
+    if let Some(envelope) = xml_envelope(&answered.reply.body) {
+        let code = envelope.code.as_deref().unwrap_or_default();
+        return Err(failure(answered, code, &envelope));
     }
+    let answer = answered.object()?;
+    let envelope = envelope(&answer);
+    Ok((answer, envelope))
 }
 
-fn failure(answered: &Answered<'_>, code: &str, answer: &Map<String, Value>) -> Error {
+fn failure(answered: &Answered<'_>, code: &str, envelope: &Envelope) -> Error {
     let mut verdict = verdict(code);
     if let Class::Throttled { after } = &mut verdict.class {
         *after = retry_after(answered);
     }
-    answered.failure(code, verdict, text(answer, "Message").unwrap_or_default(), text(answer, "RequestId"))
+    let message = envelope.message.as_deref().unwrap_or_default();
+    answered.failure(code, verdict, message, envelope.request_id.as_deref())
 }
 
 /// `x-acs-retry-after`, in milliseconds; like the vendor's SDK we believe no more than two minutes of it.
@@ -218,14 +218,8 @@ fn retry_after(answered: &Answered<'_>) -> Option<Duration> {
     (milliseconds > 0).then(|| Duration::from_millis(milliseconds.min(120_000)))
 }
 
-/// A member, whichever case its name has: errors of the gateway come as `code` too.
-fn text<'a>(answer: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
-    let lower = || answer.get(&format!("{}{}", name[..1].to_ascii_lowercase(), &name[1..]));
-    answer.get(name).or_else(lower)?.as_str().map(str::trim)
-}
-
-/// The members of `<Error>` that we read, and its code; `None` for everything else.
-fn xml_code(body: &[u8]) -> Option<(String, Map<String, Value>)> {
+/// What an `<Error>` in XML says; `None` for everything else.
+fn xml_envelope(body: &[u8]) -> Option<Envelope> {
     let text = std::str::from_utf8(body).ok()?.trim_start();
     if !text.starts_with("<?xml") && !text.starts_with("<Error>") {
         return None;
@@ -235,10 +229,7 @@ fn xml_code(body: &[u8]) -> Option<(String, Map<String, Value>)> {
         rest.split_once(&format!("</{name}>")).map(|(value, _)| value.trim().to_owned())
     };
     let code = element("Code").filter(|code| code != "OK")?;
-    let members = ["Message", "RequestId"]
-        .into_iter()
-        .filter_map(|name| Some((name.to_owned(), element(name)?.into())));
-    Some((code, members.collect()))
+    Some(Envelope { code: Some(code), message: element("Message"), request_id: element("RequestId") })
 }
 
 #[cfg(test)]

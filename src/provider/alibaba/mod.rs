@@ -6,3 +6,4 @@ pub mod credentials;
 pub mod errors;
 pub mod operation;
 pub mod sign;
+pub mod wire;

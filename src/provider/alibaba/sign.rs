@@ -133,7 +133,8 @@ pub fn v3(call: &Call<'_>, keys: &Keys, stamp: &Stamp) -> Signed {
 
 /// The names of the signed headers, and the signature. `headers` are sorted by name.
 fn v3_signature(query: &str, headers: &[(&str, String)], body_hash: &str, secret: &str) -> (String, String) {
-    let lines: String = headers.iter().map(|(name, value)| format!("{name}:{}\n", value.trim())).collect();
+    let lines: Vec<_> = headers.iter().map(|(name, value)| format!("{name}:{}\n", value.trim())).collect();
+    let lines = lines.concat();
     let names = headers.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(";");
     let request = format!("POST\n/\n{query}\n{lines}\n{names}\n{body_hash}");
     let text = format!("ACS3-HMAC-SHA256\n{}", sha256(&request));

@@ -189,7 +189,7 @@ impl Core {
     }
 
     /// The provider's own count of what all callers used, in percent.
-    pub(super) fn report(&mut self, percent: u64, now: Duration) {
+    pub(super) fn report(&mut self, percent: usize, now: Duration) {
         for window in self.windows.values_mut().filter(|window| window.shared()) {
             window.report(percent, now);
         }

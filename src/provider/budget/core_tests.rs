@@ -16,7 +16,9 @@ fn per_hour(calls: u32) -> Limit {
 
 fn spend_all(core: &mut Core, now: Duration) -> usize {
     let granted = core.dispatch(now);
-    granted.iter().for_each(|ticket| core.spend(*ticket, now));
+    for ticket in &granted {
+        core.spend(*ticket, now);
+    }
     granted.len()
 }
 

@@ -48,7 +48,7 @@ impl Lane {
 
     /// Up to how full a long window may be for this lane, in percent. What is above is kept for the lanes
     /// before it: an hour is too long to wait for. Drift passes stay within a quarter (promise 4).
-    pub(super) fn ceiling(self) -> u64 {
+    pub(super) fn ceiling(self) -> usize {
         match self {
             Self::Recovery => 100,
             Self::UserEdit => 95,

@@ -134,7 +134,7 @@ impl Budget {
     }
 
     /// The provider's own count of what all callers used of the shared quota, in percent.
-    pub fn reported(&self, percent: u64) {
+    pub fn reported(&self, percent: usize) {
         self.state().core.report(percent, self.now());
         self.0.changed.notify_one();
     }

@@ -27,7 +27,7 @@ pub(super) struct Window {
 /// What the provider says is used, in percent: others may use the same quota.
 #[derive(Clone, Copy, Debug)]
 struct Reported {
-    percent: u64,
+    percent: usize,
     until: Duration,
 }
 
@@ -69,8 +69,8 @@ impl Window {
             .filter(|other| *other != lane)
             .map(|other| self.floor().saturating_sub(self.used[other as usize]))
             .sum();
-        let full = (total as u64 * 100).max(percent * self.calls as u64);
-        full < lane.ceiling() * self.calls as u64 && total + kept < self.calls
+        let full = (total * 100).max(percent * self.calls);
+        full < lane.ceiling() * self.calls && total + kept < self.calls
     }
 
     /// The guarantee of each lane, in calls. Windows under ten calls are too small to be divided.
@@ -98,7 +98,7 @@ impl Window {
     }
 
     /// Takes the provider's word for a while; it is silent about how fast its own count falls.
-    pub(super) fn report(&mut self, percent: u64, now: Duration) {
+    pub(super) fn report(&mut self, percent: usize, now: Duration) {
         self.reported = Some(Reported { percent, until: now + self.length / 12 });
     }
 
@@ -108,7 +108,7 @@ impl Window {
 
     /// Calls left, whoever may make them.
     pub(super) fn left(&self) -> usize {
-        let reported = self.reported.map_or(0, |reported| reported.percent as usize * self.calls / 100);
+        let reported = self.reported.map_or(0, |reported| reported.percent * self.calls / 100);
         self.calls.saturating_sub(self.used.iter().sum::<usize>().max(reported))
     }
 }

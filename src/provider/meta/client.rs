@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::Url;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::auth::Credentials;
 use super::operation::{Body, CREATE_TEMPLATE, GraphRequest, Host};
@@ -17,6 +17,7 @@ use crate::provider::deadline::Deadline;
 use crate::provider::encoding::percent;
 use crate::provider::error::{Class, Error, Verdict};
 use crate::provider::record::{Write, record};
+use crate::provider::sparse::sparse;
 use crate::provider::transport::{Request, Transport};
 
 /// Calls in an hour for a business account with a registered number. Without one it is 200, but who has no
@@ -30,6 +31,7 @@ const CREATIONS_PER_HOUR: u32 = 100;
 pub struct Client {
     transport: Transport,
     credentials: Arc<Credentials>,
+    graph_version: String,
     graph: Url,
     api: Url,
     budget: Budget,
@@ -52,26 +54,32 @@ pub fn limits(lower: &AccountLimits) -> Vec<Limit> {
 
 /// What a call brought back, and what its record wants to know.
 struct Success {
-    answer: Map<String, Value>,
+    answer: Value,
     request_id: String,
 }
 
 impl Client {
-    /// A client. The version has been validated: it becomes a path.
+    /// A client. The version has been validated: it becomes part of paths.
     pub fn new(
         graph_version: &str,
         credentials: Arc<Credentials>,
         transport: Transport,
         budget: Budget,
     ) -> Result<Self, Error> {
-        let url = |text: &str| Url::parse(text).map_err(|_| Error::new("Client", "Client.Version", VERSION));
+        let url = |text: &str| Url::parse(text).map_err(|_| Error::new("Client", "Client.Host", HOST));
         Ok(Self {
-            graph: url(&format!("https://graph.facebook.com/{graph_version}/"))?,
-            api: url("https://api.facebook.com/")?,
+            graph_version: graph_version.to_owned(),
+            graph: url("https://graph.facebook.com")?,
+            api: url("https://api.facebook.com")?,
             transport,
             credentials,
             budget,
         })
+    }
+
+    /// The version of the Graph API, for paths.
+    pub fn graph_version(&self) -> &str {
+        &self.graph_version
     }
 
     /// The budget this client spends from.
@@ -80,12 +88,7 @@ impl Client {
     }
 
     /// A call that changes nothing: repeated while the trouble is transient and the deadline allows it.
-    pub async fn read(
-        &self,
-        request: &GraphRequest,
-        lane: Lane,
-        deadline: Deadline,
-    ) -> Result<Map<String, Value>, Error> {
+    pub async fn read(&self, request: &GraphRequest, lane: Lane, deadline: Deadline) -> Result<Value, Error> {
         let mut reads = Reads::new(request.operation.name, &self.budget, lane, deadline);
         loop {
             let permit = reads.permit().await?;
@@ -102,17 +105,13 @@ impl Client {
         request: &GraphRequest,
         lane: Lane,
         deadline: Deadline,
-    ) -> Result<Map<String, Value>, Error> {
+    ) -> Result<Value, Error> {
         let permit = Reads::new(request.operation.name, &self.budget, lane, deadline).permit().await?;
         self.attempt(request, permit, deadline).await.map(|success| success.answer)
     }
 
     /// A call that changes something: sent once, and recorded whatever became of it.
-    pub async fn write(
-        &self,
-        request: &GraphRequest,
-        mandate: Mandate<'_>,
-    ) -> Result<Map<String, Value>, Error> {
+    pub async fn write(&self, request: &GraphRequest, mandate: Mandate<'_>) -> Result<Value, Error> {
         let result = self.attempt(request, mandate.permit, mandate.deadline).await;
         let after = shown(request);
         let write = Write {
@@ -153,7 +152,7 @@ impl Client {
     }
 
     /// Reads the answer, and lets the budget learn from it.
-    fn understand(&self, answered: &Answered<'_>) -> Result<Map<String, Value>, Error> {
+    fn understand(&self, answered: &Answered<'_>) -> Result<Value, Error> {
         let usage = usage::read(&answered.reply.headers);
         if let Some(percent) = usage.percent {
             self.budget.reported(percent);
@@ -179,14 +178,14 @@ impl Client {
             Host::Graph => self.graph.clone(),
             Host::Api => self.api.clone(),
         };
-        if let Ok(mut path) = url.path_segments_mut() {
-            // Each segment is encoded: no id can reach another path.
-            path.pop_if_empty().extend(&request.path);
-        }
-        let proof = self.credentials.proof().map(|proof| ("appsecret_proof".to_owned(), proof.to_owned()));
+        // An upload session brings a query of its own.
+        let (path, own) =
+            request.path.split_once('?').map_or((&*request.path, None), |(path, own)| (path, Some(own)));
+        url.set_path(path);
+        let proof = self.credentials.proof().map(|proof| ("appsecret_proof", proof.to_owned()));
         let parameters = request.query.iter().cloned().chain(proof);
-        let query: Vec<_> =
-            parameters.map(|(name, value)| format!("{}={}", percent(&name), percent(&value))).collect();
+        let pairs = parameters.map(|(name, value)| format!("{name}={}", percent(&value)));
+        let query: Vec<_> = own.map(str::to_owned).into_iter().chain(pairs).collect();
         url.set_query((!query.is_empty()).then(|| query.join("&")).as_deref());
         url
     }
@@ -215,19 +214,14 @@ impl Client {
 
 /// What a write asks for, as the record shows it.
 fn shown(request: &GraphRequest) -> Value {
-    let target = request.path.join("/");
-    let target = match &request.query[..] {
-        [] => target,
-        query => {
-            let pairs: Vec<_> = query.iter().map(|(name, value)| format!("{name}={value}")).collect();
-            format!("{target} {}", pairs.join(" "))
-        }
+    let query: serde_json::Map<_, _> =
+        request.query.iter().map(|(name, value)| ((*name).to_owned(), value.clone().into())).collect();
+    let body = match &request.body {
+        Body::Json(body) => body.clone(),
+        Body::Nothing | Body::File { .. } => Value::Null,
     };
-    match (&request.body, &request.method) {
-        (Body::Json(body), _) => json!({"to": target, "body": body}),
-        (_, method) => json!({"to": target, "method": method.as_str()}),
-    }
+    sparse(json!({"method": request.method.as_str(), "path": request.path, "query": query, "body": body}))
 }
 
-const VERSION: Verdict =
-    Verdict::refused(Class::Terminal, "graphVersion is no version; v25.0 is the usual one");
+const HOST: Verdict =
+    Verdict::refused(Class::Slow, "this program names Meta's hosts wrongly; report this as a bug");

@@ -134,11 +134,11 @@ pub fn verdict(code: i64, subcode: Option<i64>, is_transient: bool) -> Verdict {
 }
 
 /// An answer of the Graph API: the object, or what went wrong.
-pub fn read(answered: &Answered<'_>) -> Result<Map<String, Value>, Error> {
+pub fn read(answered: &Answered<'_>) -> Result<Value, Error> {
     let answer = answered.object()?;
     match answer.get("error").and_then(Value::as_object) {
         Some(error) => Err(failure(answered, error)),
-        None if answered.reply.status.is_success() && !answer.contains_key("error") => Ok(answer),
+        None if answered.reply.status.is_success() && answer.get("error").is_none() => Ok(answer),
         None => Err(answered.odd("Answer.NoError")),
     }
 }

@@ -106,7 +106,7 @@ fn trap_43_neither_gone_nor_hidden_is_certain() {
     }
 }
 
-fn answer(status: u16, body: &str) -> Result<Map<String, Value>, Error> {
+fn answer(status: u16, body: &str) -> Result<Value, Error> {
     let reply =
         Reply { status: StatusCode::from_u16(status).unwrap(), headers: HeaderMap::new(), body: body.into() };
     let redactor = Redactor::default().with("EAAsecret");

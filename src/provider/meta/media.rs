@@ -11,9 +11,10 @@ use tokio::time::Instant;
 
 use super::client::Client;
 use super::operation::{Body, GraphRequest, RESUME_UPLOAD, START_UPLOAD, UPLOAD};
+use super::wire::{Query, media as wire, paths};
 use crate::provider::budget::Lane;
 use crate::provider::deadline::Deadline;
-use crate::provider::error::{Class, Error, Verdict};
+use crate::provider::error::{Class, Error};
 
 /// How long a handle is used again. It seems to hold an expiry of its own that nobody documents.
 const LIFETIME: Duration = Duration::from_secs(3600);
@@ -81,24 +82,28 @@ impl Uploads {
         deadline: Deadline,
     ) -> Result<String, Error> {
         // Repeating it leaves a second session behind that nobody uses: no harm, so it counts as a read.
-        let start = GraphRequest::new(&START_UPLOAD, Method::POST, &[&self.app_id, "uploads"])
-            .with("file_name", media.file_name)
-            .with("file_length", media.bytes.len().to_string())
-            .with("file_type", media.content_type);
+        let start = GraphRequest {
+            method: Method::POST,
+            ..GraphRequest::get(
+                &START_UPLOAD,
+                paths::uploads(client.graph_version(), &self.app_id),
+                wire::session_query(media.file_name, media.bytes.len(), media.content_type),
+            )
+        };
         let answer = client.read(&start, lane, deadline).await?;
-        let session = answer.get("id").and_then(|id| id.as_str());
-        let session = session.ok_or_else(|| Error::new(START_UPLOAD.name, "Answer.NoSession", ODD))?;
+        let session = wire::session(&answer).map_err(|why| Error::unreadable(START_UPLOAD.name, &why))?;
+        let session = paths::upload(client.graph_version(), &session);
         let mut offset = 0;
         for _ in 0..RESUMPTIONS {
-            match send(client, session, media, offset, lane, deadline).await {
+            match send(client, &session, media, offset, lane, deadline).await {
                 // What arrived before the connection broke need not be sent again.
                 Err(error) if error.class == Class::Transient && !deadline.passed() => {
-                    offset = arrived(client, session, lane, deadline).await?.min(media.bytes.len());
+                    offset = arrived(client, &session, lane, deadline).await?.min(media.bytes.len());
                 }
                 result => return result,
             }
         }
-        send(client, session, media, offset, lane, deadline).await
+        send(client, &session, media, offset, lane, deadline).await
     }
 }
 
@@ -110,29 +115,20 @@ async fn send(
     lane: Lane,
     deadline: Deadline,
 ) -> Result<String, Error> {
-    let bytes = media.bytes[offset..].to_vec();
-    let request = GraphRequest { body: Body::File { offset, bytes }, ..at(session, Method::POST) };
+    let body = Body::File { offset, bytes: media.bytes[offset..].to_vec() };
+    let request = GraphRequest {
+        method: Method::POST,
+        body,
+        ..GraphRequest::get(&UPLOAD, session.to_owned(), Query::new())
+    };
     let answer = client.once(&request, lane, deadline).await?;
-    let handle = answer.get("h").and_then(|handle| handle.as_str());
-    handle.map(str::to_owned).ok_or_else(|| Error::new(UPLOAD.name, "Answer.NoHandle", ODD))
+    wire::handle(&answer).map_err(|why| Error::unreadable(UPLOAD.name, &why))
 }
 
 async fn arrived(client: &Client, session: &str, lane: Lane, deadline: Deadline) -> Result<usize, Error> {
-    let answer = client.read(&at(session, Method::GET), lane, deadline).await?;
-    let offset = answer.get("file_offset").and_then(serde_json::Value::as_u64);
-    offset
-        .and_then(|offset| usize::try_from(offset).ok())
-        .ok_or_else(|| Error::new(RESUME_UPLOAD.name, "Answer.NoOffset", ODD))
+    let request = GraphRequest::get(&RESUME_UPLOAD, session.to_owned(), Query::new());
+    let answer = client.read(&request, lane, deadline).await?;
+    let offset = wire::offset(&answer).map_err(|why| Error::unreadable(RESUME_UPLOAD.name, &why))?;
+    // More than any file has; the caller cuts it to the length of this one.
+    Ok(usize::try_from(offset).unwrap_or(usize::MAX))
 }
-
-/// A request to a session. Its id is `upload:…`, and may bring a query of its own.
-fn at(session: &str, method: Method) -> GraphRequest {
-    let (id, query) = session.split_once('?').unwrap_or((session, ""));
-    let operation = if method == Method::GET { &RESUME_UPLOAD } else { &UPLOAD };
-    let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-    pairs
-        .fold(GraphRequest::new(operation, method, &[id]), |request, (name, value)| request.with(name, value))
-}
-
-const ODD: Verdict =
-    Verdict::unclear(Class::Slow, "Meta took the file but answered otherwise than documented; report this");

@@ -6,3 +6,4 @@ pub mod errors;
 pub mod media;
 pub mod operation;
 mod usage;
+pub mod wire;

@@ -3,6 +3,8 @@
 use reqwest::Method;
 use serde_json::Value;
 
+use super::wire::Query;
+
 /// An operation.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Operation {
@@ -75,8 +77,8 @@ pub static RESUME_UPLOAD: Operation = Operation::upload("ResumeUpload");
 pub struct GraphRequest {
     pub(super) operation: &'static Operation,
     pub(super) method: Method,
-    pub(super) path: Vec<String>,
-    pub(super) query: Vec<(String, String)>,
+    pub(super) path: String,
+    pub(super) query: Query,
     pub(super) body: Body,
 }
 
@@ -93,30 +95,18 @@ pub(super) enum Body {
 }
 
 impl GraphRequest {
-    /// Reads.
-    pub fn get(operation: &'static Operation, path: &[&str]) -> Self {
-        Self::new(operation, Method::GET, path)
+    /// Reads. The path is one of [`super::wire::paths`], whose segments are escaped.
+    pub fn get(operation: &'static Operation, path: String, query: Query) -> Self {
+        Self { operation, method: Method::GET, path, query, body: Body::Nothing }
     }
 
     /// Creates or changes.
-    pub fn post(operation: &'static Operation, path: &[&str], body: Value) -> Self {
-        Self { body: Body::Json(body), ..Self::new(operation, Method::POST, path) }
+    pub fn post(operation: &'static Operation, path: String, body: Value) -> Self {
+        Self { method: Method::POST, body: Body::Json(body), ..Self::get(operation, path, Query::new()) }
     }
 
     /// Deletes.
-    pub fn delete(operation: &'static Operation, path: &[&str]) -> Self {
-        Self::new(operation, Method::DELETE, path)
-    }
-
-    /// The same with one more parameter.
-    #[must_use]
-    pub fn with(mut self, name: &str, value: impl Into<String>) -> Self {
-        self.query.push((name.to_owned(), value.into()));
-        self
-    }
-
-    pub(super) fn new(operation: &'static Operation, method: Method, path: &[&str]) -> Self {
-        let path = path.iter().map(|segment| (*segment).to_owned()).collect();
-        Self { operation, method, path, query: Vec::new(), body: Body::Nothing }
+    pub fn delete(operation: &'static Operation, path: String, query: Query) -> Self {
+        Self { method: Method::DELETE, ..Self::get(operation, path, query) }
     }
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Usage {
     /// Of the fullest of the quotas, in percent.
-    pub(super) percent: Option<u64>,
+    pub(super) percent: Option<usize>,
     /// How long calls will be refused, when they are.
     pub(super) regain: Option<Duration>,
 }
@@ -22,6 +22,7 @@ pub(super) fn read(headers: &HeaderMap) -> Usage {
     let business: Vec<&Value> = business.filter_map(Value::as_array).flatten().collect();
     let app = json("x-app-usage");
     let percent = business.iter().copied().chain(&app).filter_map(fullest).max();
+    let percent = percent.and_then(|percent| usize::try_from(percent).ok());
     let minutes = |entry: &&Value| number(entry, "estimated_time_to_regain_access");
     // Not milliseconds like the other provider's hint (trap 23).
     let regain = business.iter().filter_map(minutes).max().filter(|minutes| *minutes > 0);

@@ -20,8 +20,8 @@ const SESSION: &str = "waops";
 /// A role, and the token that may assume it.
 #[derive(Debug)]
 pub(super) struct Role {
-    role: String,
-    provider: String,
+    arn: String,
+    provider_arn: String,
     token_file: String,
     host: String,
 }
@@ -30,8 +30,8 @@ impl Role {
     /// The role that the pod identity webhook wrote into the environment, if it did.
     pub(super) fn from_environment(variable: &impl Fn(&str) -> Option<String>) -> Option<Self> {
         Some(Self {
-            role: variable("ALIBABA_CLOUD_ROLE_ARN")?,
-            provider: variable("ALIBABA_CLOUD_OIDC_PROVIDER_ARN")?,
+            arn: variable("ALIBABA_CLOUD_ROLE_ARN")?,
+            provider_arn: variable("ALIBABA_CLOUD_OIDC_PROVIDER_ARN")?,
             token_file: variable("ALIBABA_CLOUD_OIDC_TOKEN_FILE")?,
             host: host(variable),
         })
@@ -72,8 +72,8 @@ impl Role {
     /// The token travels in the body: addresses end up in logs of proxies.
     fn form(&self, token: &str) -> String {
         let form: [Parameter; 4] = [
-            ("RoleArn", self.role.clone()),
-            ("OIDCProviderArn", self.provider.clone()),
+            ("RoleArn", self.arn.clone()),
+            ("OIDCProviderArn", self.provider_arn.clone()),
             ("OIDCToken", token.to_owned()),
             ("RoleSessionName", SESSION.to_owned()),
         ];
@@ -95,7 +95,7 @@ fn host(variable: &impl Fn(&str) -> Option<String>) -> String {
     }
 }
 
-fn held(answer: &serde_json::Map<String, Value>, fetched: Timestamp) -> Option<Held> {
+fn held(answer: &Value, fetched: Timestamp) -> Option<Held> {
     let credentials = answer.get("Credentials")?;
     let text = |key: &str| credentials.get(key)?.as_str();
     let keys = Keys::new(text("AccessKeyId")?, text("AccessKeySecret")?, Some(text("SecurityToken")?));

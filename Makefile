@@ -1,0 +1,51 @@
+# Everything is built by the project's own files; nothing needs to be installed besides Rust, Go, Python 3,
+# make, a C compiler, curl and git. Tools that tests need are built once into .cache/.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+CARGO ?= cargo
+
+.PHONY: help build demo test check generate drift control-plane helm bench fuzz clean
+
+help: ## Show this list
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: ## Build the waops command into target/release
+	$(CARGO) build --release --locked
+
+demo: ## See what waops does, without a cluster and without an account
+	$(CARGO) build --release --locked --quiet
+	@examples/demo.sh target/release/waops
+
+test: control-plane helm ## Build what the tests need and run them all
+	$(CARGO) test --locked --no-fail-fast
+
+check: ## Formatting, lints, licences and sources, generated files
+	$(CARGO) fmt --check
+	$(CARGO) clippy --locked --all-targets -- -D warnings
+	.ci/cargo-deny check bans licenses sources
+	$(MAKE) --no-print-directory drift
+
+generate: ## Write every generated file anew: CRDs, schemas, chart CRDs, reference
+	$(CARGO) run --locked --quiet -- crds --out crds --chart charts/waops-crds/templates
+	$(CARGO) run --locked --quiet -- reference --out docs/reference
+
+drift: generate ## Fail when a generated file is not up to date
+	@test -z "$$(git status --porcelain crds charts/waops-crds docs/reference)" || \
+	  { git --no-pager diff --stat crds charts/waops-crds docs/reference; git status --short crds charts/waops-crds docs/reference; \
+	    echo "generated files were not up to date: commit what 'make generate' wrote"; exit 1; }
+
+control-plane: ## Build the test control plane (etcd, kube-apiserver, controller manager, kubectl) into .cache
+	@tests/control-plane/build.sh
+
+helm: ## Build Helm into .cache
+	@tests/helm/build.sh
+
+bench: ## Measure, each figure beside its bound of the same run
+	$(CARGO) bench --locked
+
+fuzz: ## Feed the parser for a minute (WAOPS_FUZZ_SECONDS=… for longer)
+	WAOPS_FUZZ_SECONDS=$${WAOPS_FUZZ_SECONDS:-60} $(CARGO) test --locked --release --test fuzz_manifest -- --nocapture
+
+clean: ## Remove what was built, the tools in .cache included
+	$(CARGO) clean
+	rm -rf .cache

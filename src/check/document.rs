@@ -1,0 +1,348 @@
+//! One document after the other: what it is, what is wrong with it, and what stays of it.
+
+use serde::de::DeserializeOwned;
+use serde_json::Value as Json;
+
+use super::landmarks::Landmarks;
+use super::schema::{Misfit, Schema, similar};
+use crate::api::{GROUP, Kind, VERSION};
+use crate::lint::{self, Finding, Rule, Spec, Summary};
+use crate::manifest::{Document, Entry, Fault, Node, Path, Place, Position, Segment, Value, excerpt};
+
+/// A finding whose severity waits for the provider of its object to be known.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) position: Option<Position>,
+    pub(super) object: String,
+    pub(super) path: Path,
+    pub(super) rule: &'static Rule,
+    pub(super) message: String,
+    pub(super) help: String,
+    /// The manifest of this file whose provider decides how bad it is.
+    pub(super) manifest: Option<usize>,
+}
+
+/// What one file came to.
+#[derive(Debug, Default)]
+pub(super) struct Checked {
+    pub(super) name: String,
+    pub(super) findings: Vec<Found>,
+    /// What rules across manifests need of each, and where its fields stand.
+    pub(super) summaries: Vec<Summary>,
+    pub(super) landmarks: Vec<Landmarks>,
+    pub(super) manifests: usize,
+    pub(super) ignored: usize,
+    pub(super) is_unreadable: bool,
+}
+
+/// A document that says it is one of ours.
+struct Ours<'a> {
+    kind: Kind,
+    root: &'a Node,
+    object: String,
+}
+
+impl Checked {
+    /// Starts a file.
+    pub(super) fn new(name: String) -> Checked {
+        Checked { name, ..Checked::default() }
+    }
+
+    /// Notes that the file cannot be read at all.
+    pub(super) fn unreadable(&mut self, fault: Fault) {
+        self.is_unreadable = true;
+        self.fault(fault, "");
+    }
+
+    fn fault(&mut self, fault: Fault, object: &str) {
+        let Some(rule) = lint::find(fault.rule) else { return };
+        let Fault { position, message, help, .. } = fault;
+        let (object, path) = (object.to_owned(), Path::root());
+        self.findings.push(Found { position, object, path, rule, message, help, manifest: None });
+    }
+
+    /// A file that somebody named was meant to hold something.
+    pub(super) fn expect_something(&mut self) {
+        if self.manifests == 0 && self.ignored == 0 && self.findings.is_empty() {
+            let message = "there is no manifest in it".to_owned();
+            let help = "leave it out, or check what should have written it".to_owned();
+            self.fault(Fault { rule: "manifest-empty", position: None, message, help }, "");
+        }
+    }
+
+    /// Checks one document.
+    pub(super) fn document(&mut self, document: Result<Document, Fault>) {
+        match document {
+            Err(fault) => self.fault(fault, ""),
+            Ok(document) => match self.recognise(&document.root) {
+                Some(ours) => {
+                    self.manifests += 1;
+                    let object = ours.object.clone();
+                    document.faults.into_iter().for_each(|fault| self.fault(fault, &object));
+                    self.ours(&ours);
+                }
+                None => self.ignored += 1,
+            },
+        }
+    }
+
+    /// Whether a document is one of ours; what nearly is gets a finding.
+    fn recognise<'a>(&mut self, root: &'a Node) -> Option<Ours<'a>> {
+        let version = root.get("apiVersion").and_then(Node::as_str).unwrap_or_default();
+        let name = root.get("kind").and_then(Node::as_str).unwrap_or_default();
+        let group = version.split_once('/').map_or("", |(group, _)| group);
+        let kind = Kind::from_name(name);
+        if group != GROUP && (kind.is_none() || !version.is_empty()) {
+            return None;
+        }
+        let object = object_name(root, name);
+        let Some(kind) = kind else {
+            let kinds = Kind::ALL.map(Kind::name);
+            let help = similar(name, kinds.into_iter()).map_or_else(
+                || format!("the kinds are {}", kinds.join(", ")),
+                |kind| format!("did you mean {kind}?"),
+            );
+            self.note(
+                "manifest-kind",
+                root,
+                Path::from_iter(["kind"]),
+                &object,
+                format!("there is no kind {}", excerpt(name)),
+                help,
+            );
+            return None;
+        };
+        let current = format!("{GROUP}/{VERSION}");
+        if version != current {
+            let message = match version {
+                "" => "apiVersion is missing".to_owned(),
+                other => format!("there is no version {}", excerpt(other)),
+            };
+            self.note(
+                "manifest-version",
+                root,
+                Path::from_iter(["apiVersion"]),
+                &object,
+                message,
+                format!("write apiVersion: {current}"),
+            );
+        }
+        Some(Ours { kind, root, object })
+    }
+
+    fn ours(&mut self, ours: &Ours<'_>) {
+        self.name_of(ours);
+        let actions = unrendered(ours.root);
+        let misfits = Schema::of(ours.kind).check(ours.root);
+        let mut json = ours.root.to_json();
+        for misfit in &misfits {
+            mend(&mut json, ours.root, misfit);
+        }
+        for unfit in misfits {
+            if !actions.contains(&unfit.path) {
+                self.misfit(ours, unfit);
+            }
+        }
+        for path in &actions {
+            let message = "this looks like a Helm template that was not rendered".to_owned();
+            let help = "check what Helm makes of it: helm template … | waops validate -f -".to_owned();
+            self.found("helm-template", ours, path.clone(), message, help);
+        }
+        let spec = &json["spec"];
+        let checked = match ours.kind {
+            Kind::Account => {
+                typed(spec).map(|spec| (lint::account(&spec), summary(ours, Spec::Account(&spec))))
+            }
+            Kind::QrCode => {
+                typed(spec).map(|spec| (lint::qr_code(&spec), summary(ours, Spec::QrCode(&spec))))
+            }
+            Kind::Template => {
+                typed(spec).map(|spec| (lint::template(&spec), summary(ours, Spec::Template(&spec))))
+            }
+        };
+        // What cannot be typed even so has a misfit that says why.
+        let Some((findings, summary)) = checked else { return };
+        let manifest = Some(self.summaries.len());
+        for Finding { rule, path, message, help } in findings {
+            if !actions.contains(&path) {
+                let position = Some(ours.root.position_of(&path));
+                let object = ours.object.clone();
+                self.findings.push(Found { position, object, path, rule, message, help, manifest });
+            }
+        }
+        self.summaries.push(summary);
+        self.landmarks.push(Landmarks::new(ours.object.clone(), ours.root));
+    }
+
+    /// A finding between manifests, which blames one of this file.
+    pub(super) fn between(&mut self, manifest: usize, finding: Finding) {
+        let Some(landmarks) = self.landmarks.get(manifest) else { return };
+        let Finding { rule, path, message, help } = finding;
+        let (position, object) = (Some(landmarks.position_of(&path)), landmarks.object.clone());
+        self.findings.push(Found { position, object, path, rule, message, help, manifest: Some(manifest) });
+    }
+
+    fn name_of(&mut self, ours: &Ours<'_>) {
+        let metadata = ours.root.get("metadata");
+        let field = |field: &str| metadata.and_then(|metadata| metadata.get(field)).and_then(Node::as_str);
+        let path = Path::from_iter(["metadata", "name"]);
+        match (field("name"), field("generateName")) {
+            (Some(name), _) if manifest_name_is_valid(name) => {}
+            (Some(name), _) => {
+                let message = format!("{} is no name for an object", lint::quote(name));
+                let help =
+                    "use lower-case letters, digits, - and ., and begin and end with a letter or digit";
+                self.found("manifest-name", ours, path, message, help.into());
+            }
+            (None, Some(_)) => {}
+            (None, None) => {
+                // A number or truth value in its place has a finding of its own.
+                if metadata.and_then(|metadata| metadata.get("name")).is_none_or(Node::is_null) {
+                    let message = "the object has no name".to_owned();
+                    self.found("manifest-name", ours, path, message, "add metadata.name".into());
+                }
+            }
+        }
+    }
+
+    fn misfit(&mut self, ours: &Ours<'_>, misfit: Misfit) {
+        let Misfit { rule, path, at_key, message, help } = misfit;
+        let Some(rule) = lint::find(rule) else { return };
+        let position = if at_key { key_position(ours.root, &path) } else { None };
+        let position = Some(position.unwrap_or_else(|| ours.root.position_of(&path)));
+        let object = ours.object.clone();
+        self.findings.push(Found { position, object, path, rule, message, help, manifest: None });
+    }
+
+    fn found(&mut self, rule: &str, ours: &Ours<'_>, path: Path, message: String, help: String) {
+        self.note(rule, ours.root, path, &ours.object, message, help);
+    }
+
+    /// A finding that no provider decides about.
+    fn note(&mut self, rule: &str, root: &Node, path: Path, object: &str, message: String, help: String) {
+        let Some(rule) = lint::find(rule) else { return };
+        let position = Some(root.position_of(&path));
+        self.findings.push(Found {
+            position,
+            object: object.to_owned(),
+            path,
+            rule,
+            message,
+            help,
+            manifest: None,
+        });
+    }
+}
+
+/// Makes of a field that does not fit what was probably meant, so that lint still sees the rest: a number
+/// becomes the text it is written as, and what fits nowhere is left out.
+fn mend(json: &mut Json, root: &Node, misfit: &Misfit) {
+    let Some((Segment::Field(field), _)) = misfit.path.segments().split_last() else { return };
+    let Some(Json::Object(object)) = misfit.path.parent().and_then(|parent| find(json, &parent)) else {
+        return;
+    };
+    match (misfit.rule, root.at(&misfit.path).and_then(Node::as_scalar)) {
+        ("string-unquoted", Some(scalar)) if !scalar.text.is_empty() => {
+            object.insert(field.to_string(), Json::String(scalar.text.to_string()));
+        }
+        ("string-unquoted" | "schema-type" | "schema-enum", _) => {
+            object.remove(&**field);
+        }
+        _ => {}
+    }
+}
+
+fn find<'a>(json: &'a mut Json, path: &Path) -> Option<&'a mut Json> {
+    path.segments().iter().try_fold(json, |json, segment| match segment {
+        Segment::Field(name) => json.get_mut(&**name),
+        Segment::Index(index) => json.get_mut(*index),
+    })
+}
+
+fn typed<T: DeserializeOwned>(spec: &Json) -> Option<T> {
+    T::deserialize(spec).ok()
+}
+
+fn summary(ours: &Ours<'_>, spec: Spec<'_>) -> Summary {
+    Summary::new(namespace(ours.root), name(ours.root).unwrap_or_default(), spec)
+}
+
+fn name(root: &Node) -> Option<&str> {
+    root.get("metadata")?.get("name")?.as_str()
+}
+
+fn namespace(root: &Node) -> Option<&str> {
+    root.get("metadata")?.get("namespace")?.as_str()
+}
+
+/// Kind, namespace and name, as a person speaks of an object.
+fn object_name(root: &Node, kind: &str) -> String {
+    let kind = excerpt(kind);
+    match (namespace(root), name(root)) {
+        (Some(namespace), Some(name)) => format!("{kind} {}/{}", excerpt(namespace), excerpt(name)),
+        (None, Some(name)) => format!("{kind} {}", excerpt(name)),
+        _ => kind,
+    }
+}
+
+/// Where the name of a field stands.
+fn key_position(root: &Node, path: &Path) -> Option<Position> {
+    let (last, _) = path.segments().split_last()?;
+    let Segment::Field(name) = last else { return None };
+    Some(root.at(&path.parent()?)?.entry(name)?.key.position)
+}
+
+/// Fields that hold a Helm action: `{{ .Values.x }}`, `{{- if … }}`, `{{ include "x" . }}`.
+fn unrendered(root: &Node) -> Vec<Path> {
+    fn walk(node: &Node, place: &Place<'_>, found: &mut Vec<Path>) {
+        match &node.value {
+            Value::Scalar(scalar) if is_helm(&scalar.text) => found.push(place.path()),
+            Value::Scalar(_) => {}
+            Value::Sequence(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    walk(item, &place.index(index), found);
+                }
+            }
+            Value::Mapping(entries) => {
+                for Entry { key, value } in entries {
+                    walk(value, &place.field(&key.text), found);
+                }
+            }
+        }
+    }
+    let mut found = Vec::new();
+    walk(root, &Place::ROOT, &mut found);
+    found
+}
+
+fn is_helm(text: &str) -> bool {
+    let actions = [
+        "include ",
+        "template ",
+        "if ",
+        "end ",
+        "else ",
+        "range ",
+        "with ",
+        "define ",
+        "tpl ",
+        "required ",
+        "default ",
+        "printf ",
+    ];
+    text.split("{{").skip(1).any(|after| {
+        let inside = after.trim_start_matches('-').trim_start();
+        after.starts_with('-')
+            || inside.starts_with(['.', '$'])
+            || actions.iter().any(|action| inside.starts_with(action))
+    })
+}
+
+/// Whether Kubernetes takes this for the name of a custom resource: a DNS-1123 subdomain.
+pub fn manifest_name_is_valid(name: &str) -> bool {
+    let end = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    name.len() <= 253
+        && name.split('.').all(|label| {
+            label.starts_with(end) && label.ends_with(end) && label.chars().all(|c| end(c) || c == '-')
+        })
+}

@@ -1,0 +1,118 @@
+//! `waops validate`: from files to findings with their places.
+//!
+//! ```text
+//! files ─manifest─▶ Node ─schema─▶ misfits
+//!                        └─serde─▶ typed ─lint─▶ findings ─┐
+//!                                   └─▶ Summary ─ lint::set ┴─▶ Report
+//! ```
+//! One document is in memory at a time for each thread; what stays of it is its findings and a summary.
+
+mod document;
+mod landmarks;
+mod report;
+mod schema;
+
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::{iter, thread};
+
+pub use document::manifest_name_is_valid;
+pub use report::{Located, Report};
+pub use schema::{Misfit, Schema, similar};
+
+use crate::lint::{self, ProviderKind};
+use crate::manifest::{self, Origin, Refusal, Source, documents};
+use document::Checked;
+
+/// What to check, and how.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Files, folders and `-`.
+    pub paths: Vec<PathBuf>,
+    /// The provider of manifests whose account stands in none of the files.
+    pub provider: Option<ProviderKind>,
+}
+
+/// Checks files and everything between them.
+pub fn run(options: &Options) -> Report {
+    let mut report = Report::default();
+    let mut sources = Vec::new();
+    for found in manifest::sources(&options.paths) {
+        match found {
+            Ok(source) => sources.push(source),
+            Err(Refusal { path, fault }) => report.refuse(path.display().to_string(), fault),
+        }
+    }
+    let named: Vec<bool> = sources.iter().map(|source| is_named(source, &options.paths)).collect();
+    let mut files: Vec<Checked> = in_parallel(&sources, |index, source| check_file(source, named[index]));
+    // Between files, manifests are counted through; `owners` leads back from there.
+    let mut summaries = Vec::new();
+    let mut owners = Vec::new();
+    for (index, file) in files.iter_mut().enumerate() {
+        owners.extend((0..file.summaries.len()).map(|manifest| (index, manifest)));
+        summaries.append(&mut file.summaries);
+    }
+    let providers = lint::providers(&summaries);
+    for (manifest, finding) in lint::set(&summaries) {
+        let (file, manifest) = owners[manifest];
+        files[file].between(manifest, finding);
+    }
+    let mut providers = providers.into_iter();
+    for file in files {
+        let providers: Vec<_> = providers
+            .by_ref()
+            .take(file.landmarks.len())
+            .map(|provider| provider.or(options.provider))
+            .collect();
+        report.absorb(file, &providers);
+    }
+    report
+}
+
+/// Whether somebody wrote this very path, and so expects something in it.
+fn is_named(source: &Source, paths: &[PathBuf]) -> bool {
+    match &source.origin {
+        Origin::Stdin => true,
+        Origin::File(file) => paths.contains(file),
+    }
+}
+
+fn check_file(source: &Source, named: bool) -> Checked {
+    let mut checked = Checked::new(source.origin.to_string());
+    match source.read() {
+        Err(fault) => checked.unreadable(fault),
+        Ok(text) => documents(&text).for_each(|document| checked.document(document)),
+    }
+    if named {
+        checked.expect_something();
+    }
+    checked
+}
+
+/// Does the same to every item on all cores; results come in the order of the items.
+fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(usize, &T) -> R + Sync) -> Vec<R> {
+    let threads = thread::available_parallelism().map_or(1, usize::from).min(items.len());
+    if threads <= 1 {
+        return items.iter().enumerate().map(|(index, item)| work(index, item)).collect();
+    }
+    let next = AtomicUsize::new(0);
+    let done = Mutex::new(Vec::with_capacity(items.len()));
+    thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                let mine = iter::from_fn(|| {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    items.get(index).map(|item| (index, work(index, item)))
+                });
+                let mine: Vec<_> = mine.collect();
+                if let Ok(mut done) = done.lock() {
+                    done.extend(mine);
+                }
+            });
+        }
+    });
+    let mut results = done.into_inner().unwrap_or_default();
+    results.sort_by_key(|(index, _)| *index);
+    results.into_iter().map(|(_, result)| result).collect()
+}

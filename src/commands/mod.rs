@@ -1,0 +1,54 @@
+//! The command line: one file for each subcommand, no logic of their own.
+
+mod completions;
+mod crds;
+mod explain;
+mod man;
+mod reference;
+mod validate;
+mod version;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// WhatsApp as code: QR codes and message templates declared in YAML.
+#[derive(Debug, Parser)]
+#[command(name = "waops", version, max_term_width = 100, arg_required_else_help = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Validate(validate::Arguments),
+    Explain(explain::Arguments),
+    Crds(crds::Arguments),
+    Reference(reference::Arguments),
+    Completions(completions::Arguments),
+    Man(man::Arguments),
+    Version(version::Arguments),
+}
+
+impl Cli {
+    /// Does what was asked for.
+    pub fn run(self) -> ExitCode {
+        let done = match self.command {
+            Command::Validate(arguments) => return arguments.run(),
+            Command::Explain(arguments) => arguments.run(),
+            Command::Crds(arguments) => arguments.run(),
+            Command::Reference(arguments) => arguments.run(),
+            Command::Completions(arguments) => arguments.run(),
+            Command::Man(arguments) => arguments.run(),
+            Command::Version(arguments) => arguments.run(),
+        };
+        match done {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(message) => {
+                eprintln!("waops: {message}");
+                ExitCode::FAILURE
+            }
+        }
+    }
+}

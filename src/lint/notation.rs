@@ -1,0 +1,97 @@
+//! How variables are written.
+
+use super::finding::{Findings, quote};
+use super::rule::{ALIBABA_REFUSES_META_WARNS, BOTH_REFUSE, lint};
+use super::{links, schema};
+use crate::manifest::Place;
+use crate::template::{Piece, Text, is_variable_name};
+
+rules! {
+    POSITIONAL = lint(
+        "variable-positional",
+        BOTH_REFUSE,
+        links::META_COMPONENTS,
+        "variables have names, not numbers",
+        "waops writes {{name}} in every text and gives each provider its own notation; {{1}} would be sent as it \
+         stands, which Alibaba refuses (InvalidParameter.MessageInvalid) and Meta cannot match with a sample. \
+         Senders that know only numbers are served by parameterFormat: POSITIONAL, which numbers the names in order \
+         of appearance.",
+    );
+    ALIBABA_NOTATION = lint(
+        "variable-alibaba-notation",
+        ALIBABA_REFUSES_META_WARNS,
+        links::ALIBABA_TEMPLATE,
+        "variables are written {{name}}, not $(name)",
+        "$(name) is Alibaba's own notation, in which waops writes {{name}} for it. Written by hand it would be a \
+         variable that waops does not know of, without a sample; on Meta it would stand in the message as it is.",
+    );
+    MALFORMED = lint(
+        "variable-malformed",
+        BOTH_REFUSE,
+        links::META_OVERVIEW,
+        "a variable is {{name}}: a name between two pairs of braces",
+        "The name starts with a letter and goes on with letters, digits and _. Meta names missing or mismatched \
+         braces among its reasons for rejection, and braces are never meant for customers' eyes.",
+    );
+}
+
+/// What looks like a variable but is none has stayed in the literals.
+pub(super) fn check(text: &Text, place: &Place<'_>, found: &mut Findings) {
+    for piece in text.pieces() {
+        let Piece::Literal(literal) = piece else { continue };
+        check_braces(literal, place, found);
+        if let Some(name) = alibaba_variable(literal) {
+            let message = format!("$({name}) is Alibaba's own notation");
+            found.add(&ALIBABA_NOTATION, place, message, format!("write {{{{{name}}}}}"));
+        }
+    }
+}
+
+fn check_braces(literal: &str, place: &Place<'_>, found: &mut Findings) {
+    let mut rest = literal;
+    while let Some(start) = rest.find("{{") {
+        let opened = &rest[start + 2..];
+        let Some((inside, after)) = opened.split_once("}}") else {
+            let message = format!("{} is never closed", quote(&rest[start..]));
+            found.add(&MALFORMED, place, message, "close it with }}, or remove the braces");
+            return;
+        };
+        check_inside(inside.trim(), place, found);
+        rest = after;
+    }
+    if rest.contains("}}") {
+        let message = format!("{} closes what was never opened", quote(rest));
+        found.add(&MALFORMED, place, message, "write {{name}}, or remove the braces");
+    }
+}
+
+fn check_inside(inside: &str, place: &Place<'_>, found: &mut Findings) {
+    let written = quote(&format!("{{{{{inside}}}}}"));
+    if !inside.is_empty() && inside.chars().all(|c| c.is_ascii_digit()) {
+        let help = "give it a name, such as {{order_id}}, and a sample in examples; parameterFormat: POSITIONAL keeps \
+                    numbers on Meta's wire";
+        found.add(&POSITIONAL, place, format!("{written} is a number, not a name"), help);
+    } else if inside.starts_with(['.', '-', '$']) || inside.starts_with("include ") {
+        let message = format!("{written} is an expression of a Helm chart that was not rendered");
+        found.add(&schema::HELM_TEMPLATE, place, message, "check the output of helm template");
+    } else {
+        let name = as_name(inside);
+        let help =
+            if is_variable_name(&name) { format!("did you mean {{{{{name}}}}}?") } else { String::new() };
+        found.add(&MALFORMED, place, format!("{written} is no variable"), help);
+    }
+}
+
+/// The name that was probably meant: what no name has becomes `_`.
+fn as_name(inside: &str) -> String {
+    let characters = inside.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' });
+    let name: String = characters.collect();
+    name.trim_matches(|c: char| c == '_' || c.is_ascii_digit()).to_owned()
+}
+
+fn alibaba_variable(literal: &str) -> Option<&str> {
+    literal.split("$(").skip(1).find_map(|rest| {
+        let (name, _) = rest.split_once(')')?;
+        is_variable_name(name).then_some(name)
+    })
+}

@@ -1,0 +1,171 @@
+//! Findings for a person, for a program, for GitHub and for code scanning.
+
+use std::fmt::Write;
+
+use serde_json::{Value as Json, json};
+
+use super::sarif;
+use crate::check::{Located, Report};
+use crate::lint::Severity;
+
+/// Findings for people: `file:line:column`, so that a terminal makes it a link.
+pub fn text(report: &Report, colours: bool) -> String {
+    let paint = |code: &str, text: &str| {
+        if colours { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+    };
+    let mut out = String::new();
+    for finding in &report.findings {
+        let colour = match finding.severity {
+            Severity::Error => "1;31",
+            Severity::Warning => "1;33",
+            Severity::Info => "1;36",
+        };
+        let severity = paint(colour, name(finding.severity));
+        let place = paint("1", &place(finding));
+        let _ = writeln!(out, "{place}: {severity}: {} [{}]", finding.message, finding.rule.id);
+        let about = about(finding);
+        if !about.is_empty() {
+            let _ = writeln!(out, "    at: {about}");
+        }
+        if !finding.help.is_empty() {
+            let _ = writeln!(out, "    {}: {}", paint("1", "to do"), finding.help);
+        }
+    }
+    let _ = writeln!(out, "{}", summary(report));
+    out
+}
+
+/// The word for a severity.
+pub fn name(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Info => "note",
+    }
+}
+
+/// One line that says how it went.
+pub fn summary(report: &Report) -> String {
+    let checked = format!(
+        "{} in {}",
+        counted(report.manifests, "manifest", "manifests"),
+        counted(report.files, "file", "files")
+    );
+    let ignored = match report.ignored {
+        0 => String::new(),
+        1 => " (1 document of another kind left alone)".into(),
+        count => format!(" ({count} documents of other kinds left alone)"),
+    };
+    let found: Vec<String> = [
+        (Severity::Error, "error", "errors"),
+        (Severity::Warning, "warning", "warnings"),
+        (Severity::Info, "note", "notes"),
+    ]
+    .into_iter()
+    .map(|(severity, one, many)| (report.count(severity), one, many))
+    .filter(|(count, _, _)| *count > 0)
+    .map(|(count, one, many)| counted(count, one, many))
+    .collect();
+    let found = if found.is_empty() { "no findings".into() } else { found.join(", ") };
+    let unread = match report.unreadable {
+        0 => String::new(),
+        count => format!("; {} could not be read", counted(count, "path", "paths")),
+    };
+    format!("{checked}{ignored}: {found}{unread}")
+}
+
+/// Findings for programs.
+pub fn to_json(report: &Report, failed: bool) -> Json {
+    let findings: Vec<Json> = report
+        .findings
+        .iter()
+        .map(|finding| {
+            json!({
+                "file": finding.file,
+                "line": finding.position.map(|position| position.line),
+                "column": finding.position.map(|position| position.column),
+                "object": finding.object,
+                "path": finding.path.to_string(),
+                "rule": finding.rule.id,
+                "severity": name(finding.severity),
+                "message": finding.message,
+                "help": finding.help,
+                "link": finding.rule.link,
+            })
+        })
+        .collect();
+    json!({
+        "version": 1,
+        "failed": failed,
+        "summary": {
+            "files": report.files,
+            "manifests": report.manifests,
+            "ignored": report.ignored,
+            "unreadable": report.unreadable,
+            "errors": report.count(Severity::Error),
+            "warnings": report.count(Severity::Warning),
+            "notes": report.count(Severity::Info),
+        },
+        "findings": findings,
+    })
+}
+
+/// Findings as GitHub's workflow commands, which it shows beside the lines of a pull request.
+pub fn github(report: &Report) -> String {
+    let mut out = String::new();
+    for finding in &report.findings {
+        let command = match finding.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Info => "notice",
+        };
+        let place = finding.position.map_or(String::new(), |p| format!(",line={},col={}", p.line, p.column));
+        let about = about(finding);
+        let about = if about.is_empty() { about } else { format!("\n{about}") };
+        let message = format!("{}{about}\n{}", finding.message, finding.help);
+        let _ = writeln!(
+            out,
+            "::{command} file={}{place},title={}::{}",
+            property(&finding.file),
+            property(finding.rule.id),
+            data(message.trim_end())
+        );
+    }
+    let _ = writeln!(out, "{}", summary(report));
+    out
+}
+
+/// Findings for code scanning (SARIF 2.1.0).
+pub fn to_sarif(report: &Report) -> Json {
+    sarif::log(report)
+}
+
+/// What GitHub would take for the end of a command's data is escaped, so no text can forge a command.
+fn data(text: &str) -> String {
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+fn place(finding: &Located) -> String {
+    match finding.position {
+        Some(position) => format!("{}:{position}", finding.file),
+        None => finding.file.clone(),
+    }
+}
+
+/// The field and its object, as far as there are any.
+fn about(finding: &Located) -> String {
+    let path = finding.path.to_string();
+    match (path.is_empty(), finding.object.is_empty()) {
+        (true, _) => finding.object.clone(),
+        (false, true) => path,
+        (false, false) => format!("{path} of {}", finding.object),
+    }
+}
+
+fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}

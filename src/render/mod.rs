@@ -1,0 +1,7 @@
+//! What people and programs read.
+
+pub mod findings;
+pub mod out;
+pub mod reference;
+pub mod rules;
+mod sarif;

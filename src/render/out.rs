@@ -1,0 +1,42 @@
+//! Standard output, which may be a pipe that somebody closed.
+
+use std::io::{ErrorKind, IsTerminal, Write};
+use std::path::Path;
+
+use serde::Serialize;
+
+/// Writes bytes. A reader that went away (`waops crds | head`) is no error.
+pub fn write(bytes: &[u8]) -> Result<(), String> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(format!("cannot write the output: {error}"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Writes a text and ends its line.
+pub fn line(text: &str) -> Result<(), String> {
+    write(format!("{text}\n").as_bytes())
+}
+
+/// Writes a value as JSON for programs.
+pub fn json<T: Serialize>(value: &T) -> Result<(), String> {
+    line(&serde_json::to_string_pretty(value).map_err(|error| error.to_string())?)
+}
+
+/// Writes a file, and the folders above it.
+pub fn file(path: &Path, text: &str) -> Result<(), String> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder)
+        .and_then(|()| std::fs::write(path, text))
+        .map_err(|error| format!("cannot write {}: {error}", path.display()))
+}
+
+/// Whether standard output wants colours: a terminal does, unless the user says otherwise
+/// (`NO_COLOR`, `CLICOLOR_FORCE`).
+pub fn colours() -> bool {
+    let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0");
+    set("CLICOLOR_FORCE") || (!set("NO_COLOR") && std::io::stdout().is_terminal())
+}

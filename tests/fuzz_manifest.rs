@@ -1,0 +1,223 @@
+//! Feeds broken manifests to the parser for a bounded time, on stable Rust.
+//!
+//! `WAOPS_FUZZ_SECONDS=600 cargo test --release --test fuzz_manifest` looks longer (default 5 s), and
+//! `WAOPS_FUZZ_SEED=n` repeats the one input that a failure printed.
+
+use std::{
+    env, fs,
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
+    time::{Duration, Instant},
+};
+
+use waops::manifest::{Node, Position, RULES, Value, decode, documents};
+
+const SEEDS: [&str; 7] = [
+    "apiVersion: waops.dev/v1alpha1\nkind: WhatsAppQrCode\nmetadata: {name: poster}\nspec:\n  accountRef: {name: shop}\n  \
+     phoneNumber: \"+4930901820\"\n  prefilledMessage: 'Hi! I saw your poster'\n",
+    "kind: List\nitems:\n- kind: A\n  spec: &s {a: 1}\n- kind: B\n  spec:\n    <<: *s\n    b: [x, \"y\\n\", z]\n",
+    "{\"kind\": \"List\", \"items\": [{\"a\": [1, 2.5, null, true, \"\\ud83d\\ude00\"]}, {}]}",
+    "a: 1\n---\n# nothing\n---\nb: |\n  text\n   more\nc: >-\n  folded\n  text\n...\n",
+    "text: {{ .Values.text }}\n{{- range . }}\n- {{ . }}\n{{- end }}\n",
+    "a: &a [x, x]\nb: &b [*a, *a]\nc: &c [*b, *b]\nd: *c\n",
+    "? !!str 0123\n: !!int 0x1f\n\"quoted\": ~\né: 🎉\r\nlast: 2026-01-31\n",
+];
+
+const SPECIALS: [&str; 40] = [
+    "\n",
+    "\n---\n",
+    "\n...\n",
+    "\t",
+    ": ",
+    "- ",
+    "? ",
+    "{",
+    "}",
+    "[",
+    "]",
+    ",",
+    "'",
+    "\"",
+    "|",
+    ">",
+    "&a ",
+    "*a",
+    "<<: ",
+    "#",
+    "!!int ",
+    "!",
+    "%YAML 1.2\n",
+    "@",
+    "`",
+    "{{",
+    "}}",
+    "\0",
+    "\u{7f}",
+    "\u{feff}",
+    "\u{85}",
+    "\u{2028}",
+    "🎉",
+    "\r",
+    "\\x",
+    "~",
+    "0x",
+    "1e999",
+    "  ",
+    "kind: List\nitems:\n",
+];
+
+/// Xorshift: a failure is repeated from one number, and no crate is needed.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 >> 33).unwrap_or_default() % limit.max(1)
+    }
+}
+
+fn corpus() -> Vec<Vec<u8>> {
+    let mut corpus: Vec<_> = SEEDS.iter().map(|text| text.as_bytes().to_vec()).collect();
+    let mut folders = vec![std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/examples"))];
+    while let Some(folder) = folders.pop() {
+        let mut paths: Vec<_> =
+            fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+        paths.sort();
+        for path in paths {
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|name| name == "yaml" || name == "json") {
+                corpus.extend(fs::read(path));
+            }
+        }
+    }
+    corpus
+}
+
+fn mutate(input: &mut Vec<u8>, corpus: &[Vec<u8>], random: &mut Random) {
+    let at = random.below(input.len() + 1);
+    let end = at + random.below(input.len() - at + 1);
+    match random.below(10) {
+        0 if at < input.len() => input[at] ^= 1 << random.below(8),
+        1 => drop(input.drain(at..end)),
+        2 => {
+            let piece = input[at..end].to_vec();
+            let times = 1 + random.below(8);
+            input.splice(at..at, piece.repeat(times));
+        }
+        3 => {
+            let other = &corpus[random.below(corpus.len())];
+            let from = random.below(other.len() + 1);
+            input.splice(at..end, other[from..].iter().copied());
+        }
+        4 => {
+            let line_start =
+                input[..at].iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1);
+            let line_end =
+                input[at..].iter().position(|byte| *byte == b'\n').map_or(input.len(), |next| at + next + 1);
+            let line = input[line_start..line_end].to_vec();
+            input.splice(line_start..line_start, line);
+        }
+        5 => {
+            let open = ["[", "{a: ", "- ", "? ", "&x [", "{"][random.below(6)];
+            let depth = 1 + random.below(300);
+            input.splice(at..at, open.repeat(depth).into_bytes());
+        }
+        6 => {
+            let aliases = "*a, ".repeat(1 + random.below(3_000));
+            input.splice(at..at, format!("\n&a b: [x, {aliases}]\n").into_bytes());
+        }
+        _ => {
+            let special = SPECIALS[random.below(SPECIALS.len())];
+            input.splice(at..at, special.bytes());
+        }
+    }
+    input.truncate(1 << 16);
+}
+
+/// Positions never pass the end: at most a column more than the text has characters.
+fn is_within(position: Position, text: &str) -> bool {
+    let lines = text.bytes().filter(|byte| matches!(byte, b'\n' | b'\r')).count() + 1;
+    (1..=lines).contains(&(position.line as usize))
+        && (1..=text.chars().count() + 1).contains(&(position.column as usize))
+}
+
+fn check_node(node: &Node, text: &str, depth: usize) {
+    assert!(depth <= 65, "too deep");
+    assert!(is_within(node.start, text), "{} is outside", node.start);
+    match &node.value {
+        Value::Scalar(_) => {}
+        Value::Sequence(items) => items.iter().for_each(|item| check_node(item, text, depth + 1)),
+        Value::Mapping(entries) => {
+            let names: std::collections::HashSet<_> = entries.iter().map(|entry| &entry.key.text).collect();
+            assert_eq!(names.len(), entries.len(), "duplicates were left");
+            for entry in entries {
+                assert!(is_within(entry.key.position, text), "{} is outside", entry.key.position);
+                check_node(&entry.value, text, depth + 1);
+            }
+        }
+    }
+}
+
+fn check(bytes: &[u8]) {
+    let (text, decoded) = match decode(bytes.to_vec()) {
+        Ok(text) => (text, true),
+        Err(fault) => {
+            let text = String::from_utf8_lossy(bytes).into_owned();
+            assert!(fault.position.is_some_and(|position| is_within(position, &text)), "{fault}");
+            (text, false)
+        }
+    };
+    let mut previous = None;
+    for outcome in documents(&text) {
+        let faults = match outcome {
+            Ok(document) => {
+                let place = Some((document.index, document.item));
+                assert!(previous < place, "the documents are out of order");
+                previous = place;
+                check_node(&document.root, &text, 0);
+                let json = document.root.to_json().to_string();
+                assert!(serde_json::from_str::<serde_json::Value>(&json).is_ok());
+                document.faults
+            }
+            Err(fault) => vec![fault],
+        };
+        for fault in faults {
+            assert!(RULES.contains(&fault.rule));
+            assert!(fault.position.is_none_or(|position| is_within(position, &text)), "{fault} is outside");
+            assert!(!decoded || !fault.to_string().chars().any(char::is_control), "{fault:?}");
+        }
+    }
+}
+
+fn try_seed(seed: u64, corpus: &[Vec<u8>]) {
+    // Neighbouring seeds shall differ at once, and none may be zero.
+    let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
+    let mut input = corpus[random.below(corpus.len())].clone();
+    for _ in 0..=random.below(6) {
+        mutate(&mut input, corpus, &mut random);
+    }
+    let start = Instant::now();
+    if let Err(panic) = catch_unwind(AssertUnwindSafe(|| check(&input))) {
+        eprintln!("WAOPS_FUZZ_SEED={seed} fails on:\n{:?}", String::from_utf8_lossy(&input));
+        resume_unwind(panic);
+    }
+    assert!(start.elapsed() < Duration::from_secs(10), "WAOPS_FUZZ_SEED={seed} takes {:?}", start.elapsed());
+}
+
+#[test]
+fn broken_manifests_never_break_the_parser() {
+    let number = |name| env::var(name).ok().and_then(|value| value.parse().ok());
+    let corpus = corpus();
+    if let Some(seed) = number("WAOPS_FUZZ_SEED") {
+        return try_seed(seed, &corpus);
+    }
+    let end = Instant::now() + Duration::from_secs(number("WAOPS_FUZZ_SECONDS").unwrap_or(5));
+    let mut seed = 0;
+    while Instant::now() < end {
+        seed += 1;
+        try_seed(seed, &corpus);
+    }
+    println!("{seed} inputs");
+}

@@ -1,0 +1,71 @@
+//! Whatever people write, lint answers, and briefly.
+
+use proptest::prelude::*;
+use waops::api::{WhatsAppQrCodeSpec, WhatsAppTemplateSpec};
+use waops::lint::{Spec, Summary, qr_code, set, template};
+
+use crate::table;
+use crate::template::BASE;
+
+/// Texts made of what rules look for.
+fn text() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        "[{}$()]{1,4}",
+        "\\{\\{[ a-zA-Z0-9._-]{0,4}\\}\\}",
+        "\\$\\([a-z]{0,2}\\)",
+        "[ \t\r\n]{1,6}",
+        "(https?|file)://[a-z.:@\\[\\]/?#]{0,8}",
+        "\\PC{0,4}",
+        any::<String>(),
+    ];
+    prop::collection::vec(piece, 0..6).prop_map(|pieces| pieces.concat())
+}
+
+fn template_of(texts: &[String]) -> WhatsAppTemplateSpec {
+    let mut spec: WhatsAppTemplateSpec = table::spec(
+        BASE,
+        "{category: MARKETING, components: {
+            header: {format: TEXT, text: A, url: A}, footer: {text: A}, limitedTimeOffer: {text: A},
+            buttons: [{type: URL, text: A, url: A, couponCode: A, phoneNumber: A}, {type: QUICK_REPLY, text: A}],
+            carousel: {cards: [{header: {format: IMAGE, url: A}, body: {text: A}, buttons: [{type: URL, phoneNumber: A}]}]}}}",
+    );
+    let mut texts = texts.iter().cycle().cloned();
+    let mut next = || texts.next().unwrap_or_default();
+    spec.name = next();
+    spec.language = next();
+    spec.examples = Some([(next(), next())].into());
+    let parts = &mut spec.components;
+    parts.body.text = Some(next());
+    if let Some(header) = &mut parts.header {
+        (header.text, header.url) = (Some(next()), Some(next()));
+    }
+    for button in parts.buttons.iter_mut().flatten() {
+        (button.text, button.url) = (Some(next()), Some(next()));
+        (button.coupon_code, button.phone_number) = (Some(next()), Some(next()));
+    }
+    for card in parts.carousel.iter_mut().flat_map(|carousel| &mut carousel.cards) {
+        card.header.url = Some(next());
+        card.body.get_or_insert_default().text = Some(next());
+        for button in card.buttons.iter_mut().flatten() {
+            button.phone_number = Some(next());
+        }
+    }
+    spec
+}
+
+proptest! {
+    #[test]
+    fn any_text_gets_an_answer(texts in prop::collection::vec(text(), 1..12)) {
+        let spec = template_of(&texts);
+        for finding in template(&spec) {
+            prop_assert!(finding.message.chars().count() < 300 && finding.help.chars().count() < 200, "{finding:?}");
+            let is_shown = |text: &str| !text.contains(|c: char| c.is_control());
+            prop_assert!(is_shown(&finding.message) && is_shown(&finding.help), "{finding:?}");
+        }
+        set(&[Summary::new(None, "a", Spec::Template(&spec)), Summary::new(None, "b", Spec::Template(&spec))]);
+        let mut code: WhatsAppQrCodeSpec = table::spec("{accountRef: {name: a}, phoneNumber: '1', prefilledMessage: a}", "{}");
+        code.phone_number = texts.first().cloned();
+        code.prefilled_message = texts.concat();
+        qr_code(&code);
+    }
+}
