@@ -1,6 +1,33 @@
-//! The remote side. Knows nothing of Kubernetes.
+//! The remote side: clients of both providers, which know nothing of Kubernetes.
+//!
+//! A call passes these doors, in this order:
+//!
+//! ```text
+//! Budget ──permit──▶ Client ──sign/bearer──▶ Transport ──HTTP──▶ provider
+//!    ▲                  │                        │
+//!    └──usage, throttle─┴──◀── Error (classified, redacted) or JSON
+//! ```
+//!
+//! - [`budget`]: who may call when, so that no quota is ever exceeded and nobody starves.
+//! - [`alibaba`], [`meta`]: one client each. Reads are repeated within their deadline, writes never blindly.
+//! - [`transport`]: one HTTP request with a hard deadline and a bounded answer.
+//! - [`error`]: what became of a call, and what a person can do about it.
+//! - [`record`]: one line for each write, for auditors.
+//!
+//! What stands in requests and answers is the business of the pure `wire` rooms, [`alibaba::wire`] and
+//! [`meta::wire`]; a client carries it.
 
 pub mod alibaba;
+mod answer;
+pub mod attempt;
+pub mod budget;
+pub mod deadline;
+mod encoding;
+pub mod error;
 pub mod lenient;
 pub mod meta;
+pub mod record;
+pub mod redact;
+mod secret_data;
 mod sparse;
+pub mod transport;

@@ -1,3 +1,9 @@
-//! Meta's WhatsApp Business Platform (Graph API).
+//! Meta's WhatsApp Business Platform, the Graph API.
 
+pub mod auth;
+pub mod client;
+pub mod errors;
+pub mod media;
+pub mod operation;
+mod usage;
 pub mod wire;

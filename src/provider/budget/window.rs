@@ -1,0 +1,114 @@
+//! One limit of a provider, and what of it is used.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use super::lane::{LANES, Lane};
+
+/// From this length on, a window keeps room for the lanes before; in a shorter one they just wait a moment.
+const LONG: Duration = Duration::from_secs(60);
+/// What each lane is guaranteed of a long window: one call in so many.
+const FLOOR: usize = 20;
+
+/// Calls within a sliding window: never more than so many, wherever it starts.
+///
+/// A permit that is held counts, and counts from the moment it was spent for one window more.
+#[derive(Debug)]
+pub(super) struct Window {
+    calls: usize,
+    length: Duration,
+    /// Whether all operations share it, and so all lanes meet in it.
+    shared: bool,
+    spent: VecDeque<(Duration, Lane)>,
+    used: [usize; LANES],
+    reported: Option<Reported>,
+}
+
+/// What the provider says is used, in percent: others may use the same quota.
+#[derive(Clone, Copy, Debug)]
+struct Reported {
+    percent: usize,
+    until: Duration,
+}
+
+impl Window {
+    pub(super) fn new(calls: u32, length: Duration, shared: bool) -> Self {
+        // One percent longer than the provider's: calls may arrive closer together than they were sent.
+        let length = length + length / 100;
+        // A limit of nothing would never let anybody go.
+        let calls = calls.max(1) as usize;
+        Self { calls, length, shared, spent: VecDeque::new(), used: [0; LANES], reported: None }
+    }
+
+    /// Forgets what left the window.
+    pub(super) fn advance(&mut self, now: Duration) {
+        while let Some(&(at, lane)) = self.spent.front()
+            && at + self.length <= now
+        {
+            self.spent.pop_front();
+            self.used[lane as usize] -= 1;
+        }
+        self.reported = self.reported.filter(|reported| reported.until > now);
+    }
+
+    /// Whether this lane may make one more call.
+    pub(super) fn admits(&self, lane: Lane) -> bool {
+        let total: usize = self.used.iter().sum();
+        if total >= self.calls {
+            return false;
+        }
+        if !self.shared || self.length < LONG {
+            return true;
+        }
+        let percent = self.reported.map_or(0, |reported| reported.percent);
+        if self.used[lane as usize] < self.floor() {
+            return percent < 100;
+        }
+        let kept: usize = Lane::ALL
+            .into_iter()
+            .filter(|other| *other != lane)
+            .map(|other| self.floor().saturating_sub(self.used[other as usize]))
+            .sum();
+        let full = (total * 100).max(percent * self.calls);
+        full < lane.ceiling() * self.calls && total + kept < self.calls
+    }
+
+    /// The guarantee of each lane, in calls. Windows under ten calls are too small to be divided.
+    fn floor(&self) -> usize {
+        if self.calls < 2 * LANES { 0 } else { self.calls.div_ceil(FLOOR) }
+    }
+
+    /// When more room appears by itself; none while everything used is still held.
+    pub(super) fn changes(&self) -> Option<Duration> {
+        let expiry = self.spent.front().map(|(at, _)| *at + self.length);
+        let report = self.reported.map(|reported| reported.until);
+        expiry.into_iter().chain(report).min()
+    }
+
+    pub(super) fn hold(&mut self, lane: Lane) {
+        self.used[lane as usize] += 1;
+    }
+
+    pub(super) fn give_back(&mut self, lane: Lane) {
+        self.used[lane as usize] -= 1;
+    }
+
+    pub(super) fn spend(&mut self, lane: Lane, now: Duration) {
+        self.spent.push_back((now, lane));
+    }
+
+    /// Takes the provider's word for a while; it is silent about how fast its own count falls.
+    pub(super) fn report(&mut self, percent: usize, now: Duration) {
+        self.reported = Some(Reported { percent, until: now + self.length / 12 });
+    }
+
+    pub(super) fn shared(&self) -> bool {
+        self.shared
+    }
+
+    /// Calls left, whoever may make them.
+    pub(super) fn left(&self) -> usize {
+        let reported = self.reported.map_or(0, |reported| reported.percent * self.calls / 100);
+        self.calls.saturating_sub(self.used.iter().sum::<usize>().max(reported))
+    }
+}

@@ -1,0 +1,86 @@
+//! Until when a call may be under way.
+
+use std::time::{Duration, SystemTime};
+
+use tokio::time::Instant;
+
+/// How long to sleep before the wall clock is asked again: a machine that slept notices within this time.
+const LOOK_AT_THE_WALL: Duration = Duration::from_secs(1);
+
+/// The hard end of a call (claims.md 3): after it, no byte of the request goes out.
+///
+/// Two clocks guard it, and the first to pass counts. The monotonic one cannot be set back, but stands still
+/// while the machine is suspended; the wall clock counts that time.
+#[derive(Clone, Copy, Debug)]
+pub struct Deadline {
+    running: Instant,
+    wall: SystemTime,
+}
+
+impl Deadline {
+    /// A deadline so far from now.
+    pub fn after(duration: Duration) -> Self {
+        Self { running: Instant::now() + duration, wall: SystemTime::now() + duration }
+    }
+
+    /// A deadline at this time, as an intent has it, or a lease.
+    pub fn at(wall: SystemTime) -> Self {
+        let left = wall.duration_since(SystemTime::now()).unwrap_or_default();
+        Self { running: Instant::now() + left, wall }
+    }
+
+    /// Whichever comes first.
+    #[must_use]
+    pub fn min(self, other: Self) -> Self {
+        Self { running: self.running.min(other.running), wall: self.wall.min(other.wall) }
+    }
+
+    /// How much time is left; zero when it has passed.
+    pub fn left(self) -> Duration {
+        let running = self.running.saturating_duration_since(Instant::now());
+        running.min(self.wall.duration_since(SystemTime::now()).unwrap_or_default())
+    }
+
+    /// Whether it has passed.
+    pub fn passed(self) -> bool {
+        self.left().is_zero()
+    }
+
+    /// Returns when the deadline has passed, soon after a suspended machine wakes up.
+    pub async fn wait(self) {
+        while !self.passed() {
+            let tick = Instant::now() + LOOK_AT_THE_WALL;
+            tokio::time::sleep_until(self.running.min(tick)).await;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn the_running_clock_ends_it() {
+        let deadline = Deadline::after(Duration::from_secs(30));
+        let start = Instant::now();
+        deadline.wait().await;
+        assert_eq!(start.elapsed(), Duration::from_secs(30));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_wall_clock_ends_it_after_a_suspension() {
+        let mut deadline = Deadline::after(Duration::from_secs(30));
+        deadline.wall = SystemTime::now() - Duration::from_secs(1);
+        assert!(deadline.passed(), "the monotonic clock still had 30 s");
+        let start = Instant::now();
+        deadline.wait().await;
+        assert!(start.elapsed() <= LOOK_AT_THE_WALL);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_earlier_one_wins() {
+        let lease = Deadline::after(Duration::from_secs(5));
+        assert!(Deadline::after(Duration::from_secs(30)).min(lease).left() <= Duration::from_secs(5));
+        assert!(Deadline::at(SystemTime::now() - Duration::from_secs(9)).passed(), "an intent of before");
+    }
+}

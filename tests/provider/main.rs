@@ -1,0 +1,8 @@
+//! The clients against providers and networks that misbehave.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test")]
+
+mod alibaba;
+mod meta;
+mod server;
+mod transport;
