@@ -4,4 +4,5 @@
 pub mod api;
 pub mod manifest;
 pub mod qr_code;
+pub mod simulator;
 pub mod template;
