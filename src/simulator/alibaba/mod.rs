@@ -173,7 +173,7 @@ impl Operation {
 fn throttled(state: &State, retry_after_ms: Option<u64>) -> Refused {
     let code = state.settings.alibaba.throttle_code.clone();
     let message = "Request was denied due to user flow control.";
-    Refused { retry_after_ms, ..Refused::gateway(400, &code, message) }
+    Refused::gateway(400, &code, message).retry_after(retry_after_ms)
 }
 
 /// The space that is meant: the named one, or the account's first (A2, CustSpaceId).

@@ -103,12 +103,13 @@ impl Answer {
 /// A refusal.
 #[derive(Debug)]
 pub(super) struct Refused {
-    pub(super) status: u16,
-    pub(super) code: String,
-    pub(super) message: String,
+    status: u16,
+    code: String,
+    message: String,
     /// Refused by the gateway, before the product saw the call.
     gateway: bool,
-    pub(super) retry_after_ms: Option<u64>,
+    /// What the header `x-acs-retry-after` says.
+    retry_after_ms: Option<u64>,
 }
 
 impl Refused {
@@ -120,6 +121,10 @@ impl Refused {
             gateway: true,
             retry_after_ms: None,
         }
+    }
+
+    pub(super) fn retry_after(self, retry_after_ms: Option<u64>) -> Self {
+        Self { retry_after_ms, ..self }
     }
 
     pub(super) fn business(status: u16, code: &str, message: &str) -> Self {
