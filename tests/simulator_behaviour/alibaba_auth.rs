@@ -23,7 +23,12 @@ fn both_signatures_are_verified() {
         ("fifteen minutes old", |s| s.time -= SignedDuration::from_mins(15), 200, "OK"),
         ("older", |s| s.time -= SignedDuration::from_secs(901), 400, "InvalidTimeStamp.Expired"),
         ("from the future", |s| s.time += SignedDuration::from_secs(901), 400, "InvalidTimeStamp.Expired"),
-        ("token without need", |s| s.token = Some("x".into()), 400, "InvalidSecurityToken.MismatchWithAccessKey"),
+        (
+            "token without need",
+            |s| s.token = Some("x".into()),
+            400,
+            "InvalidSecurityToken.MismatchWithAccessKey",
+        ),
     ];
     for (reason, change, status, wanted) in cases {
         let mut world = World::default();
@@ -76,9 +81,12 @@ fn a_query_that_was_touched_does_not_match() {
 
 #[test]
 fn v1_tolerance_and_acceptance_are_switches() {
-    for (tolerance, age, wanted) in
-        [(15, 14, "OK"), (15, 16, "InvalidTimeStamp.Expired"), (31, 30, "OK"), (31, 32, "InvalidTimeStamp.Expired")]
-    {
+    for (tolerance, age, wanted) in [
+        (15, 14, "OK"),
+        (15, 16, "InvalidTimeStamp.Expired"),
+        (31, 30, "OK"),
+        (31, 32, "InvalidTimeStamp.Expired"),
+    ] {
         let mut world = World::with(json!({ "alibaba": { "v1ToleranceMs": tolerance * 60_000 } }));
         let mut signer = world.signer();
         signer.time -= SignedDuration::from_mins(age);

@@ -55,8 +55,9 @@ fn rotation_is_a_switch() {
         (true, false, "new", true, "which is about identical updates only"),
         (false, true, "new", false, "without rotation the code stays"),
     ] {
-        let mut world =
-            World::with(json!({ "alibaba": { "updateRotates": rotates, "identicalUpdateRotates": identical } }));
+        let mut world = World::with(
+            json!({ "alibaba": { "updateRotates": rotates, "identicalUpdateRotates": identical } }),
+        );
         let old = world.create_code("old");
         let update = qr(&[("PrefilledMessage", text), ("QrdlCode", &old)]);
         let answer = world.alibaba("UpdatePhoneMessageQrdl", &update);
@@ -81,7 +82,8 @@ fn the_error_for_an_unknown_code_is_a_switch() {
 
 #[test]
 fn limits_of_text_list_and_number_are_switches() {
-    let mut world = World::with(json!({ "codesPerNumber": 2, "alibaba": { "messageLimit": 200, "listCap": 1 } }));
+    let mut world =
+        World::with(json!({ "codesPerNumber": 2, "alibaba": { "messageLimit": 200, "listCap": 1 } }));
     world.create_code(&"x".repeat(200));
     world.create_code("b");
     assert_eq!(world.code("CreatePhoneMessageQrdl", &qr(&[])), "System.LimitControl");

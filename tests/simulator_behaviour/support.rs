@@ -15,7 +15,7 @@ pub(crate) const PHONE: &str = sandbox::PHONE_NUMBER;
 pub(crate) struct World {
     pub(crate) simulator: Simulator,
     pub(crate) now: Timestamp,
-    nonce: u64,
+    pub(crate) nonce: u64,
 }
 
 /// What a signature is made from; tests change what should not be.
@@ -93,8 +93,8 @@ impl World {
 
     /// Calls Meta with a bearer token.
     pub(crate) fn meta(&mut self, method: &str, target: &str, body: Option<Value>) -> Response {
-        let mut request =
-            Request::new(method, target).header("authorization", &format!("Bearer {}", sandbox::ACCESS_TOKEN));
+        let mut request = Request::new(method, target)
+            .header("authorization", &format!("Bearer {}", sandbox::ACCESS_TOKEN));
         if let Some(body) = body {
             request = request.json(&body);
         }
@@ -179,7 +179,8 @@ pub(crate) fn escape(text: &str) -> String {
 pub(crate) fn query(parameters: &[(&str, &str)]) -> String {
     let mut sorted = parameters.to_vec();
     sorted.sort_unstable();
-    let pairs: Vec<_> = sorted.iter().map(|(name, value)| format!("{}={}", escape(name), escape(value))).collect();
+    let pairs: Vec<_> =
+        sorted.iter().map(|(name, value)| format!("{}={}", escape(name), escape(value))).collect();
     pairs.join("&")
 }
 
@@ -196,7 +197,8 @@ impl Signer {
 
     /// Everything in a form body.
     pub(crate) fn v3_form(&self, action: &str, parameters: &[(&str, &str)]) -> Request {
-        let request = Request::new("POST", "/").content("application/x-www-form-urlencoded", query(parameters));
+        let request =
+            Request::new("POST", "/").content("application/x-www-form-urlencoded", query(parameters));
         self.sign(request, action, "2020-06-06")
     }
 
@@ -221,8 +223,11 @@ impl Signer {
         let mut mac = Hmac::<Sha256>::new_from_slice(self.secret.as_bytes()).unwrap();
         mac.update(text.as_bytes());
         let signature = hex(&mac.finalize().into_bytes());
-        let value =
-            format!("ACS3-HMAC-SHA256 Credential={},SignedHeaders={},Signature={signature}", self.key, names.join(";"));
+        let value = format!(
+            "ACS3-HMAC-SHA256 Credential={},SignedHeaders={},Signature={signature}",
+            self.key,
+            names.join(";")
+        );
         request.header("authorization", &value)
     }
 
