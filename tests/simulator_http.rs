@@ -1,5 +1,8 @@
 //! The simulator on a real port: what a fault does to a connection, TLS, the state file, and its speed.
 
+// Helpers of tests are tests too, and tables of literals read best plain.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 use std::time::{Duration, Instant};
 
 use axum::Router;

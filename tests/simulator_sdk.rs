@@ -1,5 +1,8 @@
 //! The vendors' own SDKs judge the simulator: they run every operation and must read what was stored.
 
+// Helpers of tests are tests too, and tables of literals read best plain.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::format_collect)]
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 

@@ -115,6 +115,7 @@ enum Failure {
     Wrong(String),
 }
 
+#[allow(clippy::needless_pass_by_value)] // so that it fits into map_err
 fn wrong(error: serde_json::Error) -> Failure {
     Failure::Wrong(error.to_string())
 }

@@ -34,13 +34,13 @@ pub(crate) enum Refusal {
 
 impl Call<'_> {
     /// What a list shows: all that lives, or what lag and faults leave of it.
-    pub(crate) fn visible<'s, T: Clone>(&self, state: &State, shelf: Option<&'s Shelf<T>>) -> Vec<&'s T> {
-        let Some(shelf) = shelf else { return Vec::new() };
+    pub(crate) fn visible<'s, T: Clone>(&self, state: &State, things: Option<&'s Shelf<T>>) -> Vec<&'s T> {
+        let Some(things) = things else { return Vec::new() };
         let age = state.settings.list_lag_ms.max(self.conditions.list_age_ms).min(HOUR);
-        let mut things: Vec<_> =
-            if age > 0 { shelf.as_of(self.clock.now.plus(-age)).collect() } else { shelf.live().collect() };
-        things.truncate(self.conditions.list_keep.unwrap_or(usize::MAX));
-        things
+        let mut shown: Vec<_> =
+            if age > 0 { things.as_of(self.clock.now.plus(-age)).collect() } else { things.live().collect() };
+        shown.truncate(self.conditions.list_keep.unwrap_or(usize::MAX));
+        shown
     }
 }
 

@@ -11,7 +11,7 @@ use super::state::{State, owner};
 use super::time::Time;
 
 /// A change made by somebody else. Numbers are Alibaba's digits or Meta's phone id; spaces are
-/// Alibaba's CustSpaceId or Meta's WABA.
+/// Alibaba's `CustSpaceId` or Meta's WABA.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase", deny_unknown_fields)]
 pub enum Change {

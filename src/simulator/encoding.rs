@@ -76,7 +76,7 @@ pub(crate) fn multipart(content_type: &str, body: &[u8]) -> Vec<(String, String)
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).map(|nibble| digit_of(nibble)).collect()
+    bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).map(digit_of).collect()
 }
 
 fn digit_of(nibble: u8) -> char {

@@ -22,7 +22,7 @@ use super::{End, Request, Response, Simulator};
 /// The largest body that is read: the largest media that Meta takes (100 MB documents), and some room.
 const LARGEST_BODY: usize = 110 << 20;
 /// How long a call that is never answered is held.
-const PATIENCE: Duration = Duration::from_mins(10);
+const PATIENCE: Duration = Duration::from_secs(600);
 /// How often changes are written to the state file.
 const SAVE_EVERY: Duration = Duration::from_secs(1);
 

@@ -9,7 +9,7 @@ use super::encoding::hex;
 use super::request::{Request, Response};
 use super::time::Time;
 
-/// The two formats both vendors know (vendor-docs: GenerateQrImage, `generate_qr_image`).
+/// The two formats both vendors know (vendor-docs: `GenerateQrImage`, `generate_qr_image`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub(crate) enum Format {

@@ -9,7 +9,7 @@ use super::time::Time;
 
 /// A QR code.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Code {
+pub(crate) struct QrCode {
     /// Grows with each code, so that cursors survive deletions.
     pub(crate) sequence: u64,
     pub(crate) code: String,
@@ -24,7 +24,7 @@ pub(crate) struct Code {
 pub(crate) struct Template {
     /// Grows with each template, so that cursors survive deletions.
     pub(crate) sequence: u64,
-    /// Meta's id (one per language), Alibaba's TemplateCode (one per name).
+    /// Meta's id (one per language), Alibaba's `TemplateCode` (one per name).
     pub(crate) id: String,
     pub(crate) name: String,
     pub(crate) language: String,
@@ -41,7 +41,7 @@ pub(crate) struct Template {
     /// When it was edited while approved (providers.md B3.2, edit frequency).
     pub(crate) edits: Vec<Time>,
     pub(crate) updated: Time,
-    /// Deleted, but still listed until then (providers.md B3.2, PENDING_DELETION).
+    /// Deleted, but still listed until then (providers.md B3.2, `PENDING_DELETION`).
     pub(crate) gone_at: Option<Time>,
     /// What will happen to it, soonest first.
     pub(crate) future: Vec<Step<Time>>,
@@ -81,10 +81,9 @@ impl Template {
     /// Lets one thing happen to it.
     pub(crate) fn meet(&mut self, event: &Event) {
         match event {
-            Event::Approve => self.become_status(Status::Approved, None),
+            Event::Approve | Event::Unpause => self.become_status(Status::Approved, None),
             Event::Reject { reason } => self.become_status(Status::Rejected, Some(reason.clone())),
             Event::Pause => self.become_status(Status::Paused, None),
-            Event::Unpause => self.become_status(Status::Approved, None),
             Event::Disable => self.become_status(Status::Disabled, None),
             Event::Archive => self.become_status(Status::Archived, None),
             Event::Appeal => self.become_status(Status::InAppeal, None),

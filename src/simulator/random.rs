@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// SplitMix64: one number of state, good enough for codes and identifiers that nobody attacks.
+/// `SplitMix64`: one number of state, good enough for codes and identifiers that nobody attacks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct Random(u64);

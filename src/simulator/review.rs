@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::Provider;
 use super::matching::glob;
 use super::objects::Template;
+use super::shelf::Shelf;
 use super::state::State;
 use super::time::Time;
 
@@ -106,7 +107,7 @@ pub(crate) fn settle(state: &mut State, now: Time) {
                 template.updated = due;
             });
         }
-        let futures = state.templates.values().flat_map(|shelf| shelf.live());
+        let futures = state.templates.values().flat_map(Shelf::live);
         state.next_review = futures.filter_map(|template| Some(template.future.first()?.after_ms)).min();
     }
 }

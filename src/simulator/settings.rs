@@ -86,13 +86,13 @@ pub struct AlibabaSettings {
     pub approved_modifiable: bool,
     /// Deleting without a language removes all languages (E row 9).
     pub delete_without_language_removes_all: bool,
-    /// All languages of a name share one TemplateCode (C2: inferred).
+    /// All languages of a name share one `TemplateCode` (C2: inferred).
     pub one_code_per_name: bool,
     /// `Success` stands in answers about templates (A3.2: S4 does not list it).
     pub success_field: bool,
     /// The list of templates comes as `Data.List` instead of `ListTemplate` (A3.2).
     pub list_in_data: bool,
-    /// A QUICK_REPLY may stand beside PHONE_NUMBER and URL, unless interleaved (A3.3: S4 says never).
+    /// A `QUICK_REPLY` may stand beside `PHONE_NUMBER` and URL, unless interleaved (A3.3: S4 says never).
     pub quick_reply_beside_others: bool,
     /// Calls a second for each QR operation (A3.1: 5 by document, 50 by quota page; E row 11).
     pub qr_calls_per_second: usize,
@@ -158,7 +158,7 @@ pub struct MetaSettings {
     pub upload_accepts_bearer: bool,
     /// How long the handle of an upload can be used (E row 19).
     pub upload_lifetime_ms: i64,
-    /// How long a deleted template that was approved is still listed as PENDING_DELETION (B3.2: up to 30 days).
+    /// How long a deleted template that was approved is still listed as `PENDING_DELETION` (B3.2: up to 30 days).
     pub pending_deletion_ms: i64,
     /// How long the name of a deleted approved template is locked (B3.2).
     pub name_lock_ms: i64,

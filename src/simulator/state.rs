@@ -9,7 +9,7 @@ use super::faults::FaultRule;
 use super::images::Format;
 use super::limits::Windows;
 use super::meta::{Handle, NameLock, Upload};
-use super::objects::{Code, Template};
+use super::objects::{QrCode, Template};
 use super::random::Random;
 use super::request::Request;
 use super::review::ReviewRule;
@@ -29,7 +29,7 @@ pub(crate) struct State {
     pub(crate) advanced_ms: i64,
     pub(crate) alibaba: Vec<AlibabaAccount>,
     pub(crate) meta: MetaTenants,
-    codes: BTreeMap<String, Shelf<Code>>,
+    codes: BTreeMap<String, Shelf<QrCode>>,
     next_sequence: u64,
     pub(crate) templates: BTreeMap<String, Shelf<Template>>,
     pub(crate) reviews: Vec<ReviewRule>,
@@ -84,11 +84,11 @@ impl State {
         }
     }
 
-    pub(crate) fn codes(&self) -> &BTreeMap<String, Shelf<Code>> {
+    pub(crate) fn codes(&self) -> &BTreeMap<String, Shelf<QrCode>> {
         &self.codes
     }
 
-    pub(crate) fn codes_mut(&mut self, owner: &str) -> &mut Shelf<Code> {
+    pub(crate) fn codes_mut(&mut self, owner: &str) -> &mut Shelf<QrCode> {
         self.codes.entry(owner.to_owned()).or_default()
     }
 
@@ -107,7 +107,7 @@ impl State {
     pub(crate) fn add_code(&mut self, owner: &str, code: String, message: &str, format: Format, now: Time) {
         let sequence = self.next_sequence;
         self.next_sequence = sequence.saturating_add(1);
-        let code = Code { sequence, code, message: message.to_owned(), format, created: now };
+        let code = QrCode { sequence, code, message: message.to_owned(), format, created: now };
         self.codes_mut(owner).add(now, code);
     }
 }
@@ -123,8 +123,11 @@ impl Nonces {
     /// Notes a nonce; says whether it is new.
     pub(crate) fn is_new(&mut self, key: &str, nonce: &str, now: Time) -> bool {
         // The longest tolerance is 31 minutes, into the past and into the future (providers.md A5.1).
-        while let Some((_, old)) = self.order.pop_front_if(|(then, _)| now.since(*then) > 2 * HOUR) {
-            self.seen.remove(&old);
+        while let Some((then, old)) = self.order.front()
+            && now.since(*then) > 2 * HOUR
+        {
+            self.seen.remove(old);
+            self.order.pop_front();
         }
         let name = format!("{key} {nonce}");
         let new = self.seen.insert(name.clone());

@@ -198,10 +198,8 @@ fn v3(request: &Request, authorization: &str) -> Result<Claim, Refused> {
     if required("x-acs-content-sha256")? != hash {
         return Err(incomplete("x-acs-content-sha256 is not the hash of the body"));
     }
-    let mut headers = String::new();
-    for name in &signed {
-        headers.push_str(&format!("{name}:{}\n", request.head(name).unwrap_or_default()));
-    }
+    let lines = signed.iter().map(|name| [name, ":", request.head(name).unwrap_or_default(), "\n"].concat());
+    let headers: String = lines.collect();
     let canonical = format!(
         "{}\n/\n{}\n{headers}\n{}\n{hash}",
         request.method,

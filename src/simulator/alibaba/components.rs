@@ -80,7 +80,7 @@ pub(super) fn check(
         rules.component(component)?;
     }
     if category == "AUTHENTICATION" {
-        rules.authentication(components)?;
+        authentication(components)?;
     }
     Ok(components.iter().map(keep).collect())
 }
@@ -246,17 +246,17 @@ impl Rules<'_> {
         }
         Ok(())
     }
+}
 
-    /// No HEADER, exactly one button, COPY_CODE or ONE_TAP or ZERO_TAP (A3.3).
-    fn authentication(&self, components: &[Value]) -> Result<(), Broken> {
-        let mut parts = components.iter().map(|component| text(component, "Type"));
-        let plain = parts.all(|kind| matches!(kind, "BODY" | "FOOTER" | "BUTTONS"));
-        check_that(plain, "HeaderTypeNotSupport", "AUTHENTICATION has BODY, FOOTER and BUTTONS only.")?;
-        let buttons: Vec<_> = components.iter().flat_map(|component| list(component, "Buttons")).collect();
-        let kind = buttons.first().map_or("", |button| text(button, "Type"));
-        let one = buttons.len() == 1 && matches!(kind, "COPY_CODE" | "ONE_TAP" | "ZERO_TAP");
-        check_that(one, "CreateError", "AUTHENTICATION needs exactly one button, COPY_CODE or ONE_TAP.")
-    }
+/// No HEADER, exactly one button, `COPY_CODE` or `ONE_TAP` or `ZERO_TAP` (A3.3).
+fn authentication(components: &[Value]) -> Result<(), Broken> {
+    let mut parts = components.iter().map(|component| text(component, "Type"));
+    let plain = parts.all(|kind| matches!(kind, "BODY" | "FOOTER" | "BUTTONS"));
+    check_that(plain, "HeaderTypeNotSupport", "AUTHENTICATION has BODY, FOOTER and BUTTONS only.")?;
+    let buttons: Vec<_> = components.iter().flat_map(|component| list(component, "Buttons")).collect();
+    let kind = buttons.first().map_or("", |button| text(button, "Type"));
+    let one = buttons.len() == 1 && matches!(kind, "COPY_CODE" | "ONE_TAP" | "ZERO_TAP");
+    check_that(one, "CreateError", "AUTHENTICATION needs exactly one button, COPY_CODE or ONE_TAP.")
 }
 
 fn check_that(holds: bool, code: &'static str, message: &str) -> Result<(), Broken> {
@@ -282,8 +282,8 @@ fn coupon(code: &str) -> Result<(), Broken> {
     check_that(right, "CreateError", "CouponCode consists of letters and digits.")
 }
 
-/// ONE_TAP needs Text, AutofillText, PackageName, SignatureHash; newer documents write the last two
-/// as SupportedApps (A3.3).
+/// `ONE_TAP` needs Text, `AutofillText`, `PackageName`, `SignatureHash`; newer documents write the last two
+/// as `SupportedApps` (A3.3).
 fn one_tap(button: &Value) -> Result<(), Broken> {
     let flat = !text(button, "PackageName").is_empty() && !text(button, "SignatureHash").is_empty();
     let apps = list(button, "SupportedApps");
@@ -307,7 +307,7 @@ fn flow(button: &Value) -> Result<(), Broken> {
     }
 }
 
-/// Keeps what the product knows: PascalCase keys of its model, and no empty lists (A1.2; trap 17).
+/// Keeps what the product knows: `PascalCase` keys of its model, and no empty lists (A1.2; trap 17).
 fn keep(component: &Value) -> Value {
     known(component, COMPONENT_KEYS, |key, value| match key {
         "Buttons" => each(value, |button| known(button, BUTTON_KEYS, |_, value| value.clone())),

@@ -176,7 +176,7 @@ fn throttled(state: &State, retry_after_ms: Option<u64>) -> Refused {
     Refused::gateway(400, &code, message).retry_after(retry_after_ms)
 }
 
-/// The space that is meant: the named one, or the account's first (A2, CustSpaceId).
+/// The space that is meant: the named one, or the account's first (A2, `CustSpaceId`).
 fn space<'a>(
     account: &'a AlibabaAccount,
     parameters: &Parameters,

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::super::Provider;
 use super::super::call::Call;
 use super::super::images::{self, Format};
-use super::super::objects::Code;
+use super::super::objects::QrCode;
 use super::super::state::{State, owner};
 use super::super::tenants::AlibabaAccount;
 use super::super::values::length;
@@ -85,7 +85,7 @@ pub(super) fn update(
             call.clock.now,
             |known| known.code == old.code,
             |known| {
-                known.message = content.message.to_owned();
+                content.message.clone_into(&mut known.message);
                 known.format = content.format;
             },
         );
@@ -137,7 +137,7 @@ fn unknown(state: &State) -> Refused {
     Refused::business(400, &state.settings.alibaba.unknown_code, message)
 }
 
-fn shown(state: &State, call: &Call<'_>, phone: &str, code: &Code) -> Value {
+fn shown(state: &State, call: &Call<'_>, phone: &str, code: &QrCode) -> Value {
     let content = Content { message: &code.message, format: code.format };
     data(state, call, phone, &code.code, &content)
 }

@@ -45,7 +45,7 @@ pub(super) fn language<'p>(state: &State, parameters: &'p Parameters) -> Result<
     }
 }
 
-/// What identifies a template in Modify, Delete, GetDetail: code or name, one of them (A3.1).
+/// What identifies a template in Modify, Delete, `GetDetail`: code or name, one of them (A3.1).
 pub(super) struct Identity<'p> {
     code: Option<&'p str>,
     name: Option<&'p str>,
@@ -122,8 +122,12 @@ pub(super) fn modify(
         return Err(Refused::invalid("Category"));
     }
     // Not yet reviewed or rejected, by the API page; any state, by the console page (A3.4; part E).
-    let modifiable = matches!(template.status, Status::Pending | Status::Suspended | Status::Rejected);
-    if !modifiable && !(state.settings.alibaba.approved_modifiable && template.status != Status::Disabled) {
+    let modifiable = match template.status {
+        Status::Pending | Status::Suspended | Status::Rejected => true,
+        Status::Disabled => false,
+        _ => state.settings.alibaba.approved_modifiable,
+    };
+    if !modifiable {
         let message = "A template in this review state cannot be modified.";
         return Err(refused(state, "InvalidParameter.AuditStatusNotSupport", message));
     }

@@ -194,7 +194,7 @@ fn element(xml: &mut String, name: &str, value: &Value) {
     if let Value::Array(items) = value {
         return items.iter().for_each(|item| element(xml, name, item));
     }
-    xml.push_str(&format!("<{name}>"));
+    xml.extend(["<", name, ">"]);
     match value {
         Value::Object(fields) => fields.iter().for_each(|(name, value)| element(xml, name, value)),
         Value::String(text) => {
@@ -202,5 +202,5 @@ fn element(xml: &mut String, name: &str, value: &Value) {
         }
         other => xml.push_str(&other.to_string()),
     }
-    xml.push_str(&format!("</{name}>"));
+    xml.extend(["</", name, ">"]);
 }

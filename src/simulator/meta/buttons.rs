@@ -93,7 +93,7 @@ fn url(button: &Value) -> Result<(), GraphError> {
     }
 }
 
-/// `otp_type`, and apps for ONE_TAP and ZERO_TAP, flat or as a list (M-auth, part F).
+/// `otp_type`, and apps for `ONE_TAP` and `ZERO_TAP`, flat or as a list (M-auth, part F).
 fn one_time(rules: &Rules<'_>, button: &Value) -> Result<(), GraphError> {
     if rules.category != "AUTHENTICATION" {
         return Err(broken("OTP buttons are for AUTHENTICATION only."));

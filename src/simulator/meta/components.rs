@@ -69,7 +69,7 @@ impl Rules<'_> {
     fn component(&self, component: &Value, is_offer: bool) -> Result<(), GraphError> {
         match kind(component).as_str() {
             "HEADER" => self.header(component, false),
-            "BODY" if self.category == "AUTHENTICATION" => self.authentication_body(component),
+            "BODY" if self.category == "AUTHENTICATION" => authentication_body(component),
             // LTO 600 (B3.4).
             "BODY" => self.body(component, if is_offer { 600 } else { 1_024 }),
             "FOOTER" => self.footer(component),
@@ -143,7 +143,7 @@ impl Rules<'_> {
         let [Value::String(handle)] = handles else {
             return Err(header_broken("A media HEADER needs example.header_handle with one handle."));
         };
-        let known = self.handles.iter().find(|known| known.handle == *handle && known.app == self.app);
+        let known = self.handles.iter().find(|known| known.value == *handle && known.app == self.app);
         let fits = known.is_some_and(|known| {
             let kind = match format {
                 "IMAGE" => "image/",
@@ -234,17 +234,6 @@ impl Rules<'_> {
         self.named && names.iter().all(has)
     }
 
-    /// The provider writes the text (M-auth).
-    fn authentication_body(&self, body: &Value) -> Result<(), GraphError> {
-        let flag = body.get("add_security_recommendation");
-        if !text(body, "text").is_empty() || flag.is_some_and(|flag| !flag.is_boolean()) {
-            return Err(body_broken(
-                "The BODY of AUTHENTICATION has add_security_recommendation and no text.",
-            ));
-        }
-        Ok(())
-    }
-
     fn footer(&self, footer: &Value) -> Result<(), GraphError> {
         let words = text(footer, "text");
         if self.category == "AUTHENTICATION" {
@@ -285,6 +274,15 @@ impl Rules<'_> {
         }
         Ok(())
     }
+}
+
+/// The provider writes the text (M-auth).
+fn authentication_body(body: &Value) -> Result<(), GraphError> {
+    let flag = body.get("add_security_recommendation");
+    if !text(body, "text").is_empty() || flag.is_some_and(|flag| !flag.is_boolean()) {
+        return Err(body_broken("The BODY of AUTHENTICATION has add_security_recommendation and no text."));
+    }
+    Ok(())
 }
 
 /// Which components and buttons a card consists of.

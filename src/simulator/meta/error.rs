@@ -14,7 +14,7 @@ pub(super) struct GraphError {
     kind: &'static str,
     message: String,
     /// Title and message for people, which template errors carry.
-    people: Option<(&'static str, String)>,
+    people: Option<Box<(&'static str, String)>>,
     transient: bool,
     headers: Vec<(&'static str, String)>,
 }
@@ -46,7 +46,7 @@ impl GraphError {
         Self {
             subcode: Some(subcode),
             message: "Invalid parameter".to_owned(),
-            people: Some((title, words.to_owned())),
+            people: Some(Box::new((title, words.to_owned()))),
             ..Self::invalid("")
         }
     }
@@ -111,7 +111,7 @@ impl GraphError {
         if self.transient || self.people.is_some() {
             error["is_transient"] = self.transient.into();
         }
-        if let Some((title, words)) = &self.people {
+        if let Some((title, words)) = self.people.as_deref() {
             error["error_user_title"] = (*title).into();
             error["error_user_msg"] = words.as_str().into();
         }

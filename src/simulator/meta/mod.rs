@@ -194,7 +194,7 @@ fn dispatch(
             template_edits::edit(state, call, caller, (waba, template), parameters)
         }
         (Target::Template { waba, template }, "POST", ["unpause"]) => {
-            template_edits::unpause(state, call, waba, template)
+            Ok(template_edits::unpause(state, call, waba, template))
         }
         _ => Err(GraphError::unknown_path(&call.request.path)),
     }

@@ -119,7 +119,7 @@ fn link(state: &State, call: &Call<'_>, caller: &Caller, parameters: &Parameters
             continue;
         }
         let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        link.push_str(&format!("&{}={}", percent(name), percent(&text)));
+        link.extend(["&", &percent(name), "=", &percent(&text)]);
     }
     link
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::super::Provider;
 use super::super::call::Call;
 use super::super::images::{self, Format};
-use super::super::objects::Code;
+use super::super::objects::QrCode;
 use super::super::state::{State, owner};
 use super::super::values::length;
 use super::auth::Caller;
@@ -117,8 +117,11 @@ fn update(
     message: &str,
 ) -> Result<Value, GraphError> {
     let shelf = state.codes_mut(&owner(Provider::Meta, phone));
-    let changed =
-        shelf.change(call.clock.now, |known| known.code == code, |known| known.message = message.to_owned());
+    let changed = shelf.change(
+        call.clock.now,
+        |known| known.code == code,
+        |known| message.clone_into(&mut known.message),
+    );
     if changed == 0 {
         return Err(GraphError::unknown(state, "POST", code));
     }
@@ -149,7 +152,7 @@ fn read_fields(parameters: &Parameters) -> Result<Vec<Field>, GraphError> {
 }
 
 /// The three fields that are always there, and those that were asked for.
-fn shown(state: &State, call: &Call<'_>, caller: &Caller, code: &Code, fields: &[Field]) -> Value {
+fn shown(state: &State, call: &Call<'_>, caller: &Caller, code: &QrCode, fields: &[Field]) -> Value {
     let mut value = json!({
         "code": code.code,
         "prefilled_message": code.message,

@@ -60,7 +60,6 @@ fn check_editable(state: &State, template: &Template, now: Time) -> Result<(), G
     let refused =
         |words: &str| Err(GraphError::template(2_388_039, "This message template cannot be edited", words));
     match template.status {
-        Status::Rejected | Status::Paused => Ok(()),
         Status::Approved if state.settings.limits => {
             let spent = |(most, window): &(usize, i64)| {
                 template.edits.iter().filter(|edit| now.since(**edit) < *window).count() >= *most
@@ -72,7 +71,7 @@ fn check_editable(state: &State, template: &Template, now: Time) -> Result<(), G
             }
             Ok(())
         }
-        Status::Approved => Ok(()),
+        Status::Approved | Status::Rejected | Status::Paused => Ok(()),
         _ => refused("Only approved, rejected and paused templates can be edited."),
     }
 }
@@ -149,14 +148,14 @@ fn remove(state: &mut State, owner: &str, template: &Template, all_languages: bo
     }
 }
 
-pub(super) fn unpause(state: &mut State, call: &Call<'_>, waba: &str, id: &str) -> Result<Value, GraphError> {
+pub(super) fn unpause(state: &mut State, call: &Call<'_>, waba: &str, id: &str) -> Value {
     let shelf = state.templates_mut(&owner(Provider::Meta, waba));
     let paused = |template: &Template| template.id == id && template.status == Status::Paused;
     let changed = shelf.change(call.clock.now, paused, |template| template.status = Status::Approved);
-    Ok(match changed {
+    match changed {
         0 => json!({ "success": false, "reason": "The template is not paused." }),
         _ => json!({ "success": true }),
-    })
+    }
 }
 
 /// `hsm_ids`, at most a hundred, as an array or joined by commas (B3.1).

@@ -29,7 +29,7 @@ pub(crate) struct Upload {
 /// A handle that a template can use.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Handle {
-    pub(crate) handle: String,
+    pub(crate) value: String,
     pub(crate) app: String,
     pub(crate) kind: String,
     pub(crate) expires: Time,
@@ -107,7 +107,7 @@ fn receive(state: &mut State, call: &Call<'_>, caller: &Caller, id: &str) -> Res
         let expires = call.clock.now.plus(state.settings.meta.upload_lifetime_ms);
         let handle = format!("4::{}:ARa:e:{}:{}", upload.digest, expires.unix_seconds(), caller.app.id);
         let app = caller.app.id.clone();
-        state.handles.push(Handle { handle: handle.clone(), app, kind: upload.kind.clone(), expires });
+        state.handles.push(Handle { value: handle.clone(), app, kind: upload.kind.clone(), expires });
         json!({ "h": handle })
     } else {
         json!({ "id": address(&upload), "file_offset": received })
