@@ -24,6 +24,7 @@ use super::{Change, FaultRule, ReviewRule, Simulator};
 impl Simulator {
     /// Answers a call to the admin API.
     pub fn admin(&mut self, request: &Request, now: Timestamp) -> Response {
+        self.revision = self.revision.wrapping_add(1);
         self.catch_up(self.clock(now, 0));
         match self.administer(request, now) {
             Ok(value) => Response::json(200, &value),

@@ -192,14 +192,14 @@ fn refused() -> axum::response::Response {
 }
 
 async fn keep_saving(shared: Shared, path: PathBuf, mut stopped: watch::Receiver<bool>) {
-    let mut saved = u64::MAX;
+    let mut saved = None;
     while tokio::time::timeout(SAVE_EVERY, stopped.wait_for(|stop| *stop)).await.is_err() {
-        let calls = shared.lock().calls();
-        if calls == saved {
+        let revision = Some(shared.lock().revision());
+        if revision == saved {
             continue;
         }
         match save(&shared, &path) {
-            Ok(()) => saved = calls,
+            Ok(()) => saved = revision,
             Err(error) => eprintln!("cannot save {}: {error}", path.display()),
         }
     }

@@ -84,10 +84,6 @@ impl Journal {
         self.entries.iter().filter(|entry| entry.number > number).collect()
     }
 
-    pub(crate) fn count(&self) -> u64 {
-        self.count
-    }
-
     pub(crate) fn clear(&mut self) {
         self.entries.clear();
     }

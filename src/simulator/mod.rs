@@ -73,6 +73,8 @@ pub struct Simulator {
     /// What [`Self::reset`] returns to.
     scenario: Scenario,
     journal: Journal,
+    /// Grows with every call that may have changed something.
+    revision: u64,
 }
 
 impl Default for Simulator {
@@ -84,12 +86,12 @@ impl Default for Simulator {
 impl Simulator {
     /// Starts a story.
     pub fn new(scenario: Scenario) -> Self {
-        Self { state: State::new(scenario.clone()), scenario, journal: Journal::default() }
+        Self { state: State::new(scenario.clone()), scenario, journal: Journal::default(), revision: 0 }
     }
 
     /// Goes on with a story that [`Self::save`] wrote down.
     pub fn restore(scenario: Scenario, saved: &[u8]) -> Result<Self, serde_json::Error> {
-        Ok(Self { state: serde_json::from_slice(saved)?, scenario, journal: Journal::default() })
+        Ok(Self { state: serde_json::from_slice(saved)?, scenario, journal: Journal::default(), revision: 0 })
     }
 
     /// Writes down all that is remembered, the journal excepted.
@@ -135,14 +137,15 @@ impl Simulator {
         self.journal.since(after)
     }
 
-    /// How many calls came so far.
-    pub fn calls(&self) -> u64 {
-        self.journal.count()
+    /// Grows with every call that may have changed something, so that a saver knows when to save.
+    pub fn revision(&self) -> u64 {
+        self.revision
     }
 
     /// Answers a call.
     pub fn handle(&mut self, request: &Request, now: Timestamp) -> Outcome {
         let clock = self.clock(now, 0);
+        self.revision = self.revision.wrapping_add(1);
         self.catch_up(clock);
         if images::is_image(&request.path) {
             return respond(images::serve(request, self.state.seed, clock.now), 0);
