@@ -9,4 +9,5 @@ pub mod manifest;
 pub mod provider;
 pub mod qr_code;
 pub mod render;
+pub mod simulator;
 pub mod template;

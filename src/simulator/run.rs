@@ -1,0 +1,92 @@
+//! `waops simulate`: serves a simulator until it is interrupted, and says how to reach it.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use super::http::{Running, ServeOptions, serve};
+use super::{Scenario, Simulator};
+
+/// What `waops simulate` was asked for.
+#[derive(Clone, Debug, Default)]
+pub struct SimulateOptions {
+    /// Where both vendors are served; a free port of the loopback by default.
+    pub listen: Option<SocketAddr>,
+    /// Where the admin API is served; a free port of the loopback by default.
+    pub admin: Option<SocketAddr>,
+    /// Replaces the seed of the scenario.
+    pub seed: Option<u64>,
+    /// A scenario as JSON; the sandbox by default.
+    pub scenario: Option<PathBuf>,
+    /// Where the state is kept between runs.
+    pub state: Option<PathBuf>,
+    /// Whether the vendors are served with TLS.
+    pub tls: bool,
+}
+
+/// Serves until Ctrl-C or SIGTERM.
+pub async fn run(options: SimulateOptions) -> io::Result<()> {
+    let running = start(options).await?;
+    println!("{}", greeting(&running)?);
+    interrupted().await?;
+    running.shutdown()
+}
+
+/// Reads the files and starts to serve.
+pub async fn start(options: SimulateOptions) -> io::Result<Running> {
+    let mut scenario = match &options.scenario {
+        Some(path) => serde_json::from_slice(&std::fs::read(path)?)?,
+        None => Scenario::default(),
+    };
+    scenario.seed = options.seed.unwrap_or(scenario.seed);
+    let simulator = match &options.state {
+        Some(path) if path.exists() => Simulator::restore(scenario, &std::fs::read(path)?)?,
+        _ => Simulator::new(scenario),
+    };
+    let SimulateOptions { listen, admin, tls, state, .. } = options;
+    serve(ServeOptions { simulator, listen, admin, tls, state }).await
+}
+
+/// What to export, so that waops and the vendors' SDKs find the first account of the scenario.
+fn greeting(running: &Running) -> io::Result<String> {
+    let Running { url, admin_url, certificate, .. } = running;
+    let mut lines = vec![
+        format!("# Both providers are simulated at {url}; look and interfere at {admin_url}"),
+        format!("export WAOPS_ALIBABA_ENDPOINT={url} WAOPS_META_ENDPOINT={url}"),
+    ];
+    let scenario = running.simulator().scenario().clone();
+    if let Some(key) = scenario.alibaba.first().and_then(|account| account.keys.first()) {
+        lines.push(format!("export ALIBABA_CLOUD_ACCESS_KEY_ID={}", key.id));
+        lines.push(format!("export ALIBABA_CLOUD_ACCESS_KEY_SECRET={}", key.secret));
+    }
+    if let Some(token) = scenario.meta.tokens.first() {
+        lines.push(format!("export WHATSAPP_ACCESS_TOKEN={}", token.token));
+    }
+    if let Some(waba) = scenario.meta.wabas.first() {
+        lines.push(format!("export WHATSAPP_BUSINESS_ACCOUNT_ID={}", waba.id));
+        lines
+            .extend(waba.phones.first().map(|phone| format!("export WHATSAPP_PHONE_NUMBER_ID={}", phone.id)));
+    }
+    if let Some(certificate) = certificate {
+        let path = std::env::temp_dir().join(format!("waops-simulator-{}.pem", std::process::id()));
+        std::fs::write(&path, certificate)?;
+        lines.push(format!("export SSL_CERT_FILE={}", path.display()));
+    }
+    lines.push("# Ctrl-C ends it.".to_owned());
+    Ok(lines.join("\n"))
+}
+
+#[cfg(unix)]
+async fn interrupted() -> io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminated = signal(SignalKind::terminate())?;
+    tokio::select! {
+        result = tokio::signal::ctrl_c() => result,
+        _ = terminated.recv() => Ok(()),
+    }
+}
+
+#[cfg(not(unix))]
+async fn interrupted() -> io::Result<()> {
+    tokio::signal::ctrl_c().await
+}
