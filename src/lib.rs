@@ -1,5 +1,24 @@
 //! WhatsApp as code: QR codes and message templates, declared in YAML and reconciled with the
 //! providers that hold them.
+//!
+//! ```text
+//! manifest ─parse─▶ Desired ─┐
+//! provider ─list──▶ Observed ─┼─▶ what to do
+//! ```
+//!
+//! From the bottom of the house to its top:
+//!
+//! - [`manifest`]: from bytes to trees with places.
+//! - [`api`]: what people write: the kinds, and the rules the API server enforces.
+//! - [`template`], [`qr_code`]: what a manifest wants, what a provider has, and how the two differ.
+//! - [`lint`]: what a manifest must satisfy, with the words for those who do not know yet.
+//! - [`provider`]: the remote side: clients, budgets, errors, conversions. Knows nothing of Kubernetes.
+//! - [`simulator`]: both providers as one pure state machine. Knows nothing of our clients, since it judges them.
+//! - [`check`]: from files to findings.
+//! - [`render`]: what people and programs read.
+//! - [`commands`]: the command line, without logic of its own.
+//!
+//! The rooms `api`, `lint`, `qr_code` and `template` are pure: no client, no clock, no files.
 
 pub mod api;
 pub mod check;

@@ -5,6 +5,7 @@ mod crds;
 mod explain;
 mod man;
 mod reference;
+mod simulate;
 mod validate;
 mod version;
 
@@ -25,6 +26,7 @@ enum Command {
     Validate(validate::Arguments),
     Explain(explain::Arguments),
     Crds(crds::Arguments),
+    Simulate(simulate::Arguments),
     Reference(reference::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
@@ -38,6 +40,7 @@ impl Cli {
             Command::Validate(arguments) => return arguments.run(),
             Command::Explain(arguments) => arguments.run(),
             Command::Crds(arguments) => arguments.run(),
+            Command::Simulate(arguments) => arguments.run(),
             Command::Reference(arguments) => arguments.run(),
             Command::Completions(arguments) => arguments.run(),
             Command::Man(arguments) => arguments.run(),

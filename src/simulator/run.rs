@@ -2,10 +2,13 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
 
 use super::http::{Running, ServeOptions, serve};
 use super::{Scenario, Simulator};
+use crate::manifest::{decode, documents};
 
 /// What `waops simulate` was asked for.
 #[derive(Clone, Debug, Default)]
@@ -16,7 +19,7 @@ pub struct SimulateOptions {
     pub admin: Option<SocketAddr>,
     /// Replaces the seed of the scenario.
     pub seed: Option<u64>,
-    /// A scenario as JSON; the sandbox by default.
+    /// A scenario as YAML or JSON; the sandbox by default.
     pub scenario: Option<PathBuf>,
     /// Where the state is kept between runs.
     pub state: Option<PathBuf>,
@@ -35,7 +38,7 @@ pub async fn run(options: SimulateOptions) -> io::Result<()> {
 /// Reads the files and starts to serve.
 pub async fn start(options: SimulateOptions) -> io::Result<Running> {
     let mut scenario = match &options.scenario {
-        Some(path) => serde_json::from_slice(&std::fs::read(path)?)?,
+        Some(path) => read_scenario(path)?,
         None => Scenario::default(),
     };
     scenario.seed = options.seed.unwrap_or(scenario.seed);
@@ -45,6 +48,23 @@ pub async fn start(options: SimulateOptions) -> io::Result<Running> {
     };
     let SimulateOptions { listen, admin, tls, state, .. } = options;
     serve(ServeOptions { simulator, listen, admin, tls, state }).await
+}
+
+/// YAML is read as manifests are, and JSON is YAML.
+fn read_scenario(path: &Path) -> io::Result<Scenario> {
+    let wrong = |message: String| io::Error::other(format!("{}: {message}", path.display()));
+    let text = decode(std::fs::read(path)?).map_err(|fault| wrong(fault.to_string()))?;
+    match documents(&text).next() {
+        None => Ok(Scenario::default()),
+        Some(Err(fault)) => Err(wrong(fault.to_string())),
+        Some(Ok(document)) => {
+            let mut json = document.root.to_json();
+            if let Value::Object(fields) = &mut json {
+                fields.retain(|_, value| !value.is_null());
+            }
+            serde_json::from_value(json).map_err(|error| wrong(error.to_string()))
+        }
+    }
 }
 
 /// What to export, so that waops and the vendors' SDKs find the first account of the scenario.

@@ -1,4 +1,4 @@
-//! A scenario: everything a story starts with. `waops simulate --scenario FILE` reads it as JSON.
+//! A scenario: everything a story starts with. `waops simulate --scenario FILE` reads it.
 
 use serde::{Deserialize, Serialize};
 
