@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)] // a test that cannot go on says where
 
 use std::fs;
+use std::hint::black_box;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
@@ -11,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use granit_parser::Parser;
 use waops::check;
+use waops::manifest::documents;
 
 const FILES: usize = 1_000;
 const EACH: usize = 10;
@@ -27,31 +29,28 @@ fn main() {
         threads()
     );
 
-    let mut ratios = Vec::new();
-    let (mut bounds, mut whole) = (Vec::new(), Vec::new());
+    let (mut ratios, mut tree_ratios) = (Vec::new(), Vec::new());
+    let (mut bounds, mut trees, mut whole) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..RUNS {
-        let bound = timed(|| drain(&files));
+        let bound = timed(|| on_all_cores(&files, drain));
+        let tree = timed(|| on_all_cores(&files, build));
         let options = check::Options { paths: vec![folder.path().to_owned()], provider: None };
         let report = &mut check::Report::default();
         let time = timed(|| *report = check::run(&options));
         assert_eq!(report.manifests, FILES * EACH + 1, "every template and the account");
         assert_eq!(report.findings.len(), 0, "{:?}", report.findings.first());
         ratios.push(time.as_secs_f64() / bound.as_secs_f64());
+        tree_ratios.push(tree.as_secs_f64() / bound.as_secs_f64());
         bounds.push(bound);
+        trees.push(tree);
         whole.push(time);
     }
-    ratios.sort_by(f64::total_cmp);
-    bounds.sort();
-    whole.sort();
-    println!("bound: draining the parser   {:>8.1} ms", bounds[RUNS / 2].as_secs_f64() * 1e3);
-    println!("waops validate               {:>8.1} ms", whole[RUNS / 2].as_secs_f64() * 1e3);
-    println!(
-        "ratio                        {:>8.2}    ({:.2} to {:.2}; aim: at most 2.5)",
-        ratios[RUNS / 2],
-        ratios[0],
-        ratios[RUNS - 1]
-    );
-    println!("peak memory of the command   {:>8.1} MB (aim: under 150)", peak_memory(folder.path()));
+    println!("bound: draining the parser   {:>8.1} ms", median(&mut bounds).as_secs_f64() * 1e3);
+    let tree = median(&mut trees).as_secs_f64() * 1e3;
+    println!("trees with places            {tree:>8.1} ms, {}", spread(&mut tree_ratios));
+    let time = median(&mut whole).as_secs_f64() * 1e3;
+    println!("waops validate               {time:>8.1} ms, {}; aim: at most 2.5", spread(&mut ratios));
+    println!("peak memory of the command   {:>8.1} MB; aim: under 150", peak_memory(folder.path()));
 }
 
 fn write_manifests(folder: &Path) -> usize {
@@ -109,21 +108,41 @@ fn threads() -> usize {
     thread::available_parallelism().map_or(1, usize::from)
 }
 
-fn drain(files: &[PathBuf]) {
+fn drain(text: &str) {
+    let options = granit_parser::options! { emit_comments: false };
+    for event in Parser::new_from_str_with_options(text, options) {
+        black_box(event.expect("a manifest is YAML"));
+    }
+}
+
+fn build(text: &str) {
+    for document in documents(text) {
+        black_box(document.expect("a manifest is YAML"));
+    }
+}
+
+fn on_all_cores(files: &[PathBuf], work: fn(&str)) {
     let share = files.len().div_ceil(threads());
     thread::scope(|scope| {
         for part in files.chunks(share) {
             scope.spawn(move || {
                 for file in part {
-                    let text = fs::read_to_string(file).expect("a manifest can be read");
-                    let options = granit_parser::options! { emit_comments: false };
-                    for event in Parser::new_from_str_with_options(&text, options) {
-                        std::hint::black_box(event.expect("a manifest is YAML"));
-                    }
+                    work(&fs::read_to_string(file).expect("a manifest can be read"));
                 }
             });
         }
     });
+}
+
+fn median(times: &mut [Duration]) -> Duration {
+    times.sort();
+    times[times.len() / 2]
+}
+
+fn spread(ratios: &mut [f64]) -> String {
+    ratios.sort_by(f64::total_cmp);
+    let (least, most) = (ratios[0], ratios[ratios.len() - 1]);
+    format!("{:.2} times the bound ({least:.2} to {most:.2})", ratios[ratios.len() / 2])
 }
 
 fn timed(work: impl FnOnce()) -> Duration {

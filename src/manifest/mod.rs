@@ -8,8 +8,6 @@
 //! Whatever goes wrong on the way is a [`Fault`], a value with a place and a remedy: input never panics,
 //! and no input makes this room take more than a small multiple of [`MAX_BYTES`] in memory.
 
-#[cfg(test)]
-mod bench;
 mod build;
 mod fault;
 mod mapping;
