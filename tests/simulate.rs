@@ -16,7 +16,7 @@ struct Simulator {
     child: Child,
     exports: BTreeMap<String, String>,
     admin: String,
-    _out: BufReader<ChildStdout>,
+    out: BufReader<ChildStdout>,
 }
 
 impl Simulator {
@@ -27,20 +27,23 @@ impl Simulator {
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        let mut out = BufReader::new(child.stdout.take().unwrap());
-        let (mut exports, mut admin) = (BTreeMap::new(), String::new());
-        loop {
-            let mut line = String::new();
-            assert_ne!(out.read_line(&mut line).unwrap(), 0, "it ended before it was ready");
-            if let Some(words) = line.strip_prefix("export ") {
-                let pairs = words.split_whitespace().filter_map(|word| word.split_once('='));
-                exports.extend(pairs.map(|(name, value)| (name.to_owned(), value.to_owned())));
-            } else if let Some((_, url)) = line.split_once("interfere at ") {
-                url.trim().clone_into(&mut admin);
-            } else if line.contains("Ctrl-C") {
-                return Simulator { child, exports, admin, _out: out };
-            }
+        let out = BufReader::new(child.stdout.take().unwrap());
+        let mut simulator = Simulator { child, exports: BTreeMap::new(), admin: String::new(), out };
+        while !simulator.is_ready() {}
+        simulator
+    }
+
+    /// Reads one line of what it says; the last one says how to end it.
+    fn is_ready(&mut self) -> bool {
+        let mut line = String::new();
+        assert_ne!(self.out.read_line(&mut line).unwrap(), 0, "it ended before it was ready");
+        if let Some(words) = line.strip_prefix("export ") {
+            let pairs = words.split_whitespace().filter_map(|word| word.split_once('='));
+            self.exports.extend(pairs.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        } else if let Some((_, url)) = line.split_once("interfere at ") {
+            url.trim().clone_into(&mut self.admin);
         }
+        line.contains("Ctrl-C")
     }
 
     /// A call as curl makes it; the answer's body.
