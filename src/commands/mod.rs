@@ -13,10 +13,14 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::telemetry::Logs;
+
 /// WhatsApp as code: QR codes and message templates declared in YAML.
 #[derive(Debug, Parser)]
 #[command(name = "waops", version, max_term_width = 100, arg_required_else_help = true)]
 pub struct Cli {
+    #[command(flatten)]
+    logs: Logs,
     #[command(subcommand)]
     command: Command,
 }
@@ -36,6 +40,7 @@ enum Command {
 impl Cli {
     /// Does what was asked for.
     pub fn run(self) -> ExitCode {
+        self.logs.start();
         let done = match self.command {
             Command::Validate(arguments) => return arguments.run(),
             Command::Explain(arguments) => arguments.run(),
