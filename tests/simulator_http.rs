@@ -9,7 +9,7 @@ use axum::Router;
 use serde_json::{Value, json};
 use waops::simulator::http::{Running, ServeOptions, serve};
 use waops::simulator::run::{SimulateOptions, start};
-use waops::simulator::{Fault, FaultRule, sandbox};
+use waops::simulator::{Change, Fault, FaultRule, Provider, Request, Simulator, sandbox};
 
 fn client() -> reqwest::Client {
     // Two tests may come here at once; whoever is second finds it done.
@@ -128,6 +128,24 @@ async fn pace(url: &str) -> f64 {
     f64::from(8 * EACH) / started.elapsed().as_secs_f64()
 }
 
+/// Calls in a second without a network.
+fn alone() -> f64 {
+    const CALLS: u32 = 50_000;
+    let mut simulator = Simulator::default();
+    simulator.settings().limits = false;
+    let phone = sandbox::PHONE_NUMBER_ID.to_owned();
+    let change = Change::AddCode { provider: Provider::Meta, phone, message: "Hi".to_owned(), code: None };
+    simulator.change(&change, jiff::Timestamp::now());
+    let target = format!("/v25.0/{}/message_qrdls", sandbox::PHONE_NUMBER_ID);
+    let request =
+        Request::new("GET", &target).header("authorization", &format!("Bearer {}", sandbox::ACCESS_TOKEN));
+    let started = Instant::now();
+    for _ in 0..CALLS {
+        simulator.handle(&request, jiff::Timestamp::now());
+    }
+    f64::from(CALLS) / started.elapsed().as_secs_f64()
+}
+
 /// Beside a bare axum handler that returns a constant. Run it alone and in release:
 /// `cargo test --release --test simulator_http -- --ignored --nocapture`
 #[tokio::test(flavor = "multi_thread")]
@@ -143,8 +161,21 @@ async fn at_least_half_as_fast_as_a_bare_handler() {
     running.simulator().settings().limits = false;
     create(&client(), &running).await.unwrap();
     let url = edge(&running);
-    pace(&bare).await; // warm up
-    let (bare, simulated) = (pace(&bare).await, pace(&url).await);
-    println!("bare {bare:.0}/s, simulated {simulated:.0}/s, {:.0} %", simulated / bare * 100.0);
-    assert!(simulated >= bare / 2.0);
+    // By turns and by the median, since other work on the machine comes and goes.
+    let (mut plain, mut simulated) = (Vec::new(), Vec::new());
+    for _ in 0..7 {
+        plain.push(pace(&bare).await);
+        simulated.push(pace(&url).await);
+    }
+    let (plain, simulated) = (median(plain), median(simulated));
+    let (alone, share) = (alone(), simulated / plain * 100.0);
+    println!(
+        "bare {plain:.0}/s, simulated {simulated:.0}/s ({share:.0} %), state machine alone {alone:.0}/s"
+    );
+    assert!(simulated >= plain / 2.0);
+}
+
+fn median(mut figures: Vec<f64>) -> f64 {
+    figures.sort_by(f64::total_cmp);
+    figures[figures.len() / 2]
 }

@@ -10,10 +10,9 @@ use super::request::Request;
 
 /// One thing that goes wrong with one call.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", deny_unknown_fields)]
 pub enum Fault {
     /// The answer takes longer.
-    #[serde(rename_all = "camelCase")]
     Latency {
         /// By how much.
         ms: u64,
@@ -23,7 +22,6 @@ pub enum Fault {
     /// The call was executed, and hangs.
     TimeoutAfter,
     /// The call hangs, and is executed later, when nobody listens any more.
-    #[serde(rename_all = "camelCase")]
     LateExecution {
         /// How much later.
         after_ms: i64,
@@ -33,19 +31,16 @@ pub enum Fault {
     /// The call was executed, and its answer is lost with the connection.
     LostResponse,
     /// The provider answers with a 5xx of its own, executing nothing.
-    #[serde(rename_all = "camelCase")]
     ServerError {
         /// 500, 502, 503 or 504.
         status: u16,
     },
     /// The provider refuses by rate, whatever was used.
-    #[serde(rename_all = "camelCase")]
     Throttle {
         /// What it says about when to come back; nothing with none.
         retry_after_ms: Option<u64>,
     },
     /// A proxy answers with a page of its own, executing nothing.
-    #[serde(rename_all = "camelCase")]
     ProxyHtml {
         /// 200, 403, 502, ...
         status: u16,
@@ -53,19 +48,16 @@ pub enum Fault {
     /// The call is executed, and half of the answer arrives.
     TruncatedJson,
     /// A list shows the world as it was.
-    #[serde(rename_all = "camelCase")]
     StaleList {
         /// How long ago; at most an hour.
         ms: i64,
     },
     /// A list shows only its first things, and claims to be complete.
-    #[serde(rename_all = "camelCase")]
     PartialList {
         /// How many.
         keep: usize,
     },
     /// The provider's clock is wrong for this call.
-    #[serde(rename_all = "camelCase")]
     ClockSkew {
         /// By how many seconds.
         seconds: i64,

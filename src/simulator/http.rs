@@ -23,6 +23,8 @@ use super::{End, Request, Response, Simulator};
 const LARGEST_BODY: usize = 110 << 20;
 /// How long a call that is never answered is held.
 const PATIENCE: Duration = Duration::from_secs(600);
+/// How often a call gives way to others before it blocks its thread.
+const TURNS: u32 = 64;
 /// How often changes are written to the state file.
 const SAVE_EVERY: Duration = Duration::from_secs(1);
 
@@ -63,6 +65,17 @@ impl Shared {
     fn lock(&self) -> MutexGuard<'_, Simulator> {
         // A panic in another call is no reason to stop answering.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Like [`Self::lock`], but lets the thread serve other connections while one call is being answered.
+    async fn call<T>(&self, answer: impl FnOnce(&mut Simulator) -> T) -> T {
+        for _ in 0..TURNS {
+            if let Ok(mut simulator) = self.0.try_lock() {
+                return answer(&mut simulator);
+            }
+            tokio::task::yield_now().await;
+        }
+        answer(&mut self.lock())
     }
 }
 
@@ -134,7 +147,7 @@ async fn vendor(
     request: axum::extract::Request,
 ) -> axum::response::Response {
     let Some(request) = read(request).await else { return refused() };
-    let outcome = shared.lock().handle(&request, Timestamp::now());
+    let outcome = shared.call(|simulator| simulator.handle(&request, Timestamp::now())).await;
     if outcome.delay_ms > 0 {
         tokio::time::sleep(Duration::from_millis(outcome.delay_ms)).await;
     }
@@ -179,7 +192,7 @@ async fn read(request: axum::extract::Request) -> Option<Request> {
 fn write(response: Response) -> axum::response::Response {
     let mut builder = http::Response::builder().status(response.status);
     for (name, value) in &response.headers {
-        builder = builder.header(name, value);
+        builder = builder.header(*name, value);
     }
     builder.body(Body::from(response.body)).unwrap_or_else(|_| refused())
 }

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use serde::Serialize;
 
 use super::Provider;
+use super::encoding;
 use super::request::{End, Outcome, Request};
 use super::time::Time;
 
@@ -40,55 +41,88 @@ pub struct Entry {
     pub answer: String,
 }
 
+/// What is kept of a call. It is made readable only when somebody reads it, since every call is noted.
+#[derive(Clone, Debug)]
+struct Note {
+    at: Time,
+    provider: Option<Provider>,
+    operation: String,
+    path: String,
+    query: String,
+    body: Vec<u8>,
+    status: Option<u16>,
+    answer: Vec<u8>,
+}
+
+impl Note {
+    fn entry(&self, number: u64) -> Entry {
+        let mut query = encoding::form(&self.query);
+        query.retain(|(key, _)| !SECRET.contains(&key.as_str()));
+        let body = String::from_utf8_lossy(&self.body);
+        let signs_in = SECRET.iter().any(|secret| body.contains(&format!("{secret}=")));
+        Entry {
+            number,
+            at: self.at,
+            provider: self.provider,
+            operation: self.operation.clone(),
+            path: self.path.clone(),
+            query,
+            body: if signs_in { String::new() } else { body.into_owned() },
+            status: self.status,
+            answer: String::from_utf8_lossy(&self.answer).into_owned(),
+        }
+    }
+}
+
 /// The calls of one process, oldest first.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Journal {
-    entries: VecDeque<Entry>,
-    count: u64,
+    notes: VecDeque<Note>,
+    /// How many calls were noted and forgotten.
+    forgotten: u64,
 }
 
 impl Journal {
     pub(crate) fn note(
         &mut self,
         at: Time,
-        (provider, operation): (Option<Provider>, &str),
+        provider: Option<Provider>,
+        operation: String,
         request: &Request,
         outcome: &Outcome,
     ) {
-        self.count = self.count.saturating_add(1);
         let (status, answer) = match &outcome.end {
             End::Respond(response) => (Some(response.status), beginning(&response.body)),
-            End::Silence | End::Reset => (None, String::new()),
+            End::Silence | End::Reset => (None, Vec::new()),
         };
-        let mut query = request.query_pairs();
-        query.retain(|(key, _)| !SECRET.contains(&key.as_str()));
-        let body = String::from_utf8_lossy(&request.body);
-        let signs_in = SECRET.iter().any(|secret| body.contains(&format!("{secret}=")));
-        self.entries.push_back(Entry {
-            number: self.count,
+        self.notes.push_back(Note {
             at,
             provider,
-            operation: operation.to_owned(),
+            operation,
             path: request.path.clone(),
-            query,
-            body: if signs_in { String::new() } else { beginning(&request.body) },
+            query: request.query.clone(),
+            body: beginning(&request.body),
             status,
             answer,
         });
-        if self.entries.len() > ROOM {
-            self.entries.pop_front();
+        if self.notes.len() > ROOM {
+            self.notes.pop_front();
+            self.forgotten += 1;
         }
     }
 
-    pub(crate) fn since(&self, number: u64) -> Vec<&Entry> {
-        self.entries.iter().filter(|entry| entry.number > number).collect()
+    /// The calls after the one with this number.
+    pub(crate) fn since(&self, number: u64) -> Vec<Entry> {
+        let numbered = (self.forgotten + 1..).zip(&self.notes);
+        numbered.filter(|(own, _)| *own > number).map(|(own, note)| note.entry(own)).collect()
     }
 
     pub(crate) fn clear(&mut self) {
-        self.entries.clear();
+        self.forgotten += self.notes.len() as u64;
+        self.notes.clear();
     }
 }
 
-fn beginning(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(&bytes[..bytes.len().min(BODY)]).into_owned()
+fn beginning(bytes: &[u8]) -> Vec<u8> {
+    bytes[..bytes.len().min(BODY)].to_vec()
 }

@@ -133,7 +133,7 @@ impl Simulator {
     }
 
     /// Calls after the one with this number.
-    pub fn journal(&self, after: u64) -> Vec<&Entry> {
+    pub fn journal(&self, after: u64) -> Vec<Entry> {
         self.journal.since(after)
     }
 
@@ -156,7 +156,7 @@ impl Simulator {
             faults::strike(faults, random, provider, &operation, request)
         });
         let outcome = self.run(request, now, provider, Course::of(faults));
-        self.journal.note(clock.now, (provider, &operation), request, &outcome);
+        self.journal.note(clock.now, provider, operation, request, &outcome);
         outcome
     }
 

@@ -74,14 +74,14 @@ pub struct Response {
     /// HTTP status.
     pub status: u16,
     /// Names in lower case.
-    pub headers: Vec<(String, String)>,
+    pub headers: Vec<(&'static str, String)>,
     /// The raw body.
     pub body: Vec<u8>,
 }
 
 impl Response {
     pub(crate) fn new(status: u16, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
-        let headers = vec![("content-type".to_owned(), content_type.to_owned())];
+        let headers = vec![("content-type", content_type.to_owned())];
         Self { status, headers, body: body.into() }
     }
 
@@ -89,8 +89,8 @@ impl Response {
         Self::new(status, "application/json; charset=utf-8", body.to_string())
     }
 
-    pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
-        self.headers.push((name.to_owned(), value.to_owned()));
+    pub(crate) fn with(mut self, name: &'static str, value: &str) -> Self {
+        self.headers.push((name, value.to_owned()));
         self
     }
 
@@ -101,7 +101,7 @@ impl Response {
 
     /// The first header of this name.
     pub fn head(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+        self.headers.iter().find(|(key, _)| *key == name).map(|(_, value)| value.as_str())
     }
 }
 

@@ -185,8 +185,8 @@ pub(super) fn as_xml(action: &str, response: &Response) -> Response {
     let mut xml = "<?xml version='1.0' encoding='UTF-8'?>".to_owned();
     element(&mut xml, &root, &response.value());
     let mut headers = response.headers.clone();
-    headers.retain(|(name, _)| name != "content-type");
-    headers.push(("content-type".to_owned(), "text/xml;charset=utf-8".to_owned()));
+    headers.retain(|(name, _)| *name != "content-type");
+    headers.push(("content-type", "text/xml;charset=utf-8".to_owned()));
     Response { status: response.status, headers, body: xml.into_bytes() }
 }
 

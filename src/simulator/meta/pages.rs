@@ -82,13 +82,13 @@ impl Page<Value> {
     ) -> Value {
         let mut value = json!({ "data": self.things });
         if let Some((first, last)) = self.ends {
-            let base = link(state, call, caller, parameters);
+            let base = || link(state, call, caller, parameters);
             value["paging"] = json!({ "cursors": { "before": write(first), "after": write(last) } });
             if let Some(next) = self.next {
-                value["paging"]["next"] = format!("{base}&after={}", write(next)).into();
+                value["paging"]["next"] = format!("{}&after={}", base(), write(next)).into();
             }
             if let Some(previous) = self.previous {
-                value["paging"]["previous"] = format!("{base}&before={}", write(previous)).into();
+                value["paging"]["previous"] = format!("{}&before={}", base(), write(previous)).into();
             }
         }
         value
