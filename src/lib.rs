@@ -16,7 +16,7 @@
 //! - [`simulator`]: both providers as one pure state machine. Knows nothing of our clients, since it judges them.
 //! - [`check`]: from files to findings.
 //! - [`render`]: what people and programs read.
-//! - [`telemetry`]: logs.
+//! - [`telemetry`] writes logs.
 //! - [`commands`]: the command line, without logic of its own.
 //!
 //! The rooms `api`, `lint`, `qr_code` and `template` are pure: no client, no clock, no files.
