@@ -165,7 +165,7 @@ fn encoded(secret: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_failing_call_prints_a_secret_even_at_trace() {
+async fn trap_25_no_failing_call_prints_a_secret_even_at_trace() {
     let printed = Printed::default();
     tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(printed.clone()).init();
     let derived = Derived::default();

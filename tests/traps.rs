@@ -1,0 +1,90 @@
+//! The fifty traps that both providers set for a naive client: each has a test by its number, somewhere in the tree.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)] // a test that cannot go on says where
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value as Json;
+use waops::api;
+use waops::provider::alibaba::operation::Operation;
+
+fn sources(folder: &Path, found: &mut Vec<String>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(fs::read_to_string(path).unwrap());
+        }
+    }
+}
+
+#[test]
+fn every_trap_has_a_test_by_its_number() {
+    let mut found = Vec::new();
+    sources(Path::new("src"), &mut found);
+    sources(Path::new("tests"), &mut found);
+    let numbers: BTreeSet<u32> = found
+        .iter()
+        .flat_map(|text| text.split("fn trap_").skip(1))
+        .filter_map(|name| name.split('_').next()?.parse().ok())
+        .collect();
+    let missing: Vec<u32> = (1..=50).filter(|trap| !numbers.contains(trap)).collect();
+    assert!(missing.is_empty(), "traps without a test: {missing:?}");
+}
+
+/// Access levels differ between pages, so the policy that we tell people to use names every action, and no other.
+#[test]
+fn trap_24_the_documented_policy_names_exactly_the_actions_we_call() {
+    let page = fs::read_to_string("docs/accounts.md").unwrap();
+    let (_, rest) = page.split_once("```json").unwrap();
+    let (policy, _) = rest.split_once("```").unwrap();
+    let policy: Json = serde_json::from_str(policy).unwrap();
+    let actions: BTreeSet<&str> = policy["Statement"][0]["Action"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|action| action.as_str().unwrap())
+        .collect();
+    let called: Vec<String> =
+        Operation::ALL.iter().map(|operation| format!("cams:{}", operation.name)).collect();
+    assert_eq!(actions, called.iter().map(String::as_str).collect());
+}
+
+/// An endpoint in a manifest would let a namespace user send signed requests elsewhere. What becomes part of a host
+/// name or a path has a pattern that lets no other host in.
+#[test]
+fn trap_29_no_manifest_decides_where_requests_go() {
+    fn fields(schema: &Json, names: &mut BTreeSet<String>) {
+        for (name, field) in schema["properties"].as_object().into_iter().flatten() {
+            names.insert(name.to_lowercase());
+            fields(field, names);
+        }
+    }
+    let mut names = BTreeSet::new();
+    fields(
+        &api::crds()[0]["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"],
+        &mut names,
+    );
+    for word in ["endpoint", "host", "url", "proxy", "scheme", "domain"] {
+        assert!(!names.iter().any(|name| name.contains(word)), "an account has a field about its {word}");
+    }
+    for (field, value) in [
+        ("alibaba.region", "evil.example/"),
+        ("alibaba.region", "ap-southeast-1.evil.example"),
+        ("alibaba.region", "ap-southeast-1#"),
+        ("meta.graphVersion", "v25.0/../v1.0"),
+        ("meta.graphVersion", "v25.0@evil.example"),
+        ("meta.businessAccountId", "1/../2"),
+        ("meta.appId", "1?access_token=x"),
+    ] {
+        let (provider, field) = field.split_once('.').unwrap();
+        let mut account = serde_json::json!({ (provider): { "credentials": { "ambient": {} } } });
+        account[provider][field] = value.into();
+        let spec = serde_json::from_value(account).unwrap();
+        let refused = waops::lint::account(&spec).iter().any(|finding| finding.rule.is_cel());
+        assert!(refused, "{provider}.{field}: {value}");
+    }
+}
