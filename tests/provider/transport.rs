@@ -1,13 +1,20 @@
 //! What networks do to a request, and what becomes of it: claims.md 3, traps 25 and 27.
 
-use std::io::{Read, Write};
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
+use hyper::Version;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto;
+use rcgen::CertifiedKey;
+
 use crate::server::{Act, Server, json, soon, transport};
 use reqwest::{Method, Url};
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::pki_types::PrivateKeyDer;
+use tokio::sync::mpsc;
+use tokio_rustls::TlsAcceptor;
 use waops::provider::deadline::Deadline;
 use waops::provider::error::{Effect, Error};
 use waops::provider::redact::Redactor;
@@ -170,32 +177,56 @@ fn settings_that_make_no_client_say_why() {
     }
 }
 
-/// A TLS server that answers one request.
-fn tls_server() -> Url {
-    let certificate = CertificateDer::from_pem_slice(include_bytes!("data/server.pem")).unwrap();
-    let key = PrivateKeyDer::from_pem_slice(include_bytes!("data/server.key")).unwrap();
-    let config = rustls::ServerConfig::builder()
+/// A TLS server that speaks HTTP/2 and HTTP/1.1, as the vendors do: where it is, the certificate to trust, and the
+/// protocol of each request it got.
+async fn tls_server(protocols: &[&[u8]]) -> (Url, Vec<u8>, mpsc::UnboundedReceiver<Version>) {
+    let names = vec!["localhost".to_owned()];
+    let CertifiedKey { cert, signing_key } = rcgen::generate_simple_self_signed(names).unwrap();
+    let key = PrivateKeyDer::try_from(signing_key.serialize_der()).unwrap();
+    let mut config = rustls::ServerConfig::builder()
         .with_no_client_auth()
-        .with_single_cert(vec![certificate], key)
+        .with_single_cert(vec![cert.der().clone()], key)
         .unwrap();
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
-    std::thread::spawn(move || {
-        let (mut stream, _) = listener.accept().unwrap();
-        let mut connection = rustls::ServerConnection::new(Arc::new(config)).unwrap();
-        let mut tls = rustls::Stream::new(&mut connection, &mut stream);
-        // The client may refuse the certificate; then there is nobody to answer.
-        if tls.read(&mut [0; 4096]).is_ok() {
-            let _ = tls.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}");
+    let (seen, protocols) = mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let (acceptor, seen) = (acceptor.clone(), seen.clone());
+            tokio::spawn(async move {
+                // The client may refuse the certificate; then there is nobody to answer.
+                let Ok(stream) = acceptor.accept(stream).await else { return };
+                let service = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
+                    seen.send(request.version()).unwrap();
+                    async { Ok::<_, Infallible>(hyper::Response::new("{}".to_owned())) }
+                });
+                let server = auto::Builder::new(TokioExecutor::new());
+                let _ = server.serve_connection(TokioIo::new(stream), service).await;
+            });
         }
     });
-    Url::parse(&format!("https://localhost:{port}")).unwrap()
+    (Url::parse(&format!("https://localhost:{port}")).unwrap(), cert.pem().into_bytes(), protocols)
+}
+
+#[tokio::test]
+async fn both_versions_of_http_are_spoken_and_the_newer_one_where_there_is_a_choice() {
+    crate::server::install_crypto();
+    let both: &[&[u8]] = &[b"h2", b"http/1.1"];
+    for (offered, spoken) in [(both, Version::HTTP_2), (&both[1..], Version::HTTP_11)] {
+        let (origin, certificate, mut protocols) = tls_server(offered).await;
+        let transport = transport(&Settings { endpoint: Some(origin), ca_bundle: Some(certificate) });
+        assert_eq!(get(&transport, soon()).await.unwrap(), b"{}");
+        assert_eq!(protocols.recv().await, Some(spoken));
+    }
 }
 
 #[tokio::test]
 async fn a_certificate_of_a_foreign_authority_is_refused_unless_its_bundle_is_given() {
     crate::server::install_crypto();
-    let plain = transport(&Settings { endpoint: Some(tls_server()), ca_bundle: None });
+    let (origin, certificate, _protocols) = tls_server(&[b"http/1.1"]).await;
+    let plain = transport(&Settings { endpoint: Some(origin.clone()), ca_bundle: None });
     let error = get(&plain, soon()).await.unwrap_err();
     assert_eq!(
         (&*error.code, error.class.name(), error.effect),
@@ -203,8 +234,7 @@ async fn a_certificate_of_a_foreign_authority_is_refused_unless_its_bundle_is_gi
         "{error}"
     );
 
-    let bundle = Some(include_bytes!("data/ca.pem").to_vec());
-    let trusting = transport(&Settings { endpoint: Some(tls_server()), ca_bundle: bundle });
+    let trusting = transport(&Settings { endpoint: Some(origin), ca_bundle: Some(certificate) });
     assert_eq!(get(&trusting, soon()).await.unwrap(), b"{}");
 }
 
