@@ -300,11 +300,11 @@ pub(super) fn not_done(operation: &'static str) -> Error {
     Error::new(operation, "Answer.NotDone", verdict)
 }
 
-/// What a failed deletion comes to, once a read has told whether the thing is still there.
+/// What a refused deletion comes to, once a read with the same credentials has told whether the thing is still
+/// there. That it is, or that nobody knows, leaves the error as it was.
 pub(super) fn deleted<T>(error: Error, still_there: Result<Option<T>, Error>) -> Result<Deleted, Error> {
     match (error.class, still_there) {
-        (Class::NotFound { certain: true }, _) | (Class::NotFound { .. }, Ok(None)) => Ok(Deleted::Before),
-        // It is there, or nobody knows: an error that stays uncertain.
+        (Class::NotFound { certain: true }, _) | (_, Ok(None)) => Ok(Deleted::Before),
         _ => Err(error),
     }
 }

@@ -145,12 +145,11 @@ fn open_alibaba(
     ways: &Ways,
     budget: Budget,
 ) -> Result<Opened, Error> {
-    let (credentials, warnings) = match source(&account.credentials, secret)? {
-        Some(secret) => alibaba::credentials::Credentials::from_secret(secret)?,
-        None => {
-            let environment = Arc::clone(&ways.environment);
-            (alibaba::credentials::Credentials::ambient(environment, ways.alibaba.clone()), Vec::new())
-        }
+    let (credentials, warnings) = if let Some(secret) = source(&account.credentials, secret)? {
+        alibaba::credentials::Credentials::from_secret(secret)?
+    } else {
+        let environment = Arc::clone(&ways.environment);
+        (alibaba::credentials::Credentials::ambient(environment, ways.alibaba.clone()), Vec::new())
     };
     let client = alibaba::client::Client::new(
         account.region.as_deref().unwrap_or(REGION),
@@ -168,15 +167,14 @@ fn open_meta(
     ways: &Ways,
     budget: Budget,
 ) -> Result<Opened, Error> {
-    let (credentials, warnings) = match source(&account.credentials, secret)? {
-        Some(secret) => meta::auth::Credentials::from_secret(secret)?,
-        None => {
-            let variable = |name: &str| (ways.environment)(name).filter(|value| !value.trim().is_empty());
-            let token = variable("WHATSAPP_ACCESS_TOKEN")
-                .ok_or_else(|| Error::new(OPERATION, "Credentials.Missing", NO_TOKEN))?;
-            let app_secret = variable("WHATSAPP_APP_SECRET");
-            (meta::auth::Credentials::new(&token, app_secret.as_deref()), Vec::new())
-        }
+    let (credentials, warnings) = if let Some(secret) = source(&account.credentials, secret)? {
+        meta::auth::Credentials::from_secret(secret)?
+    } else {
+        let variable = |name: &str| (ways.environment)(name).filter(|value| !value.trim().is_empty());
+        let token = variable("WHATSAPP_ACCESS_TOKEN")
+            .ok_or_else(|| Error::new(OPERATION, "Credentials.Missing", NO_TOKEN))?;
+        let app_secret = variable("WHATSAPP_APP_SECRET");
+        (meta::auth::Credentials::new(&token, app_secret.as_deref()), Vec::new())
     };
     let version = account.graph_version.as_deref().unwrap_or(GRAPH_VERSION);
     let client = meta::client::Client::new(version, Arc::new(credentials), ways.meta.clone(), budget)?;

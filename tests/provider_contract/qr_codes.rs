@@ -6,7 +6,7 @@ use waops::api::ImageFormat;
 use waops::provider::error::Error;
 use waops::provider::face::{Account as _, Change, Connection, Deleted, QrCodes as _};
 use waops::qr_code::{Code, Observed, Phone};
-use waops::simulator::{Change as Foreign, Provider as Face, sandbox};
+use waops::simulator::{Change as Foreign, Fault, FaultRule, Provider as Face, sandbox};
 
 use crate::session::{asker, mandate, read};
 use crate::{BOTH, World};
@@ -110,5 +110,34 @@ async fn what_is_gone_is_not_found_and_never_made_instead() {
         assert!(error.advice.contains("does not exist"), "{error}");
         let all = world.session.provider.list_codes(world.phone(), SVG, read()).await.unwrap();
         assert_eq!(all.items, [], "{face:?}: an update never creates (trap 6)");
+    }
+}
+
+#[tokio::test]
+async fn what_is_gone_counts_as_deleted_however_the_provider_says_so() {
+    for face in BOTH {
+        for unknown_code in ["Unknown.ResourceOwnerId", "InvalidParameter", "Nobody.ToldUs"] {
+            let world = World::new(face).await;
+            {
+                let mut simulator = world.running.simulator();
+                let settings = simulator.settings();
+                unknown_code.clone_into(&mut settings.alibaba.unknown_code);
+                settings.meta.unknown_is_404 = unknown_code == "Nobody.ToldUs";
+            }
+            let gone = Code::parse("GONE0000000001").unwrap();
+            assert_eq!(world.delete_code(&gone).await, Ok(Deleted::Before), "{face:?} {unknown_code}");
+            assert_eq!(world.calls(), 2, "the delete, and the list that proves it");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_code_that_only_looks_gone_is_not_counted_as_deleted() {
+    for face in BOTH {
+        let world = World::new(face).await;
+        let gone = Code::parse("GONE0000000001").unwrap();
+        let lists = if face == Face::Alibaba { "ListPhoneMessageQrdl" } else { "GET message_qrdls" };
+        world.running.simulator().inject(FaultRule::once(lists, Fault::PermissionWithdrawn));
+        crate::refused(world.delete_code(&gone).await, "not-found", "nobody could prove it");
     }
 }

@@ -1,13 +1,15 @@
 //! Templates.
 
-use waops::api::ReviewState;
-use waops::provider::error::Error;
-use waops::provider::face::{Account as _, Change, Deleted, Templates as _, Which};
-use waops::simulator::{Change as Foreign, Event, Provider as Face};
-use waops::template::{Accepted, Body, Desired, Observed, Text};
+use waops::api::{ImageFormat, ReviewState};
+use waops::provider::error::{Effect, Error};
+use waops::provider::face::{Account as _, Change, Deleted, QrCodes as _, Templates as _, Which};
+use waops::provider::samples::{SampleSource as _, Web};
+use waops::provider::transport::{Settings, Transport};
+use waops::simulator::{Change as Foreign, Event, Fault, FaultRule, Provider as Face};
+use waops::template::{Accepted, Body, Desired, MediaFormat, Observed, Text};
 
 use crate::desired::{template, templates};
-use crate::session::{asker, mandate, read};
+use crate::session::{asker, mandate, read, soon};
 use crate::{BOTH, World};
 
 impl World {
@@ -183,4 +185,47 @@ async fn two_hundred_templates_come_in_pages() {
         let all = world.session.provider.list_templates(read()).await.unwrap();
         assert_eq!((all.items.len(), world.calls()), (205, 3), "{face:?}");
     }
+}
+
+#[tokio::test]
+async fn samples_are_fetched_from_where_they_lie_and_looked_at() {
+    let world = World::new(Face::Alibaba).await;
+    let asker = asker();
+    let change = mandate(&world.session, Change::CreateCode, &asker).await;
+    let phone = world.phone();
+    let made = world.session.provider.create_code(phone, "Hi", ImageFormat::Png, change).await.unwrap();
+    let picture = made.image_url.unwrap();
+    let web = Web::new(Transport::new(&Settings::default()).unwrap());
+    let sample = web.fetch(MediaFormat::Image, &picture, soon()).await.unwrap();
+    assert_eq!(sample.content_type, "image/png");
+    for (format, url, class, code) in [
+        (MediaFormat::Document, picture.clone(), "slow", "Sample.Format"),
+        (MediaFormat::Image, format!("{}/nowhere.png", world.running.url), "slow", "Sample.Refused"),
+        (MediaFormat::Image, "file:///etc/passwd".to_owned(), "terminal", "Sample.Address"),
+        (MediaFormat::Image, "http://127.0.0.1:1/a.png".to_owned(), "transient", "Transport.Connect"),
+    ] {
+        let error = web.fetch(format, &url, soon()).await.unwrap_err();
+        assert_eq!((error.class.name(), &*error.code, error.effect), (class, code, Effect::None), "{url}");
+    }
+}
+
+#[tokio::test]
+async fn a_list_that_changes_under_our_hands_is_read_again() {
+    let world = World::new(Face::Alibaba).await;
+    let add = |name: String| Foreign::AddTemplate {
+        provider: Face::Alibaba,
+        space: world.space(),
+        name,
+        language: "en".to_owned(),
+        category: "MARKETING".to_owned(),
+        components: Vec::new(),
+    };
+    for number in 0..150 {
+        world.change(&add(format!("menu_{number}")));
+    }
+    // The second page begins one further on, and says so with another total.
+    let rule = FaultRule::once("ListChatappTemplate", Fault::ForeignChange(add("new".to_owned())));
+    world.running.simulator().inject(FaultRule { skip: 1, ..rule });
+    let all = world.session.provider.list_templates(read()).await.unwrap();
+    assert_eq!((all.items.len(), all.complete, world.calls()), (151, true, 4));
 }

@@ -90,7 +90,8 @@ impl QrCodes for Alibaba {
         };
         let error = about_a_code(error);
         match error.class {
-            Class::NotFound { .. } => {
+            // What a code that is gone is answered is not documented, so any refusal may be that.
+            Class::NotFound { .. } | Class::Slow | Class::Terminal => {
                 deleted(error, self.find_code(phone, code, ImageFormat::default(), read).await)
             }
             _ => Err(error),
