@@ -24,11 +24,16 @@ const ACCOUNTS: &[Case] = &[
     ),
     (Face::Alibaba, "a disabled key", |s| s.alibaba[0].keys[0].active = false, "credentials"),
     (Face::Alibaba, "a deleted key", |s| s.alibaba[0].keys.clear(), "credentials"),
-    (Face::Alibaba, "another secret", |s| s.alibaba[0].keys[0].secret = "another".to_owned(), "credentials"),
+    (
+        Face::Alibaba,
+        "another secret",
+        |s| "another".clone_into(&mut s.alibaba[0].keys[0].secret),
+        "credentials",
+    ),
     (
         Face::Alibaba,
         "a space of somebody else",
-        |s| s.alibaba[0].spaces[0].id = "cams-other".to_owned(),
+        |s| "cams-other".clone_into(&mut s.alibaba[0].spaces[0].id),
         "slow",
     ),
     (Face::Meta, "a revoked token", |s| s.meta.tokens[0].revoked = true, "credentials"),

@@ -12,7 +12,8 @@ pub(crate) fn templates(provider: &str) -> Vec<(String, Desired)> {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-        if !name.starts_with(&format!("{provider}-")) || !name.ends_with(".yaml") {
+        let is_manifest = path.extension().is_some_and(|extension| extension == "yaml");
+        if !is_manifest || !name.starts_with(&format!("{provider}-")) {
             continue;
         }
         let text = std::fs::read_to_string(&path).unwrap();
