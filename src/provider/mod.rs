@@ -8,6 +8,8 @@
 //!    └──usage, throttle─┴──◀── Error (classified, redacted) or JSON
 //! ```
 //!
+//! - [`face`]: what a provider can do for us, in words that fit them all; [`capabilities`]: where they differ.
+//! - [`session`]: from an account's manifest to a [`Provider`] that can be called.
 //! - [`budget`]: who may call when, so that no quota is ever exceeded and nobody starves.
 //! - [`alibaba`], [`meta`]: one client each. Reads are repeated within their deadline, writes never blindly.
 //! - [`transport`]: one HTTP request with a hard deadline and a bounded answer.
@@ -21,13 +23,20 @@ pub mod alibaba;
 mod answer;
 pub mod attempt;
 pub mod budget;
+pub mod capabilities;
 pub mod deadline;
+mod either;
 mod encoding;
 pub mod error;
+pub mod face;
 pub mod lenient;
 pub mod meta;
 pub mod record;
 pub mod redact;
+pub mod samples;
 mod secret_data;
+pub mod session;
 mod sparse;
 pub mod transport;
+
+pub use either::Provider;

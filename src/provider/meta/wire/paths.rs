@@ -24,6 +24,16 @@ pub fn template(version: &str, template_id: &str) -> String {
     path(&[version, template_id])
 }
 
+/// Lets a paused template go on.
+pub fn unpause(version: &str, template_id: &str) -> String {
+    path(&[version, template_id, "unpause"])
+}
+
+/// The archive of a business account, on a host without versions: into it, or out of it.
+pub fn archive(business_account_id: &str, out: bool) -> String {
+    path(&[business_account_id, "message_templates", if out { "unarchive" } else { "archive" }])
+}
+
 /// Phone numbers of a business account.
 pub fn phone_numbers(version: &str, business_account_id: &str) -> String {
     path(&[version, business_account_id, "phone_numbers"])

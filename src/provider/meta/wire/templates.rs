@@ -1,10 +1,12 @@
 //! Requests about templates: `message_templates` and one template by its id.
 
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Query;
 use super::components::{Handles, MissingHandle, components};
 use crate::api::{Category, ParameterFormat, SubCategory};
+use crate::provider::lenient::{Many, Word, read};
 use crate::provider::sparse::sparse;
 use crate::template::{Body, Button, Desired, Header, Text};
 
@@ -54,8 +56,10 @@ pub fn list(limit: u32, after: Option<&str>) -> Query {
 }
 
 /// Parameters of the list that find one name. The filter is not exact: compare name and language.
-pub fn find(name: &str) -> Query {
-    vec![("fields", FIELDS.to_owned()), ("name", name.to_owned())]
+pub fn find(name: &str, after: Option<&str>) -> Query {
+    let mut query = vec![("fields", FIELDS.to_owned()), ("name", name.to_owned())];
+    query.extend(after.map(|after| ("after", after.to_owned())));
+    query
 }
 
 /// Parameters of the read of one template.
@@ -67,6 +71,22 @@ pub fn one() -> Query {
 /// (providers.md, trap 30).
 pub fn delete(id: &str, name: &str) -> Query {
     vec![("hsm_id", id.to_owned()), ("name", name.to_owned())]
+}
+
+/// Body of a move into the archive or out of it.
+pub fn shelve(id: &str) -> Value {
+    json!({"hsm_ids": [id]})
+}
+
+/// The templates that such a move left where they were.
+pub fn failed(answer: &Value) -> Vec<String> {
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
+    struct Answer {
+        failed_templates: Many<Word>,
+    }
+    let answer: Answer = read(answer).unwrap_or_default();
+    answer.failed_templates.0.iter().filter_map(Word::trimmed).collect()
 }
 
 /// Only where a text has variables: those of links are numbered whatever this says.

@@ -1,0 +1,45 @@
+//! Phone numbers of a business account: which id a number has, and whether it is verified.
+
+use super::account::{Meta, about_the_business_account};
+use super::operation::{GraphRequest, LIST_PHONE_NUMBERS};
+use super::pages::Pages;
+use super::wire::phone_numbers::{self as wire, PhoneNumber};
+use super::wire::{Page, paths};
+use crate::provider::error::{Class, Error, Verdict};
+use crate::provider::face::{Line, Read};
+use crate::qr_code::Phone;
+
+impl Meta {
+    pub(super) async fn phone_numbers_page(
+        &self,
+        after: Option<&str>,
+        read: Read,
+    ) -> Result<Page<PhoneNumber>, Error> {
+        let path = paths::phone_numbers(self.version(), self.waba(&LIST_PHONE_NUMBERS)?);
+        let request = GraphRequest::get(&LIST_PHONE_NUMBERS, path, wire::list(after));
+        let answer = self.client.read(&request, read.lane, read.deadline).await;
+        let answer = answer.map_err(about_the_business_account)?;
+        wire::listed(&answer).map_err(|why| Error::unreadable(LIST_PHONE_NUMBERS.name, &why))
+    }
+
+    /// An id without a business account to look it up in is believed.
+    pub(super) async fn find_phone(&self, phone: &Phone, read: Read) -> Result<Line, Error> {
+        if let (Phone::Id(id), None) = (phone, self.waba_if_any()) {
+            return Ok(Line { key: id.clone(), number: None, verified: None });
+        }
+        let mut phones = Pages::new(&LIST_PHONE_NUMBERS);
+        while phones.take(self.phone_numbers_page(phones.after(), read).await?)? {}
+        let found = phones.items.into_iter().find(|known| match phone {
+            Phone::Number(number) => known.number == *number,
+            Phone::Id(id) => known.id == *id,
+        });
+        let found = found.ok_or_else(|| Error::new(LIST_PHONE_NUMBERS.name, "Phone.NotOwned", NOT_OWNED))?;
+        let verified = found.verification.map(|word| word == "VERIFIED");
+        Ok(Line { key: found.id, number: Some(found.number), verified })
+    }
+}
+
+const NOT_OWNED: Verdict = Verdict::refused(
+    Class::Slow,
+    "this WhatsApp Business Account has no such phone number; check it, or register it there",
+);

@@ -1,0 +1,109 @@
+//! QR codes at Meta: pages, newest first, and updates that keep the code.
+
+use tokio::time::Instant;
+
+use super::account::{Meta, about_the_phone};
+use super::operation::{CREATE_QR_CODE, DELETE_QR_CODE, GraphRequest, LIST_QR_CODES, UPDATE_QR_CODE};
+use super::pages::Pages;
+use super::wire::{Page, Query, paths, qr_codes as wire, success};
+use crate::api::ImageFormat;
+use crate::provider::attempt::Mandate;
+use crate::provider::error::{Class, Error};
+use crate::provider::face::{Deleted, Listing, QrCodes, Read, deleted, not_done};
+use crate::qr_code::{Code, Observed};
+
+impl Meta {
+    async fn codes_page(&self, phone: &str, query: Query, read: Read) -> Result<Page<Observed>, Error> {
+        let request = GraphRequest::get(&LIST_QR_CODES, paths::qr_codes(self.version(), phone), query);
+        let answer = self.client.read(&request, read.lane, read.deadline).await.map_err(about_the_phone)?;
+        wire::listed(&answer).map_err(|why| Error::unreadable(LIST_QR_CODES.name, &why))
+    }
+
+    async fn write_code(&self, request: &GraphRequest, mandate: Mandate<'_>) -> Result<Observed, Error> {
+        let answer = self.client.write(request, mandate).await?;
+        wire::written(&answer).map_err(|why| Error::unreadable(request.operation.name, &why))
+    }
+}
+
+impl QrCodes for Meta {
+    async fn list_codes(
+        &self,
+        phone: &str,
+        format: ImageFormat,
+        read: Read,
+    ) -> Result<Listing<Observed>, Error> {
+        self.new_codes(phone, format, &|_| false, read).await
+    }
+
+    async fn new_codes(
+        &self,
+        phone: &str,
+        format: ImageFormat,
+        known: &(dyn Fn(&Code) -> bool + Sync),
+        read: Read,
+    ) -> Result<Listing<Observed>, Error> {
+        let started = Instant::now();
+        let mut pages = Pages::new(&LIST_QR_CODES);
+        loop {
+            let page = self.codes_page(phone, wire::list(format, pages.after()), read).await?;
+            let nothing_new = page.items.iter().all(|item| known(&item.code));
+            let more = pages.take(page)?;
+            if nothing_new || !more {
+                return Ok(Listing { started, items: pages.items, complete: !more });
+            }
+        }
+    }
+
+    /// By the filter of the list: an unknown code gives an empty list, where the direct read gives an error that
+    /// could mean anything.
+    async fn find_code(
+        &self,
+        phone: &str,
+        code: &Code,
+        format: ImageFormat,
+        read: Read,
+    ) -> Result<Option<Observed>, Error> {
+        let page = self.codes_page(phone, wire::find(format, code), read).await?;
+        Ok(page.items.into_iter().find(|known| known.code == *code))
+    }
+
+    async fn create_code(
+        &self,
+        phone: &str,
+        message: &str,
+        format: ImageFormat,
+        mandate: Mandate<'_>,
+    ) -> Result<Observed, Error> {
+        let path = paths::qr_codes(self.version(), phone);
+        let request = GraphRequest::post(&CREATE_QR_CODE, path, wire::create(message, format));
+        self.write_code(&request, mandate).await.map_err(about_the_phone)
+    }
+
+    /// The format is a matter of reading; the answer brings no image, and the old one still holds.
+    async fn update_code(
+        &self,
+        phone: &str,
+        code: &Code,
+        message: &str,
+        _: ImageFormat,
+        mandate: Mandate<'_>,
+    ) -> Result<Observed, Error> {
+        let path = paths::qr_codes(self.version(), phone);
+        let request = GraphRequest::post(&UPDATE_QR_CODE, path, wire::update(code, message));
+        self.write_code(&request, mandate).await
+    }
+
+    async fn delete_code(&self, phone: &str, code: &Code, mandate: Mandate<'_>) -> Result<Deleted, Error> {
+        let read = Read::after(&mandate);
+        let path = paths::qr_code(self.version(), phone, code);
+        let request = GraphRequest::delete(&DELETE_QR_CODE, path, Query::new());
+        match self.client.write(&request, mandate).await {
+            Ok(answer) if success(&answer) == Some(false) => Err(not_done(DELETE_QR_CODE.name)),
+            Ok(_) => Ok(Deleted::Now),
+            Err(error @ Error { class: Class::NotFound { .. }, .. }) => {
+                deleted(error, self.find_code(phone, code, ImageFormat::default(), read).await)
+            }
+            Err(error) => Err(error),
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! From an account's manifest to somebody who can be called.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use reqwest::Url;
+
+use super::alibaba::credentials::Environment;
+use super::alibaba::{self, Alibaba};
+use super::budget::{Budget, Limit};
+use super::either::Provider;
+use super::error::{Class, Error, Verdict};
+use super::meta::{self, Meta};
+use super::samples::{SampleSource, Web};
+use super::transport::{Settings, SettingsError, Transport};
+use crate::api::{AlibabaAccount, Credentials, MetaAccount, WhatsAppAccountSpec};
+
+const OPERATION: &str = "Session";
+/// The only region that Alibaba documents.
+const REGION: &str = "ap-southeast-1";
+const GRAPH_VERSION: &str = "v25.0";
+
+/// The ways to the providers: built once, shared by all accounts, so that they share connections.
+#[derive(Clone)]
+pub struct Ways {
+    alibaba: Transport,
+    meta: Transport,
+    samples: Arc<dyn SampleSource>,
+    environment: Environment,
+}
+
+impl fmt::Debug for Ways {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ways")
+            .field("alibaba", &self.alibaba)
+            .field("meta", &self.meta)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Ways {
+    /// `WAOPS_ALIBABA_ENDPOINT` and `WAOPS_META_ENDPOINT` lead to a simulator in place of the providers. Only the
+    /// environment can say so: an endpoint in a manifest would take credentials anywhere (trap 29).
+    pub fn open(environment: Environment, ca_bundle: Option<&[u8]>) -> Result<Self, SettingsError> {
+        let open = |variable: Option<&str>| {
+            let endpoint = variable.and_then(|name| environment(name)).filter(|url| !url.trim().is_empty());
+            let endpoint = endpoint.map(|url| Url::parse(url.trim()).map_err(|_| SettingsError::Endpoint));
+            let ca_bundle = ca_bundle.map(<[u8]>::to_vec);
+            Transport::new(&Settings { ca_bundle, endpoint: endpoint.transpose()? })
+        };
+        Ok(Self {
+            alibaba: open(Some("WAOPS_ALIBABA_ENDPOINT"))?,
+            meta: open(Some("WAOPS_META_ENDPOINT"))?,
+            samples: Arc::new(Web::new(open(None)?)),
+            environment,
+        })
+    }
+
+    /// The same with samples from elsewhere.
+    #[must_use]
+    pub fn with_samples(self, samples: Arc<dyn SampleSource>) -> Self {
+        Self { samples, ..self }
+    }
+}
+
+/// Who an account is at its provider, whatever objects point at it: sessions, locks and claims are kept by it.
+/// Printed as `meta/102290129340398` or `alibaba/cams-kei123`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Identity(String);
+
+impl Identity {
+    /// The identity in a manifest. Where it names neither space nor business account, the credentials decide whose
+    /// account it is, and they can be renewed; so it is `otherwise`, a name that stays (`shop/main`).
+    pub fn of(spec: &WhatsAppAccountSpec, otherwise: &str) -> Option<Self> {
+        let (provider, own) = match (&spec.alibaba, &spec.meta) {
+            (Some(alibaba), None) => ("alibaba", &alibaba.cust_space_id),
+            (None, Some(meta)) => ("meta", &meta.business_account_id),
+            _ => return None,
+        };
+        Some(Self(match own {
+            Some(own) => format!("{provider}/{own}"),
+            // No id has a colon, so it cannot be taken for one.
+            None => format!("{provider}/account:{otherwise}"),
+        }))
+    }
+
+    /// As it stands in claims.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The limits of the account's provider, lowered by the account's own, for the budget of its quota scope.
+pub fn limits(spec: &WhatsAppAccountSpec) -> Vec<Limit> {
+    let lower = spec.limits.unwrap_or_default();
+    if spec.alibaba.is_some() { alibaba::client::limits(&lower) } else { meta::client::limits(&lower) }
+}
+
+/// An account that can be called.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// Who it is.
+    pub identity: Identity,
+    /// What can be called.
+    pub provider: Provider,
+    /// What it spends from; accounts under one quota share it.
+    pub budget: Budget,
+    /// What people should know of its credentials.
+    pub warnings: Vec<String>,
+}
+
+impl Session {
+    /// Makes the clients; nothing is called. `secret` is what the account's Secret holds, if it refers to one, and
+    /// `otherwise` is a name that stays, see [`Identity::of`].
+    pub fn open(
+        spec: &WhatsAppAccountSpec,
+        secret: Option<&BTreeMap<String, Vec<u8>>>,
+        otherwise: &str,
+        ways: &Ways,
+        budget: Budget,
+    ) -> Result<Self, Error> {
+        let identity =
+            Identity::of(spec, otherwise).ok_or_else(|| Error::new(OPERATION, "Account.Provider", ONE))?;
+        let (provider, warnings) = match (&spec.alibaba, &spec.meta) {
+            (Some(account), _) => open_alibaba(account, secret, ways, budget.clone())?,
+            (None, Some(account)) => open_meta(account, secret, ways, budget.clone())?,
+            (None, None) => return Err(Error::new(OPERATION, "Account.Provider", ONE)),
+        };
+        Ok(Self { identity, provider, budget, warnings })
+    }
+}
+
+type Opened = (Provider, Vec<String>);
+
+fn open_alibaba(
+    account: &AlibabaAccount,
+    secret: Option<&BTreeMap<String, Vec<u8>>>,
+    ways: &Ways,
+    budget: Budget,
+) -> Result<Opened, Error> {
+    let (credentials, warnings) = if let Some(secret) = source(&account.credentials, secret)? {
+        alibaba::credentials::Credentials::from_secret(secret)?
+    } else {
+        let environment = Arc::clone(&ways.environment);
+        (alibaba::credentials::Credentials::ambient(environment, ways.alibaba.clone()), Vec::new())
+    };
+    let client = alibaba::client::Client::new(
+        account.region.as_deref().unwrap_or(REGION),
+        account.signature.unwrap_or_default(),
+        Arc::new(credentials),
+        ways.alibaba.clone(),
+        budget,
+    )?;
+    Ok((Provider::Alibaba(Alibaba::new(client, account.cust_space_id.as_deref())), warnings))
+}
+
+fn open_meta(
+    account: &MetaAccount,
+    secret: Option<&BTreeMap<String, Vec<u8>>>,
+    ways: &Ways,
+    budget: Budget,
+) -> Result<Opened, Error> {
+    let (credentials, warnings) = if let Some(secret) = source(&account.credentials, secret)? {
+        meta::auth::Credentials::from_secret(secret)?
+    } else {
+        let variable = |name: &str| (ways.environment)(name).filter(|value| !value.trim().is_empty());
+        let token = variable("WHATSAPP_ACCESS_TOKEN")
+            .ok_or_else(|| Error::new(OPERATION, "Credentials.Missing", NO_TOKEN))?;
+        let app_secret = variable("WHATSAPP_APP_SECRET");
+        (meta::auth::Credentials::new(&token, app_secret.as_deref()), Vec::new())
+    };
+    let version = account.graph_version.as_deref().unwrap_or(GRAPH_VERSION);
+    let client = meta::client::Client::new(version, Arc::new(credentials), ways.meta.clone(), budget)?;
+    let (waba, app) = (account.business_account_id.as_deref(), account.app_id.as_deref());
+    let samples = Arc::clone(&ways.samples);
+    Ok((Provider::Meta(Meta::new(client, waba, app, samples)), warnings))
+}
+
+/// The Secret that the credentials refer to; none where they come from the surroundings.
+fn source<'a>(
+    credentials: &Credentials,
+    secret: Option<&'a BTreeMap<String, Vec<u8>>>,
+) -> Result<Option<&'a BTreeMap<String, Vec<u8>>>, Error> {
+    match (&credentials.secret_ref, secret) {
+        (None, _) => Ok(None),
+        (Some(_), Some(secret)) => Ok(Some(secret)),
+        (Some(reference), None) => {
+            Err(Error::new(OPERATION, "Credentials.NoSecret", NO_SECRET).saying(&reference.name))
+        }
+    }
+}
+
+const ONE: Verdict =
+    Verdict::refused(Class::Terminal, "the account names no provider, or two; write alibaba or meta");
+const NO_SECRET: Verdict =
+    Verdict::refused(Class::Credentials, "the Secret that the account refers to does not exist; create it");
+const NO_TOKEN: Verdict =
+    Verdict::refused(Class::Credentials, "no credentials in the surroundings: set WHATSAPP_ACCESS_TOKEN");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_identity_stays_when_credentials_are_renewed() {
+        let alibaba = |space: Option<&str>| WhatsAppAccountSpec {
+            alibaba: Some(AlibabaAccount {
+                cust_space_id: space.map(str::to_owned),
+                ..AlibabaAccount::default()
+            }),
+            ..WhatsAppAccountSpec::default()
+        };
+        let shown = |spec: &WhatsAppAccountSpec| Identity::of(spec, "shop/main").map(|id| id.to_string());
+        assert_eq!(shown(&alibaba(Some("cams-kei123"))).as_deref(), Some("alibaba/cams-kei123"));
+        assert_eq!(shown(&alibaba(None)).as_deref(), Some("alibaba/account:shop/main"));
+        assert_eq!(shown(&WhatsAppAccountSpec::default()), None);
+    }
+}
