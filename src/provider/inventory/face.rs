@@ -52,6 +52,8 @@ struct Common<L: Lister> {
 struct State<L: Lister> {
     snapshot: Snapshot<L::Key, L::Entry>,
     flight: Option<Flight>,
+    /// Somebody waits for a list of every page: the next one must be it, however many want less.
+    next_is_whole: bool,
 }
 
 type List = BoxFuture<'static, Result<(), Error>>;
@@ -76,7 +78,7 @@ struct Seat {
 impl<L: Lister> Inventory<L> {
     /// Knows nothing yet.
     pub fn new(rules: Rules, lister: L) -> Self {
-        let state = Mutex::new(State { snapshot: Snapshot::new(rules), flight: None });
+        let state = Mutex::new(State { snapshot: Snapshot::new(rules), flight: None, next_is_whole: false });
         Self(Arc::new(Common { lister, start: Instant::now(), state }))
     }
 
@@ -151,8 +153,11 @@ impl<L: Lister> Inventory<L> {
             // Even who only waits for its end hurries it.
             flight.urgency.raise(lane);
             let far_enough = wanted == Reach::Newest || flight.reach == Reach::Whole;
-            return Some(Seat { list, suits: far_enough && flight.started >= newer_than });
+            let suits = far_enough && flight.started >= newer_than;
+            state.next_is_whole |= !suits && wanted == Reach::Whole;
+            return Some(Seat { list, suits });
         }
+        let wanted = if std::mem::take(&mut state.next_is_whole) { Reach::Whole } else { wanted };
         let (started, urgency) = (self.0.now(), Urgency::new(lane));
         let reach = state.snapshot.reach(wanted);
         let listed = match reach {

@@ -332,7 +332,9 @@ impl<K: Ord + Clone, E> Snapshot<K, E> {
             None => {
                 self.entries.remove(&key);
                 self.expected.remove(&key);
-                self.excuse(&key);
+                if let Some(suspicion) = &mut self.suspicion {
+                    suspicion.missing.remove(&key);
+                }
             }
         }
         self.facts.insert(key, Fact { gone, until });
@@ -341,15 +343,10 @@ impl<K: Ord + Clone, E> Snapshot<K, E> {
     fn show(&mut self, key: K, entry: E) {
         self.not_found.remove(&key);
         self.expected.remove(&key);
-        self.excuse(&key);
-        self.entries.insert(key, entry);
-    }
-
-    /// What was seen, or deleted by us, is no longer missing.
-    fn excuse(&mut self, key: &K) {
         if let Some(suspicion) = &mut self.suspicion {
-            suspicion.missing.remove(key);
+            suspicion.dispute(&key);
         }
+        self.entries.insert(key, entry);
     }
 
     fn remember(&mut self, started: Moment, whole: bool, gapless: bool, shown: &BTreeSet<K>) {

@@ -18,6 +18,15 @@ pub struct Suspicion<K> {
     pub missing: BTreeSet<K>,
     /// How many objects were known before.
     pub known: usize,
+    /// Whether something that is missing was seen since: no list agrees with these any more.
+    pub disputed: bool,
+}
+
+impl<K: Ord> Suspicion<K> {
+    /// This was seen.
+    pub(super) fn dispute(&mut self, key: &K) {
+        self.disputed |= self.missing.remove(key);
+    }
 }
 
 /// What a complete list lacks of what was known.
@@ -40,13 +49,10 @@ impl<K: Ord> Loss<K> {
         if !is_too_much(self.missing.len(), known, self.empty) {
             return None;
         }
-        let Some(before) = before.filter(|before| before.missing == self.missing) else {
-            return Some(Suspicion {
-                since: self.started,
-                latest: self.started,
-                missing: self.missing,
-                known,
-            });
+        let agrees = |before: &Suspicion<K>| !before.disputed && before.missing == self.missing;
+        let Some(before) = before.filter(agrees) else {
+            let (since, latest) = (self.started, self.started);
+            return Some(Suspicion { since, latest, missing: self.missing, known, disputed: false });
         };
         let agreed = self.started.saturating_sub(before.since) >= drift;
         (!agreed).then_some(Suspicion { latest: self.started, known, ..before })
