@@ -75,7 +75,7 @@ impl World {
     }
 
     /// Begins a write on an object that nobody writes to: the locks of the engine see to that.
-    fn begin(&mut self, index: &prop::sample::Index, act: fn(u32) -> Act<u32>) {
+    fn begin(&mut self, index: prop::sample::Index, act: fn(u32) -> Act<u32>) {
         let idle: Vec<u32> = self.truth.keys().copied().filter(|key| !self.busy.contains(key)).collect();
         if !idle.is_empty() {
             let key = *index.get(&idle);
@@ -117,7 +117,7 @@ impl World {
         self.snapshot.finish(id, outcome, self.now);
     }
 
-    fn end_list(&mut self, index: &prop::sample::Index) {
+    fn end_list(&mut self, index: prop::sample::Index) {
         if self.lists.is_empty() {
             return;
         }
@@ -133,8 +133,8 @@ impl World {
         self.now += Duration::from_secs(1);
         match step {
             Step::Create => self.waiting.push((self.snapshot.begin(Act::Create), Act::Create)),
-            Step::Update(index) => self.begin(index, Act::Update),
-            Step::Delete(index) => self.begin(index, Act::Delete),
+            Step::Update(index) => self.begin(*index, Act::Update),
+            Step::Delete(index) => self.begin(*index, Act::Delete),
             Step::Execute => self.execute(),
             Step::Hear => self.hear(),
             Step::StartList => self.lists.push(Running { started: self.now, read: BTreeMap::new() }),
@@ -146,7 +146,7 @@ impl World {
                     }
                 }
             }
-            Step::EndList(index) => self.end_list(index),
+            Step::EndList(index) => self.end_list(*index),
         }
     }
 }
@@ -178,7 +178,7 @@ proptest! {
             let before: BTreeSet<u32> = (0..40).filter(|key| snapshot.believed_absent(key)).collect();
             let known = snapshot.len();
             let held: BTreeSet<u32> = (0..40).filter(|key| snapshot.get(key).is_some()).collect();
-            let agreed = snapshot.suspicion().is_some_and(|suspicion| now - suspicion.since >= RULES.drift);
+            let agreed = snapshot.suspicion().is_some_and(|suspicion| now.saturating_sub(suspicion.since) >= RULES.drift);
             let entries: Vec<_> = keys.iter().map(|key| (*key, ())).collect();
             let (seen, total) = (entries.len(), Some(entries.len() + lie % 2));
             let judgement = snapshot.list(Listed { entries, reach: Reach::Whole, seen, total }, now);

@@ -172,11 +172,11 @@ impl<K: Ord + Clone, E> Snapshot<K, E> {
                 if matches!(&act, Act::Update(from) if *from != key) {
                     self.shift(now);
                 }
-                self.note(key, Some(entry), settled);
+                self.note(key, entry, settled);
             }
             Outcome::Gone(key) => {
                 self.shift(now);
-                self.note(key, None, settled);
+                self.strike(key, settled);
             }
             Outcome::Refused => {}
             Outcome::Unclear => {
@@ -196,7 +196,7 @@ impl<K: Ord + Clone, E> Snapshot<K, E> {
             return;
         }
         match found {
-            Some(entry) => self.note(key, Some(entry), ended),
+            Some(entry) => self.note(key, entry, ended),
             None => drop(self.not_found.insert(key)),
         }
     }
@@ -324,20 +324,20 @@ impl<K: Ord + Clone, E> Snapshot<K, E> {
         self.open.values().any(|act| matches!(act, Act::Update(open) | Act::Delete(open) if open == key))
     }
 
-    /// Somebody who must know says what is, until lists that start later say otherwise.
-    fn note(&mut self, key: K, entry: Option<E>, until: Moment) {
-        let gone = entry.is_none();
-        match entry {
-            Some(entry) => self.show(key.clone(), entry),
-            None => {
-                self.entries.remove(&key);
-                self.expected.remove(&key);
-                if let Some(suspicion) = &mut self.suspicion {
-                    suspicion.missing.remove(&key);
-                }
-            }
+    /// Somebody who must know says that this is there, until lists that start later say otherwise.
+    fn note(&mut self, key: K, entry: E, until: Moment) {
+        self.show(key.clone(), entry);
+        self.facts.insert(key, Fact { gone: false, until });
+    }
+
+    /// Or that it is gone, by our own hand: that is no loss to wonder about.
+    fn strike(&mut self, key: K, until: Moment) {
+        self.entries.remove(&key);
+        self.expected.remove(&key);
+        if let Some(suspicion) = &mut self.suspicion {
+            suspicion.missing.remove(&key);
         }
-        self.facts.insert(key, Fact { gone, until });
+        self.facts.insert(key, Fact { gone: true, until });
     }
 
     fn show(&mut self, key: K, entry: E) {

@@ -35,7 +35,7 @@ fn claim_08_an_own_write_holds_against_lists_that_started_before_it_finished() {
     let delete = (Act::Delete(1), Outcome::Gone(1));
     let refused = (Act::Delete(1), Outcome::Refused);
     let unclear = (Act::Delete(1), Outcome::Unclear);
-    let cases: Vec<((Act<u32>, Outcome<u32, &str>), u64, Vec<u32>, u32, Option<&str>, &str)> = vec![
+    let cases = [
         (create.clone(), 15, vec![1], 9, Some("ours"), "the list started before the create finished"),
         (create.clone(), 79, vec![1], 9, Some("ours"), "the list lags behind the answer"),
         (create.clone(), 80, vec![1], 9, Some("ours"), "to the last moment"),

@@ -54,8 +54,8 @@ impl<K: Ord> Loss<K> {
             let (since, latest) = (self.started, self.started);
             return Some(Suspicion { since, latest, missing: self.missing, known, disputed: false });
         };
-        let agreed = self.started.saturating_sub(before.since) >= drift;
-        (!agreed).then_some(Suspicion { latest: self.started, known, ..before })
+        let is_old = self.started.saturating_sub(before.since) >= drift;
+        (!is_old).then_some(Suspicion { latest: self.started, known, ..before })
     }
 }
 
