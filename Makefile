@@ -43,8 +43,8 @@ helm: ## Build Helm into .cache
 bench: ## Measure, each figure beside its bound of the same run
 	$(CARGO) bench --locked
 
-fuzz: ## Feed the parser for a minute (WAOPS_FUZZ_SECONDS=… for longer)
-	WAOPS_FUZZ_SECONDS=$${WAOPS_FUZZ_SECONDS:-60} $(CARGO) test --locked --release --test fuzz_manifest -- --nocapture
+fuzz: ## Feed each parser for a minute (WAOPS_FUZZ_SECONDS=… for longer)
+	WAOPS_FUZZ_SECONDS=$${WAOPS_FUZZ_SECONDS:-60} $(CARGO) test --locked --release --test fuzz_manifest --test fuzz_responses -- --nocapture
 
 clean: ## Remove what was built, the tools in .cache included
 	$(CARGO) clean

@@ -14,13 +14,14 @@
 //! - [`alibaba`], [`meta`]: one client each. Reads are repeated within their deadline, writes never blindly.
 //! - [`transport`]: one HTTP request with a hard deadline and a bounded answer.
 //! - [`error`]: what became of a call, and what a person can do about it.
+//! - [`inventory`]: what an account holds, listed once for all who ask.
 //! - [`record`]: one line for each write, for auditors.
 //!
 //! What stands in requests and answers is the business of the pure `wire` rooms, [`alibaba::wire`] and
 //! [`meta::wire`]; a client carries it.
 
 pub mod alibaba;
-mod answer;
+pub mod answer;
 pub mod attempt;
 pub mod budget;
 pub mod capabilities;
@@ -29,6 +30,7 @@ mod either;
 mod encoding;
 pub mod error;
 pub mod face;
+pub mod inventory;
 pub mod lenient;
 pub mod meta;
 pub mod record;

@@ -1,0 +1,230 @@
+//! The inventory as tasks see it: many wait, one list is made.
+
+use std::collections::BTreeSet;
+use std::fmt::Debug;
+use std::future::Future;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use futures::FutureExt;
+use futures::future::{BoxFuture, Shared, WeakShared};
+use tokio::time::Instant;
+
+use super::snapshot::{Act, Listed, Moment, Outcome, Reach, Rules, Snapshot, WriteId};
+use super::urgency::Urgency;
+use crate::provider::budget::Lane;
+use crate::provider::error::Error;
+
+/// What makes the lists of an inventory.
+pub trait Lister: Send + Sync + 'static {
+    /// What objects are known by.
+    type Key: Ord + Clone + Debug + Send + 'static;
+    /// What a list says of one.
+    type Entry: Debug + Send + 'static;
+
+    /// Makes a list in the lane of this urgency. With [`Reach::Newest`] it may end after the first page on which
+    /// every key is among those already listed.
+    fn list(
+        &self,
+        reach: Reach,
+        listed: BTreeSet<Self::Key>,
+        urgency: Urgency,
+    ) -> impl Future<Output = Result<Listed<Self::Key, Self::Entry>, Error>> + Send;
+}
+
+/// The inventory of an account. Clones share it.
+#[derive(Debug)]
+pub struct Inventory<L: Lister>(Arc<Common<L>>);
+
+impl<L: Lister> Clone for Inventory<L> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+#[derive(Debug)]
+struct Common<L: Lister> {
+    lister: L,
+    start: Instant,
+    state: Mutex<State<L>>,
+}
+
+#[derive(Debug)]
+struct State<L: Lister> {
+    snapshot: Snapshot<L::Key, L::Entry>,
+    flight: Option<Flight>,
+    /// Somebody waits for a list of every page: the next one must be it, however many want less.
+    next_is_whole: bool,
+}
+
+type List = BoxFuture<'static, Result<(), Error>>;
+
+/// A list under way. It belongs to those who wait: each of them can carry it on when another gives up, and when
+/// the last one does, it ends.
+#[derive(Clone, Debug)]
+struct Flight {
+    started: Moment,
+    reach: Reach,
+    urgency: Urgency,
+    list: WeakShared<List>,
+}
+
+/// A place on a flight.
+struct Seat {
+    list: Shared<List>,
+    /// Whether this list is what was wanted, or only stands in the way of it.
+    suits: bool,
+}
+
+impl<L: Lister> Inventory<L> {
+    /// Knows nothing yet.
+    pub fn new(rules: Rules, lister: L) -> Self {
+        let state = Mutex::new(State { snapshot: Snapshot::new(rules), flight: None, next_is_whole: false });
+        Self(Arc::new(Common { lister, start: Instant::now(), state }))
+    }
+
+    /// Returns when a list is known that started at this moment or later and reached so far. Of all who wait, one
+    /// list is made; a list that started too early is waited for and then followed by another, so there are
+    /// never two at once. An incomplete or suspicious list is an answer too: ask the snapshot.
+    pub async fn fresh(&self, newer_than: Instant, reach: Reach, lane: Lane) -> Result<(), Error> {
+        let newer_than = newer_than.saturating_duration_since(self.0.start);
+        loop {
+            let Some(Seat { list, suits }) = self.board(newer_than, reach, lane) else { return Ok(()) };
+            let result = list.await;
+            if suits {
+                return result;
+            }
+        }
+    }
+
+    /// Returns when a complete list is known that is no older than this.
+    pub async fn within(&self, age: Moment, lane: Lane) -> Result<(), Error> {
+        let now = Instant::now();
+        self.fresh(now.checked_sub(age).unwrap_or(self.0.start), Reach::Whole, lane).await
+    }
+
+    /// Looks at what is known.
+    pub fn with<T>(&self, look: impl FnOnce(&Snapshot<L::Key, L::Entry>) -> T) -> T {
+        look(&self.0.state().snapshot)
+    }
+
+    /// How long ago the last list started.
+    pub fn age(&self) -> Option<Moment> {
+        let now = self.0.now();
+        self.with(|snapshot| snapshot.age(now))
+    }
+
+    /// Objects that claims say exist; see [`Snapshot::expect`].
+    pub fn expect_keys(&self, keys: impl IntoIterator<Item = L::Key>) {
+        self.0.state().snapshot.expect(keys);
+    }
+
+    /// A person believes the suspicious lists; see [`Snapshot::confirm`].
+    pub fn confirm(&self) {
+        self.0.state().snapshot.confirm();
+    }
+
+    /// Reads one object exactly.
+    pub async fn exact(
+        &self,
+        key: L::Key,
+        read: impl Future<Output = Result<Option<L::Entry>, Error>>,
+    ) -> Result<(), Error> {
+        let started = self.0.now();
+        let found = read.await?;
+        let ended = self.0.now();
+        self.0.state().snapshot.read(key, found, started, ended);
+        Ok(())
+    }
+
+    /// A write of ours begins: call this before the request goes out.
+    pub fn writing(&self, act: Act<L::Key>) -> Writing<L> {
+        let id = self.0.state().snapshot.begin(act);
+        Writing { inventory: self.clone(), id }
+    }
+
+    /// A seat on the list that runs, or on a new one; `None` when none is needed.
+    fn board(&self, newer_than: Moment, wanted: Reach, lane: Lane) -> Option<Seat> {
+        let mut state = self.0.state();
+        if !state.snapshot.needs(newer_than, wanted) {
+            return None;
+        }
+        let running = state.flight.as_ref().and_then(|flight| Some((flight, flight.list.upgrade()?)));
+        if let Some((flight, list)) = running {
+            // Even who only waits for its end hurries it.
+            flight.urgency.raise(lane);
+            let far_enough = wanted == Reach::Newest || flight.reach == Reach::Whole;
+            let suits = far_enough && flight.started >= newer_than;
+            state.next_is_whole |= !suits && wanted == Reach::Whole;
+            return Some(Seat { list, suits });
+        }
+        let wanted = if std::mem::take(&mut state.next_is_whole) { Reach::Whole } else { wanted };
+        let (started, urgency) = (self.0.now(), Urgency::new(lane));
+        let reach = state.snapshot.reach(wanted);
+        let listed = match reach {
+            Reach::Whole => BTreeSet::new(),
+            Reach::Newest => state.snapshot.listed().clone(),
+        };
+        let common = Arc::clone(&self.0);
+        let list = common.list(reach, listed, started, urgency.clone()).boxed().shared();
+        let weak = list.downgrade()?;
+        state.flight = Some(Flight { started, reach, urgency, list: weak });
+        Some(Seat { list, suits: started >= newer_than })
+    }
+}
+
+impl<L: Lister> Common<L> {
+    async fn list(
+        self: Arc<Self>,
+        reach: Reach,
+        listed: BTreeSet<L::Key>,
+        started: Moment,
+        urgency: Urgency,
+    ) -> Result<(), Error> {
+        let result = self.lister.list(reach, listed, urgency).await;
+        let mut state = self.state();
+        // No other can have started: this one could be boarded until now.
+        state.flight = None;
+        state.snapshot.list(result?, started);
+        Ok(())
+    }
+
+    fn now(&self) -> Moment {
+        self.start.elapsed()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State<L>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A write of ours under way. Dropped without a word, nobody knows what became of it.
+#[derive(Debug)]
+#[must_use = "a dropped write is an unclear one"]
+pub struct Writing<L: Lister> {
+    inventory: Inventory<L>,
+    id: WriteId,
+}
+
+impl<L: Lister> Writing<L> {
+    /// What became of it.
+    pub fn finish(self, outcome: Outcome<L::Key, L::Entry>) {
+        self.end(outcome);
+        // Dropped now, and its end is known already: that has no effect.
+    }
+
+    fn end(&self, outcome: Outcome<L::Key, L::Entry>) {
+        let common = &self.inventory.0;
+        let now = common.now();
+        common.state().snapshot.finish(self.id, outcome, now);
+    }
+}
+
+impl<L: Lister> Drop for Writing<L> {
+    fn drop(&mut self) {
+        self.end(Outcome::Unclear);
+    }
+}
+
+#[cfg(test)]
+#[path = "face_tests.rs"]
+mod tests;

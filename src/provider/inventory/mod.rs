@@ -1,0 +1,27 @@
+//! The inventory of an account: what it holds, listed once for all who ask (claims.md 5, 8 and 9).
+//!
+//! ```text
+//! Registry ──identity──▶ Inventory ──single flight──▶ Lister ──▶ provider
+//!                            │ list, exact read, own write
+//!                            ▼
+//!                        Snapshot (pure): live, get, believed_absent, suspicion
+//! ```
+//!
+//! - [`Snapshot`] decides what to believe. It does no I/O; every moment is an argument.
+//! - [`Inventory`] lends it a clock and lets many tasks wait for one list.
+//! - [`Look`] says whether reading objects one by one is cheaper than a list.
+//! - [`Registry`] gives all accounts of one identity the same inventory.
+
+mod choice;
+mod face;
+mod registry;
+mod snapshot;
+mod suspicion;
+mod urgency;
+
+pub use choice::Look;
+pub use face::{Inventory, Lister, Writing};
+pub use registry::Registry;
+pub use snapshot::{Act, Judgement, Listed, Moment, Outcome, Reach, Rules, Snapshot, WriteId};
+pub use suspicion::Suspicion;
+pub use urgency::Urgency;

@@ -1,0 +1,389 @@
+//! What is believed of an account, from lists, exact reads and our own writes. Pure.
+//!
+//! | what comes in | what it does |
+//! |---|---|
+//! | own write, finished | holds against every list that started before it finished, and a settle time longer |
+//! | own write, under way | no list touches its object |
+//! | own delete, under way during a list | that list proves no absence: pages shift |
+//! | list with a missing page, a repeated key or another total | adds what it shows, removes nothing |
+//! | list that lacks too much | the same, and a [`Suspicion`]: nothing counts as absent |
+//! | list older than one that was already read | nothing |
+//! | complete list | decides everything else |
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use super::suspicion::{Loss, Suspicion};
+use crate::qr_code;
+
+/// A point in time, counted from any fixed one.
+pub type Moment = Duration;
+
+/// How an account is judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rules {
+    /// How long a provider's lists may lag behind its answers.
+    pub settle: Duration,
+    /// How long lists must agree before a great loss is believed.
+    pub drift: Duration,
+    /// Whether the provider can read one object by its key; if so, absence needs that too.
+    pub exact_reads: bool,
+}
+
+/// A list, as the provider gave it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed<K, E> {
+    /// What is ours to see.
+    pub entries: Vec<(K, E)>,
+    /// How far it was read.
+    pub reach: Reach,
+    /// How many entries the pages held, those of other channels included.
+    pub seen: usize,
+    /// How many the provider says there are, where it does.
+    pub total: Option<usize>,
+}
+
+/// How far a list was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// Every page.
+    Whole,
+    /// Newest first, up to a page on which all was known: enough before a create, and no proof of absence.
+    Newest,
+}
+
+/// What was made of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Judgement {
+    /// Believed in full.
+    Complete,
+    /// Believed in what it shows.
+    Incomplete,
+    /// The same, and it lacks too much.
+    Suspicious,
+    /// Not newer than what is known already.
+    Outdated,
+}
+
+/// What we are about to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Act<K> {
+    /// Make an object, whose key nobody knows yet.
+    Create,
+    /// Change one.
+    Update(K),
+    /// Delete one.
+    Delete(K),
+}
+
+/// What became of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome<K, E> {
+    /// The provider says that this exists now. After an update with another key the old one is left to lists.
+    Exists(K, E),
+    /// The provider says that this is gone.
+    Gone(K),
+    /// Nothing changed.
+    Refused,
+    /// Nobody knows; lists that start a settle time from now will tell.
+    Unclear,
+}
+
+/// A write under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct WriteId(u64);
+
+/// What holds against lists that started at or before a moment.
+#[derive(Clone, Copy, Debug)]
+struct Fact {
+    gone: bool,
+    until: Moment,
+}
+
+/// What is believed of an account's objects of one sort.
+#[derive(Clone, Debug)]
+pub struct Snapshot<K, E> {
+    rules: Rules,
+    entries: BTreeMap<K, E>,
+    /// Claimed before the first list: a restart must not make us believe an empty one.
+    expected: BTreeSet<K>,
+    facts: BTreeMap<K, Fact>,
+    open: BTreeMap<WriteId, Act<K>>,
+    last_write: u64,
+    /// Lists that started at or before this had a delete of ours in between.
+    shifted_until: Option<Moment>,
+    /// Exact reads that found nothing.
+    not_found: BTreeSet<K>,
+    /// When the last list that was read started, and whether it was complete.
+    last: Option<(Moment, bool)>,
+    /// When the last list of every page started.
+    last_whole: Option<Moment>,
+    /// What lists have shown without a gap. Our own creates are not among them: a page full of them would hide
+    /// a stranger on the next.
+    listed: BTreeSet<K>,
+    /// Whether any complete list was believed.
+    proven: bool,
+    suspicion: Option<Suspicion<K>>,
+}
+
+impl<K: Ord + Clone, E> Snapshot<K, E> {
+    /// Nothing is known yet.
+    pub fn new(rules: Rules) -> Self {
+        Self {
+            rules,
+            entries: BTreeMap::new(),
+            expected: BTreeSet::new(),
+            facts: BTreeMap::new(),
+            open: BTreeMap::new(),
+            last_write: 0,
+            shifted_until: None,
+            not_found: BTreeSet::new(),
+            last: None,
+            last_whole: None,
+            listed: BTreeSet::new(),
+            proven: false,
+            suspicion: None,
+        }
+    }
+
+    /// Objects that claims say exist. They count as known until the first complete list, so that a list that is
+    /// too empty is suspicious after a restart too.
+    pub fn expect(&mut self, keys: impl IntoIterator<Item = K>) {
+        if !self.proven {
+            self.expected.extend(keys.into_iter().filter(|key| !self.entries.contains_key(key)));
+        }
+    }
+
+    /// A write of ours begins.
+    pub fn begin(&mut self, act: Act<K>) -> WriteId {
+        self.last_write += 1;
+        let id = WriteId(self.last_write);
+        self.open.insert(id, act);
+        id
+    }
+
+    /// A write of ours has ended.
+    pub fn finish(&mut self, id: WriteId, outcome: Outcome<K, E>, now: Moment) {
+        let Some(act) = self.open.remove(&id) else { return };
+        let settled = now + self.rules.settle;
+        match outcome {
+            Outcome::Exists(key, entry) => {
+                // A key that changed is an object that went: pages shift.
+                if matches!(&act, Act::Update(from) if *from != key) {
+                    self.shift(now);
+                }
+                self.note(key, entry, settled);
+            }
+            Outcome::Gone(key) => {
+                self.shift(now);
+                self.strike(key, settled);
+            }
+            Outcome::Refused => {}
+            Outcome::Unclear => {
+                if matches!(act, Act::Delete(_)) {
+                    self.shift(settled);
+                }
+                if let Act::Update(key) | Act::Delete(key) = act {
+                    self.facts.insert(key, Fact { gone: false, until: settled });
+                }
+            }
+        }
+    }
+
+    /// An exact read of one object, and when it started and ended.
+    pub fn read(&mut self, key: K, found: Option<E>, started: Moment, ended: Moment) {
+        if self.holds(&key, started) {
+            return;
+        }
+        match found {
+            Some(entry) => self.note(key, entry, ended),
+            None => drop(self.not_found.insert(key)),
+        }
+    }
+
+    /// A list that started at this moment. What it says counts from there, however long it took.
+    pub fn list(&mut self, list: Listed<K, E>, started: Moment) -> Judgement {
+        if self.last.is_some_and(|(last, _)| started < last) {
+            return Judgement::Outdated;
+        }
+        self.facts.retain(|_, fact| fact.until >= started);
+        let (whole, gapless) = (list.reach == Reach::Whole, self.is_gapless(&list, started));
+        let complete = whole && gapless;
+        let known: BTreeSet<K> = self.entries.keys().chain(&self.expected).cloned().collect();
+        let shown: BTreeSet<K> = list.entries.iter().map(|(key, _)| key.clone()).collect();
+        for (key, entry) in list.entries {
+            if !self.holds(&key, started) {
+                self.show(key, entry);
+            }
+        }
+        self.remember(started, whole, gapless, &shown);
+        if !complete {
+            return Judgement::Incomplete;
+        }
+        let missing = known.iter().filter(|key| !shown.contains(key) && !self.holds(key, started));
+        let missing: BTreeSet<K> = missing.cloned().collect();
+        let loss = Loss { started, missing: missing.clone(), known: known.len(), empty: shown.is_empty() };
+        self.suspicion = loss.judge(self.suspicion.take(), self.rules.drift);
+        if self.suspicion.is_some() {
+            return Judgement::Suspicious;
+        }
+        self.lose(&missing);
+        Judgement::Complete
+    }
+
+    /// A person says that what the suspicious lists lack is really gone.
+    pub fn confirm(&mut self) {
+        if let Some(Suspicion { latest, mut missing, .. }) = self.suspicion.take() {
+            missing.retain(|key| !self.holds(key, latest));
+            self.lose(&missing);
+        }
+    }
+
+    /// All entries that fit. Those of suspicious absence are among them.
+    pub fn find(&self, fits: impl Fn(&E) -> bool) -> impl Iterator<Item = (&K, &E)> {
+        self.entries.iter().filter(move |(_, entry)| fits(entry))
+    }
+
+    /// One entry.
+    pub fn get(&self, key: &K) -> Option<&E> {
+        self.entries.get(key)
+    }
+
+    /// Whether this is certainly not there, as of the last complete list: ask [`Self::needs`] first.
+    pub fn believed_absent(&self, key: &K) -> bool {
+        if self.entries.contains_key(key) || self.suspicion.is_some() || self.is_open(key) {
+            return false;
+        }
+        match self.facts.get(key) {
+            // The answer to our own delete is better than any list.
+            Some(fact) => fact.gone,
+            None => self.proven && (!self.rules.exact_reads || self.not_found.contains(key)),
+        }
+    }
+
+    /// How long ago the last list started; none before the first.
+    pub fn age(&self, now: Moment) -> Option<Duration> {
+        self.last.map(|(started, _)| now.saturating_sub(started))
+    }
+
+    /// Whether the last list was complete and is believed.
+    pub fn complete(&self) -> bool {
+        self.suspicion.is_none() && self.last.is_some_and(|(_, complete)| complete)
+    }
+
+    /// Whether a list is needed for whoever wants one that started at this moment or later and reached so far.
+    pub fn needs(&self, newer_than: Moment, reach: Reach) -> bool {
+        let last = match reach {
+            Reach::Whole => self.last_whole,
+            Reach::Newest => self.last.map(|(started, _)| started),
+        };
+        last.is_none_or(|started| started < newer_than)
+    }
+
+    /// How far a list must reach to show all that is new: to the first page of known objects, if any are.
+    pub fn reach(&self, wanted: Reach) -> Reach {
+        if self.proven { wanted } else { Reach::Whole }
+    }
+
+    /// What a list of the newest need not read again: it ends at the first page that holds nothing else.
+    pub fn listed(&self) -> &BTreeSet<K> {
+        &self.listed
+    }
+
+    /// Why nothing counts as absent, if so.
+    pub fn suspicion(&self) -> Option<&Suspicion<K>> {
+        self.suspicion.as_ref()
+    }
+
+    /// How many objects are there, as far as we know.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether nothing is there, as far as we know.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Whether the list shows everything as far as it reaches.
+    fn is_gapless(&self, list: &Listed<K, E>, started: Moment) -> bool {
+        let keys: BTreeSet<&K> = list.entries.iter().map(|(key, _)| key).collect();
+        let deleting = self.open.values().any(|act| matches!(act, Act::Delete(_)));
+        let shifted = deleting || self.shifted_until.is_some_and(|until| until >= started);
+        let counted = list.reach == Reach::Newest || list.total.is_none_or(|total| total == list.seen);
+        // A key that came twice stood in the place of one that did not come.
+        counted && keys.len() == list.entries.len() && !shifted
+    }
+
+    /// Whether what we know of this object holds against what started at this moment.
+    fn holds(&self, key: &K, started: Moment) -> bool {
+        self.is_open(key) || self.facts.get(key).is_some_and(|fact| fact.until >= started)
+    }
+
+    fn is_open(&self, key: &K) -> bool {
+        self.open.values().any(|act| matches!(act, Act::Update(open) | Act::Delete(open) if open == key))
+    }
+
+    /// Somebody who must know says that this is there, until lists that start later say otherwise.
+    fn note(&mut self, key: K, entry: E, until: Moment) {
+        self.show(key.clone(), entry);
+        self.facts.insert(key, Fact { gone: false, until });
+    }
+
+    /// Or that it is gone, by our own hand: that is no loss to wonder about.
+    fn strike(&mut self, key: K, until: Moment) {
+        self.entries.remove(&key);
+        self.expected.remove(&key);
+        if let Some(suspicion) = &mut self.suspicion {
+            suspicion.missing.remove(&key);
+        }
+        self.facts.insert(key, Fact { gone: true, until });
+    }
+
+    fn show(&mut self, key: K, entry: E) {
+        self.not_found.remove(&key);
+        self.expected.remove(&key);
+        if let Some(suspicion) = &mut self.suspicion {
+            suspicion.dispute(&key);
+        }
+        self.entries.insert(key, entry);
+    }
+
+    fn remember(&mut self, started: Moment, whole: bool, gapless: bool, shown: &BTreeSet<K>) {
+        self.last = Some((started, whole && gapless));
+        if whole {
+            self.last_whole = Some(started);
+        }
+        if whole && gapless {
+            self.listed.clear();
+        }
+        if gapless {
+            self.listed.extend(shown.iter().cloned());
+        }
+    }
+
+    fn lose(&mut self, missing: &BTreeSet<K>) {
+        self.entries.retain(|key, _| !missing.contains(key));
+        self.expected.clear();
+        self.proven = true;
+    }
+
+    fn shift(&mut self, until: Moment) {
+        self.shifted_until = self.shifted_until.max(Some(until));
+    }
+}
+
+impl Snapshot<qr_code::Code, qr_code::Observed> {
+    /// The live codes that carry exactly this text.
+    pub fn live(&self, text: &str) -> impl Iterator<Item = &qr_code::Observed> {
+        self.entries.values().filter(move |code| code.message == text)
+    }
+}
+
+#[cfg(test)]
+#[path = "snapshot_tests.rs"]
+mod tests;
+
+#[cfg(test)]
+#[path = "properties.rs"]
+mod properties;

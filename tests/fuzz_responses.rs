@@ -1,0 +1,311 @@
+//! Feeds broken answers to every parser of what providers say, for a bounded time, on stable Rust.
+//!
+//! `WAOPS_FUZZ_SECONDS=600 cargo test --release --test fuzz_responses` looks longer (default 5 s), and
+//! `WAOPS_FUZZ_SEED=n` repeats the one input that a failure printed.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test")]
+
+#[path = "simulator_behaviour/support.rs"]
+#[allow(
+    dead_code,
+    clippy::needless_pass_by_value,
+    clippy::format_collect,
+    reason = "the simulator's own tests use the rest"
+)]
+mod world;
+
+use std::env;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::time::{Duration, Instant};
+
+use reqwest::StatusCode;
+use reqwest::header::{HeaderMap, HeaderValue};
+use serde_json::{Value, json};
+use waops::provider::answer::{Answered, Reply};
+use waops::provider::error::Error;
+use waops::provider::lenient::Unreadable;
+use waops::provider::redact::Redactor;
+use waops::provider::{alibaba, meta};
+use world::World;
+
+/// The vendors' own samples, and what gateways and proxies say in their place.
+const SAMPLES: [&str; 14] = [
+    // vendor-docs/alibaba-UpdatePhoneMessageQrdl.txt: newlines behind ids, an echo that differs.
+    r#"{"AccessDeniedDetail": "None", "RequestId": "90E63D28-E31D-1EB2-8939-A94866411B2O\n", "Message": "None",
+     "Data": {"QrImageUrl": "https://img.png", "PhoneNumber": "86158********", "QrdlCode": "D9AA3***\n",
+     "DeepLinkUrl": "https://wa.msg/\n", "GenerateQrImage": "PNG", "PrefilledMessage": "Hello"}, "Code": "OK"}"#,
+    // vendor-docs/alibaba-CreateChatappTemplate.txt: an alarming message on success.
+    r#"{"RequestId": "90E63D28-E31D-1EB2-8939-A94866******", "Code": "OK",
+     "Message": "User not authorized to operate on the specified resource.",
+     "Data": {"TemplateCode": "MSG_232907****", "TemplateName": "hello_world"}, "AccessDeniedDetail": "None"}"#,
+    r#"{"code": "Throttling.User", "message": "Request was denied due to user flow control.", "requestId": 1}"#,
+    "<?xml version='1.0'?><Error><RequestId>R</RequestId><Code>InvalidAccessKeyId.NotFound</Code>\
+     <Message>m</Message></Error>",
+    r#"{"Total": 30, "ListTemplate": [{"TemplateCode": 232907, "TemplateName": "hello", "Language": "en",
+     "Category": "utility", "AuditStatus": "AUDITING", "Reason": "", "LastUpdateTime": 1}]}"#,
+    // vendor-docs/meta-message_qrdls.txt
+    r#"{"data": [{"code": "WOMVT6TJ2BP7A1", "prefilled_message": "Hi", "deep_link_url": "https://wa.me/message/X",
+     "qr_image_url": "https://scontent.xx.fbcdn.net/m1/v/t6/An?ccb=10-5&oe=64550A9E"}],
+     "paging": {"cursors": {"before": "QVFI", "after": "QVFI"}, "next": "https://graph.facebook.com/v25.0/1"}}"#,
+    r#"{"error": {"message": "(#100) Invalid parameter", "type": "OAuthException", "code": 100,
+     "error_subcode": 2388023, "is_transient": false, "error_user_title": "Name in use",
+     "error_user_msg": "There is already English content.", "fbtrace_id": "Az8or2yhqkZfEZ"}}"#,
+    r#"{"success": "true"}"#,
+    r#"{"id": "upload:MTp?sig=ARZ", "file_offset": "0", "h": "4::aW"}"#,
+    r#"{"data": [{"id": 106540352242922, "display_phone_number": "+1 631-555-5555",
+     "code_verification_status": "VERIFIED"}]}"#,
+    "<html><head><title>502 Bad Gateway</title></head></html>",
+    "",
+    "null",
+    r#"[{"a": 1e999}]"#,
+];
+
+const SPECIALS: [&str; 26] = [
+    "null",
+    "true",
+    "{}",
+    "[]",
+    "\"\"",
+    "-1",
+    "1e999",
+    "18446744073709551616",
+    "\"\\u0000\"",
+    "\"\\ud800\"",
+    "{{1}}",
+    "$(x)",
+    "{{",
+    "\"BODY\"",
+    "\"type\":",
+    "\"Code\":\"OK\",",
+    "\"error\":{\"code\":4},",
+    "<Error><Code>",
+    "</Code>",
+    "🎉",
+    "\u{202e}",
+    "\0",
+    "\\",
+    "\"",
+    ",",
+    "?oe=ffffffffffffffff",
+];
+
+/// Xorshift: a failure is repeated from one number, and no crate is needed.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 >> 33).unwrap_or_default() % limit.max(1)
+    }
+}
+
+/// What the simulator answers to one call of each sort, good and bad.
+fn simulated() -> Vec<Vec<u8>> {
+    let mut world = World::default();
+    let code = world.create_code("Hi");
+    let (mut answers, phone) = (Vec::new(), ("PhoneNumber", world::PHONE));
+    for (action, parameters) in [
+        ("ListPhoneMessageQrdl", vec![phone]),
+        ("UpdatePhoneMessageQrdl", world::qr(&[("QrdlCode", &code), ("PrefilledMessage", "Ho")])),
+        ("CreatePhoneMessageQrdl", world::qr(&[("PrefilledMessage", "")])),
+        ("CreateChatappTemplate", world::template(&[])),
+        ("CreateChatappTemplate", world::template(&[("Components", "[")])),
+        ("ListChatappTemplate", vec![("Page", r#"{"Index":1,"Size":20}"#), ("TemplateType", "WHATSAPP")]),
+        (
+            "GetChatappTemplateDetail",
+            vec![("TemplateName", "order_shipped"), ("Language", "en_US"), ("TemplateType", "WHATSAPP")],
+        ),
+        ("DeletePhoneMessageQrdl", vec![phone, ("QrdlCode", "nobody's")]),
+    ] {
+        answers.push(world.alibaba(action, &parameters));
+    }
+    let fields = "fields=code,prefilled_message,deep_link_url,qr_image_url.format(SVG)";
+    let text = json!({"prefilled_message": "Hi", "generate_qr_image": "PNG"});
+    answers.push(world.post(&world::qrdls(), text));
+    answers.push(world.post(&world::qrdls(), json!({})));
+    answers.push(world.get(&format!("{}?{fields}", world::qrdls())));
+    answers.push(world.post(&world::templates(), world::meta_template(&json!({}))));
+    answers.push(world.get(&world::templates()));
+    answers.push(world.get("/v25.0/1/phone_numbers"));
+    answers.into_iter().map(|answer| answer.to_string().into_bytes()).collect()
+}
+
+fn corpus() -> Vec<Vec<u8>> {
+    SAMPLES.iter().map(|sample| sample.as_bytes().to_vec()).chain(simulated()).collect()
+}
+
+fn mutate(input: &mut Vec<u8>, corpus: &[Vec<u8>], random: &mut Random) {
+    let at = random.below(input.len() + 1);
+    let end = at + random.below(input.len() - at + 1);
+    match random.below(8) {
+        0 if at < input.len() => input[at] ^= 1 << random.below(8),
+        1 => drop(input.drain(at..end)),
+        2 => {
+            let piece = input[at..end].repeat(1 + random.below(8));
+            input.splice(at..at, piece);
+        }
+        3 => {
+            let other = &corpus[random.below(corpus.len())];
+            let from = random.below(other.len() + 1);
+            input.splice(at..end, other[from..].iter().copied());
+        }
+        4 => {
+            let open = ["[", "{\"a\":", "\"", "<Error>"][random.below(4)];
+            input.splice(at..at, open.repeat(1 + random.below(300)).into_bytes());
+        }
+        5 => {
+            if let Ok(mut answer) = serde_json::from_slice::<Value>(input) {
+                let mut place = random.below(count(&answer));
+                if let Some(value) = nth(&mut answer, &mut place) {
+                    *value = other(value, random);
+                }
+                *input = answer.to_string().into_bytes();
+            }
+        }
+        _ => drop(input.splice(at..at, SPECIALS[random.below(SPECIALS.len())].bytes())),
+    }
+    input.truncate(1 << 16);
+}
+
+/// How many values an answer has, itself included.
+fn count(value: &Value) -> usize {
+    match value {
+        Value::Array(items) => 1 + items.iter().map(count).sum::<usize>(),
+        Value::Object(fields) => 1 + fields.values().map(count).sum::<usize>(),
+        _ => 1,
+    }
+}
+
+/// The value at this place, counted through the whole answer.
+fn nth<'a>(value: &'a mut Value, left: &mut usize) -> Option<&'a mut Value> {
+    if *left == 0 {
+        return Some(value);
+    }
+    *left -= 1;
+    match value {
+        Value::Array(items) => items.iter_mut().find_map(|item| nth(item, left)),
+        Value::Object(fields) => fields.values_mut().find_map(|field| nth(field, left)),
+        _ => None,
+    }
+}
+
+/// Something else in the place of a value: right JSON of a wrong shape reaches deeper than noise.
+fn other(value: &Value, random: &mut Random) -> Value {
+    match random.below(8) {
+        0 => Value::Null,
+        1 => json!([value, value]),
+        2 => json!({"type": value}),
+        3 => json!(i64::MIN),
+        4 => json!("x".repeat(random.below(5_000))),
+        5 => json!(SPECIALS[random.below(SPECIALS.len())]),
+        6 => json!(true),
+        _ => json!(1.5e300),
+    }
+}
+
+fn readable<T>(result: Result<T, Unreadable>) {
+    if let Err(error) = result {
+        short(&error.to_string());
+    }
+}
+
+fn short(text: &str) {
+    assert!(text.chars().count() <= 400, "{} characters: {text}", text.chars().count());
+    assert!(!text.chars().any(char::is_control), "{text:?}");
+}
+
+/// Every part of an error that comes from outside.
+fn check_error(error: &Error) {
+    short(&error.code);
+    short(error.vendor_message.as_deref().unwrap_or_default());
+    short(error.request_id.as_deref().unwrap_or_default());
+    assert!(!error.advice.is_empty());
+}
+
+fn check_wire(answer: &Value) {
+    alibaba::wire::envelope(answer);
+    readable(alibaba::wire::accepted(answer));
+    readable(alibaba::wire::template(answer));
+    readable(alibaba::wire::template_page(answer));
+    readable(alibaba::wire::qr_codes::written(answer));
+    readable(alibaba::wire::qr_codes::listed(answer));
+    meta::wire::success(answer);
+    readable(meta::wire::accepted(answer));
+    readable(meta::wire::template(answer));
+    readable(meta::wire::template_page(answer));
+    readable(meta::wire::qr_codes::written(answer));
+    readable(meta::wire::qr_codes::listed(answer));
+    readable(meta::wire::phone_numbers::listed(answer));
+    readable(meta::wire::media::session(answer));
+    readable(meta::wire::media::offset(answer));
+    readable(meta::wire::media::handle(answer));
+}
+
+fn check(body: &[u8], random: &mut Random) {
+    let status = [200, 200, 400, 403, 404, 429, 500, 503][random.below(8)];
+    let mut headers = HeaderMap::new();
+    for name in ["x-acs-retry-after", "x-business-use-case-usage", "x-app-usage"] {
+        // The body itself is as good a header as any, where it can be one.
+        if let Ok(value) = HeaderValue::from_bytes(&body[..body.len().min(200)]) {
+            headers.insert(name, value);
+        }
+    }
+    let status = StatusCode::from_u16(status).unwrap();
+    let reply = Reply { status, headers, body: body.to_vec() };
+    let redactor = Redactor::default().with("testsecret");
+    let answered = Answered { operation: "Op", reply: &reply, redactor: &redactor };
+    for result in [answered.object(), alibaba::errors::read(&answered), meta::errors::read(&answered)] {
+        match result {
+            Ok(answer) => check_wire(&answer),
+            Err(error) => check_error(&error),
+        }
+    }
+    if let Ok(answer) = serde_json::from_slice(body) {
+        check_wire(&answer);
+    }
+}
+
+fn try_seed(seed: u64, corpus: &[Vec<u8>]) {
+    // Neighbouring seeds shall differ at once, and none may be zero.
+    let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
+    let mut input = corpus[random.below(corpus.len())].clone();
+    for _ in 0..=random.below(6) {
+        mutate(&mut input, corpus, &mut random);
+    }
+    let start = Instant::now();
+    if let Err(panic) = catch_unwind(AssertUnwindSafe(|| check(&input, &mut random))) {
+        eprintln!("WAOPS_FUZZ_SEED={seed} fails on:\n{:?}", String::from_utf8_lossy(&input));
+        resume_unwind(panic);
+    }
+    assert!(start.elapsed() < Duration::from_secs(10), "WAOPS_FUZZ_SEED={seed} takes {:?}", start.elapsed());
+}
+
+#[test]
+fn the_corpus_itself_is_read() {
+    let codes = simulated().into_iter().filter(|body| {
+        let answer = serde_json::from_slice(body).unwrap();
+        alibaba::wire::qr_codes::written(&answer).is_ok() || meta::wire::qr_codes::written(&answer).is_ok()
+    });
+    assert!(codes.count() >= 2, "an update and a create are understood");
+    for (seed, body) in (1..).zip(corpus()) {
+        check(&body, &mut Random(seed));
+    }
+}
+
+#[test]
+fn broken_answers_never_break_a_parser() {
+    let number = |name| env::var(name).ok().and_then(|value| value.parse().ok());
+    let corpus = corpus();
+    if let Some(seed) = number("WAOPS_FUZZ_SEED") {
+        return try_seed(seed, &corpus);
+    }
+    let end = Instant::now() + Duration::from_secs(number("WAOPS_FUZZ_SECONDS").unwrap_or(5));
+    let mut seed = 0;
+    while Instant::now() < end {
+        seed += 1;
+        try_seed(seed, &corpus);
+    }
+    println!("{seed} inputs");
+}
