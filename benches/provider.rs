@@ -202,23 +202,23 @@ async fn budget_beside_its_limit() {
     }
     let runs = runs.join_all().await;
     let waits = runs.iter().map(|run| run.edit_waited).collect();
-    let (throttled, overtaken) =
-        runs.iter().fold((0, 0), |sum, run| (sum.0 + run.throttled, sum.1 + run.before_the_edit));
+    let throttled: Vec<usize> = runs.iter().flat_map(|run| run.throttled.clone()).collect();
+    let overtaken: usize = runs.iter().map(|run| run.before_the_edit).sum();
     report(
         "budget: rate / limit of 5 calls a second",
         runs.iter().map(|run| run.rate).collect(),
         "aim: 0.98",
     );
     report("a user edit in the middle waited, seconds", waits, "a window is 1.01 s");
-    println!(
-        "{throttled} throttled answers (aim: 0); {overtaken} background calls were answered before those edits"
-    );
+    println!("{} throttled answers (aim: 0), by number of the call: {throttled:?}", throttled.len());
+    println!("{overtaken} background calls went out between the edits and their answers");
 }
 
 struct Queue {
     rate: f64,
     edit_waited: f64,
-    throttled: usize,
+    /// Which calls were refused, by their number.
+    throttled: Vec<usize>,
     /// Background calls that went out after the edit had come and before it went out itself.
     before_the_edit: usize,
 }
@@ -249,7 +249,8 @@ async fn one_queue() -> Queue {
     let simulator = running.simulator();
     let journal = simulator.journal(0);
     let times: Vec<i64> = journal.iter().map(|entry| entry.at.0).collect();
-    let throttled = journal.iter().filter(|entry| entry.answer.contains("Throttling")).count();
+    let throttled = (1..).zip(&journal).filter(|(_, entry)| entry.answer.contains("Throttling"));
+    let throttled = throttled.map(|(call, _)| call).collect();
     Queue { rate: rate(&times), edit_waited, throttled, before_the_edit }
 }
 

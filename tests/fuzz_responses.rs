@@ -246,11 +246,9 @@ fn check_wire(answer: &Value) {
 fn check(body: &[u8], random: &mut Random) {
     let status = [200, 200, 400, 403, 404, 429, 500, 503][random.below(8)];
     let mut headers = HeaderMap::new();
-    for name in ["x-acs-retry-after", "x-business-use-case-usage", "x-app-usage"] {
-        // The body itself is as good a header as any, where it can be one.
-        if let Ok(value) = HeaderValue::from_bytes(&body[..body.len().min(200)]) {
-            headers.insert(name, value);
-        }
+    // The body itself is as good a hint as any, where it can be a header.
+    if let Ok(value) = HeaderValue::from_bytes(&body[..body.len().min(200)]) {
+        headers.insert("x-acs-retry-after", value);
     }
     let status = StatusCode::from_u16(status).unwrap();
     let reply = Reply { status, headers, body: body.to_vec() };
