@@ -154,7 +154,8 @@ impl Templates for Meta {
         let request = GraphRequest::delete(&DELETE_TEMPLATE, path, wire::delete(&known.id, &known.name));
         match self.order(&request, mandate).await {
             Ok(()) => Ok(Deleted::Now),
-            Err(error @ Error { class: Class::NotFound { .. }, .. }) => {
+            // What a template that is gone is answered is not documented, so any refusal may be that.
+            Err(error @ Error { class: Class::NotFound { .. } | Class::Slow | Class::Terminal, .. }) => {
                 let found = self.template_by_name(Which::from(known), read).await;
                 // Another one under this name is not the one that was meant.
                 deleted(error, found.map(|found| found.filter(|found| found.id == known.id)))
