@@ -175,8 +175,9 @@ impl Client {
             body: signed.body.into_bytes(),
             redactor: &redactor,
         };
-        permit.spend();
+        let sent = permit.send();
         let reply = self.transport.send(request, deadline).await?;
+        sent.answered();
         self.clock.look(&reply);
         let answer = self.understand(operation, &reply, &redactor)?;
         Ok((answer, redactor))

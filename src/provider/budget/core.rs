@@ -65,6 +65,10 @@ pub(super) struct Core {
     /// Calls of other lanes since this one, while it could have gone.
     passed_by: [u32; LANES],
     held: HashMap<Ticket, (&'static str, Lane)>,
+    /// When the first answer came: calls from then on find a connection.
+    connected: Option<Duration>,
+    /// How long the quickest answer of each operation took since: what the way there and back takes at least.
+    quickest: BTreeMap<&'static str, Duration>,
     last: Ticket,
 }
 
@@ -104,6 +108,23 @@ impl Core {
         if let Some((operation, lane)) = self.held.remove(&ticket) {
             self.windows_of(operation, |window| window.spend(lane, now));
         }
+    }
+
+    /// The call that went out then is answered now. Two calls arrive as far apart as they were sent only if both were
+    /// equally long on their way, so a call counts from as much later as its answer took longer than the quickest one:
+    /// no later call can then arrive within a window of it. While nothing is known of the way, because the call had to
+    /// make its connection or is the first of its kind, it counts from its answer.
+    pub(super) fn answered(&mut self, ticket: Ticket, sent: Duration, now: Duration) {
+        let Some((operation, _)) = self.held.get(&ticket) else { return };
+        let took = now.saturating_sub(sent);
+        let connected = *self.connected.get_or_insert(now);
+        let mut late = took;
+        if sent >= connected {
+            let quickest = self.quickest.get(operation).copied();
+            late = quickest.map_or(took, |quickest| took.saturating_sub(quickest));
+            self.quickest.insert(operation, quickest.map_or(took, |quickest| quickest.min(took)));
+        }
+        self.spend(ticket, sent + late);
     }
 
     /// Grants whatever can be granted now, in order.

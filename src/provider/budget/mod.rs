@@ -180,6 +180,36 @@ impl Permit {
         self.budget.state().core.spend(self.ticket, self.budget.now());
         // Dropped now, and known to nobody: returning it has no effect.
     }
+
+    /// The call goes out now, and the moment it arrives will be known better when it is answered. Until then it
+    /// counts as under way.
+    pub fn send(self) -> Sent {
+        Sent { at: self.budget.now(), permit: self }
+    }
+}
+
+/// A call under way. Dropped without an answer, it counts from that moment: nobody knows when it arrived.
+#[derive(Debug)]
+#[must_use = "a call counts as under way until it is answered or given up"]
+pub struct Sent {
+    permit: Permit,
+    at: Duration,
+}
+
+impl Sent {
+    /// The answer came, so the call arrived before now.
+    pub fn answered(self) {
+        let budget = &self.permit.budget;
+        budget.state().core.answered(self.permit.ticket, self.at, budget.now());
+    }
+}
+
+impl Drop for Sent {
+    fn drop(&mut self) {
+        let budget = &self.permit.budget;
+        // After an answer nobody knows the ticket any more, and this has no effect.
+        budget.state().core.spend(self.permit.ticket, budget.now());
+    }
 }
 
 impl Drop for Permit {

@@ -28,6 +28,54 @@ impl Gateway {
     }
 }
 
+/// Calls whose way there takes as long as `there` says, and how many of them the provider refused; and the rate.
+async fn on_the_way(there: impl Fn(u64) -> u64 + Send + Sync + 'static) -> (usize, f64) {
+    let (budget, gateway) = (Budget::new(five_per_second()), Arc::new(Gateway::default()));
+    let (start, number) = (Instant::now(), Arc::new(AtomicUsize::new(0)));
+    let there = Arc::new(there);
+    let mut tasks = JoinSet::new();
+    for _ in 0..50 {
+        let (budget, gateway) = (budget.clone(), Arc::clone(&gateway));
+        let (number, there) = (Arc::clone(&number), Arc::clone(&there));
+        tasks.spawn(async move {
+            for _ in 0..10 {
+                let sent = budget.acquire("Update", Lane::DriftPass).await.send();
+                let number = number.fetch_add(1, Ordering::Relaxed) as u64;
+                tokio::time::sleep(Duration::from_millis(there(number))).await;
+                gateway.call();
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                sent.answered();
+            }
+        });
+    }
+    tasks.join_all().await;
+    (gateway.refused.load(Ordering::Relaxed), 500.0 / start.elapsed().as_secs_f64())
+}
+
+#[tokio::test(start_paused = true)]
+async fn however_long_calls_are_on_their_way_none_is_refused() {
+    let (refused, rate) = on_the_way(|_| 150).await;
+    assert_eq!(refused, 0, "a long way that is always as long");
+    assert!(rate >= 4.9, "costs no rate: {rate}");
+    let (refused, _) = on_the_way(|number| if number < 5 { 400 } else { 10 }).await;
+    assert_eq!(refused, 0, "the first calls make their connections");
+    let (refused, rate) = on_the_way(|number| 10 + number * 7919 % 90).await;
+    assert_eq!(refused, 0, "a way that is never as long");
+    assert!(rate >= 4.5, "costs what it differs by: {rate}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_is_given_up_counts_from_then() {
+    let budget =
+        Budget::new(vec![Limit { scope: Scope::EachOperation, calls: 1, window: Duration::from_secs(1) }]);
+    let start = Instant::now();
+    let sent = budget.acquire("Op", Lane::UserEdit).await.send();
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    drop(sent);
+    budget.acquire("Op", Lane::UserEdit).await.spend();
+    assert!(start.elapsed() >= Duration::from_secs(4), "it may have arrived at any moment until then");
+}
+
 #[tokio::test(start_paused = true)]
 async fn five_hundred_calls_of_fifty_tasks_use_the_limit_and_a_user_edit_overtakes() {
     let (budget, gateway) = (Budget::new(five_per_second()), Arc::new(Gateway::default()));

@@ -94,7 +94,9 @@ impl Window {
     }
 
     pub(super) fn spend(&mut self, lane: Lane, now: Duration) {
-        self.spent.push_back((now, lane));
+        // Answers come out of order, and so do the moments from which their calls count.
+        let place = self.spent.partition_point(|(at, _)| *at <= now);
+        self.spent.insert(place, (now, lane));
     }
 
     /// Takes the provider's word for a while; it is silent about how fast its own count falls.

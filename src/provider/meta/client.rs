@@ -142,8 +142,9 @@ impl Client {
             body,
             redactor,
         };
-        permit.spend();
+        let sent = permit.send();
         let reply = self.transport.send(request, deadline).await?;
+        sent.answered();
         let answered = Answered { operation, reply: &reply, redactor };
         let answer = self.understand(&answered)?;
         let request_id =
