@@ -323,3 +323,78 @@ fn the_demo_runs_to_its_end() {
         assert!(text.contains(wanted), "{wanted}: {text}");
     }
 }
+
+#[test]
+fn a_check_of_nothing_is_no_success() {
+    let folder =
+        folder(&[("account.yaml", ACCOUNT), ("other/service.yaml", "kind: Service\napiVersion: v1\n")]);
+    fs::create_dir(folder.path().join("empty")).unwrap();
+    for arguments in [&["-f", "empty"], &["-f", "other"], &["-f", "other/service.yaml"], &["-f", "-"]] {
+        let output = waops(
+            folder.path(),
+            &[&["validate", "-o", "json", "-f", "account.yaml"], &arguments[..]].concat(),
+            b"hello\n",
+        );
+        assert_eq!(
+            (rules(&output), output.status.code()),
+            (vec!["manifest-empty".to_owned()], Some(1)),
+            "{arguments:?}"
+        );
+    }
+}
+
+#[test]
+fn a_group_that_is_nearly_ours_is_ours_misspelt() {
+    let folder = folder(&[("account.yaml", ACCOUNT)]);
+    let check = |group: &str| {
+        let text = GOOD.replace("waops.dev/v1alpha1", group);
+        rules(&waops(
+            folder.path(),
+            &["validate", "-o", "json", "-f", "account.yaml", "-f", "-"],
+            text.as_bytes(),
+        ))
+    };
+    assert_eq!(check("waops.io/v1alpha1"), ["manifest-version"]);
+    assert_eq!(check("waops/v1alpha1"), ["manifest-version"]);
+    assert_eq!(check("crm.example.com/v1"), ["manifest-empty"], "another group may have such a kind");
+}
+
+#[test]
+fn a_slip_is_one_finding_and_a_value_that_does_not_fit_has_no_echo() {
+    let folder = folder(&[("account.yaml", ACCOUNT)]);
+    for (from, to, rule, help) in [
+        ("phoneNumber:", "phone:", "schema-unknown-field", "did you mean phoneNumber?"),
+        ("prefilledMessage:", "PrefilledMessage:", "schema-unknown-field", "did you mean prefilledMessage?"),
+        ("accountRef: {name: shop}", "accountRef: shop", "schema-type", "for example {name: shop}"),
+        ("  phoneNumber", "  accessToken: x\n  phoneNumber", "schema-unknown-field", "put it into a Secret"),
+    ] {
+        let text = GOOD.replace(from, to);
+        let output = waops(
+            folder.path(),
+            &["validate", "-o", "json", "-f", "account.yaml", "-f", "-"],
+            text.as_bytes(),
+        );
+        let report = json(&output);
+        let found: Vec<_> =
+            report["findings"].as_array().unwrap().iter().filter(|f| f["rule"] != "qr-phone").collect();
+        assert!(found.len() == 1 && found[0]["rule"] == rule, "{to}: {found:?}");
+        assert!(found[0]["help"].as_str().unwrap().contains(help), "{to}: {found:?}");
+    }
+}
+
+#[test]
+fn a_flood_of_mistakes_is_cut_and_takes_no_time() {
+    let fields: String = (0..50_000).map(|number| format!("  field{number}: 1\n")).collect();
+    let folder = folder(&[("many.yaml", &format!("{GOOD}{fields}")), ("account.yaml", ACCOUNT)]);
+    let start = std::time::Instant::now();
+    let output = waops(folder.path(), &["validate"], b"");
+    assert!(stdout(&output).ends_with("100 errors\n"), "nobody reads on");
+    assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
+}
+
+#[test]
+fn a_wrong_command_line_ends_with_1_as_well() {
+    let folder = folder(&[]);
+    assert_eq!(waops(folder.path(), &["validate", "--nonsense"], b"").status.code(), Some(1));
+    assert_eq!(waops(folder.path(), &["--help"], b"").status.code(), Some(0));
+}

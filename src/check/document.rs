@@ -3,6 +3,7 @@
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
+use super::fit::MOST;
 use super::landmarks::Landmarks;
 use super::schema::{Misfit, Schema, similar};
 use crate::api::{GROUP, Kind, VERSION};
@@ -61,15 +62,6 @@ impl Checked {
         self.findings.push(Found { position, object, path, rule, message, help, manifest: None });
     }
 
-    /// A file that somebody named was meant to hold something.
-    pub(super) fn expect_something(&mut self) {
-        if self.manifests == 0 && self.ignored == 0 && self.findings.is_empty() {
-            let message = "there is no manifest in it".to_owned();
-            let help = "leave it out, or check what should have written it".to_owned();
-            self.fault(Fault { rule: "manifest-empty", position: None, message, help }, "");
-        }
-    }
-
     /// Checks one document.
     pub(super) fn document(&mut self, document: Result<Document, Fault>) {
         match document {
@@ -92,7 +84,9 @@ impl Checked {
         let name = root.get("kind").and_then(Node::as_str).unwrap_or_default();
         let group = version.split_once('/').map_or("", |(group, _)| group);
         let kind = Kind::from_name(name);
-        if group != GROUP && (kind.is_none() || !version.is_empty()) {
+        // Another group may have a kind of the same name; one that is spelt nearly like ours is ours misspelt.
+        let misspelt = version.contains("waops") || version.is_empty();
+        if group != GROUP && (kind.is_none() || !misspelt) {
             return None;
         }
         let object = object_name(root, name);
@@ -116,7 +110,8 @@ impl Checked {
         if version != current {
             let message = match version {
                 "" => "apiVersion is missing".to_owned(),
-                other => format!("there is no version {}", excerpt(other)),
+                other if group == GROUP => format!("there is no version {}", excerpt(other)),
+                other => format!("there is no group {}", excerpt(other)),
             };
             self.note(
                 "manifest-version",
@@ -135,9 +130,11 @@ impl Checked {
         let actions = unrendered(ours.root);
         let misfits = Schema::of(ours.kind).check(ours.root);
         let mut json = ours.root.to_json();
-        for misfit in &misfits {
-            mend(&mut json, ours.root, misfit);
-        }
+        let left_out: Vec<Path> = misfits
+            .iter()
+            .filter(|misfit| mend(&mut json, ours.root, misfit))
+            .map(|misfit| misfit.path.clone())
+            .collect();
         for unfit in misfits {
             if !actions.contains(&unfit.path) {
                 self.misfit(ours, unfit);
@@ -163,8 +160,10 @@ impl Checked {
         // What cannot be typed even so has a misfit that says why.
         let Some((findings, summary)) = checked else { return };
         let manifest = Some(self.summaries.len());
-        for Finding { rule, path, message, help } in findings {
-            if !actions.contains(&path) {
+        for Finding { rule, path, message, help } in findings.into_iter().take(MOST) {
+            // Where a value was left out because it does not fit, lint misses it: that is the same mistake.
+            let is_echo = |left_out: &Path| *left_out == path || left_out.parent().as_ref() == Some(&path);
+            if !actions.contains(&path) && !left_out.iter().any(is_echo) {
                 let position = Some(ours.root.position_of(&path));
                 let object = ours.object.clone();
                 self.findings.push(Found { position, object, path, rule, message, help, manifest });
@@ -206,11 +205,9 @@ impl Checked {
     }
 
     fn misfit(&mut self, ours: &Ours<'_>, misfit: Misfit) {
-        let Misfit { rule, path, at_key, message, help } = misfit;
+        let Misfit { rule, path, position, message, help } = misfit;
         let Some(rule) = lint::find(rule) else { return };
-        let position = if at_key { key_position(ours.root, &path) } else { None };
-        let position = Some(position.unwrap_or_else(|| ours.root.position_of(&path)));
-        let object = ours.object.clone();
+        let (position, object) = (Some(position), ours.object.clone());
         self.findings.push(Found { position, object, path, rule, message, help, manifest: None });
     }
 
@@ -235,20 +232,18 @@ impl Checked {
 }
 
 /// Makes of a field that does not fit what was probably meant, so that lint still sees the rest: a number
-/// becomes the text it is written as, and what fits nowhere is left out.
-fn mend(json: &mut Json, root: &Node, misfit: &Misfit) {
-    let Some((Segment::Field(field), _)) = misfit.path.segments().split_last() else { return };
-    let Some(Json::Object(object)) = misfit.path.parent().and_then(|parent| find(json, &parent)) else {
-        return;
-    };
+/// becomes the text it is written as, and what fits nowhere is left out, which is told.
+fn mend(json: &mut Json, root: &Node, misfit: &Misfit) -> bool {
+    let Some((Segment::Field(field), _)) = misfit.path.segments().split_last() else { return false };
+    let object = misfit.path.parent().and_then(|parent| find(json, &parent)).and_then(Json::as_object_mut);
+    let Some(object) = object else { return false };
     match (misfit.rule, root.at(&misfit.path).and_then(Node::as_scalar)) {
         ("string-unquoted", Some(scalar)) if !scalar.text.is_empty() => {
             object.insert(field.to_string(), Json::String(scalar.text.to_string()));
+            false
         }
-        ("string-unquoted" | "schema-type" | "schema-enum", _) => {
-            object.remove(&**field);
-        }
-        _ => {}
+        ("string-unquoted" | "schema-type" | "schema-enum", _) => object.remove(&**field).is_some(),
+        _ => false,
     }
 }
 
@@ -283,13 +278,6 @@ fn object_name(root: &Node, kind: &str) -> String {
         (None, Some(name)) => format!("{kind} {}", excerpt(name)),
         _ => kind,
     }
-}
-
-/// Where the name of a field stands.
-fn key_position(root: &Node, path: &Path) -> Option<Position> {
-    let (last, _) = path.segments().split_last()?;
-    let Segment::Field(name) = last else { return None };
-    Some(root.at(&path.parent()?)?.entry(name)?.key.position)
 }
 
 /// Fields that hold a Helm action: `{{ .Values.x }}`, `{{- if … }}`, `{{ include "x" . }}`.

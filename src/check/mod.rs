@@ -8,11 +8,12 @@
 //! One document is in memory at a time for each thread; what stays of it is its findings and a summary.
 
 mod document;
+mod fit;
 mod landmarks;
 mod report;
 mod schema;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{iter, thread};
@@ -44,8 +45,13 @@ pub fn run(options: &Options) -> Report {
             Err(Refusal { path, fault }) => report.refuse(path.display().to_string(), fault),
         }
     }
-    let named: Vec<bool> = sources.iter().map(|source| is_named(source, &options.paths)).collect();
-    let mut files: Vec<Checked> = in_parallel(&sources, |index, source| check_file(source, named[index]));
+    let mut files: Vec<Checked> = in_parallel(&sources, check_file);
+    for path in &options.paths {
+        let mine = sources.iter().zip(&files).filter(|(source, _)| lies_in(source, path));
+        if mine.map(|(_, file)| file.manifests + file.findings.len()).sum::<usize>() == 0 {
+            report.expected_something(path);
+        }
+    }
     // Between files, manifests are counted through; `owners` leads back from there.
     let mut summaries = Vec::new();
     let mut owners = Vec::new();
@@ -70,31 +76,28 @@ pub fn run(options: &Options) -> Report {
     report
 }
 
-/// Whether somebody wrote this very path, and so expects something in it.
-fn is_named(source: &Source, paths: &[PathBuf]) -> bool {
+/// Whether a file was found through this argument of the command line.
+fn lies_in(source: &Source, path: &Path) -> bool {
     match &source.origin {
-        Origin::Stdin => true,
-        Origin::File(file) => paths.contains(file),
+        Origin::Stdin => path.as_os_str() == "-",
+        Origin::File(file) => file.starts_with(path),
     }
 }
 
-fn check_file(source: &Source, named: bool) -> Checked {
+fn check_file(source: &Source) -> Checked {
     let mut checked = Checked::new(source.origin.to_string());
     match source.read() {
         Err(fault) => checked.unreadable(fault),
         Ok(text) => documents(&text).for_each(|document| checked.document(document)),
     }
-    if named {
-        checked.expect_something();
-    }
     checked
 }
 
 /// Does the same to every item on all cores; results come in the order of the items.
-fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(usize, &T) -> R + Sync) -> Vec<R> {
+fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let threads = thread::available_parallelism().map_or(1, usize::from).min(items.len());
     if threads <= 1 {
-        return items.iter().enumerate().map(|(index, item)| work(index, item)).collect();
+        return items.iter().map(work).collect();
     }
     let next = AtomicUsize::new(0);
     let done = Mutex::new(Vec::with_capacity(items.len()));
@@ -103,7 +106,7 @@ fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(usize, &T) -> R + Sy
             scope.spawn(|| {
                 let mine = iter::from_fn(|| {
                     let index = next.fetch_add(1, Ordering::Relaxed);
-                    items.get(index).map(|item| (index, work(index, item)))
+                    items.get(index).map(|item| (index, work(item)))
                 });
                 let mine: Vec<_> = mine.collect();
                 if let Ok(mut done) = done.lock() {

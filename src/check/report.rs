@@ -63,6 +63,24 @@ impl Report {
         }
     }
 
+    /// An argument of the command line was meant to hold something; a check of nothing must not look like a success.
+    pub(super) fn expected_something(&mut self, path: &std::path::Path) {
+        let refused = |finding: &Located| std::path::Path::new(&finding.file).starts_with(path);
+        let Some(rule) = lint::find("manifest-empty").filter(|_| !self.findings.iter().any(refused)) else {
+            return;
+        };
+        self.findings.push(Located {
+            file: path.display().to_string(),
+            position: None,
+            object: String::new(),
+            path: Path::root(),
+            rule,
+            severity: rule.severity(),
+            message: "there is no manifest of waops in it".to_owned(),
+            help: "leave it out, or check the path and what should have written it".to_owned(),
+        });
+    }
+
     /// Takes over what was found in a file, as far as it concerns the provider of each manifest in it.
     pub(super) fn absorb(&mut self, file: Checked, providers: &[Option<ProviderKind>]) {
         self.files += 1;

@@ -1,13 +1,13 @@
 //! A document held against the schema of its kind: the same that the API server has, so that the same
 //! mistakes are found, and all of them at once.
 
-use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use serde_json::Value as Json;
 
+use super::fit::fit;
 use crate::api::{self, Kind};
-use crate::manifest::{Entry, Node, Path, Place, Resolved, Scalar, Value};
+use crate::manifest::{Node, Path, Position};
 
 /// Something that does not fit the schema.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,8 +16,8 @@ pub struct Misfit {
     pub rule: &'static str,
     /// The field.
     pub path: Path,
-    /// Whether the name of the field is meant, not its value.
-    pub at_key: bool,
+    /// Where it stands; of a missing field, the object that lacks it.
+    pub position: Position,
     /// What is wrong.
     pub message: String,
     /// How to mend it.
@@ -28,11 +28,13 @@ pub struct Misfit {
 #[derive(Debug)]
 pub struct Schema(Shape);
 
+/// What may stand in a place.
 #[derive(Debug)]
-enum Shape {
+pub(super) enum Shape {
     Object {
         fields: Vec<Field>,
         required: Vec<String>,
+        example: Option<String>,
     },
     Map {
         values: Box<Shape>,
@@ -43,6 +45,7 @@ enum Shape {
         least: usize,
         most: usize,
         set: bool,
+        example: Option<String>,
     },
     Text {
         least: usize,
@@ -59,10 +62,11 @@ enum Shape {
     Any,
 }
 
+/// A field of an object.
 #[derive(Debug)]
-struct Field {
-    name: String,
-    shape: Shape,
+pub(super) struct Field {
+    pub(super) name: String,
+    pub(super) shape: Shape,
 }
 
 static SCHEMAS: LazyLock<[Schema; 3]> = LazyLock::new(|| {
@@ -110,19 +114,29 @@ impl Schema {
         &SCHEMAS[kind as usize]
     }
 
-    /// Everything in a document that does not fit.
+    /// What in a document does not fit, as far as anybody wants to read.
     pub fn check(&self, document: &Node) -> Vec<Misfit> {
-        let mut misfits = Vec::new();
-        self.0.check(document, &Place::ROOT, &mut misfits);
-        misfits
+        fit(&self.0, document)
     }
 }
 
 impl Shape {
+    /// What a person could write here.
+    pub(super) fn example(&self) -> Option<&str> {
+        match self {
+            Shape::Object { example, .. } | Shape::List { example, .. } | Shape::Text { example, .. } => {
+                example.as_deref()
+            }
+            _ => None,
+        }
+    }
+
     fn compile(schema: &Json) -> Shape {
         let size = |key: &str, otherwise: usize| {
             schema[key].as_u64().map_or(otherwise, |size| usize::try_from(size).unwrap_or(otherwise))
         };
+        let description = schema["description"].as_str().unwrap_or_default();
+        let example = description.split_once("\nExample: ").map(|(_, example)| example.to_owned());
         match schema["type"].as_str() {
             Some("object") if schema["additionalProperties"].is_object() => Shape::Map {
                 values: Box::new(Shape::compile(&schema["additionalProperties"])),
@@ -136,6 +150,7 @@ impl Shape {
                         .map(|(name, field)| Field { name: name.clone(), shape: Shape::compile(field) })
                         .collect(),
                     required: required.filter_map(Json::as_str).map(str::to_owned).collect(),
+                    example,
                 }
             }
             Some("array") => Shape::List {
@@ -143,15 +158,15 @@ impl Shape {
                 least: size("minItems", 0),
                 most: size("maxItems", usize::MAX),
                 set: schema["x-kubernetes-list-type"] == "set",
+                example,
             },
             Some("string") => {
                 let words = schema["enum"].as_array().into_iter().flatten();
-                let description = schema["description"].as_str().unwrap_or_default();
                 Shape::Text {
                     least: size("minLength", 0),
                     most: size("maxLength", usize::MAX),
                     words: words.filter_map(Json::as_str).map(str::to_owned).collect(),
-                    example: description.split_once("\nExample: ").map(|(_, example)| example.to_owned()),
+                    example,
                 }
             }
             Some("integer") => Shape::Integer {
@@ -162,206 +177,6 @@ impl Shape {
             _ => Shape::Any,
         }
     }
-
-    fn check(&self, node: &Node, place: &Place<'_>, misfits: &mut Vec<Misfit>) {
-        match (self, &node.value) {
-            (Shape::Any, _) => {}
-            (Shape::Object { fields, required }, Value::Mapping(entries)) => {
-                check_object(fields, required, entries, place, misfits);
-            }
-            (Shape::Map { values, most }, Value::Mapping(entries)) => {
-                for entry in entries {
-                    let place = place.field(&entry.key.text);
-                    values.check(&entry.value, &place, misfits);
-                }
-                if entries.len() > *most {
-                    add(
-                        misfits,
-                        "schema-count",
-                        place,
-                        counted(entries.len(), "entries", 0, *most),
-                        "remove some",
-                    );
-                }
-            }
-            (Shape::List { items, least, most, set }, Value::Sequence(nodes)) => {
-                for (index, node) in nodes.iter().enumerate() {
-                    items.check(node, &place.index(index), misfits);
-                }
-                if nodes.len() < *least || nodes.len() > *most {
-                    let help =
-                        if nodes.is_empty() { "add one, or remove the field" } else { "add or remove some" };
-                    add(misfits, "schema-count", place, counted(nodes.len(), "items", *least, *most), help);
-                }
-                if *set {
-                    check_set(nodes, place, misfits);
-                }
-            }
-            (Shape::Text { least, most, words, example }, Value::Scalar(scalar)) => {
-                let bounds = (*least, *most);
-                check_text(scalar, bounds, words, example.as_deref(), place, misfits);
-            }
-            (Shape::Integer { least, most }, Value::Scalar(scalar)) => match scalar.resolved {
-                Resolved::Integer(number) if (*least..=*most).contains(&number) => {}
-                Resolved::Integer(_) => {
-                    let message = format!("{} is out of range: {least} to {most}", excerpt(&scalar.text));
-                    add(
-                        misfits,
-                        "schema-range",
-                        place,
-                        message,
-                        format!("write a number from {least} to {most}"),
-                    );
-                }
-                _ => not(node, "a whole number", "without quotes", place, misfits),
-            },
-            (Shape::Boolean, Value::Scalar(scalar)) => {
-                if !matches!(scalar.resolved, Resolved::Bool(_)) {
-                    not(node, "true or false", "without quotes", place, misfits);
-                }
-            }
-            (Shape::Object { .. } | Shape::Map { .. }, _) => {
-                not(node, "an object", "with its fields indented below it", place, misfits);
-            }
-            (Shape::List { .. }, _) => not(node, "a list", "with a dash before each item", place, misfits),
-            (Shape::Text { .. }, _) => not(node, "a text", "on one line, or after |", place, misfits),
-            (Shape::Integer { .. }, _) => not(node, "a whole number", "without quotes", place, misfits),
-            (Shape::Boolean, _) => not(node, "true or false", "without quotes", place, misfits),
-        }
-    }
-}
-
-fn check_object(
-    fields: &[Field],
-    required: &[String],
-    entries: &[Entry],
-    place: &Place<'_>,
-    misfits: &mut Vec<Misfit>,
-) {
-    for entry in entries {
-        let name = &*entry.key.text;
-        let here = place.field(name);
-        match fields.iter().find(|field| field.name == name) {
-            // The API server drops a null where nothing else may stand: the field counts as absent.
-            Some(_) if entry.value.is_null() => {}
-            Some(field) => field.shape.check(&entry.value, &here, misfits),
-            None => misfits.push(Misfit {
-                rule: "schema-unknown-field",
-                path: here.path(),
-                at_key: true,
-                message: format!("there is no field {}", excerpt(name)),
-                help: help_with_field(entry, fields),
-            }),
-        }
-    }
-    for name in required {
-        let found = entries.iter().find(|entry| *entry.key.text == **name);
-        if found.is_none_or(|entry| entry.value.is_null()) {
-            let message = format!("{name} is missing");
-            add(misfits, "schema-required", &place.field(name), message, format!("add {name}"));
-        }
-    }
-}
-
-fn help_with_field(entry: &Entry, fields: &[Field]) -> String {
-    let name = &*entry.key.text;
-    let known = || fields.iter().map(|field| field.name.as_str());
-    if let Some(name) = similar(name, known()) {
-        format!("did you mean {name}?")
-    } else if entry.value.is_null() && name.contains(' ') {
-        // `{text: Small, but fine}` has a field `but fine`.
-        "a comma ends a text in braces: put the whole text in quotes".to_owned()
-    } else {
-        format!("the fields here are {}", list(known()))
-    }
-}
-
-fn check_text(
-    scalar: &Scalar,
-    (least, most): (usize, usize),
-    words: &[String],
-    example: Option<&str>,
-    place: &Place<'_>,
-    misfits: &mut Vec<Misfit>,
-) {
-    let text = &*scalar.text;
-    if scalar.resolved != Resolved::String {
-        let what = match scalar.resolved {
-            Resolved::Null => "nothing",
-            Resolved::Bool(_) => "a truth value",
-            _ => "a number",
-        };
-        let message = if text.is_empty() {
-            "a text belongs here, and nothing is written".to_owned()
-        } else {
-            format!("{} is read as {what}, but a text belongs here", excerpt(text))
-        };
-        let help = if text.is_empty() {
-            example.map_or_else(
-                || "write a text".into(),
-                |example| format!("write a text, for example {example}"),
-            )
-        } else {
-            format!("put it in quotes: \"{}\"", excerpt(text))
-        };
-        return add(misfits, "string-unquoted", place, message, help);
-    }
-    if !words.is_empty() {
-        if !words.iter().any(|word| word == text) {
-            let message = format!("{} is none of {}", quoted(text), list(words.iter().map(String::as_str)));
-            let help = similar(text, words.iter().map(String::as_str))
-                .map_or_else(|| "write one of them".into(), |word| format!("did you mean {word}?"));
-            add(misfits, "schema-enum", place, message, help);
-        }
-        return;
-    }
-    let length = text.chars().count();
-    if length < least {
-        add(misfits, "schema-length", place, counted(length, "characters", least, most), "write some text");
-    } else if length > most {
-        let help = format!("shorten it by {}", length - most);
-        add(misfits, "schema-length", place, counted(length, "characters", least, most), help);
-    }
-}
-
-fn check_set(nodes: &[Node], place: &Place<'_>, misfits: &mut Vec<Misfit>) {
-    for (index, node) in nodes.iter().enumerate() {
-        let text = node.as_str();
-        if text.is_some() && nodes[..index].iter().any(|before| before.as_str() == text) {
-            let message = format!("{} stands here twice", quoted(text.unwrap_or_default()));
-            add(misfits, "schema-count", &place.index(index), message, "remove one of them");
-        }
-    }
-}
-
-fn not(node: &Node, wanted: &str, how: &str, place: &Place<'_>, misfits: &mut Vec<Misfit>) {
-    let found: Cow<'_, str> = match &node.value {
-        Value::Mapping(_) => "an object".into(),
-        Value::Sequence(_) => "a list".into(),
-        Value::Scalar(scalar) if scalar.resolved == Resolved::Null => "nothing".into(),
-        Value::Scalar(scalar) if scalar.quoted => format!("the text {}", quoted(&scalar.text)).into(),
-        Value::Scalar(scalar) => excerpt(&scalar.text).into(),
-    };
-    let message = format!("{wanted} belongs here, not {found}");
-    add(misfits, "schema-type", place, message, format!("write {wanted}, {how}"));
-}
-
-fn add(
-    misfits: &mut Vec<Misfit>,
-    rule: &'static str,
-    place: &Place<'_>,
-    message: String,
-    help: impl Into<String>,
-) {
-    misfits.push(Misfit { rule, path: place.path(), at_key: false, message, help: help.into() });
-}
-
-fn counted(count: usize, what: &str, least: usize, most: usize) -> String {
-    match (count < least, least) {
-        (true, 1) => format!("empty, at least 1 of at most {most} {what} belongs here"),
-        (true, _) => format!("{count} {what}, at least {least}"),
-        (false, _) => format!("{count} {what}, at most {most}"),
-    }
 }
 
 /// The known word that somebody may have meant.
@@ -369,27 +184,26 @@ pub fn similar<'a>(written: &str, known: impl Iterator<Item = &'a str>) -> Optio
     let plain = |word: &str| {
         word.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>()
     };
+    if written.len() > 64 {
+        return None;
+    }
     let written = plain(written);
-    if written.is_empty() || written.len() > 64 {
+    let near = |word: &str| {
+        let word = plain(word);
+        match strsim::damerau_levenshtein(&written, &word) {
+            distance if distance <= 1.max(word.len() / 3).min(3) => Some(distance),
+            // `phone` for `phoneNumber`, after everything that differs by a letter.
+            _ if written.len() >= 4 && word.starts_with(&written) => Some(4),
+            _ => None,
+        }
+    };
+    if written.is_empty() {
         return None;
     }
     known
-        .map(|word| (strsim::damerau_levenshtein(&written, &plain(word)), word))
-        .filter(|(distance, word)| *distance <= 1.max(word.len() / 3).min(3))
+        .filter_map(|word| near(word).map(|distance| (distance, word)))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, word)| word)
-}
-
-fn list<'a>(words: impl Iterator<Item = &'a str>) -> String {
-    words.collect::<Vec<_>>().join(", ")
-}
-
-fn quoted(text: &str) -> String {
-    format!("\"{}\"", excerpt(text))
-}
-
-fn excerpt(text: &str) -> String {
-    crate::manifest::excerpt(text)
 }
 
 #[cfg(test)]

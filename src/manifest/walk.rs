@@ -101,8 +101,9 @@ impl Walk {
 
     /// Something in a folder: only what looks like a manifest is of interest.
     fn entry(&mut self, path: &Path) {
-        let is_manifest =
-            path.extension().is_some_and(|name| name == "yaml" || name == "yml" || name == "json");
+        let is_manifest = path
+            .extension()
+            .is_some_and(|name| ["yaml", "yml", "json"].iter().any(|known| name.eq_ignore_ascii_case(known)));
         match fs::metadata(path) {
             Ok(metadata) if metadata.is_dir() => {
                 if !is_hidden(path) && !path.join(SKIP_MARKER).exists() {
