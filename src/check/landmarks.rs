@@ -26,7 +26,16 @@ pub(super) struct Landmarks {
 impl Landmarks {
     /// Notes where the fields of a manifest stand.
     pub(super) fn new(object: String, root: &Node) -> Landmarks {
-        let positions = FIELDS.map(|field| root.position_of(&field.iter().copied().collect()));
+        let positions = FIELDS.map(|field| {
+            let mut node = root;
+            for name in field {
+                match node.get(name) {
+                    Some(below) => node = below,
+                    None => break,
+                }
+            }
+            node.start
+        });
         Landmarks { object, positions }
     }
 
