@@ -5,11 +5,10 @@
 
 use std::time::{Duration, Instant};
 
-use axum::Router;
 use serde_json::{Value, json};
 use waops::simulator::http::{Running, ServeOptions, serve};
 use waops::simulator::run::{SimulateOptions, start};
-use waops::simulator::{Change, Fault, FaultRule, Provider, Request, Simulator, sandbox};
+use waops::simulator::{Fault, FaultRule, sandbox};
 
 fn client() -> reqwest::Client {
     // Two tests may come here at once; whoever is second finds it done.
@@ -103,79 +102,4 @@ async fn a_state_file_outlives_the_process() {
             .await
             .is_err()
     );
-}
-
-/// Calls in a second from eight connections.
-async fn pace(url: &str) -> f64 {
-    const EACH: u32 = 2_000;
-    let client = client();
-    let started = Instant::now();
-    let tasks: Vec<_> = (0..8)
-        .map(|_| {
-            let (client, url) = (client.clone(), url.to_owned());
-            tokio::spawn(async move {
-                for _ in 0..EACH {
-                    let response = client.get(&url).bearer_auth(sandbox::ACCESS_TOKEN).send().await.unwrap();
-                    assert_eq!(response.status(), 200);
-                    response.bytes().await.unwrap();
-                }
-            })
-        })
-        .collect();
-    for task in tasks {
-        task.await.unwrap();
-    }
-    f64::from(8 * EACH) / started.elapsed().as_secs_f64()
-}
-
-/// Calls in a second without a network.
-fn alone() -> f64 {
-    const CALLS: u32 = 50_000;
-    let mut simulator = Simulator::default();
-    simulator.settings().limits = false;
-    let phone = sandbox::PHONE_NUMBER_ID.to_owned();
-    let change = Change::AddCode { provider: Provider::Meta, phone, message: "Hi".to_owned(), code: None };
-    simulator.change(&change, jiff::Timestamp::now());
-    let target = format!("/v25.0/{}/message_qrdls", sandbox::PHONE_NUMBER_ID);
-    let request =
-        Request::new("GET", &target).header("authorization", &format!("Bearer {}", sandbox::ACCESS_TOKEN));
-    let started = Instant::now();
-    for _ in 0..CALLS {
-        simulator.handle(&request, jiff::Timestamp::now());
-    }
-    f64::from(CALLS) / started.elapsed().as_secs_f64()
-}
-
-/// Beside a bare axum handler that returns a constant. Run it alone and in release:
-/// `cargo test --release --test simulator_http -- --ignored --nocapture`
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "a figure, not a verdict; needs an idle machine"]
-async fn at_least_half_as_fast_as_a_bare_handler() {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let bare = format!("http://{}/", listener.local_addr().unwrap());
-    tokio::spawn(async move {
-        let app = Router::new().fallback(|| async { "{\"data\":[]}" });
-        axum::serve(listener, app).await.unwrap();
-    });
-    let running = serve(ServeOptions::default()).await.unwrap();
-    running.simulator().settings().limits = false;
-    create(&client(), &running).await.unwrap();
-    let url = edge(&running);
-    // By turns and by the median, since other work on the machine comes and goes.
-    let (mut plain, mut simulated) = (Vec::new(), Vec::new());
-    for _ in 0..7 {
-        plain.push(pace(&bare).await);
-        simulated.push(pace(&url).await);
-    }
-    let (plain, simulated) = (median(plain), median(simulated));
-    let (alone, share) = (alone(), simulated / plain * 100.0);
-    println!(
-        "bare {plain:.0}/s, simulated {simulated:.0}/s ({share:.0} %), state machine alone {alone:.0}/s"
-    );
-    assert!(simulated >= plain / 2.0);
-}
-
-fn median(mut figures: Vec<f64>) -> f64 {
-    figures.sort_by(f64::total_cmp);
-    figures[figures.len() / 2]
 }
