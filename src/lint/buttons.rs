@@ -1,5 +1,7 @@
 //! What buttons must satisfy, one by one and in a row.
 
+use std::collections::HashMap;
+
 use super::finding::{Findings, quote};
 use super::media::Url;
 use super::qr_code::phone_detail;
@@ -113,10 +115,11 @@ fn check_order(buttons: &[ButtonSpec], place: &Place<'_>, found: &mut Findings) 
 }
 
 fn check_texts(buttons: &[ButtonSpec], place: &Place<'_>, found: &mut Findings) {
+    let mut seen = HashMap::new();
     for (index, button) in buttons.iter().enumerate() {
         let Some(text) = button.text.as_deref() else { continue };
-        let earlier = buttons.iter().take(index).position(|earlier| earlier.text.as_deref() == Some(text));
-        if let Some(earlier) = earlier {
+        let earlier = *seen.entry(text).or_insert(index);
+        if earlier != index {
             let message = format!("{} stands on button {} too", quote(text), earlier + 1);
             found.add(
                 &SAME_TEXT,

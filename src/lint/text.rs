@@ -47,8 +47,8 @@ const LINE_BREAKS_IN_A_ROW: usize = 2;
 
 pub(super) fn check(parts: &ComponentsSpec, place: &Place<'_>, found: &mut Findings) {
     walk::texts(parts, place, |role, text, place| {
-        if matches!(role, Role::Url | Role::Coupon) {
-            return; // button-url-form and button-coupon-form speak of those
+        if walk::is_overlong(text) || matches!(role, Role::Url | Role::Coupon) {
+            return; // schema-length, button-url-form and button-coupon-form speak of those
         }
         let trimmed = text.trim();
         if trimmed.len() != text.len() {
