@@ -1,8 +1,11 @@
 //! How variables are written.
 
+use std::collections::BTreeSet;
+
 use super::finding::{Findings, quote};
 use super::rule::{ALIBABA_REFUSES_META_WARNS, BOTH_REFUSE, lint};
 use super::{links, schema};
+use crate::api::ParameterFormat;
 use crate::manifest::Place;
 use crate::template::{Piece, Text, is_variable_name};
 
@@ -36,18 +39,39 @@ rules! {
 }
 
 /// What looks like a variable but is none has stayed in the literals.
-pub(super) fn check(text: &Text, place: &Place<'_>, found: &mut Findings) {
+pub(super) fn check(format: ParameterFormat, text: &Text, place: &Place<'_>, found: &mut Findings) {
+    let mut numbers = BTreeSet::new();
     for piece in text.pieces() {
         let Piece::Literal(literal) = piece else { continue };
-        check_braces(literal, place, found);
+        check_braces(literal, &mut numbers, place, found);
         if let Some(name) = alibaba_variable(literal) {
             let message = format!("$({name}) is Alibaba's own notation");
             found.add(&ALIBABA_NOTATION, place, message, format!("write {{{{{name}}}}}"));
         }
     }
+    if !numbers.is_empty() {
+        let written: Vec<String> = numbers.iter().map(|number| format!("{{{{{number}}}}}")).collect();
+        let message = match written.as_slice() {
+            [one] => format!("{} is a number, not a name", quote(one)),
+            several => format!("{} are numbers, not names", quote(&several.join(", "))),
+        };
+        let help = "give each a name, such as {{order_id}}, and a sample in examples";
+        let help = match format {
+            ParameterFormat::Named => {
+                format!("{help}; parameterFormat: POSITIONAL keeps numbers on Meta's wire")
+            }
+            ParameterFormat::Positional => help.to_owned(),
+        };
+        found.add(&POSITIONAL, place, message, help);
+    }
 }
 
-fn check_braces(literal: &str, place: &Place<'_>, found: &mut Findings) {
+fn check_braces<'a>(
+    literal: &'a str,
+    numbers: &mut BTreeSet<&'a str>,
+    place: &Place<'_>,
+    found: &mut Findings,
+) {
     let mut rest = literal;
     while let Some(start) = rest.find("{{") {
         let opened = &rest[start + 2..];
@@ -56,7 +80,12 @@ fn check_braces(literal: &str, place: &Place<'_>, found: &mut Findings) {
             found.add(&MALFORMED, place, message, "close it with }}, or remove the braces");
             return;
         };
-        check_inside(inside.trim(), place, found);
+        let inside = inside.trim();
+        if !inside.is_empty() && inside.chars().all(|c| c.is_ascii_digit()) {
+            numbers.insert(inside);
+        } else {
+            check_inside(inside, place, found);
+        }
         rest = after;
     }
     if rest.contains("}}") {
@@ -67,11 +96,7 @@ fn check_braces(literal: &str, place: &Place<'_>, found: &mut Findings) {
 
 fn check_inside(inside: &str, place: &Place<'_>, found: &mut Findings) {
     let written = quote(&format!("{{{{{inside}}}}}"));
-    if !inside.is_empty() && inside.chars().all(|c| c.is_ascii_digit()) {
-        let help = "give it a name, such as {{order_id}}, and a sample in examples; parameterFormat: POSITIONAL keeps \
-                    numbers on Meta's wire";
-        found.add(&POSITIONAL, place, format!("{written} is a number, not a name"), help);
-    } else if inside.starts_with(['.', '-', '$']) || inside.starts_with("include ") {
+    if inside.starts_with(['.', '-', '$']) || inside.starts_with("include ") {
         let message = format!("{written} is an expression of a Helm chart that was not rendered");
         found.add(&schema::HELM_TEMPLATE, place, message, "check the output of helm template");
     } else {

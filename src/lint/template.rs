@@ -21,7 +21,7 @@ pub fn template(spec: &WhatsAppTemplateSpec) -> Vec<Finding> {
     text::check(&spec.components, &components, &mut found);
     variables::check(spec, &place, &mut found);
     media::check(&spec.components, &components, &mut found);
-    buttons::check(&spec.components, &components, &mut found);
+    buttons::check(spec.category, &spec.components, &components, &mut found);
     one_time_code::check(spec, &place, &mut found);
     marketing::check(spec, &place, &mut found);
     found.0

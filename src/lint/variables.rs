@@ -101,6 +101,13 @@ pub(super) fn check(spec: &WhatsAppTemplateSpec, place: &Place<'_>, found: &mut 
             check.text(role, source, place);
         }
     });
+    // media-url-variable speaks of them; their samples are not to be called unused besides.
+    walk::headers(&spec.components, &place.field("components"), |header, _| {
+        let url = header.url.as_deref().unwrap_or_default();
+        check.used.extend(
+            Text::parse(url).variables().filter(|name| examples.contains_key(*name)).map(str::to_owned),
+        );
+    });
     check.samples(&place.field("examples"));
 }
 
@@ -120,7 +127,7 @@ impl Check<'_> {
             let broken = if role == Role::Offer { &OFFER } else { &FIXED };
             self.found.add(broken, place, message, "write the same words for everybody");
         } else {
-            notation::check(&text, place, self.found);
+            notation::check(self.spec.parameter_format.unwrap_or_default(), &text, place, self.found);
             placement::check(role, &text, place, self.found);
             self.names(&text, place);
             self.filled_in(role, &text, place);

@@ -58,8 +58,9 @@ fn template_of(texts: &[String]) -> WhatsAppTemplateSpec {
 #[test]
 fn no_size_takes_long() {
     let many = 100_000;
+    let variables: Vec<String> = (0..many).map(|n| format!("a {{{{v{n}}}}}")).collect();
     let mut spec: WhatsAppTemplateSpec = table::spec(BASE, "{}");
-    spec.components.body.text = Some((0..many).map(|n| format!("a {{{{v{n}}}}} ")).collect());
+    spec.components.body.text = Some(variables.join(" "));
     spec.examples = Some((0..many).map(|n| (format!("w{n}"), "A".to_owned())).collect());
     let mut open: WhatsAppTemplateSpec = table::spec(BASE, "{}");
     open.components.body.text = Some("{{".repeat(many));

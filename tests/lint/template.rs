@@ -216,6 +216,41 @@ pub(crate) const CASES: &[Case] = &[
         "{components: {buttons: [{type: COPY_CODE, couponCode: '{{a_long_name_of_one}}'}]}}",
         "16 characters; the name of a variable has no such bound",
     ),
+    (
+        "coupon-missing",
+        "spec.components.buttons[0]",
+        "{components: {buttons: [{type: COPY_CODE}]}}",
+        "{category: AUTHENTICATION, examples: null, components: {body: {text: null}, buttons: [{type: COPY_CODE}]}}",
+        "Meta wants an example; a one-time code has none",
+    ),
+    (
+        "media-url-variable",
+        "spec.components.header.url",
+        "{components: {header: {format: IMAGE, url: 'https://x.example/{{name}}.png'}}}",
+        "{components: {header: {format: IMAGE, url: 'https://x.example/{name}.png'}}}",
+        "the url is the sample",
+    ),
+    (
+        "text-blank",
+        "spec.components.footer.text",
+        "{components: {footer: {text: \" \\u200b\\ufeff\"}}}",
+        "{components: {footer: {text: '.'}}}",
+        "nothing to see",
+    ),
+    (
+        "text-control",
+        "spec.components.body.text",
+        "{components: {body: {text: \"Hi {{name}}, your order \\x07 is on its way.\"}}}",
+        "{components: {body: {text: \"Hi {{name}},\\r\\n\\tyour order is on its way.\"}}}",
+        "a bell",
+    ),
+    (
+        "text-escape",
+        "spec.components.body.text",
+        "{components: {body: {text: 'Hi {{name}},\\nyour order is on its way.'}}}",
+        "{components: {body: {text: \"Hi {{name}},\\nyour order is on its way.\"}}}",
+        "single quotes keep the backslash",
+    ),
     // One-time codes
     (
         "otp-text",
