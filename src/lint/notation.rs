@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::finding::{Findings, quote};
-use super::rule::{ALIBABA_REFUSES_META_WARNS, BOTH_REFUSE, lint};
+use super::rule::{ALIBABA_REFUSES_META_WARNS, BOTH_REFUSE, BOTH_WARN, lint};
 use super::{links, schema};
 use crate::api::ParameterFormat;
 use crate::manifest::Place;
@@ -28,6 +28,13 @@ rules! {
         "$(name) is Alibaba's own notation, in which waops writes {{name}} for it. Written by hand it would be a \
          variable that waops does not know of, without a sample; on Meta it would stand in the message as it is.",
     );
+    SINGLE_BRACE = lint(
+        "variable-single-brace",
+        BOTH_WARN,
+        links::META_OVERVIEW,
+        "variables are written {{name}}, not {name} or %s",
+        "Other tools write {name}, %s or %1$s. Here they are plain text, which customers would see as it is written.",
+    );
     MALFORMED = lint(
         "variable-malformed",
         BOTH_REFUSE,
@@ -43,6 +50,10 @@ pub(super) fn check(format: ParameterFormat, text: &Text, place: &Place<'_>, fou
     let mut numbers = BTreeSet::new();
     for piece in text.pieces() {
         let Piece::Literal(literal) = piece else { continue };
+        if let Some((foreign, name)) = foreign_variable(literal) {
+            let message = format!("{foreign} is no variable");
+            found.add(&SINGLE_BRACE, place, message, format!("write {{{{{name}}}}}"));
+        }
         check_braces(literal, &mut numbers, place, found);
         if let Some(name) = alibaba_variable(literal) {
             let message = format!("$({name}) is Alibaba's own notation");
@@ -112,6 +123,28 @@ fn as_name(inside: &str) -> String {
     let characters = inside.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' });
     let name: String = characters.collect();
     name.trim_matches(|c: char| c == '_' || c.is_ascii_digit()).to_owned()
+}
+
+/// What other tools take for a variable, and the name to give it.
+fn foreign_variable(literal: &str) -> Option<(String, &str)> {
+    let braced = literal.match_indices('{').find_map(|(at, _)| {
+        let (name, after) = literal[at + 1..].split_once(['{', '}'])?;
+        let is_single = !literal[..at].ends_with('{') && !after.starts_with('}');
+        (is_single && is_variable_name(name) && literal[at + 1 + name.len()..].starts_with('}'))
+            .then(|| (format!("{{{name}}}"), name))
+    });
+    let is_part = |c: char| c.is_alphanumeric() || c == '%';
+    let format = || {
+        literal.match_indices('%').find_map(|(at, _)| {
+            let rest = literal[at + 1..].trim_start_matches(|c: char| c.is_ascii_digit());
+            let letter = rest.strip_prefix('$').unwrap_or(rest);
+            let after = letter.strip_prefix(['s', 'd'])?;
+            let stands_alone = !literal[..at].ends_with(is_part) && !after.starts_with(is_part);
+            let end = literal.len() - after.len();
+            (stands_alone && end - at <= 6).then(|| (literal[at..end].to_owned(), "name"))
+        })
+    };
+    braced.or_else(format)
 }
 
 fn alibaba_variable(literal: &str) -> Option<&str> {

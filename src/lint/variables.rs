@@ -97,7 +97,7 @@ pub(super) fn check(spec: &WhatsAppTemplateSpec, place: &Place<'_>, found: &mut 
     walk::texts(&spec.components, &place.field("components"), |role, source, place| {
         if walk::is_overlong(source) {
             check.used.extend(Text::parse(source).variables().map(str::to_owned));
-        } else if source.contains("{{") || source.contains("}}") || source.contains("$(") {
+        } else if source.contains(['{', '}', '%']) || source.contains("$(") {
             check.text(role, source, place);
         }
     });

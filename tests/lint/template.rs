@@ -251,6 +251,20 @@ pub(crate) const CASES: &[Case] = &[
         "{components: {body: {text: \"Hi {{name}},\\nyour order is on its way.\"}}}",
         "single quotes keep the backslash",
     ),
+    (
+        "variable-single-brace",
+        "spec.components.body.text",
+        "{components: {body: {text: 'Hi {{name}}, your order {id} is on its way.'}}}",
+        "{components: {body: {text: 'Hi {{name}}, {your order} is on its way, 50% shipped.'}}}",
+        "words in braces are words",
+    ),
+    (
+        "variable-single-brace",
+        "spec.components.body.text",
+        "{components: {body: {text: 'Hi {{name}}, your order %1$s is on its way.'}}}",
+        "{components: {body: {text: 'Hi {{name}}, your order is 20%sure.'}}}",
+        "the notation of printf",
+    ),
     // One-time codes
     (
         "otp-text",
