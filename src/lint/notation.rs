@@ -60,6 +60,15 @@ pub(super) fn check(format: ParameterFormat, text: &Text, place: &Place<'_>, fou
             found.add(&ALIBABA_NOTATION, place, message, format!("write {{{{{name}}}}}"));
         }
     }
+    let too_many = text.pieces().windows(2).find_map(|pair| match pair {
+        [Piece::Literal(before), Piece::Variable(name)] if before.ends_with('{') => Some(name),
+        [Piece::Variable(name), Piece::Literal(after)] if after.starts_with('}') => Some(name),
+        _ => None,
+    });
+    if let Some(name) = too_many {
+        let message = format!("more than two braces stand around {name}");
+        found.add(&MALFORMED, place, message, format!("write {{{{{name}}}}}"));
+    }
     if !numbers.is_empty() {
         let written: Vec<String> = numbers.iter().map(|number| format!("{{{{{number}}}}}")).collect();
         let message = match written.as_slice() {

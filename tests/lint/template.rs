@@ -394,7 +394,7 @@ fn a_finding_says_how_to_mend_it() {
             "(here: \"Order-Shipped\")",
             "did you mean \"order_shipped\"?",
         ),
-        ("{messageSendTtlSeconds: 20}", "template-ttl", "(here: 20 for UTILITY)", ""),
+        ("{messageSendTtlSeconds: 20}", "template-ttl", "(here: 20 for UTILITY)", "write 30 to 43200, or -1"),
         (
             "{components: {buttons: [{type: PHONE_NUMBER, text: A, phoneNumber: 0049 30 9}]}}",
             "button-phone-e164",
