@@ -32,6 +32,9 @@ impl Findings {
     }
 }
 
+/// In bytes: nobody means a longer word by a slip of the pen, and comparing takes the square of the length.
+pub(super) const LONGEST_WORD: usize = 64;
+
 /// How much of a person's text a message repeats: enough to find it, too little to flood a log.
 const QUOTED_CHARACTERS: usize = 60;
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use super::finding::{Findings, quote};
+use super::finding::{Findings, LONGEST_WORD, quote};
 use super::links;
 use super::rule::{ALIBABA_WARNS, BOTH_WARN, lint};
 use crate::manifest::Place;
@@ -81,6 +81,9 @@ pub(super) fn did_you_mean(code: &str) -> String {
 }
 
 fn nearest(code: &str) -> Option<&'static str> {
+    if code.len() > LONGEST_WORD {
+        return None;
+    }
     let mut parts = code.trim().split(['-', '_']);
     let base = parts.next()?.to_ascii_lowercase();
     let region = parts.next_back().map(str::to_ascii_uppercase);

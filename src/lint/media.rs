@@ -18,6 +18,14 @@ rules! {
          of your machine (file://), and neither takes the media itself (data:). Put it on a web server or into a \
          bucket.",
     );
+    VARIABLE = lint(
+        "media-url-variable",
+        BOTH_REFUSE,
+        links::META_MEDIA,
+        "the url of a sample has no variable",
+        "The url is the sample itself: it is fetched as it is written, when the template is submitted. The media of a \
+         message are chosen by whoever sends it and need no variable.",
+    );
     PRIVATE = lint(
         "media-url-private",
         ALIBABA_REFUSES,
@@ -52,6 +60,11 @@ pub(super) fn check(parts: &ComponentsSpec, place: &Place<'_>, found: &mut Findi
 }
 
 fn check_sample(header: &HeaderSpec, source: &str, place: &Place<'_>, found: &mut Findings) {
+    if source.contains("{{") || source.contains("$(") {
+        let message = format!("{} has a variable", quote(source));
+        found.add(&VARIABLE, place, message, "the url is the sample itself: write a real address");
+        return;
+    }
     let Some(url) = Url::parse(source) else {
         let message = format!("{} is no address that can be fetched", quote(source));
         found.add(&ADDRESS, place, message, "for example https://shop.example/poster.png");

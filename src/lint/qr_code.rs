@@ -2,8 +2,8 @@
 
 use super::crd::{self, Detail};
 use super::finding::{Finding, Findings, quote};
-use super::links;
 use super::rule::{ALIBABA_REFUSES, BOTH_WARN, lint};
+use super::{links, text};
 use crate::api::WhatsAppQrCodeSpec;
 use crate::manifest::Place;
 use crate::qr_code;
@@ -70,6 +70,7 @@ fn check_message(message: &str, place: &Place<'_>, found: &mut Findings) {
         found.add(&BLANK, place, "the message is blank", "say what the customer is to send");
         return;
     }
+    text::check_characters(message, place, found);
     if trimmed.len() != message.len() {
         let words = format!("{} starts or ends with blanks", quote(message));
         found.add(&EDGES, place, words, "remove them; a YAML block wants |- or >-");

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use super::finding::{Finding, quote};
+use super::finding::{Finding, LONGEST_WORD, quote};
 use super::links;
 use super::rule::{BOTH_REFUSE, BOTH_WARN, META_WARNS, ProviderKind, Rule, lint};
 use super::summary::{AccountFacts, Facts, ObjectKey, SEPARATOR, Summary, TemplateFacts};
@@ -90,9 +90,10 @@ pub fn providers(summaries: &[Summary]) -> Vec<Option<ProviderKind>> {
 pub fn set(summaries: &[Summary]) -> Vec<(usize, Finding)> {
     let mut found = SetFindings::default();
     check_objects(summaries, &mut found);
-    check_qr_codes(summaries, &mut found);
-    check_templates(summaries, &mut found);
-    check_accounts(summaries, &mut found);
+    let accounts = Accounts::new(summaries);
+    check_qr_codes(summaries, &accounts, &mut found);
+    check_templates(summaries, &accounts, &mut found);
+    check_accounts(summaries, &accounts, &mut found);
     // Maps have no order; readers want one.
     found.0.sort_by_key(|(index, finding)| (*index, finding.rule.id));
     found.0
@@ -135,14 +136,14 @@ fn check_objects(summaries: &[Summary], found: &mut SetFindings) {
 }
 
 /// Codes that are meant as duplicates stand in nobody's way.
-fn check_qr_codes(summaries: &[Summary], found: &mut SetFindings) {
+fn check_qr_codes(summaries: &[Summary], accounts: &Accounts<'_>, found: &mut SetFindings) {
     let mut seen: HashMap<_, &ObjectKey> = HashMap::new();
     for (index, summary) in summaries.iter().enumerate() {
         let Facts::QrCode(code) = &summary.facts else { continue };
         if code.duplicates_allowed {
             continue;
         }
-        match seen.entry((&code.account, &code.phone, &code.message)) {
+        match seen.entry((accounts.owner(&code.account), &code.phone, &code.message)) {
             Entry::Vacant(entry) => {
                 entry.insert(&summary.object);
             }
@@ -156,12 +157,13 @@ fn check_qr_codes(summaries: &[Summary], found: &mut SetFindings) {
     }
 }
 
-fn check_templates(summaries: &[Summary], found: &mut SetFindings) {
+fn check_templates(summaries: &[Summary], accounts: &Accounts<'_>, found: &mut SetFindings) {
     let mut languages: HashMap<_, &ObjectKey> = HashMap::new();
     let mut names: HashMap<_, &TemplateFacts> = HashMap::new();
     for (index, summary) in summaries.iter().enumerate() {
         let Facts::Template(template) = &summary.facts else { continue };
-        match languages.entry((&template.account, &template.name, &template.language)) {
+        let owner = accounts.owner(&template.account);
+        match languages.entry((owner, &template.name, &template.language)) {
             Entry::Vacant(entry) => {
                 entry.insert(&summary.object);
             }
@@ -178,7 +180,7 @@ fn check_templates(summaries: &[Summary], found: &mut SetFindings) {
                 continue;
             }
         }
-        match names.entry((&template.account, &template.name)) {
+        match names.entry((owner, &template.name)) {
             Entry::Vacant(entry) => {
                 entry.insert(template);
             }
@@ -212,8 +214,7 @@ fn differing(variables: &str, others: &str) -> String {
     found.filter(|one| !one.is_empty()).map_or("nothing".to_owned(), quote)
 }
 
-fn check_accounts(summaries: &[Summary], found: &mut SetFindings) {
-    let accounts = Accounts::new(summaries);
+fn check_accounts(summaries: &[Summary], accounts: &Accounts<'_>, found: &mut SetFindings) {
     let mut missing: HashMap<&ObjectKey, (usize, usize)> = HashMap::new();
     let mut with_media: HashMap<usize, usize> = HashMap::new();
     for (index, summary) in summaries.iter().enumerate() {
@@ -271,6 +272,13 @@ fn check_namespace(
     }
 }
 
+/// Who keeps templates and codes: the provider's account where the files tell, else whatever is referred to.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Owner<'a> {
+    Identity(ProviderKind, &'a str),
+    Reference(&'a ObjectKey),
+}
+
 /// The accounts among the manifests, by name.
 struct Accounts<'a>(HashMap<&'a str, Vec<(usize, &'a ObjectKey, &'a AccountFacts)>>);
 
@@ -294,14 +302,25 @@ impl<'a> Accounts<'a> {
         exact.or_else(likely).map(|(index, _, facts)| (*index, *facts))
     }
 
+    fn owner<'k>(&self, key: &'k ObjectKey) -> Owner<'k>
+    where
+        'a: 'k,
+    {
+        let account = self.find(key).map(|(_, account)| account);
+        let identity = account.and_then(|account| account.provider.zip(account.identity.as_deref()));
+        identity.map_or(Owner::Reference(key), |(provider, id)| Owner::Identity(provider, id))
+    }
+
     fn nearest(&self, name: &str) -> String {
         if self.0.contains_key(name) {
             return "there is one of this name in another namespace: set accountRef.namespace".to_owned();
         }
-        let nearest = self.0.keys().min_by_key(|other| (strsim::osa_distance(other, name), **other));
-        match nearest.filter(|other| strsim::osa_distance(other, name) <= 2) {
-            Some(other) => format!("did you mean {}?", quote(other)),
-            None => String::new(),
+        let is_word = |word: &str| word.len() <= LONGEST_WORD;
+        let names = self.0.keys().filter(|other| is_word(name) && is_word(other));
+        match names.map(|other| (strsim::osa_distance(other, name), other)).min() {
+            Some((distance, other)) if distance <= 2 => format!("did you mean {}?", quote(other)),
+            _ => "fine where somebody else applies it; otherwise add the account or correct the name"
+                .to_owned(),
         }
     }
 }

@@ -47,6 +47,8 @@ pub(super) enum Facts {
 #[derive(Clone, Debug)]
 pub(super) struct AccountFacts {
     pub(super) provider: Option<ProviderKind>,
+    /// What the provider knows the account by: several objects may lead to it.
+    pub(super) identity: Option<Box<str>>,
     pub(super) has_app_id: bool,
     /// None where a selector decides, which only a cluster can.
     pub(super) allowed_namespaces: Option<Box<[Box<str>]>>,
@@ -125,6 +127,12 @@ impl AccountFacts {
                 (None, Some(_)) => Some(ProviderKind::Meta),
                 _ => None,
             },
+            identity: match (&spec.alibaba, &spec.meta) {
+                (Some(alibaba), None) => alibaba.cust_space_id.as_deref(),
+                (None, Some(meta)) => meta.business_account_id.as_deref(),
+                _ => None,
+            }
+            .map(Into::into),
             has_app_id: spec.meta.as_ref().is_some_and(|meta| meta.app_id.is_some()),
             allowed_namespaces: (!has_selector)
                 .then(|| names.iter().map(|name| name.as_str().into()).collect()),

@@ -5,7 +5,7 @@ use super::finding::{Finding, Findings, quote};
 use super::qr_code::phone_detail;
 use super::{buttons, language, marketing, media, one_provider, one_time_code, text, variables};
 use crate::api::rules::Violation;
-use crate::api::{ButtonSpec, CardSpec, ComponentsSpec, WhatsAppTemplateSpec};
+use crate::api::{ButtonSpec, CardSpec, Category, ComponentsSpec, WhatsAppTemplateSpec};
 use crate::manifest::{Path, Place, Segment};
 use crate::template;
 
@@ -21,7 +21,7 @@ pub fn template(spec: &WhatsAppTemplateSpec) -> Vec<Finding> {
     text::check(&spec.components, &components, &mut found);
     variables::check(spec, &place, &mut found);
     media::check(&spec.components, &components, &mut found);
-    buttons::check(&spec.components, &components, &mut found);
+    buttons::check(spec.category, &spec.components, &components, &mut found);
     one_time_code::check(spec, &place, &mut found);
     marketing::check(spec, &place, &mut found);
     found.0
@@ -40,7 +40,13 @@ fn detail(spec: &WhatsAppTemplateSpec, broken: &Violation) -> Detail {
         "template-language-form" => Detail::of(&spec.language, language::did_you_mean(&spec.language)),
         "template-ttl" => {
             let ttl = spec.message_send_ttl_seconds;
-            Detail::value(ttl.map(|ttl| format!("{ttl} for {}", spec.category.as_str())))
+            let value = ttl.map(|ttl| format!("{ttl} for {}", spec.category.as_str()));
+            let help = match spec.category {
+                Category::Authentication => "write 30 to 900, or -1",
+                Category::Utility => "write 30 to 43200, or -1",
+                Category::Marketing => "write 43200 to 2592000",
+            };
+            Detail { value, help: help.to_owned() }
         }
         "variable-name" => Detail::value(last_field(&broken.path).map(quote)),
         "offer-body-length" => Detail::value(parts.body.text.as_deref().map(characters)),

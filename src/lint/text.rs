@@ -2,7 +2,7 @@
 
 use super::finding::{Findings, quote};
 use super::links;
-use super::rule::{BOTH_WARN, lint};
+use super::rule::{BOTH_REFUSE, BOTH_WARN, lint};
 use super::walk::{self, Role};
 use crate::api::ComponentsSpec;
 use crate::manifest::Place;
@@ -16,6 +16,29 @@ rules! {
         "Meta refuses tabs, more than four blanks and runs of line breaks in the values of a message, since they push \
          words out of sight, and reviewers dislike them in texts. Mostly they slip in by the indentation of a YAML \
          block.",
+    );
+    BLANK = lint(
+        "text-blank",
+        BOTH_REFUSE,
+        links::META_COMPONENTS,
+        "a text says something",
+        "White space and characters without width show nothing, and providers refuse a text that is empty once it is \
+         trimmed. Leave the component out where there is nothing to say.",
+    );
+    CONTROL = lint(
+        "text-control",
+        BOTH_REFUSE,
+        links::META_COMPONENTS,
+        "a text has no control characters but line breaks and tabs",
+        "Nobody sees them and no provider takes them. Mostly they were pasted from a terminal or a word processor.",
+    );
+    ESCAPE = lint(
+        "text-escape",
+        BOTH_WARN,
+        links::NONE,
+        "a text has line breaks, not \\n as it is written",
+        "YAML reads \\n as a line break in double quotes alone; elsewhere it stays a backslash and a letter, and \
+         customers see it so. Write the text in double quotes or as a block with |-.",
     );
     EDGES = lint(
         "text-edges",
@@ -47,9 +70,15 @@ const LINE_BREAKS_IN_A_ROW: usize = 2;
 
 pub(super) fn check(parts: &ComponentsSpec, place: &Place<'_>, found: &mut Findings) {
     walk::texts(parts, place, |role, text, place| {
-        if matches!(role, Role::Url | Role::Coupon) {
-            return; // button-url-form and button-coupon-form speak of those
+        if walk::is_overlong(text) || matches!(role, Role::Url | Role::Coupon) {
+            return; // schema-length, button-url-form and button-coupon-form speak of those
         }
+        if text.chars().all(is_invisible) {
+            let message = format!("{} shows nothing", quote(text));
+            found.add(&BLANK, place, message, "write something, or leave it out");
+            return;
+        }
+        check_characters(text, place, found);
         let trimmed = text.trim();
         if trimmed.len() != text.len() {
             let message = format!("{} starts or ends with blanks or line breaks", quote(text));
@@ -69,6 +98,23 @@ pub(super) fn check(parts: &ComponentsSpec, place: &Place<'_>, found: &mut Findi
             found.add(&HEADER_SIGNS, place, format!("the header has {sign}"), "move it to the body");
         }
     });
+}
+
+/// What no text has, whoever reads it.
+pub(super) fn check_characters(text: &str, place: &Place<'_>, found: &mut Findings) {
+    let is_odd = |c: &char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
+    if let Some(character) = text.chars().find(is_odd) {
+        let message = format!("the text has the control character {}", character.escape_unicode());
+        found.add(&CONTROL, place, message, "remove it");
+    }
+    if let Some(escape) = ["\\n", "\\t"].into_iter().find(|escape| text.contains(escape)) {
+        let message = format!("the text has {escape} as it is written");
+        found.add(&ESCAPE, place, message, "a line break needs double quotes or a block |-");
+    }
+}
+
+fn is_invisible(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
 }
 
 /// What a sample may not have either, since it stands for a value of the text.

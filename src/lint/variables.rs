@@ -1,8 +1,8 @@
 //! Variables: how they are written, where they stand, and their samples.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::finding::{Findings, quote};
+use super::finding::{Findings, LONGEST_WORD, quote};
 use super::rule::{BOTH_REFUSE, BOTH_WARN, META_REFUSES, META_REFUSES_ALIBABA_WARNS, META_WARNS, lint};
 use super::walk::{self, Role};
 use super::{links, notation, placement, text};
@@ -93,20 +93,29 @@ rules! {
 pub(super) fn check(spec: &WhatsAppTemplateSpec, place: &Place<'_>, found: &mut Findings) {
     static NONE: BTreeMap<String, String> = BTreeMap::new();
     let examples = spec.examples.as_ref().unwrap_or(&NONE);
-    let mut check = Check { spec, examples, texts: Vec::new(), found };
+    let mut check = Check { spec, examples, used: BTreeSet::new(), found };
     walk::texts(&spec.components, &place.field("components"), |role, source, place| {
-        if source.contains("{{") || source.contains("}}") || source.contains("$(") {
+        if walk::is_overlong(source) {
+            check.used.extend(Text::parse(source).variables().map(str::to_owned));
+        } else if source.contains(['{', '}', '%']) || source.contains("$(") {
             check.text(role, source, place);
         }
+    });
+    // media-url-variable speaks of them; their samples are not to be called unused besides.
+    walk::headers(&spec.components, &place.field("components"), |header, _| {
+        let url = header.url.as_deref().unwrap_or_default();
+        check.used.extend(
+            Text::parse(url).variables().filter(|name| examples.contains_key(*name)).map(str::to_owned),
+        );
     });
     check.samples(&place.field("examples"));
 }
 
-/// The checks of one template, and the texts with variables that they have seen so far.
+/// The checks of one template, and the variables that they have seen so far.
 struct Check<'a> {
     spec: &'a WhatsAppTemplateSpec,
     examples: &'a BTreeMap<String, String>,
-    texts: Vec<Text>,
+    used: BTreeSet<String>,
     found: &'a mut Findings,
 }
 
@@ -118,27 +127,29 @@ impl Check<'_> {
             let broken = if role == Role::Offer { &OFFER } else { &FIXED };
             self.found.add(broken, place, message, "write the same words for everybody");
         } else {
-            notation::check(&text, place, self.found);
+            notation::check(self.spec.parameter_format.unwrap_or_default(), &text, place, self.found);
             placement::check(role, &text, place, self.found);
             self.names(&text, place);
             self.filled_in(role, &text, place);
         }
-        self.texts.push(text);
+        self.used.extend(text.variables().map(str::to_owned));
     }
 
     /// Speaks of each name once, where it first appears.
     fn names(&mut self, text: &Text, place: &Place<'_>) {
         let is_named = self.spec.parameter_format.unwrap_or_default() == ParameterFormat::Named;
-        for (index, name) in text.variables().enumerate() {
-            if text.variables().take(index).any(|earlier| earlier == name) {
-                let is_second = text.variables().take(index).filter(|earlier| *earlier == name).count() == 1;
-                if is_named && is_second {
+        let mut counts: HashMap<&str, usize> = HashMap::new();
+        for name in text.variables() {
+            let count = counts.entry(name).or_default();
+            *count += 1;
+            if *count > 1 {
+                if is_named && *count == 2 {
                     let message = format!("{{{{{name}}}}} stands twice in this text, which Meta may refuse");
                     self.found.add(&REPEATED, place, message, "give the second one a name of its own");
                 }
                 continue;
             }
-            if self.texts.iter().any(|earlier| has(earlier, name)) {
+            if self.used.contains(name) {
                 continue;
             }
             if is_named && name.contains(|c: char| c.is_ascii_uppercase()) {
@@ -184,12 +195,15 @@ impl Check<'_> {
     }
 
     fn samples(&mut self, place: &Place<'_>) {
-        // What is no name at all is left to variable-name.
-        for (name, sample) in self.examples.iter().filter(|(name, _)| is_variable_name(name)) {
+        let without_sample = self.used.iter().filter(|name| !self.examples.contains_key(*name));
+        let without_sample: Vec<&str> = without_sample.map(String::as_str).take(MOST_COMPARED).collect();
+        // What is no name at all is left to variable-name, and what is too many to schema-count.
+        let names = self.examples.iter().filter(|(name, _)| is_variable_name(name));
+        for (name, sample) in names.take(MOST_COMPARED) {
             let place = place.field(name);
-            if !self.texts.iter().any(|text| has(text, name)) {
+            if !self.used.contains(name) {
                 let message = format!("no text has {{{{{name}}}}}");
-                self.found.add(&UNUSED, &place, message, self.nearest(name));
+                self.found.add(&UNUSED, &place, message, nearest(name, &without_sample));
             }
             if sample.trim().is_empty() {
                 let message = format!("the sample of {name} is empty");
@@ -201,20 +215,18 @@ impl Check<'_> {
             }
         }
     }
-
-    fn nearest(&self, name: &str) -> String {
-        let without_sample =
-            self.texts.iter().flat_map(Text::variables).filter(|other| !self.examples.contains_key(*other));
-        let nearest = without_sample.min_by_key(|other| strsim::osa_distance(other, name));
-        match nearest.filter(|other| strsim::osa_distance(other, name) <= 3) {
-            Some(other) => format!("did you mean {other}?"),
-            None => "remove it, or use it in a text".to_owned(),
-        }
-    }
 }
 
 const MAX_NAME_ON_META: usize = 32;
 
-fn has(text: &Text, name: &str) -> bool {
-    text.variables().any(|variable| variable == name)
+/// More than any schema allows; comparing names takes the square of their number.
+const MOST_COMPARED: usize = 200;
+
+fn nearest(name: &str, without_sample: &[&str]) -> String {
+    let words = without_sample.iter().filter(|other| other.len() <= LONGEST_WORD);
+    let nearest = words.map(|other| (strsim::osa_distance(other, name), other)).min();
+    match nearest {
+        Some((distance, other)) if distance <= 3 => format!("did you mean {other}?"),
+        _ => "remove it, or use it in a text".to_owned(),
+    }
 }

@@ -29,6 +29,12 @@ impl Role {
     }
 }
 
+/// Whether a text is longer than any schema allows, which the schema says already: 2,000 characters of a url,
+/// each of at most four bytes, are the most.
+pub(super) fn is_overlong(text: &str) -> bool {
+    text.len() > 8_000
+}
+
 /// Visits every text, from top to bottom.
 pub(super) fn texts(
     parts: &ComponentsSpec,

@@ -27,7 +27,7 @@ impl Text {
         while let Some(start) = rest.find("{{") {
             let (before, opened) = rest.split_at(start);
             literal.push_str(before);
-            match opened[2..].split_once("}}") {
+            match inside_braces(&opened[2..]) {
                 Some((inside, after)) if is_variable_name(inside.trim()) => {
                     push_literal(&mut pieces, &mut literal);
                     pieces.push(Piece::Variable(inside.trim().to_owned()));
@@ -90,6 +90,13 @@ impl fmt::Display for Text {
             Piece::Variable(name) => write!(f, "{{{{{name}}}}}"),
         })
     }
+}
+
+/// What stands before `}}`, and after it. No name has a brace, so looking no further than the next one keeps
+/// cutting linear, whatever is never closed.
+fn inside_braces(opened: &str) -> Option<(&str, &str)> {
+    let (inside, rest) = opened.split_at(opened.find(['{', '}'])?);
+    Some((inside, rest.strip_prefix("}}")?))
 }
 
 fn push_literal(pieces: &mut Vec<Piece>, literal: &mut String) {

@@ -1,5 +1,7 @@
 //! Whatever people write, lint answers, and briefly.
 
+use std::time::{Duration, Instant};
+
 use proptest::prelude::*;
 use waops::api::{WhatsAppQrCodeSpec, WhatsAppTemplateSpec};
 use waops::lint::{Spec, Summary, qr_code, set, template};
@@ -51,6 +53,23 @@ fn template_of(texts: &[String]) -> WhatsAppTemplateSpec {
         }
     }
     spec
+}
+
+#[test]
+fn no_size_takes_long() {
+    let many = 100_000;
+    let variables: Vec<String> = (0..many).map(|n| format!("a {{{{v{n}}}}}")).collect();
+    let mut spec: WhatsAppTemplateSpec = table::spec(BASE, "{}");
+    spec.components.body.text = Some(variables.join(" "));
+    spec.examples = Some((0..many).map(|n| (format!("w{n}"), "A".to_owned())).collect());
+    let mut open: WhatsAppTemplateSpec = table::spec(BASE, "{}");
+    open.components.body.text = Some("{{".repeat(many));
+    open.language = "e".repeat(5_000_000);
+    let start = Instant::now();
+    template(&spec);
+    template(&open);
+    let taken = start.elapsed();
+    assert!(taken < Duration::from_secs(2), "{taken:?}");
 }
 
 proptest! {

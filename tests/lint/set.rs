@@ -40,6 +40,40 @@ pub(crate) const CASES: &[Case] = &[
         "another account is another template",
     ),
     (
+        "set-same-template",
+        (3, "spec.name"),
+        &[
+            META,
+            EN,
+            "{kind: A, name: shop2, spec: {meta: {businessAccountId: '1', credentials: {ambient: {}}}}}",
+            "{kind: T, name: other, spec: {accountRef: {name: shop2}, name: order, language: en, category: UTILITY, components: {body: {text: Hi}}}}",
+        ],
+        &[
+            META,
+            EN,
+            "{kind: A, name: shop2, spec: {meta: {businessAccountId: '2', credentials: {ambient: {}}}}}",
+            "{kind: T, name: other, spec: {accountRef: {name: shop2}, name: order, language: en, category: UTILITY, components: {body: {text: Hi}}}}",
+        ],
+        "two objects lead to one account of the provider",
+    ),
+    (
+        "set-same-qr-code",
+        (3, "spec.prefilledMessage"),
+        &[
+            "{kind: A, name: shop, spec: {alibaba: {custSpaceId: 'a', credentials: {ambient: {}}}}}",
+            CODE,
+            "{kind: A, name: shop2, spec: {alibaba: {custSpaceId: 'a', credentials: {ambient: {}}}}}",
+            "{kind: Q, name: copy, spec: {accountRef: {name: shop2}, phoneNumber: '+4930901820', prefilledMessage: Hi}}",
+        ],
+        &[
+            "{kind: A, name: shop, spec: {alibaba: {credentials: {ambient: {}}}}}",
+            CODE,
+            "{kind: A, name: shop2, spec: {alibaba: {credentials: {ambient: {}}}}}",
+            "{kind: Q, name: copy, spec: {accountRef: {name: shop2}, phoneNumber: '+4930901820', prefilledMessage: Hi}}",
+        ],
+        "and so it is on Alibaba; without an id nobody can tell",
+    ),
+    (
         "set-same-qr-code",
         (2, "spec.prefilledMessage"),
         &[

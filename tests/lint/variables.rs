@@ -49,6 +49,13 @@ pub(crate) const CASES: &[Case] = &[
         "no name at all",
     ),
     (
+        "variable-malformed",
+        "spec.components.body.text",
+        "{components: {body: {text: 'Hi {{{name}}}, your order is on its way.'}}}",
+        "{components: {body: {text: 'Hi { {{name}} }, your order is on its way.'}}}",
+        "three braces",
+    ),
+    (
         "helm-template",
         "spec.components.body.text",
         "{components: {body: {text: 'Hi {{ .Values.name }}, your order is on its way.'}}}",
