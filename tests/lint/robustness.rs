@@ -69,7 +69,7 @@ fn no_size_takes_long() {
     template(&spec);
     template(&open);
     let taken = start.elapsed();
-    assert!(taken < Duration::from_secs(2), "{taken:?}");
+    assert!(taken < Duration::from_secs(10), "{taken:?}");
 }
 
 proptest! {
