@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use serde_json::{Value as Json, json};
 use support::control_plane::{ControlPlane, Output};
@@ -56,8 +57,16 @@ fn install(plane: &ControlPlane, folder: &str) {
     let mut args = vec!["wait", "--for=condition=Established", "--timeout=60s", "crd"];
     args.extend(CRDS);
     plane.kubectl(&args).success();
-    // `kubectl explain` asks its cache alone, and that is older than the CRDs.
-    plane.kubectl(&["api-resources"]).success();
+    // Discovery and schemas follow a moment after that. `kubectl explain` asks its cache alone, which is older than
+    // the CRDs until `api-resources` renews it.
+    plane.wait_for("the kinds to be discovered", Duration::from_secs(60), || {
+        let known = plane.kubectl(&["api-resources", "--api-group=waops.dev", "--output=name"]).success();
+        CRDS.iter().all(|name| known.contains(name)).then_some(())
+    });
+    plane.wait_for("the schemas to be published", Duration::from_secs(60), || {
+        let schemas = plane.kubectl(&["get", "--raw", "/openapi/v3/apis/waops.dev/v1alpha1"]);
+        NAMES.iter().all(|(_, _, kind)| schemas.stdout.contains(kind)).then_some(())
+    });
 }
 
 fn get(plane: &ControlPlane, args: &[&str]) -> Json {
