@@ -14,21 +14,26 @@
 //! - [`lint`]: what a manifest must satisfy, with the words for those who do not know yet.
 //! - [`provider`]: the remote side: clients, budgets, errors, conversions. Knows nothing of Kubernetes.
 //! - [`simulator`]: both providers as one pure state machine. Knows nothing of our clients, since it judges them.
+//! - [`plan`]: what to do about an object, and what it will cost: pure functions from facts to one step.
+//! - [`engine`]: the loop that reads, plans, claims, calls and records. [`store`]: where claims live.
 //! - [`check`]: from files to findings.
 //! - [`render`]: what people and programs read.
 //! - [`telemetry`] writes logs.
 //! - [`commands`]: the command line, without logic of its own.
 //!
-//! The rooms `api`, `lint`, `qr_code` and `template` are pure: no client, no clock, no files.
+//! The rooms `api`, `lint`, `qr_code`, `template` and `plan` are pure: no client, no clock, no files.
 
 pub mod api;
 pub mod check;
 pub mod commands;
+pub mod engine;
 pub mod lint;
 pub mod manifest;
+pub mod plan;
 pub mod provider;
 pub mod qr_code;
 pub mod render;
 pub mod simulator;
+pub mod store;
 pub mod telemetry;
 pub mod template;

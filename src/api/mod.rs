@@ -6,6 +6,7 @@
 //! [`crate::template`] turn them into types that cannot hold nonsense.
 
 mod account;
+mod claim;
 mod common;
 mod components;
 mod crd;
@@ -19,6 +20,10 @@ pub use account::{
     AccountCounts, AccountLimits, AccountPolicies, AlibabaAccount, AllowedNamespaces, ConfirmDeletions,
     Credentials, DeletionWindow, EmptyObject, EnforcedPolicy, MetaAccount, SecretReference, SignatureVersion,
     WhatsAppAccount, WhatsAppAccountSpec, WhatsAppAccountStatus,
+};
+pub use claim::{
+    Abandoned, CLAIM_ANNOTATION, Claim, FINALIZER, Intent, Operation, RECONCILE_ANNOTATION, Refused,
+    TAKE_OVER_ANNOTATION,
 };
 pub use common::{AccountReference, Adoption, Deletion, Drift, Policies, Update};
 pub use components::{

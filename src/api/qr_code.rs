@@ -5,6 +5,7 @@ use kube::CustomResource;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::claim::Claim;
 use super::common::{AccountReference, Policies};
 
 /// A QR code and short link that open a chat with the business, with a message already typed.
@@ -179,6 +180,10 @@ pub struct WhatsAppQrCodeStatus {
     /// Example: `[{code: D9II3ABC, reason: Replaced}]`
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub previous_codes: Vec<PreviousCode>,
+    /// What this object owns at the provider; a copy of the annotation `waops.dev/claim`. Written by waops alone.
+    /// Example: `{n: 3, object: marketing/poster}`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claim: Option<Claim>,
 }
 
 /// A code that an object had before.

@@ -7,6 +7,7 @@ use kube::CustomResource;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::claim::Claim;
 use super::common::{AccountReference, Policies};
 use super::components::ComponentsSpec;
 
@@ -217,6 +218,10 @@ pub struct WhatsAppTemplateStatus {
     /// Example: `v1:3f2a9c1d`
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub submitted_hash: Option<String>,
+    /// What this object owns at the provider; a copy of the annotation `waops.dev/claim`. Written by waops alone.
+    /// Example: `{n: 3, object: marketing/poster}`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claim: Option<Claim>,
 }
 
 /// What a provider's review says.

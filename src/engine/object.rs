@@ -1,0 +1,130 @@
+//! What a store holds.
+
+use jiff::Timestamp;
+
+use crate::api::{
+    AccountReference, Kind, Policies, WhatsAppAccountSpec, WhatsAppAccountStatus, WhatsAppQrCodeSpec,
+    WhatsAppQrCodeStatus, WhatsAppTemplateSpec, WhatsAppTemplateStatus,
+};
+use crate::plan::claim::Written;
+use crate::plan::facts::{Deleting, Key};
+
+/// What a store knows of any object.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Meta {
+    /// Who it is: another object under the same name has another.
+    pub uid: String,
+    /// What a write names, so that it fails if somebody else wrote meanwhile.
+    pub version: String,
+    /// Counts the changes of its spec.
+    pub generation: i64,
+    /// When it was made.
+    pub created: Timestamp,
+    /// Set when it is to go.
+    pub deleting: Option<Deleting>,
+    /// Whether our finalizer holds it.
+    pub held: bool,
+    /// `waops.dev/reconcile-at`: a new value asks for a look now.
+    pub asked: Option<String>,
+}
+
+/// A QR code or a template of ours.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Object {
+    /// What it is known by.
+    pub key: Key,
+    /// What the store knows of it.
+    pub meta: Meta,
+    /// What a person wrote, and what we said about it. A manifest that cannot be read is an [`Error`](Spec::Garbled).
+    pub spec: Spec,
+    /// The claim in the annotation.
+    pub annotation: Written,
+}
+
+/// What a person wrote, with the status beside it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Spec {
+    /// A QR code.
+    QrCode(Box<WhatsAppQrCodeSpec>, Box<WhatsAppQrCodeStatus>),
+    /// A template.
+    Template(Box<WhatsAppTemplateSpec>, Box<WhatsAppTemplateStatus>),
+    /// It does not have the shape of its kind; why, in one sentence. Its claim still counts (claims.md 5).
+    Garbled(String),
+}
+
+/// A status to be written.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Status {
+    /// Of a QR code.
+    QrCode(Box<WhatsAppQrCodeStatus>),
+    /// Of a template.
+    Template(Box<WhatsAppTemplateStatus>),
+}
+
+impl Object {
+    /// The account it refers to: namespace and name.
+    pub fn account(&self) -> Option<(String, String)> {
+        let reference = self.account_ref()?;
+        let namespace = reference.namespace.clone().unwrap_or_else(|| self.key.namespace.clone());
+        Some((namespace, reference.name.clone()))
+    }
+
+    /// The reference as it was written.
+    pub fn account_ref(&self) -> Option<&AccountReference> {
+        match &self.spec {
+            Spec::QrCode(spec, _) => Some(&spec.account_ref),
+            Spec::Template(spec, _) => Some(&spec.account_ref),
+            Spec::Garbled(_) => None,
+        }
+    }
+
+    /// Its own policies.
+    pub fn policies(&self) -> Option<&Policies> {
+        match &self.spec {
+            Spec::QrCode(spec, _) => spec.policies.as_ref(),
+            Spec::Template(spec, _) => spec.policies.as_ref(),
+            Spec::Garbled(_) => None,
+        }
+    }
+
+    /// Whether it is held still.
+    pub fn suspended(&self) -> bool {
+        match &self.spec {
+            Spec::QrCode(spec, _) => spec.suspend == Some(true),
+            Spec::Template(spec, _) => spec.suspend == Some(true),
+            Spec::Garbled(_) => false,
+        }
+    }
+
+    /// The claim in the status.
+    pub fn status_claim(&self) -> Written {
+        let claim = match &self.spec {
+            Spec::QrCode(_, status) => status.claim.as_ref(),
+            Spec::Template(_, status) => status.claim.as_ref(),
+            Spec::Garbled(_) => None,
+        };
+        claim.map_or(Written::Missing, |claim| Written::Says(Box::new(claim.clone())))
+    }
+}
+
+/// An account, as a store holds it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AccountObject {
+    /// What it is known by; its kind is [`Kind::Account`].
+    pub key: Key,
+    /// What the store knows of it.
+    pub meta: Meta,
+    /// What a person wrote.
+    pub spec: WhatsAppAccountSpec,
+    /// What we said about it.
+    pub status: WhatsAppAccountStatus,
+    /// `waops.dev/take-over`: the installation whose claims are to be taken over.
+    pub take_over: Option<String>,
+}
+
+impl AccountObject {
+    /// The key of an account.
+    pub fn key_of(namespace: &str, name: &str) -> Key {
+        Key { kind: Kind::Account, namespace: namespace.to_owned(), name: name.to_owned() }
+    }
+}

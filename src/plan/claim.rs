@@ -1,0 +1,246 @@
+//! Which of an object's copies of its claim holds, whose it is, and how a claim changes (claims.md, "Words").
+
+use jiff::{SignedDuration, Timestamp};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+
+use super::facts::Key;
+use crate::api::{Abandoned, Claim, Intent, Operation, Refused};
+
+/// How long a code that turns up late is looked for (claims.md 5).
+const LATE: SignedDuration = SignedDuration::from_hours(24);
+/// So many used approvals are remembered; older ones name codes that are long dead.
+const SPENT: usize = 20;
+
+/// The copies of one object's claim.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Copies {
+    /// The annotation.
+    pub annotation: Written,
+    /// The status.
+    pub status: Written,
+    /// What this process knows and could not write yet.
+    pub memory: Option<Claim>,
+}
+
+/// One copy, as it was found.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Written {
+    /// There is none.
+    #[default]
+    Missing,
+    /// It says this.
+    Says(Box<Claim>),
+    /// It is there and cannot be read.
+    Garbled,
+}
+
+impl Written {
+    /// What stands in an annotation.
+    pub fn annotation(text: Option<&str>) -> Self {
+        match text.map(serde_json::from_str) {
+            None => Self::Missing,
+            Some(Ok(claim)) => Self::Says(Box::new(claim)),
+            Some(Err(_)) => Self::Garbled,
+        }
+    }
+
+    fn says(&self) -> Option<&Claim> {
+        match self {
+            Self::Says(claim) => Some(claim),
+            _ => None,
+        }
+    }
+}
+
+/// Who asks.
+#[derive(Clone, Copy, Debug)]
+pub struct Holder<'a> {
+    /// Our installation.
+    pub installation: &'a str,
+    /// The object's UID.
+    pub uid: &'a str,
+    /// Its namespace and name.
+    pub object: &'a str,
+    /// The installation whose claims are to be taken over (claims.md 14).
+    pub take_over: Option<&'a str>,
+}
+
+/// What an object's claim is worth.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Standing {
+    /// It has none.
+    #[default]
+    Nothing,
+    /// It is ours. `complete` says that both places have this very claim.
+    Ours {
+        /// The claim.
+        claim: Box<Claim>,
+        /// Whether nothing has to be written to keep it.
+        complete: bool,
+    },
+    /// It is ours to take: it was restored, or its installation is taken over. It must be written anew first.
+    Ownerless(Box<Claim>),
+    /// Another installation's: hands off (claims.md 14).
+    Elsewhere(Box<Claim>),
+    /// A copy of the claim of another object, which lives (claims.md 15).
+    Copy {
+        /// The other object.
+        of: Key,
+        /// Its claim.
+        claim: Box<Claim>,
+    },
+    /// It is there, and nobody can read it: newer, or edited by hand.
+    Unreadable,
+}
+
+impl Standing {
+    /// The claim, where it is ours.
+    pub fn ours(&self) -> Option<&Claim> {
+        match self {
+            Self::Ours { claim, .. } => Some(claim),
+            _ => None,
+        }
+    }
+}
+
+/// What the copies are worth together. `alive` finds a living object of ours by its UID.
+///
+/// | copies | standing |
+/// |---|---|
+/// | none | nothing |
+/// | any of this object and installation | ours: the one with the highest `n`, of equal ones the settled |
+/// | of this object, of the installation to be taken over | ownerless |
+/// | of this object, of another installation | elsewhere |
+/// | of another object that lives | a copy |
+/// | of another UID, same namespace and name, that lives no more | ownerless: a restore |
+/// | of another UID, another name, that lives no more | nothing: what it owned is found by its text |
+/// | all garbled | unreadable |
+pub fn standing(copies: &Copies, holder: Holder<'_>, alive: impl Fn(&str) -> Option<Key>) -> Standing {
+    let written = [copies.annotation.says(), copies.status.says(), copies.memory.as_ref()];
+    let all: Vec<&Claim> = written.into_iter().flatten().collect();
+    let is_ours = |claim: &&Claim| claim.installation == holder.installation && claim.uid == holder.uid;
+    let newest = |claims: &mut dyn Iterator<Item = &Claim>| {
+        claims.max_by_key(|claim| (claim.n, claim.intent.is_none())).cloned()
+    };
+    if let Some(claim) = newest(&mut all.iter().copied().filter(is_ours)) {
+        let kept = |copy: &Written| copy.says() == Some(&claim);
+        let complete = kept(&copies.annotation) && (kept(&copies.status) || claim.intent.is_some());
+        return Standing::Ours { claim: Box::new(claim), complete };
+    }
+    let Some(claim) = newest(&mut all.into_iter()) else {
+        let garbled = [&copies.annotation, &copies.status].contains(&&Written::Garbled);
+        return if garbled { Standing::Unreadable } else { Standing::Nothing };
+    };
+    let claim = Box::new(claim);
+    if claim.uid != holder.uid {
+        if let Some(of) = alive(&claim.uid) {
+            return Standing::Copy { of, claim };
+        }
+        if claim.object != holder.object {
+            return Standing::Nothing;
+        }
+    }
+    if claim.installation == holder.installation || holder.take_over == Some(&claim.installation) {
+        Standing::Ownerless(claim)
+    } else {
+        Standing::Elsewhere(claim)
+    }
+}
+
+/// What became of an intent.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Done {
+    /// The code is this, with the content of the intent.
+    Code(String),
+    /// The template is this, with the content of the intent.
+    Template(String),
+    /// It is deleted.
+    Deleted,
+    /// Nothing happened.
+    Nothing,
+    /// Nothing happened, and will not with this content.
+    Refused(String),
+}
+
+/// How claims change. Each change counts `n` upward, but for the end of an intent: of two copies with one `n` the
+/// settled one is the later.
+impl Claim {
+    /// The next claim, with an intent.
+    #[must_use]
+    pub fn intending(&self, intent: Intent) -> Self {
+        Self { intent: Some(intent), refused: None, ..self.next() }
+    }
+
+    /// The same after one more change.
+    #[must_use]
+    pub fn next(&self) -> Self {
+        Self { n: self.n + 1, ..self.clone() }
+    }
+
+    /// The claim after its intent: what the provider answered.
+    #[must_use]
+    pub fn settled(&self, done: Done, now: Timestamp) -> Self {
+        let mut claim = self.clone();
+        let Some(intent) = claim.intent.take() else { return claim };
+        match done {
+            Done::Code(code) => {
+                if let Some(from) = intent.from.filter(|from| *from != code) {
+                    claim.spend(format!("{from}@{}", intent.text_hash));
+                }
+                claim.code = Some(code);
+                claim.content_hash = Some(intent.text_hash);
+            }
+            Done::Template(id) => {
+                claim.template_id = Some(id);
+                claim.content_hash = Some(intent.text_hash);
+                if intent.operation == Operation::Update {
+                    claim.edits.push(Time(now));
+                }
+            }
+            Done::Deleted => {
+                claim.code = None;
+                claim.template_id = None;
+                claim.content_hash = None;
+            }
+            Done::Nothing => {}
+            Done::Refused(why) => claim.refused = Some(Refused { hash: intent.text_hash, why }),
+        }
+        claim
+    }
+
+    /// Gives an intent up as not done; what turns up late is remembered for a day.
+    #[must_use]
+    pub fn abandoning(&self, now: Timestamp) -> Self {
+        let mut claim = self.next();
+        if let Some(intent) = claim.intent.take().filter(|intent| intent.operation == Operation::Create) {
+            let until = Time(now + LATE);
+            claim.abandoned.push(Abandoned {
+                text_hash: intent.text_hash,
+                same_text: intent.same_text,
+                until,
+            });
+        }
+        claim
+    }
+
+    /// Notes that an approval was used.
+    pub fn spend(&mut self, line: String) {
+        self.spent.push(line);
+        let surplus = self.spent.len().saturating_sub(SPENT);
+        self.spent.drain(..surplus);
+    }
+
+    /// What says that a claim is about another account or phone than the manifest's (claims.md 16): one sentence.
+    pub fn moved(&self, account: &str, identity: &str, phone: Option<&str>) -> Option<String> {
+        let differs = |what, was: &str, is: &str| {
+            (was != is).then(|| format!("it was claimed for {what} {was}, and this is {is}"))
+        };
+        differs("account", &self.account, account)
+            .or_else(|| differs("the provider's account", &self.identity, identity))
+            .or_else(|| differs("phone number", self.phone.as_deref()?, phone?))
+    }
+}
+
+#[cfg(test)]
+#[path = "claim_tests.rs"]
+mod tests;

@@ -1,0 +1,179 @@
+//! What is known when a step is chosen.
+
+use std::fmt;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::claim::Standing;
+use super::deletions::Grant;
+use crate::api::{Claim, Kind};
+use crate::provider::capabilities::Capabilities;
+use crate::provider::error::Class;
+
+/// What an object is known by, among all of ours.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Key {
+    /// Its kind.
+    pub kind: Kind,
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+}
+
+impl Key {
+    /// Namespace and name, as claims have them.
+    pub fn object(&self) -> String {
+        format!("{}/{}", self.namespace, self.name)
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}/{}", self.kind.name(), self.namespace, self.name)
+    }
+}
+
+/// The object itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject<'a> {
+    /// What it is known by.
+    pub key: &'a Key,
+    /// Who it is: another object under the same name has another.
+    pub uid: &'a str,
+    /// When it was made; the older of two goes first.
+    pub created: Timestamp,
+    /// Set when it is to go.
+    pub deleting: Option<Deleting>,
+    /// Whether it or its account is held still.
+    pub suspended: bool,
+    /// What it owns.
+    pub standing: &'a Standing,
+    /// Namespace and name of the account it refers to.
+    pub account: &'a str,
+}
+
+/// An object that is to go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deleting {
+    /// Since when.
+    pub since: Timestamp,
+    /// Why.
+    pub cause: Cause,
+}
+
+/// Why an object goes. Only a person deletes; collateral never does (claims.md 18).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// Somebody deleted this object.
+    Person,
+    /// Its namespace goes.
+    Namespace,
+    /// Its CustomResourceDefinition goes.
+    Definition,
+    /// waops is about to be uninstalled and lets everything go.
+    Leaving,
+}
+
+/// The account an object refers to.
+#[derive(Clone, Copy, Debug)]
+pub enum AccountView<'a> {
+    /// There is none of this name.
+    Missing,
+    /// It does not allow the object's namespace.
+    NotAllowed,
+    /// It is there.
+    Here(Account<'a>),
+}
+
+/// An account that is there.
+#[derive(Clone, Copy, Debug)]
+pub struct Account<'a> {
+    /// Who it is at the provider.
+    pub identity: &'a str,
+    /// Whether it can be called; if not, why, and what to do, in one sentence.
+    pub ready: Result<(), &'a str>,
+    /// What its provider can do.
+    pub capabilities: &'static Capabilities,
+    /// The installation whose claims are to be taken over (claims.md 14).
+    pub take_over: Option<&'a str>,
+    /// Whether one more deletion is believed.
+    pub deletions: Grant,
+    /// Why nothing counts as absent, in one sentence (claims.md 9).
+    pub suspicious: Option<&'a str>,
+}
+
+/// Another object of ours on the same key: the same text on the same phone, or the same template.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer<'a> {
+    /// What it is known by.
+    pub key: &'a Key,
+    /// Who it is.
+    pub uid: &'a str,
+    /// When it was made.
+    pub created: Timestamp,
+    /// What it owns, if that is ours to believe.
+    pub claim: Option<&'a Claim>,
+    /// Whether it is to go.
+    pub deleting: bool,
+    /// Whether it wants this key itself; otherwise only its claim is about it.
+    pub wants: bool,
+}
+
+/// Whether something is at the provider.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Presence<T> {
+    /// It is there.
+    Here(T),
+    /// It is certainly not there: a complete list lacks it, and an exact read where there is one (claims.md 9).
+    Absent,
+    /// A complete list lacks it, and an exact read is still to be made.
+    Unlisted,
+    /// Nobody knows.
+    Unknown,
+}
+
+impl<T> Presence<T> {
+    /// What is there.
+    pub fn here(self) -> Option<T> {
+        match self {
+            Self::Here(it) => Some(it),
+            _ => None,
+        }
+    }
+}
+
+/// What this process remembers of an object and no store needs to.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Memory {
+    /// The intent (by its `n`) whose outcome a list did not show, and when that list started.
+    pub missed: Option<(i64, Timestamp)>,
+    /// What went wrong last.
+    pub trouble: Option<Trouble>,
+}
+
+/// A call that did not succeed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Trouble {
+    /// How to carry on.
+    pub class: Class,
+    /// Before this, no call is made.
+    pub not_before: Timestamp,
+    /// What happened and what to do, in one sentence; redacted and bounded.
+    pub why: String,
+    /// The content that was sent, where it was a write: other content may be tried at once.
+    pub hash: Option<String>,
+}
+
+/// The clock and its measures.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Times {
+    /// Now.
+    pub now: Timestamp,
+    /// How long a provider may take to show or do what it was told (default 60 s).
+    pub settle: SignedDuration,
+    /// How old a list may be to say that all is well.
+    pub drift: SignedDuration,
+    /// How long one write may take.
+    pub call: SignedDuration,
+}

@@ -1,0 +1,202 @@
+//! What can come out of planning.
+
+use jiff::Timestamp;
+
+use super::facts::Key;
+use super::reason::Reason;
+use crate::api::Claim;
+
+/// What to do about an object now, and everything that people want to know before it is done.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan {
+    /// What to do.
+    pub step: Step,
+    /// Where the object stands.
+    pub reason: Reason,
+    /// The same in a sentence for a person, with what to do.
+    pub message: String,
+    /// What the step costs.
+    pub consequences: Vec<Consequence>,
+    /// What it changes.
+    pub differences: Vec<Difference>,
+    /// What else should be known.
+    pub notes: Vec<Note>,
+}
+
+impl Plan {
+    /// A plan without consequences.
+    pub fn new(step: Step, reason: Reason, message: impl Into<String>) -> Self {
+        Self {
+            step,
+            reason,
+            message: message.into(),
+            consequences: Vec::new(),
+            differences: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+}
+
+/// One step.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Step {
+    /// All is as it should be.
+    Nothing,
+    /// More must be known first.
+    Look(Look),
+    /// The claim changes, and nothing at the provider.
+    Keep {
+        /// The claim from now on.
+        claim: Box<Claim>,
+        /// Why.
+        why: Kept,
+    },
+    /// The provider is called; the claim with its intent is written before.
+    Call {
+        /// What is called.
+        call: Call,
+        /// The claim with the intent.
+        claim: Box<Claim>,
+    },
+    /// The object is let go: no claim, no finalizer, no call.
+    Release(Released),
+    /// Nothing before this time.
+    Wait {
+        /// Until when.
+        until: Timestamp,
+    },
+    /// Nothing before a person decides; the lines that decide, ready to be pasted.
+    Blocked {
+        /// Each line is one way out.
+        how: Vec<String>,
+    },
+    /// Nothing while another object has what this one wants.
+    Conflict {
+        /// Who has it, where it is one of ours.
+        with: Option<Key>,
+    },
+}
+
+/// What must be known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// A complete list that started at this time or later.
+    List(Timestamp),
+    /// An exact read of the object that is owned or wanted, at this time or later.
+    Exact(Timestamp),
+}
+
+/// A write at the provider.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Call {
+    /// Makes what is desired.
+    Create,
+    /// Changes it to what is desired. The code, or the template's id, as it is known now.
+    Update(String),
+    /// Changes settings that need no review (`Capabilities::sets_without_review`).
+    Set(String),
+    /// Deletes it.
+    Delete(String),
+    /// Lets a paused template go on, or takes it out of the archive.
+    Revive(String),
+}
+
+/// Why a claim changes without a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// Taken over, since the manifest says so.
+    Adopted,
+    /// From another object of ours, which lets it go after.
+    Inherited(Key),
+    /// From another installation, as confirmed on the account.
+    TakenOver,
+    /// A restored object, or a claim whose other copy was lost.
+    Restored,
+    /// An unclear intent, found done.
+    Done,
+    /// An unclear intent, found not done.
+    NotDone,
+    /// Gone at the provider, for certain.
+    Vanished,
+    /// What was spent, abandoned or refused is noted or forgotten.
+    Tidied,
+}
+
+/// Why an object is let go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Released {
+    /// It never had anything, or nothing is left.
+    Nothing,
+    /// It was deleted at the provider, by us.
+    Deleted,
+    /// Its policy keeps what it has.
+    Retained,
+    /// Another object has inherited it.
+    Inherited(Key),
+    /// Namespace, definition or account go: collateral never deletes.
+    Collateral,
+    /// It is a copy, or another installation's: nothing is ours to delete.
+    NotOurs,
+    /// The provider refuses to delete it for good.
+    Undeletable,
+}
+
+/// What a step costs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Consequence {
+    /// Everything printed with this code stops working.
+    KillsPrintedCode(String),
+    /// The template is reviewed again, and cannot be sent meanwhile.
+    ReentersReview,
+    /// One of few edits is spent.
+    SpendsEdit {
+        /// How many are spent, this one included.
+        used: u32,
+        /// How many there are.
+        of: u32,
+    },
+    /// The name cannot be used again before this time.
+    LocksName {
+        /// Until when.
+        until: Timestamp,
+    },
+    /// The provider cannot do this.
+    ProviderForbids(String),
+    /// It stays at the provider, and nobody here looks after it any more.
+    LeavesBehind(String),
+    /// A person gave leave, and it is used up by this.
+    SpendsApproval(String),
+}
+
+/// A field that changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// Path in the manifest's spec.
+    pub field: String,
+    /// What is there.
+    pub from: Option<String>,
+    /// What will be.
+    pub to: Option<String>,
+}
+
+/// Something a person should know besides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Note {
+    /// Somebody else changed the object at the provider.
+    Drifted,
+    /// `approve` names something that is not about to happen: it was used, or is for other content.
+    StaleApproval(String),
+    /// A code turned up late that may be the outcome of a create that was given up; never taken, never deleted.
+    LateCode(String),
+    /// The provider holds the template in another category than asked for.
+    OtherCategory {
+        /// The category asked for.
+        asked: String,
+        /// The provider's.
+        theirs: String,
+    },
+    /// Settings that the provider does not take by an edit.
+    NotByEdit(Vec<String>),
+    /// The code had another text before, or another code was there before.
+    Replaced(String),
+}
