@@ -14,6 +14,8 @@
 //! - [`lint`]: what a manifest must satisfy, with the words for those who do not know yet.
 //! - [`provider`]: the remote side: clients, budgets, errors, conversions. Knows nothing of Kubernetes.
 //! - [`simulator`]: both providers as one pure state machine. Knows nothing of our clients, since it judges them.
+//! - [`clock`]: the time of day, which a simulation can replace.
+//! - [`inside`]: the way from the clients to the simulator without a socket.
 //! - [`check`]: from files to findings.
 //! - [`render`]: what people and programs read.
 //! - [`telemetry`] writes logs.
@@ -21,9 +23,14 @@
 //!
 //! The rooms `api`, `lint`, `qr_code` and `template` are pure: no client, no clock, no files.
 
+// Time that a simulation cannot hold still would make its seeds tell another story each time.
+#![cfg_attr(not(test), warn(clippy::disallowed_methods))]
+
 pub mod api;
 pub mod check;
+pub mod clock;
 pub mod commands;
+pub mod inside;
 pub mod lint;
 pub mod manifest;
 pub mod provider;

@@ -12,7 +12,7 @@
 //! - [`session`]: from an account's manifest to a [`Provider`] that can be called.
 //! - [`budget`]: who may call when, so that no quota is ever exceeded and nobody starves.
 //! - [`alibaba`], [`meta`]: one client each. Reads are repeated within their deadline, writes never blindly.
-//! - [`transport`]: one HTTP request with a hard deadline and a bounded answer.
+//! - [`transport`]: one HTTP request with a hard deadline and a bounded answer; [`carrier`]: around the network.
 //! - [`error`]: what became of a call, and what a person can do about it.
 //! - [`inventory`]: what an account holds, listed once for all who ask.
 //! - [`record`]: one line for each write, for auditors.
@@ -25,6 +25,7 @@ pub mod answer;
 pub mod attempt;
 pub mod budget;
 pub mod capabilities;
+pub mod carrier;
 pub mod deadline;
 mod either;
 mod encoding;

@@ -102,6 +102,7 @@ impl Budget {
         loop {
             match self.dispatch() {
                 Some(next) => tokio::select! {
+                    biased;
                     () = tokio::time::sleep_until(self.0.start + next) => {}
                     () = self.0.changed.notified() => {}
                 },
