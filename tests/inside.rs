@@ -7,38 +7,28 @@
 mod desired;
 #[path = "support/session.rs"]
 mod session;
+#[path = "support/world.rs"]
+mod world;
 
-use std::future::Future;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use desired::template;
-use jiff::Timestamp;
 use session::{alibaba_secret, alibaba_spec, asker, mandate, meta_secret, meta_spec, read};
 use tokio::task::JoinSet;
 use waops::api::ImageFormat;
-use waops::clock::Virtual;
 use waops::inside::{Inside, Pace};
 use waops::provider::budget::Budget;
 use waops::provider::error::Effect;
 use waops::provider::face::{Change, QrCodes as _, Templates as _};
-use waops::provider::session::{Session, Ways, limits};
+use waops::provider::session::{Session, limits};
 use waops::simulator::{Fault, FaultRule, Provider as Face, Scenario, Simulator, sandbox};
+use world::{paused, ways};
 
 const FORMAT: ImageFormat = ImageFormat::Svg;
 
-/// Runs a story in a world whose clocks stand still, at the same time of the same day.
-fn paused<T>(story: impl Future<Output = T>) -> T {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
-    runtime.unwrap().block_on(async {
-        let _wall = Virtual::start(Timestamp::constant(1_800_000_000, 0));
-        story.await
-    })
-}
-
 fn sessions(inside: &Inside) -> [(Face, Session, &'static str); 2] {
-    let ways = Ways::through(Arc::new(inside.clone()), Arc::new(|_| None));
+    let ways = ways(inside);
     let open = |spec, secret| {
         Session::open(&spec, Some(&secret), "shop/main", &ways, Budget::new(limits(&spec))).unwrap()
     };
@@ -180,7 +170,7 @@ fn pace_of_calls() {
         let mut simulator = Simulator::new(scenario);
         simulator.settings().limits = false;
         let inside = Inside::new(simulator);
-        let ways = Ways::through(Arc::new(inside.clone()), Arc::new(|_| None));
+        let ways = ways(&inside);
         for (spec, secret, phone) in [
             (alibaba_spec(), alibaba_secret(), sandbox::PHONE_NUMBER),
             (meta_spec(), meta_secret(), sandbox::PHONE_NUMBER_ID),
