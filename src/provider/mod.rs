@@ -10,6 +10,7 @@
 //!
 //! - [`face`]: what a provider can do for us, in words that fit them all; [`capabilities`]: where they differ.
 //! - [`session`]: from an account's manifest to a [`Provider`] that can be called.
+//! - [`accounts`]: all that are open, and what they share.
 //! - [`budget`]: who may call when, so that no quota is ever exceeded and nobody starves.
 //! - [`alibaba`], [`meta`]: one client each. Reads are repeated within their deadline, writes never blindly.
 //! - [`transport`]: one HTTP request with a hard deadline and a bounded answer; [`carrier`]: around the network.
@@ -20,6 +21,7 @@
 //! What stands in requests and answers is the business of the pure `wire` rooms, [`alibaba::wire`] and
 //! [`meta::wire`]; a client carries it.
 
+pub mod accounts;
 pub mod alibaba;
 pub mod answer;
 pub mod attempt;
@@ -34,6 +36,7 @@ pub mod face;
 pub mod inventory;
 pub mod lenient;
 pub mod meta;
+mod quota;
 pub mod record;
 pub mod redact;
 pub mod samples;
