@@ -16,6 +16,8 @@
 //! - [`simulator`]: both providers as one pure state machine. Knows nothing of our clients, since it judges them.
 //! - [`plan`]: what to do about an object, and what it will cost: pure functions from facts to one step.
 //! - [`engine`]: the loop that reads, plans, claims, calls and records. [`store`]: where claims live.
+//! - [`clock`]: the time of day, which a simulation can replace.
+//! - [`inside`]: the way from the clients to the simulator without a socket.
 //! - [`check`]: from files to findings.
 //! - [`render`]: what people and programs read.
 //! - [`telemetry`] writes logs.
@@ -23,10 +25,15 @@
 //!
 //! The rooms `api`, `lint`, `qr_code`, `template` and `plan` are pure: no client, no clock, no files.
 
+// Time that a simulation cannot hold still would make its seeds tell another story each time.
+#![cfg_attr(not(test), warn(clippy::disallowed_methods))]
+
 pub mod api;
 pub mod check;
+pub mod clock;
 pub mod commands;
 pub mod engine;
+pub mod inside;
 pub mod lint;
 pub mod manifest;
 pub mod plan;

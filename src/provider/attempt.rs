@@ -12,6 +12,8 @@ use super::record::Asker;
 
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+/// How long one attempt of a read may take: silence must not use up the time of the next.
+const LONGEST_ATTEMPT: Duration = Duration::from_secs(30);
 
 /// The right to one write: a permit, until when, and for whom.
 #[derive(Debug)]
@@ -48,6 +50,11 @@ impl<'a> Reads<'a> {
             permit = self.budget.acquire(self.operation, self.lane) => Ok(permit),
             () = self.deadline.wait() => Err(Error::new(self.operation, "Budget.TooLate", TOO_LATE)),
         }
+    }
+
+    /// The hard end of an attempt that begins now.
+    pub(super) fn attempt(&self) -> Deadline {
+        self.deadline.min(Deadline::after(LONGEST_ATTEMPT))
     }
 
     /// Waits before the next attempt; hands the error back when there should be none.

@@ -4,8 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use tokio::time::Instant;
 
-/// How long to sleep before the wall clock is asked again: a machine that slept notices within this time.
-const LOOK_AT_THE_WALL: Duration = Duration::from_secs(1);
+use crate::clock;
 
 /// The hard end of a call (claims.md 3): after it, no byte of the request goes out.
 ///
@@ -20,12 +19,12 @@ pub struct Deadline {
 impl Deadline {
     /// A deadline so far from now.
     pub fn after(duration: Duration) -> Self {
-        Self { running: Instant::now() + duration, wall: SystemTime::now() + duration }
+        Self { running: Instant::now() + duration, wall: clock::now() + duration }
     }
 
     /// A deadline at this time, as an intent has it, or a lease.
     pub fn at(wall: SystemTime) -> Self {
-        let left = wall.duration_since(SystemTime::now()).unwrap_or_default();
+        let left = wall.duration_since(clock::now()).unwrap_or_default();
         Self { running: Instant::now() + left, wall }
     }
 
@@ -38,7 +37,7 @@ impl Deadline {
     /// How much time is left; zero when it has passed.
     pub fn left(self) -> Duration {
         let running = self.running.saturating_duration_since(Instant::now());
-        running.min(self.wall.duration_since(SystemTime::now()).unwrap_or_default())
+        running.min(self.wall.duration_since(clock::now()).unwrap_or_default())
     }
 
     /// Whether it has passed.
@@ -49,15 +48,21 @@ impl Deadline {
     /// Returns when the deadline has passed, soon after a suspended machine wakes up.
     pub async fn wait(self) {
         while !self.passed() {
-            let tick = Instant::now() + LOOK_AT_THE_WALL;
-            tokio::time::sleep_until(self.running.min(tick)).await;
+            tokio::select! {
+                biased;
+                () = tokio::time::sleep_until(self.running) => {}
+                () = clock::approach(self.wall) => {}
+            }
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use jiff::{SignedDuration, Timestamp};
+
     use super::*;
+    use crate::clock::Virtual;
 
     #[tokio::test(start_paused = true)]
     async fn the_running_clock_ends_it() {
@@ -70,17 +75,40 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn the_wall_clock_ends_it_after_a_suspension() {
         let mut deadline = Deadline::after(Duration::from_secs(30));
-        deadline.wall = SystemTime::now() - Duration::from_secs(1);
+        deadline.wall = clock::now() - Duration::from_secs(1);
         assert!(deadline.passed(), "the monotonic clock still had 30 s");
         let start = Instant::now();
         deadline.wait().await;
-        assert!(start.elapsed() <= LOOK_AT_THE_WALL);
+        assert!(start.elapsed() <= clock::LOOK_AT_THE_WALL);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_jump_of_a_virtual_wall_ends_it_at_once() {
+        let wall = Virtual::start(Timestamp::UNIX_EPOCH);
+        let (deadline, start) = (Deadline::after(Duration::from_secs(3600)), Instant::now());
+        let suspension = async {
+            tokio::time::sleep(Duration::from_secs(10)).await;
+            wall.jump(SignedDuration::from_secs(-600));
+            tokio::time::sleep(Duration::from_secs(10)).await;
+            wall.jump(SignedDuration::from_secs(4100));
+        };
+        tokio::join!(suspension, deadline.wait());
+        assert_eq!(start.elapsed(), Duration::from_secs(100), "at 20 s, 80 s of the wall were left");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_virtual_wall_that_was_set_back_does_not_lengthen_it() {
+        let wall = Virtual::start(Timestamp::UNIX_EPOCH);
+        let (deadline, start) = (Deadline::at(clock::now() + Duration::from_secs(60)), Instant::now());
+        wall.jump(SignedDuration::from_secs(-600));
+        deadline.wait().await;
+        assert_eq!(start.elapsed(), Duration::from_secs(60));
     }
 
     #[tokio::test(start_paused = true)]
     async fn the_earlier_one_wins() {
         let lease = Deadline::after(Duration::from_secs(5));
         assert!(Deadline::after(Duration::from_secs(30)).min(lease).left() <= Duration::from_secs(5));
-        assert!(Deadline::at(SystemTime::now() - Duration::from_secs(9)).passed(), "an intent of before");
+        assert!(Deadline::at(clock::now() - Duration::from_secs(9)).passed(), "an intent of before");
     }
 }

@@ -38,7 +38,8 @@ impl Read {
 /// What is there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listing<T> {
-    /// Before the first request went out. What happened later may be missing (claims.md 8).
+    /// When the request for the first page left the queue. What happened later may be missing (claims.md 8), and
+    /// nothing that happened before.
     pub started: Instant,
     /// What was found.
     pub items: Vec<T>,
@@ -286,6 +287,11 @@ pub trait Templates: Send + Sync {
         mandate: Mandate<'_>,
     ) -> impl Future<Output = Result<(), Error>> + Send;
 }
+
+/// A provider with all that it can do for us.
+pub trait AnyProvider: Account + QrCodes + Templates + 'static {}
+
+impl<P: Account + QrCodes + Templates + 'static> AnyProvider for P {}
 
 /// The provider has no such call. Nothing was sent.
 pub(super) fn unsupported(change: Change) -> Error {

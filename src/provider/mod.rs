@@ -10,9 +10,10 @@
 //!
 //! - [`face`]: what a provider can do for us, in words that fit them all; [`capabilities`]: where they differ.
 //! - [`session`]: from an account's manifest to a [`Provider`] that can be called.
+//! - [`accounts`]: all that are open, and what they share.
 //! - [`budget`]: who may call when, so that no quota is ever exceeded and nobody starves.
 //! - [`alibaba`], [`meta`]: one client each. Reads are repeated within their deadline, writes never blindly.
-//! - [`transport`]: one HTTP request with a hard deadline and a bounded answer.
+//! - [`transport`]: one HTTP request with a hard deadline and a bounded answer; [`carrier`]: around the network.
 //! - [`error`]: what became of a call, and what a person can do about it.
 //! - [`inventory`]: what an account holds, listed once for all who ask.
 //! - [`record`]: one line for each write, for auditors.
@@ -20,11 +21,13 @@
 //! What stands in requests and answers is the business of the pure `wire` rooms, [`alibaba::wire`] and
 //! [`meta::wire`]; a client carries it.
 
+pub mod accounts;
 pub mod alibaba;
 pub mod answer;
 pub mod attempt;
 pub mod budget;
 pub mod capabilities;
+pub mod carrier;
 pub mod deadline;
 mod either;
 mod encoding;
@@ -33,6 +36,7 @@ pub mod face;
 pub mod inventory;
 pub mod lenient;
 pub mod meta;
+mod quota;
 pub mod record;
 pub mod redact;
 pub mod samples;

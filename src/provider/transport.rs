@@ -1,19 +1,21 @@
 //! One HTTP request: with a hard deadline, a bounded answer, and errors that hold no address.
 
 use std::error::Error as StdError;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::StreamExt;
-use reqwest::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Certificate, Client, Method, Response, Url, redirect, retry};
+use reqwest::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
+use reqwest::{Certificate, Client, Method, Response, StatusCode, Url, redirect, retry};
 
 use super::answer::Reply;
+use super::carrier::{Broken, Carrier};
 use super::deadline::Deadline;
 use super::error::{Class, Error, Verdict};
 use super::redact::Redactor;
 
 /// How we introduce ourselves to the providers.
-const USER_AGENT: &str = concat!("waops/", env!("CARGO_PKG_VERSION"), " (+https://waops.dev)");
+const INTRODUCTION: &str = concat!("waops/", env!("CARGO_PKG_VERSION"), " (+https://waops.dev)");
 /// Two thousand QR codes, or a page of templates, are far below it.
 const MAX_BODY: usize = 8 << 20;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -46,9 +48,14 @@ pub enum SettingsError {
 /// The way to a provider.
 #[derive(Clone, Debug)]
 pub struct Transport {
-    client: Client,
-    endpoint: Option<Url>,
+    way: Way,
     max_body: usize,
+}
+
+#[derive(Clone, Debug)]
+enum Way {
+    Network { client: Client, endpoint: Option<Url> },
+    Carried(Arc<dyn Carrier>),
 }
 
 /// A request, ready to go. Its address and headers may hold secrets, so it has no `Debug`.
@@ -72,7 +79,6 @@ impl Transport {
     /// `NO_PROXY`. The process must have installed a crypto provider.
     pub fn new(settings: &Settings) -> Result<Self, SettingsError> {
         let mut builder = Client::builder()
-            .user_agent(USER_AGENT)
             .connect_timeout(CONNECT_TIMEOUT)
             .pool_idle_timeout(POOL_IDLE)
             .tcp_keepalive(Duration::from_secs(30))
@@ -92,7 +98,12 @@ impl Transport {
         if endpoint.as_ref().is_some_and(|url| !is_origin(url)) {
             return Err(SettingsError::Endpoint);
         }
-        Ok(Self { client, endpoint, max_body: MAX_BODY })
+        Ok(Self { way: Way::Network { client, endpoint }, max_body: MAX_BODY })
+    }
+
+    /// A way around the network, under the same rules: deadlines, bounds, errors.
+    pub fn through(carrier: Arc<dyn Carrier>) -> Self {
+        Self { way: Way::Carried(carrier), max_body: MAX_BODY }
     }
 
     /// The same with a smaller cap for answers.
@@ -104,7 +115,7 @@ impl Transport {
     /// Where a request to this vendor address really goes.
     pub fn resolve(&self, vendor: &Url) -> Url {
         let mut url = vendor.clone();
-        if let Some(endpoint) = &self.endpoint {
+        if let Way::Network { endpoint: Some(endpoint), .. } = &self.way {
             // Both are origins with a host, so none of the three can be refused.
             let _ = url.set_scheme(endpoint.scheme());
             let _ = url.set_host(endpoint.host_str());
@@ -120,21 +131,38 @@ impl Transport {
         if deadline.passed() {
             return Err(Error::new(operation, "Transport.TooLate", TOO_LATE));
         }
-        let exchange = async {
-            let response =
-                self.client.execute(built).await.map_err(|error| lost(operation, error, redactor))?;
-            self.read(operation, response, redactor).await
-        };
         tokio::select! {
             biased;
             // Dropping the exchange closes its connection.
             () = deadline.wait() => Err(Error::new(operation, "Transport.Timeout", TIMEOUT)),
-            answer = exchange => answer,
+            answer = self.exchange(operation, built, redactor) => answer,
+        }
+    }
+
+    async fn exchange(
+        &self,
+        operation: &'static str,
+        request: reqwest::Request,
+        redactor: &Redactor,
+    ) -> Result<Reply, Error> {
+        match &self.way {
+            Way::Network { client, .. } => {
+                let response = client.execute(request).await;
+                let response = response.map_err(|error| lost(operation, error, redactor))?;
+                self.read(operation, response, redactor).await
+            }
+            Way::Carried(carrier) => {
+                let reply = carrier.carry(request).await;
+                let reply = reply.map_err(|broken| never_back(operation, &broken, redactor))?;
+                let fits = reply.body.len() <= self.max_body;
+                if fits { Ok(reply) } else { Err(too_large(operation, reply.status)) }
+            }
         }
     }
 
     fn build(&self, request: Request<'_>) -> Result<reqwest::Request, Error> {
         let mut built = reqwest::Request::new(request.method, self.resolve(&request.url));
+        built.headers_mut().insert(USER_AGENT, HeaderValue::from_static(INTRODUCTION));
         for (name, value) in request.headers {
             let mut value = HeaderValue::from_str(&value).map_err(|_| {
                 Error::new(request.operation, "Transport.Header", HEADER).saying(&format!("header {name}"))
@@ -160,16 +188,12 @@ impl Transport {
         redactor: &Redactor,
     ) -> Result<Reply, Error> {
         let (status, headers): (_, HeaderMap) = (response.status(), response.headers().clone());
-        let too_large = || Error {
-            http_status: Some(status.as_u16()),
-            ..Error::new(operation, "Transport.TooLarge", TOO_LARGE)
-        };
         let mut body = Vec::new();
         let mut stream = response.bytes_stream();
         while let Some(chunk) = stream.next().await {
             let chunk = chunk.map_err(|error| lost(operation, error, redactor))?;
             if body.len() + chunk.len() > self.max_body {
-                return Err(too_large());
+                return Err(too_large(operation, status));
             }
             body.extend_from_slice(&chunk);
         }
@@ -211,6 +235,19 @@ fn lost(operation: &'static str, error: reqwest::Error, redactor: &Redactor) -> 
         () => ("Transport.Lost", LOST),
     };
     Error::new(operation, code, verdict).saying(&redactor.text(&innermost(&error)))
+}
+
+/// The same for what a carrier says.
+fn never_back(operation: &'static str, broken: &Broken, redactor: &Redactor) -> Error {
+    let (code, verdict, why) = match broken {
+        Broken::Unreached(why) => ("Transport.Connect", CONNECT, why),
+        Broken::Lost(why) => ("Transport.Lost", LOST, why),
+    };
+    Error::new(operation, code, verdict).saying(&redactor.text(why))
+}
+
+fn too_large(operation: &'static str, status: StatusCode) -> Error {
+    Error { http_status: Some(status.as_u16()), ..Error::new(operation, "Transport.TooLarge", TOO_LARGE) }
 }
 
 /// The cause at the end of the chain: the one sentence that says something, and never an address.

@@ -11,13 +11,13 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, State};
 use axum::http;
-use jiff::Timestamp;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::listener::{Breaker, Listener};
 use super::{End, Request, Response, Simulator};
+use crate::clock;
 
 /// The largest body that is read: the largest media that Meta takes (100 MB documents), and some room.
 const LARGEST_BODY: usize = 110 << 20;
@@ -147,7 +147,7 @@ async fn vendor(
     request: axum::extract::Request,
 ) -> axum::response::Response {
     let Some(request) = read(request).await else { return refused() };
-    let outcome = shared.call(|simulator| simulator.handle(&request, Timestamp::now())).await;
+    let outcome = shared.call(|simulator| simulator.handle(&request, clock::timestamp())).await;
     if outcome.delay_ms > 0 {
         tokio::time::sleep(Duration::from_millis(outcome.delay_ms)).await;
     }
@@ -170,7 +170,7 @@ async fn administer(
     request: axum::extract::Request,
 ) -> axum::response::Response {
     let Some(request) = read(request).await else { return refused() };
-    let response = shared.lock().admin(&request, Timestamp::now());
+    let response = shared.lock().admin(&request, clock::timestamp());
     write(response)
 }
 

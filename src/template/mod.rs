@@ -11,6 +11,7 @@ pub use content::{Content, Difference};
 pub use desired::{
     Body, Button, Card, Desired, Footer, Header, Media, MediaFormat, Offer, OneTap, SupportedApp,
 };
+pub(crate) use observed::spelled;
 pub use observed::{Accepted, Observed, same_language};
 pub(crate) use parse::is_language_form;
 pub use parse::parse;

@@ -41,8 +41,12 @@ pub struct Accepted {
 
 /// Whether two language codes mean the same: webhooks say `en-US` where the API says `en_US`.
 pub fn same_language(one: &str, other: &str) -> bool {
-    let spelled = |code: &str| code.trim().replace('-', "_").to_ascii_lowercase();
     spelled(one) == spelled(other)
+}
+
+/// A language code in the one spelling that all of them share.
+pub(crate) fn spelled(code: &str) -> String {
+    code.trim().replace('-', "_").to_ascii_lowercase()
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test")]
 
 mod alibaba;
+mod carrier;
 mod meta;
 mod server;
 mod transport;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use reqwest::{Method, Url};
 use serde_json::Value;
+use tokio::time::Instant;
 
 use super::clock::{ProviderClock, refuses_time};
 use super::credentials::{Credentials, Keys};
@@ -90,11 +91,23 @@ impl Client {
         lane: Lane,
         deadline: Deadline,
     ) -> Result<Value, Error> {
+        self.dated_read(operation, parameters, lane, deadline).await.map(|(answer, _)| answer)
+    }
+
+    /// The same, and when the request that was answered left the queue: its answer knows of everything before.
+    pub(super) async fn dated_read(
+        &self,
+        operation: &'static Operation,
+        parameters: &[Parameter],
+        lane: Lane,
+        deadline: Deadline,
+    ) -> Result<(Value, Instant), Error> {
         let mut reads = Reads::new(operation.name, &self.budget, lane, deadline);
         loop {
             let permit = reads.permit().await?;
-            match self.call(operation, parameters, permit, deadline).await {
-                Ok((answer, _)) => return Ok(answer),
+            let started = Instant::now();
+            match self.call(operation, parameters, permit, reads.attempt()).await {
+                Ok((answer, _)) => return Ok((answer, started)),
                 Err(error) => reads.pause(error).await?,
             }
         }

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::clock;
 use crate::provider::answer::Reply;
 use crate::provider::error::Error;
 
@@ -32,14 +33,14 @@ impl ProviderClock {
 
     /// The time to sign with.
     pub(super) fn now(&self) -> Timestamp {
-        Timestamp::now() + SignedDuration::from_secs(self.0.used.load(Relaxed))
+        clock::timestamp() + SignedDuration::from_secs(self.0.used.load(Relaxed))
     }
 
     /// Compares an answer's `Date` with our time.
     pub(super) fn look(&self, reply: &Reply) {
         let date = reply.headers.get("date").and_then(|date| parse(date.to_str().ok()?));
         let Some(date) = date else { return };
-        let ahead = date.duration_since(Timestamp::now()).as_secs();
+        let ahead = date.duration_since(clock::timestamp()).as_secs();
         let ahead = if ahead.abs() < NOTICEABLE { 0 } else { ahead };
         let before = self.0.seen.load(Relaxed);
         // A few seconds more or less are the same finding.
@@ -95,7 +96,7 @@ mod tests {
 
     fn reply(ahead: i64) -> Reply {
         let date =
-            (Timestamp::now() + SignedDuration::from_secs(ahead)).strftime("%a, %d %b %Y %H:%M:%S GMT");
+            (clock::timestamp() + SignedDuration::from_secs(ahead)).strftime("%a, %d %b %Y %H:%M:%S GMT");
         let headers = HeaderMap::from_iter([("date".parse().unwrap(), date.to_string().parse().unwrap())]);
         Reply { status: StatusCode::OK, headers, body: Vec::new() }
     }
@@ -111,7 +112,7 @@ mod tests {
     fn a_skew_is_noticed_and_used_only_after_a_refusal() {
         let clock = ProviderClock::default();
         let signed_ahead =
-            |clock: &ProviderClock| clock.now().duration_since(Timestamp::now()).as_secs().abs();
+            |clock: &ProviderClock| clock.now().duration_since(clock::timestamp()).as_secs().abs();
         clock.look(&reply(30));
         assert_eq!(clock.ahead(), SignedDuration::ZERO, "half a minute is nothing");
         clock.look(&reply(3600));

@@ -1,7 +1,5 @@
 //! QR codes at Alibaba Cloud: the whole list in one answer, and another code with every update.
 
-use tokio::time::Instant;
-
 use super::account::Alibaba;
 use super::operation::{CREATE_QR_CODE, DELETE_QR_CODE, LIST_QR_CODES, Operation, UPDATE_QR_CODE};
 use super::wire::Parameters;
@@ -31,9 +29,9 @@ impl Alibaba {
 impl QrCodes for Alibaba {
     /// Each code comes with the format it was made with, whichever is asked for.
     async fn list_codes(&self, phone: &str, _: ImageFormat, read: Read) -> Result<Listing<Observed>, Error> {
-        let started = Instant::now();
         let parameters = wire::list(self.scope(phone));
-        let answer = self.client.read(&LIST_QR_CODES, &parameters, read.lane, read.deadline).await?;
+        let list = self.client.dated_read(&LIST_QR_CODES, &parameters, read.lane, read.deadline);
+        let (answer, started) = list.await?;
         let items = wire::listed(&answer).map_err(|why| Error::unreadable(LIST_QR_CODES.name, &why))?;
         Ok(Listing { started, items, complete: true })
     }

@@ -3,8 +3,6 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use tokio::time::Instant;
-
 use super::account::Alibaba;
 use super::operation::{
     CREATE_TEMPLATE, DELETE_TEMPLATE, GET_TEMPLATE, LIST_TEMPLATES, MODIFY_TEMPLATE,
@@ -28,12 +26,14 @@ const ATTEMPTS: usize = 3;
 impl Alibaba {
     /// Every page, or `None` where the pages do not fit together: somebody made or deleted a template between two
     /// of them, and one may have slipped through.
-    async fn all_templates(&self, read: Read) -> Result<Option<Vec<Observed>>, Error> {
-        let mut templates = Vec::new();
+    async fn all_templates(&self, read: Read) -> Result<Option<Listing<Observed>>, Error> {
+        let (mut templates, mut first_left) = (Vec::new(), None);
         let (mut entries, mut total) = (0_u64, None);
         for index in 1.. {
             let parameters = wire::list(self.space(), index, PAGE);
-            let answer = self.client.read(&LIST_TEMPLATES, &parameters, read.lane, read.deadline).await?;
+            let list = self.client.dated_read(&LIST_TEMPLATES, &parameters, read.lane, read.deadline);
+            let (answer, left) = list.await?;
+            first_left.get_or_insert(left);
             let page = answers::template_page(&answer)
                 .map_err(|why| Error::unreadable(LIST_TEMPLATES.name, &why))?;
             if index > 1 && page.total != total {
@@ -51,7 +51,8 @@ impl Alibaba {
         let mut seen = HashSet::new();
         let no_twins = templates.iter().all(|known| seen.insert((known.id.clone(), known.language.clone())));
         let fits = no_twins && total.is_none_or(|total| total == entries);
-        Ok(fits.then_some(templates))
+        let whole = |started| Listing { started, items: templates, complete: true };
+        Ok(first_left.filter(|_| fits).map(whole))
     }
 
     async fn submit(
@@ -76,9 +77,8 @@ impl Alibaba {
 impl Templates for Alibaba {
     async fn list_templates(&self, read: Read) -> Result<Listing<Observed>, Error> {
         for _ in 0..ATTEMPTS {
-            let started = Instant::now();
-            if let Some(items) = self.all_templates(read).await? {
-                return Ok(Listing { started, items, complete: true });
+            if let Some(listing) = self.all_templates(read).await? {
+                return Ok(listing);
             }
         }
         Err(Error::new(LIST_TEMPLATES.name, "List.Unstable", UNSTABLE))

@@ -9,6 +9,8 @@ use super::window::Window;
 /// A place in the queue, and later the right to one call. Numbers grow, so the smallest came first.
 pub(super) type Ticket = u64;
 
+/// The calls of a limit that holds for nobody any more.
+const UNLIMITED: u32 = u32::MAX;
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
@@ -48,6 +50,13 @@ pub struct Limit {
     pub window: Duration,
 }
 
+impl Limit {
+    /// Whether both count the same calls in the same time.
+    pub(in crate::provider) fn counts_as(&self, other: &Self) -> bool {
+        self.scope == other.scope && self.window == other.window
+    }
+}
+
 /// Calls stopped because the provider said so.
 #[derive(Clone, Copy, Debug, Default)]
 struct Pause {
@@ -77,16 +86,49 @@ impl Core {
         Self { limits, ..Self::default() }
     }
 
+    /// Other limits from now on. What was spent counts on under the limit that counts the same; one that is not
+    /// among them any more stops nobody, and a new one counts from now, calls under way included.
+    pub(super) fn set_limits(&mut self, limits: &[Limit]) {
+        for known in &mut self.limits {
+            let successor = limits.iter().find(|limit| limit.counts_as(known));
+            known.calls = successor.map_or(UNLIMITED, |limit| limit.calls);
+        }
+        for limit in limits {
+            if !self.limits.iter().any(|known| known.counts_as(limit)) {
+                self.limits.push(*limit);
+            }
+        }
+        for ((limit, _), window) in &mut self.windows {
+            window.set_calls(self.limits[*limit].calls);
+        }
+        let waiting = self.waiting.iter().flat_map(|lane| lane.keys().copied());
+        let operations: BTreeSet<_> =
+            waiting.chain(self.held.values().map(|(operation, _)| *operation)).collect();
+        for operation in operations {
+            self.open_windows(operation);
+        }
+    }
+
     /// Takes a place in the queue.
     pub(super) fn join(&mut self, operation: &'static str, lane: Lane) -> Ticket {
         self.last += 1;
         self.waiting[lane as usize].entry(operation).or_default().insert(self.last);
+        self.open_windows(operation);
+        self.last
+    }
+
+    /// A window for each limit that counts this operation, with the permits that are out already.
+    fn open_windows(&mut self, operation: &'static str) {
         for key in self.keys(operation) {
             let limit = self.limits[key.0];
-            let shared = limit.scope == Scope::Together;
-            self.windows.entry(key).or_insert_with(|| Window::new(limit.calls, limit.window, shared));
+            let held = &self.held;
+            self.windows.entry(key).or_insert_with(|| {
+                let mut window = Window::new(limit.calls, limit.window, limit.scope == Scope::Together);
+                let counted = held.values().filter(|(held, _)| limit.scope.counts(held) == Some(key.1));
+                counted.for_each(|(_, lane)| window.hold(*lane));
+                window
+            });
         }
-        self.last
     }
 
     /// Leaves the queue, or returns an unused permit.
@@ -222,6 +264,7 @@ impl Core {
         self.windows
             .iter()
             .map(|((limit, name), window)| (*name, self.limits[*limit], window.left()))
+            .filter(|(_, limit, _)| limit.calls < UNLIMITED)
             .collect()
     }
 

@@ -78,6 +78,12 @@ impl Budget {
         }))
     }
 
+    /// Other limits from now on. What was spent under a limit that counts the same calls in the same time counts on.
+    pub fn set_limits(&self, limits: &[Limit]) {
+        self.state().core.set_limits(limits);
+        self.0.changed.notify_one();
+    }
+
     /// Waits for the right to one call. Giving up (dropping the future) frees the place.
     pub async fn acquire(&self, operation: &'static str, lane: Lane) -> Permit {
         let (sender, granted) = oneshot::channel();
@@ -102,6 +108,7 @@ impl Budget {
         loop {
             match self.dispatch() {
                 Some(next) => tokio::select! {
+                    biased;
                     () = tokio::time::sleep_until(self.0.start + next) => {}
                     () = self.0.changed.notified() => {}
                 },

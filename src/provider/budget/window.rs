@@ -36,8 +36,19 @@ impl Window {
         // One percent longer than the provider's: calls may arrive closer together than they were sent.
         let length = length + length / 100;
         // A limit of nothing would never let anybody go.
-        let calls = calls.max(1) as usize;
-        Self { calls, length, shared, spent: VecDeque::new(), used: [0; LANES], reported: None }
+        Self {
+            calls: calls.max(1) as usize,
+            length,
+            shared,
+            spent: VecDeque::new(),
+            used: [0; LANES],
+            reported: None,
+        }
+    }
+
+    /// Another limit of the same length.
+    pub(super) fn set_calls(&mut self, calls: u32) {
+        self.calls = calls.max(1) as usize;
     }
 
     /// Forgets what left the window.

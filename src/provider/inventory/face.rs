@@ -21,14 +21,24 @@ pub trait Lister: Send + Sync + 'static {
     /// What a list says of one.
     type Entry: Debug + Send + 'static;
 
-    /// Makes a list in the lane of this urgency. With [`Reach::Newest`] it may end after the first page on which
+    /// Makes a list in the lane of this urgency, and says since when it counts. With [`Reach::Newest`] it may end after the first page on which
     /// every key is among those already listed.
     fn list(
         &self,
         reach: Reach,
         listed: BTreeSet<Self::Key>,
         urgency: Urgency,
-    ) -> impl Future<Output = Result<Listed<Self::Key, Self::Entry>, Error>> + Send;
+    ) -> impl Future<Output = Result<Dated<Self::Key, Self::Entry>, Error>> + Send;
+}
+
+/// A list, and when its first request left the queue: what happened later may be missing, and nothing that happened
+/// before. A list that waits for its turn has not started.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dated<K, E> {
+    /// Not later than the first byte of the first page's request.
+    pub started: Instant,
+    /// What came back.
+    pub list: Listed<K, E>,
 }
 
 /// The inventory of an account. Clones share it.
@@ -52,8 +62,9 @@ struct Common<L: Lister> {
 struct State<L: Lister> {
     snapshot: Snapshot<L::Key, L::Entry>,
     flight: Option<Flight>,
-    /// Somebody waits for a list of every page: the next one must be it, however many want less.
-    next_is_whole: bool,
+    /// Somebody waits for a list of every page that starts at this moment or later: if the one that runs is not it,
+    /// the next one must be, however many want less.
+    whole_since: Option<Moment>,
 }
 
 type List = BoxFuture<'static, Result<(), Error>>;
@@ -62,7 +73,8 @@ type List = BoxFuture<'static, Result<(), Error>>;
 /// the last one does, it ends.
 #[derive(Clone, Debug)]
 struct Flight {
-    started: Moment,
+    /// It starts then or later.
+    called: Moment,
     reach: Reach,
     urgency: Urgency,
     list: WeakShared<List>,
@@ -71,20 +83,21 @@ struct Flight {
 /// A place on a flight.
 struct Seat {
     list: Shared<List>,
-    /// Whether this list is what was wanted, or only stands in the way of it.
+    /// Whether this list is certainly what was wanted. Otherwise its end tells: it may start late enough, or only
+    /// stand in the way.
     suits: bool,
 }
 
 impl<L: Lister> Inventory<L> {
     /// Knows nothing yet.
     pub fn new(rules: Rules, lister: L) -> Self {
-        let state = Mutex::new(State { snapshot: Snapshot::new(rules), flight: None, next_is_whole: false });
+        let state = Mutex::new(State { snapshot: Snapshot::new(rules), flight: None, whole_since: None });
         Self(Arc::new(Common { lister, start: Instant::now(), state }))
     }
 
     /// Returns when a list is known that started at this moment or later and reached so far. Of all who wait, one
     /// list is made; a list that started too early is waited for and then followed by another, so there are
-    /// never two at once. An incomplete or suspicious list is an answer too: ask the snapshot.
+    /// never two at once. One that still waits for its turn has not started, and serves those who come meanwhile. An incomplete or suspicious list is an answer too: ask the snapshot.
     pub async fn fresh(&self, newer_than: Instant, reach: Reach, lane: Lane) -> Result<(), Error> {
         let newer_than = newer_than.saturating_duration_since(self.0.start);
         loop {
@@ -153,22 +166,25 @@ impl<L: Lister> Inventory<L> {
             // Even who only waits for its end hurries it.
             flight.urgency.raise(lane);
             let far_enough = wanted == Reach::Newest || flight.reach == Reach::Whole;
-            let suits = far_enough && flight.started >= newer_than;
-            state.next_is_whole |= !suits && wanted == Reach::Whole;
+            let suits = far_enough && flight.called >= newer_than;
+            if !suits && wanted == Reach::Whole {
+                state.whole_since = state.whole_since.max(Some(newer_than));
+            }
             return Some(Seat { list, suits });
         }
-        let wanted = if std::mem::take(&mut state.next_is_whole) { Reach::Whole } else { wanted };
-        let (started, urgency) = (self.0.now(), Urgency::new(lane));
+        let whole = state.whole_since.take().is_some_and(|since| state.snapshot.needs(since, Reach::Whole));
+        let wanted = if whole { Reach::Whole } else { wanted };
+        let (called, urgency) = (self.0.now(), Urgency::new(lane));
         let reach = state.snapshot.reach(wanted);
         let listed = match reach {
             Reach::Whole => BTreeSet::new(),
             Reach::Newest => state.snapshot.listed().clone(),
         };
         let common = Arc::clone(&self.0);
-        let list = common.list(reach, listed, started, urgency.clone()).boxed().shared();
+        let list = common.list(reach, listed, urgency.clone()).boxed().shared();
         let weak = list.downgrade()?;
-        state.flight = Some(Flight { started, reach, urgency, list: weak });
-        Some(Seat { list, suits: started >= newer_than })
+        state.flight = Some(Flight { called, reach, urgency, list: weak });
+        Some(Seat { list, suits: called >= newer_than })
     }
 }
 
@@ -177,14 +193,14 @@ impl<L: Lister> Common<L> {
         self: Arc<Self>,
         reach: Reach,
         listed: BTreeSet<L::Key>,
-        started: Moment,
         urgency: Urgency,
     ) -> Result<(), Error> {
         let result = self.lister.list(reach, listed, urgency).await;
         let mut state = self.state();
         // No other can have started: this one could be boarded until now.
         state.flight = None;
-        state.snapshot.list(result?, started);
+        let Dated { started, list } = result?;
+        state.snapshot.list(list, started.saturating_duration_since(self.start));
         Ok(())
     }
 

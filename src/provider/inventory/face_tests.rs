@@ -18,6 +18,8 @@ const RULES: Rules =
 struct Slow {
     lists: Arc<Seen>,
     fails: bool,
+    /// How long the first one waits for its turn.
+    queue: Duration,
 }
 
 #[derive(Debug, Default)]
@@ -42,9 +44,12 @@ impl Lister for Slow {
     type Key = u32;
     type Entry = ();
 
-    async fn list(&self, reach: Reach, _: BTreeSet<u32>, urgency: Urgency) -> Result<Listed<u32, ()>, Error> {
+    async fn list(&self, reach: Reach, _: BTreeSet<u32>, urgency: Urgency) -> Result<Dated<u32, ()>, Error> {
         let seen = &self.lists;
-        seen.started.fetch_add(1, Relaxed);
+        if seen.started.fetch_add(1, Relaxed) == 0 {
+            sleep(self.queue).await;
+        }
+        let started = Instant::now();
         let running = Run(Arc::clone(seen));
         seen.most.fetch_max(seen.running.fetch_add(1, Relaxed) + 1, Relaxed);
         sleep(Duration::from_secs(10)).await;
@@ -55,7 +60,8 @@ impl Lister for Slow {
         if self.fails {
             return Err(Error::new("List", "Busy", Verdict::refused(Class::Transient, "wait")));
         }
-        Ok(Listed { entries: vec![(1, ())], reach, seen: 1, total: Some(1) })
+        let list = Listed { entries: vec![(1, ())], reach, seen: 1, total: Some(1) };
+        Ok(Dated { started, list })
     }
 }
 
@@ -106,6 +112,31 @@ async fn claim_01_a_list_that_started_too_early_is_waited_for_and_followed_by_an
     assert_eq!((seen.started.load(Relaxed), seen.most.load(Relaxed)), (2, 1));
     let lanes = seen.lanes.lock().unwrap();
     assert_eq!(*lanes, [Lane::UserEdit, Lane::UserEdit], "who waits for its end hurries a list too");
+}
+
+#[tokio::test(start_paused = true)]
+async fn claim_05_a_list_counts_from_when_it_leaves_the_queue_and_serves_who_came_until_then() {
+    let slow = Slow { queue: Duration::from_secs(20), ..Slow::default() };
+    let seen = Arc::clone(&slow.lists);
+    let inventory = Inventory::new(RULES, slow);
+    let began = Instant::now();
+    let wants = |comes: u64, reach| {
+        let inventory = inventory.clone();
+        async move {
+            seconds(comes).await;
+            inventory.fresh(Instant::now(), reach, Lane::UserEdit).await.unwrap();
+            began.elapsed().as_secs()
+        }
+    };
+    let ended = tokio::join!(
+        wants(0, Reach::Whole),
+        wants(15, Reach::Whole),
+        wants(15, Reach::Newest),
+        wants(25, Reach::Newest),
+    );
+    assert_eq!(ended, (30, 30, 30, 40), "who came while it was under way needs another");
+    assert_eq!(inventory.age(), Some(Duration::from_secs(10)), "the second had no queue");
+    assert_eq!(*seen.reaches.lock().unwrap(), [Reach::Whole, Reach::Newest], "nobody was left who needs all");
 }
 
 #[tokio::test(start_paused = true)]

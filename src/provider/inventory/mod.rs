@@ -9,18 +9,23 @@
 //!
 //! - [`Snapshot`] decides what to believe. It does no I/O; every moment is an argument.
 //! - [`Inventory`] lends it a clock and lets many tasks wait for one list.
+//! - [`CodeLister`] and [`TemplateLister`] make the lists, with any of the [`Callers`] whose credentials work.
 //! - [`Look`] says whether reading objects one by one is cheaper than a list.
 //! - [`Registry`] gives all accounts of one identity the same inventory.
 
+mod callers;
 mod choice;
 mod face;
+mod listers;
 mod registry;
 mod snapshot;
 mod suspicion;
 mod urgency;
 
+pub use callers::Callers;
 pub use choice::Look;
-pub use face::{Inventory, Lister, Writing};
+pub use face::{Dated, Inventory, Lister, Writing};
+pub use listers::{CodeLister, TemplateKey, TemplateLister};
 pub use registry::Registry;
 pub use snapshot::{Act, Judgement, Listed, Moment, Outcome, Reach, Rules, Snapshot, WriteId};
 pub use suspicion::Suspicion;

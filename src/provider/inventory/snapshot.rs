@@ -13,8 +13,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use super::listers::TemplateKey;
 use super::suspicion::{Loss, Suspicion};
-use crate::qr_code;
+use crate::{qr_code, template};
 
 /// A point in time, counted from any fixed one.
 pub type Moment = Duration;
@@ -377,6 +378,16 @@ impl Snapshot<qr_code::Code, qr_code::Observed> {
     /// The live codes that carry exactly this text.
     pub fn live(&self, text: &str) -> impl Iterator<Item = &qr_code::Observed> {
         self.entries.values().filter(move |code| code.message == text)
+    }
+}
+
+impl Snapshot<TemplateKey, template::Observed> {
+    /// The templates of this name in this language. One that is being deleted may stand beside its successor.
+    pub fn named(&self, name: &str, language: &str) -> impl Iterator<Item = &template::Observed> {
+        let fits = move |known: &&template::Observed| {
+            known.name == name && template::same_language(&known.language, language)
+        };
+        self.entries.values().filter(fits)
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use reqwest::Url;
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use super::auth::Credentials;
 use super::operation::{Body, CREATE_TEMPLATE, GraphRequest, Host};
@@ -89,11 +90,22 @@ impl Client {
 
     /// A call that changes nothing: repeated while the trouble is transient and the deadline allows it.
     pub async fn read(&self, request: &GraphRequest, lane: Lane, deadline: Deadline) -> Result<Value, Error> {
+        self.dated_read(request, lane, deadline).await.map(|(answer, _)| answer)
+    }
+
+    /// The same, and when the request that was answered left the queue: its answer knows of everything before.
+    pub(super) async fn dated_read(
+        &self,
+        request: &GraphRequest,
+        lane: Lane,
+        deadline: Deadline,
+    ) -> Result<(Value, Instant), Error> {
         let mut reads = Reads::new(request.operation.name, &self.budget, lane, deadline);
         loop {
             let permit = reads.permit().await?;
-            match self.attempt(request, permit, deadline).await {
-                Ok(success) => return Ok(success.answer),
+            let started = Instant::now();
+            match self.attempt(request, permit, reads.attempt()).await {
+                Ok(success) => return Ok((success.answer, started)),
                 Err(error) => reads.pause(error).await?,
             }
         }

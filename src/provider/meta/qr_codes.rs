@@ -13,10 +13,18 @@ use crate::provider::face::{Deleted, Listing, QrCodes, Read, deleted, not_done};
 use crate::qr_code::{Code, Observed};
 
 impl Meta {
-    async fn codes_page(&self, phone: &str, query: Query, read: Read) -> Result<Page<Observed>, Error> {
+    /// A page, and when its request left the queue.
+    async fn codes_page(
+        &self,
+        phone: &str,
+        query: Query,
+        read: Read,
+    ) -> Result<(Page<Observed>, Instant), Error> {
         let request = GraphRequest::get(&LIST_QR_CODES, paths::qr_codes(self.version(), phone), query);
-        let answer = self.client.read(&request, read.lane, read.deadline).await.map_err(about_the_phone)?;
-        wire::listed(&answer).map_err(|why| Error::unreadable(LIST_QR_CODES.name, &why))
+        let page = self.client.dated_read(&request, read.lane, read.deadline).await;
+        let (answer, left) = page.map_err(about_the_phone)?;
+        let page = wire::listed(&answer).map_err(|why| Error::unreadable(LIST_QR_CODES.name, &why))?;
+        Ok((page, left))
     }
 
     async fn write_code(&self, request: &GraphRequest, mandate: Mandate<'_>) -> Result<Observed, Error> {
@@ -42,10 +50,10 @@ impl QrCodes for Meta {
         known: &(dyn Fn(&Code) -> bool + Sync),
         read: Read,
     ) -> Result<Listing<Observed>, Error> {
-        let started = Instant::now();
-        let mut pages = Pages::new(&LIST_QR_CODES);
+        let (mut pages, mut first_left) = (Pages::new(&LIST_QR_CODES), None);
         loop {
-            let page = self.codes_page(phone, wire::list(format, pages.after()), read).await?;
+            let (page, left) = self.codes_page(phone, wire::list(format, pages.after()), read).await?;
+            let started = *first_left.get_or_insert(left);
             let nothing_new = page.items.iter().all(|item| known(&item.code));
             let more = pages.take(page)?;
             if nothing_new || !more {
@@ -63,7 +71,7 @@ impl QrCodes for Meta {
         format: ImageFormat,
         read: Read,
     ) -> Result<Option<Observed>, Error> {
-        let page = self.codes_page(phone, wire::find(format, code), read).await?;
+        let (page, _) = self.codes_page(phone, wire::find(format, code), read).await?;
         Ok(page.items.into_iter().find(|known| known.code == *code))
     }
 

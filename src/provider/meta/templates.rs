@@ -22,18 +22,20 @@ use crate::template::{Accepted, Desired, Observed, same_language};
 const PAGE: u32 = 100;
 
 impl Meta {
-    async fn templates_page(&self, query: Query, read: Read) -> Result<Page<Observed>, Error> {
+    /// A page, and when its request left the queue.
+    async fn templates_page(&self, query: Query, read: Read) -> Result<(Page<Observed>, Instant), Error> {
         let path = paths::templates(self.version(), self.waba(&LIST_TEMPLATES)?);
         let request = GraphRequest::get(&LIST_TEMPLATES, path, query);
-        let answer = self.client.read(&request, read.lane, read.deadline).await;
-        let answer = answer.map_err(about_the_business_account)?;
-        answers::template_page(&answer).map_err(|why| Error::unreadable(LIST_TEMPLATES.name, &why))
+        let page = self.client.dated_read(&request, read.lane, read.deadline).await;
+        let (answer, left) = page.map_err(about_the_business_account)?;
+        let page = answers::template_page(&answer);
+        Ok((page.map_err(|why| Error::unreadable(LIST_TEMPLATES.name, &why))?, left))
     }
 
     /// By name and language, which the filter does not promise to match exactly (trap 39).
     async fn template_by_name(&self, which: Which<'_>, read: Read) -> Result<Option<Observed>, Error> {
         let mut pages = Pages::new(&LIST_TEMPLATES);
-        while pages.take(self.templates_page(wire::find(which.name, pages.after()), read).await?)? {}
+        while pages.take(self.templates_page(wire::find(which.name, pages.after()), read).await?.0)? {}
         let mut found = pages.items.into_iter();
         Ok(found.find(|one| one.name == which.name && same_language(&one.language, which.language)))
     }
@@ -79,10 +81,14 @@ impl Meta {
 
 impl Templates for Meta {
     async fn list_templates(&self, read: Read) -> Result<Listing<Observed>, Error> {
-        let started = Instant::now();
-        let mut pages = Pages::new(&LIST_TEMPLATES);
-        while pages.take(self.templates_page(wire::list(PAGE, pages.after()), read).await?)? {}
-        Ok(Listing { started, items: pages.items, complete: true })
+        let (mut pages, mut first_left) = (Pages::new(&LIST_TEMPLATES), None);
+        loop {
+            let (page, left) = self.templates_page(wire::list(PAGE, pages.after()), read).await?;
+            let started = *first_left.get_or_insert(left);
+            if !pages.take(page)? {
+                return Ok(Listing { started, items: pages.items, complete: true });
+            }
+        }
     }
 
     /// "Not there" by id may as well mean "not yours", so the list has the last word (trap 43).

@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Mutex;
 
+use crate::clock;
 use crate::provider::deadline::Deadline;
 use crate::provider::error::{Class, Error, Verdict};
 use crate::provider::redact::Redactor;
@@ -63,7 +64,7 @@ struct Held {
 
 impl Held {
     fn for_ever(keys: Keys) -> Self {
-        Self { keys, fetched: Timestamp::now(), until: None }
+        Self { keys, fetched: clock::timestamp(), until: None }
     }
 
     fn is_alive(&self, now: Timestamp) -> bool {
@@ -128,7 +129,7 @@ impl Credentials {
     /// The keys to use now.
     pub async fn keys(&self, deadline: Deadline) -> Result<Keys, Error> {
         let mut held = self.held.lock().await;
-        let now = Timestamp::now();
+        let now = clock::timestamp();
         match &*held {
             Some(current) if !current.is_stale(now) => Ok(current.keys.clone()),
             Some(current) if current.is_alive(now) => match self.fetch(deadline).await {

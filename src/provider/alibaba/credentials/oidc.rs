@@ -5,6 +5,7 @@ use reqwest::{Method, Url};
 use serde_json::Value;
 
 use super::{Held, Keys};
+use crate::clock;
 use crate::provider::alibaba::errors;
 use crate::provider::alibaba::sign::{FORM, Parameter, canonical};
 use crate::provider::answer::Answered;
@@ -43,7 +44,7 @@ impl Role {
             Error::new(OPERATION, "Credentials.TokenFile", TOKEN_FILE).saying(&error.kind().to_string())
         })?;
         let redactor = Redactor::default().with(&token);
-        let fetched = Timestamp::now();
+        let fetched = clock::timestamp();
         let request = Request {
             operation: ACTION,
             method: Method::POST,

@@ -1,0 +1,142 @@
+//! The time of day: the one place that reads the wall clock, and the one that can replace it.
+//!
+//! A simulation brings its own wall with [`Virtual`], which follows tokio's clock: paused, it stands still; advanced,
+//! it moves on; and it jumps when told to. It counts for the thread that started it, since one seed of a simulation
+//! is one thread with one runtime, a thousand seeds run beside each other, and what asks for the time
+//! ([`Deadline`](crate::provider::deadline::Deadline) is a `Copy` value) should not have to carry a clock along.
+//! Threads of a pool see the real wall.
+
+use std::cell::RefCell;
+use std::marker::PhantomData;
+use std::rc::Rc;
+use std::time::{Duration, SystemTime};
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+/// How long the wall goes unwatched: a machine that slept notices within this time.
+pub(crate) const LOOK_AT_THE_WALL: Duration = Duration::from_secs(1);
+
+thread_local! {
+    static VIRTUAL: RefCell<Option<Wall>> = const { RefCell::new(None) };
+}
+
+/// A wall clock that follows tokio's.
+#[derive(Debug)]
+struct Wall {
+    at: Timestamp,
+    since: Instant,
+    jumps: watch::Sender<()>,
+}
+
+impl Wall {
+    fn now(&self) -> Timestamp {
+        plus(self.at, SignedDuration::try_from(self.since.elapsed()).unwrap_or(SignedDuration::MAX))
+    }
+
+    fn put(&mut self, at: Timestamp) {
+        (self.at, self.since) = (at, Instant::now());
+        self.jumps.send_replace(());
+    }
+}
+
+fn plus(time: Timestamp, by: SignedDuration) -> Timestamp {
+    let end = if by.is_negative() { Timestamp::MIN } else { Timestamp::MAX };
+    time.checked_add(by).unwrap_or(end)
+}
+
+/// The time of day.
+pub fn timestamp() -> Timestamp {
+    #[allow(clippy::disallowed_methods, reason = "the one place")]
+    VIRTUAL.with_borrow(|wall| wall.as_ref().map(Wall::now)).unwrap_or_else(Timestamp::now)
+}
+
+/// The time of day, as the standard library counts it.
+pub fn now() -> SystemTime {
+    #[allow(clippy::disallowed_methods, reason = "the one place")]
+    VIRTUAL.with_borrow(|wall| wall.as_ref().map(|wall| wall.now().into())).unwrap_or_else(SystemTime::now)
+}
+
+/// Returns when the wall clock may have come to this time, or earlier: look again. The real one can be set at any
+/// moment, so it is looked at again and again; a virtual one says when it jumps, and costs nothing until then.
+pub(crate) async fn approach(time: SystemTime) {
+    let jumps = VIRTUAL.with_borrow(|wall| wall.as_ref().map(|wall| wall.jumps.subscribe()));
+    let Some(mut jumps) = jumps else { return tokio::time::sleep(LOOK_AT_THE_WALL).await };
+    let left = time.duration_since(now()).unwrap_or_default();
+    tokio::select! {
+        biased;
+        // A clock that ended is a jump too.
+        _ = jumps.changed() => {}
+        () = tokio::time::sleep(left) => {}
+    }
+}
+
+/// A wall clock of this thread's own, until it is dropped.
+#[derive(Debug)]
+#[must_use = "the wall is real again when it is dropped"]
+pub struct Virtual {
+    before: Option<Wall>,
+    /// It belongs to its thread.
+    thread: PhantomData<Rc<()>>,
+}
+
+impl Virtual {
+    /// A wall clock that shows this time now. Start it within the runtime whose clock it follows.
+    pub fn start(at: Timestamp) -> Self {
+        let wall = Wall { at, since: Instant::now(), jumps: watch::Sender::new(()) };
+        Self { before: VIRTUAL.replace(Some(wall)), thread: PhantomData }
+    }
+
+    /// Sets the wall clock, as an administrator does; tokio's does not move.
+    pub fn set(&self, at: Timestamp) {
+        VIRTUAL.with_borrow_mut(|wall| wall.iter_mut().for_each(|wall| wall.put(at)));
+    }
+
+    /// Lets the wall clock jump: forward as after a suspension, or back.
+    pub fn jump(&self, by: SignedDuration) {
+        self.set(plus(timestamp(), by));
+    }
+}
+
+impl Drop for Virtual {
+    fn drop(&mut self) {
+        VIRTUAL.set(self.before.take());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EVE: Timestamp = Timestamp::constant(1_798_761_599, 0);
+
+    #[tokio::test(start_paused = true)]
+    async fn a_virtual_wall_follows_tokio_and_jumps() {
+        let wall = Virtual::start(EVE);
+        assert_eq!(timestamp(), EVE);
+        tokio::time::sleep(Duration::from_secs(90)).await;
+        assert_eq!(timestamp(), EVE + SignedDuration::from_secs(90), "time passes on both");
+        wall.jump(SignedDuration::from_secs(-3600));
+        assert_eq!(timestamp(), EVE + SignedDuration::from_secs(90 - 3600), "back");
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        assert_eq!(timestamp(), EVE + SignedDuration::from_secs(95 - 3600), "and on from there");
+        assert_eq!(now(), SystemTime::from(timestamp()), "both forms say the same");
+        wall.set(EVE);
+        wall.jump(SignedDuration::MAX);
+        assert_eq!(timestamp(), Timestamp::MAX, "never beyond what can be written");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_virtual_wall_is_this_threads_alone_and_ends() {
+        let outer = Virtual::start(EVE);
+        let inner = Virtual::start(Timestamp::UNIX_EPOCH);
+        assert_eq!(timestamp(), Timestamp::UNIX_EPOCH);
+        drop(inner);
+        assert_eq!(timestamp(), EVE, "the one before counts again");
+        let elsewhere = std::thread::spawn(timestamp).join().unwrap();
+        assert_ne!(elsewhere, EVE, "another seed, or the real world");
+        drop(outer);
+        assert!(timestamp().duration_since(EVE).abs() > SignedDuration::ZERO);
+    }
+}
