@@ -33,6 +33,19 @@ pub enum Hold<'a> {
     Nothing,
 }
 
+/// What changed in a store. Each tells how things stand now, so of several changes only the last need be told.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// An object is there, like this.
+    Object(Box<Object>),
+    /// An object is not there any more.
+    Gone(Key),
+    /// An account is there, like this, or what it refers to changed.
+    Account(Box<AccountObject>),
+    /// An account is not there any more.
+    AccountGone(Key),
+}
+
 /// Where claims live. Every write names the version it is based on and fails with [`StoreError::Conflict`] on another
 /// one. Reads are never answered from a cache.
 pub trait Store: Send + Sync + 'static {

@@ -1,0 +1,449 @@
+//! Objects and accounts as Kubernetes keeps them, without Kubernetes.
+//!
+//! | a write | version | generation | told to followers |
+//! |---|---|---|---|
+//! | of a spec | new | counts up | yes |
+//! | of an annotation, the finalizer or a status | new | stays | yes |
+//! | that changes nothing | stays | stays | no |
+//! | based on another version | [`StoreError::Conflict`] | | no |
+//!
+//! Deleting an object that our finalizer holds marks it; letting it go ends it. Without the finalizer it ends at once.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+
+use super::events::{Events, Followers};
+use crate::api::{
+    Kind, WhatsAppAccountSpec, WhatsAppAccountStatus, WhatsAppQrCodeSpec, WhatsAppTemplateSpec,
+};
+use crate::engine::object::{AccountObject, Meta, Object, Spec, Status};
+use crate::engine::store::{Event, Hold, Store, StoreError};
+use crate::plan::claim::Written;
+use crate::plan::facts::{Cause, Deleting, Key};
+
+/// What a person declares: one manifest.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Declared {
+    /// What it is known by.
+    pub key: Key,
+    /// What is asked for.
+    pub wanted: Wanted,
+    /// `waops.dev/reconcile-at`.
+    pub asked: Option<String>,
+    /// `waops.dev/take-over`, on accounts.
+    pub take_over: Option<String>,
+    /// `waops.dev/claim`, where the manifest is a copy of another object; what is there stays without it.
+    pub claim: Option<Written>,
+}
+
+/// What is asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Wanted {
+    /// An account.
+    Account(Box<WhatsAppAccountSpec>),
+    /// A QR code.
+    QrCode(Box<WhatsAppQrCodeSpec>),
+    /// A template.
+    Template(Box<WhatsAppTemplateSpec>),
+    /// A QR code or template that does not have the shape of its kind; why, in one sentence.
+    Garbled(String),
+}
+
+/// What applying a manifest came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Applied {
+    /// It is new.
+    Created,
+    /// Its spec or annotations changed.
+    Changed,
+    /// It was like this before.
+    Unchanged,
+}
+
+/// A store that forgets. Clones are handles to the same.
+#[derive(Clone)]
+pub struct Memory(Arc<Shared>);
+
+struct Shared {
+    installation: String,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// The version of the newest write.
+    version: u64,
+    objects: BTreeMap<Key, Kept>,
+    accounts: BTreeMap<Key, Arc<AccountObject>>,
+    secrets: BTreeMap<(String, String), BTreeMap<String, Vec<u8>>>,
+    labels: BTreeMap<String, BTreeMap<String, String>>,
+    followers: Followers,
+}
+
+/// An object, and the status that does not show while its spec cannot be read.
+#[derive(Clone)]
+struct Kept {
+    object: Arc<Object>,
+    hidden: Option<Status>,
+}
+
+impl Memory {
+    /// An empty store of an installation.
+    pub fn new(installation: impl Into<String>) -> Self {
+        Self(Arc::new(Shared { installation: installation.into(), state: Mutex::default() }))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Follows what changes from now on.
+    pub fn subscribe(&self) -> Events {
+        self.state().followers.follow(self.clone())
+    }
+
+    /// How things stand with a key.
+    pub(super) fn event(&self, key: Key) -> Event {
+        if key.kind == Kind::Account {
+            return self.account(&key).map_or(Event::AccountGone(key), |account| {
+                Event::Account(Box::new(Arc::unwrap_or_clone(account)))
+            });
+        }
+        let object = self.object(&key);
+        object.map_or(Event::Gone(key), |object| Event::Object(Box::new(Arc::unwrap_or_clone(object))))
+    }
+
+    /// An object, shared.
+    pub fn object(&self, key: &Key) -> Option<Arc<Object>> {
+        self.state().objects.get(key).map(|kept| kept.object.clone())
+    }
+
+    /// An account, shared.
+    pub fn account(&self, key: &Key) -> Option<Arc<AccountObject>> {
+        self.state().accounts.get(key).cloned()
+    }
+
+    /// Everything, shared.
+    pub fn all(&self) -> (Vec<Arc<AccountObject>>, Vec<Arc<Object>>) {
+        let state = self.state();
+        let objects = state.objects.values().map(|kept| kept.object.clone()).collect();
+        (state.accounts.values().cloned().collect(), objects)
+    }
+
+    /// Makes or changes what a manifest declares, as `kubectl apply` does.
+    pub fn apply(&self, declared: Declared, now: Timestamp) -> Applied {
+        let mut state = self.state();
+        match declared.wanted {
+            Wanted::Account(_) => state.apply_account(&self.0.installation, declared, now),
+            _ => state.apply_object(&self.0.installation, declared, now),
+        }
+    }
+
+    /// Puts an object back as it was, under a UID of its own: what a restored backup does.
+    pub fn restore(&self, object: &Object, now: Timestamp) {
+        let mut state = self.state();
+        let meta = state.meta(&self.0.installation, &object.key, now);
+        let asked = object.meta.asked.clone();
+        let meta = Meta { held: object.meta.held, generation: object.meta.generation, asked, ..meta };
+        state.put(Object { meta, ..object.clone() });
+    }
+
+    /// Deletes an object or an account, as `kubectl delete` does.
+    pub fn delete(&self, key: &Key, cause: Cause, now: Timestamp) {
+        let since = Deleting { since: now, cause };
+        self.interfere(key, |object| object.meta.deleting = object.meta.deleting.or(Some(since)));
+        let mut state = self.state();
+        if let Some(account) = state.accounts.get_mut(key) {
+            let account = Arc::make_mut(account);
+            account.meta.deleting = account.meta.deleting.or(Some(since));
+            let account = account.clone();
+            state.put_account(account);
+        }
+    }
+
+    /// Changes an object behind the back of whoever works with it, as `kubectl edit` can: finalizers, annotations and
+    /// claims included. One that is to go and is not held any more ends.
+    pub fn interfere(&self, key: &Key, edit: impl FnOnce(&mut Object)) {
+        let mut state = self.state();
+        let Some(kept) = state.objects.get(key) else { return };
+        let mut object = Object::clone(&kept.object);
+        edit(&mut object);
+        if *kept.object != object {
+            state.put(object);
+        }
+    }
+
+    /// Sets what a Secret holds, or that there is none. The accounts that name it are told of.
+    pub fn set_secret(&self, namespace: &str, name: &str, data: Option<BTreeMap<String, Vec<u8>>>) {
+        let mut state = self.state();
+        let key = (namespace.to_owned(), name.to_owned());
+        let was = match data.clone() {
+            Some(data) => state.secrets.insert(key, data),
+            None => state.secrets.remove(&key),
+        };
+        if was != data {
+            state.tell_accounts(|account| {
+                account.key.namespace == namespace && names_secret(&account.spec, name)
+            });
+        }
+    }
+
+    /// Sets the labels of a namespace, or that there is none. The accounts that select by labels are told of.
+    pub fn set_labels(&self, namespace: &str, labels: Option<BTreeMap<String, String>>) {
+        let mut state = self.state();
+        let was = match labels.clone() {
+            Some(labels) => state.labels.insert(namespace.to_owned(), labels),
+            None => state.labels.remove(namespace),
+        };
+        if was != labels {
+            let selects = |account: &AccountObject| {
+                account.spec.allowed_namespaces.as_ref().is_some_and(|allowed| allowed.selector.is_some())
+            };
+            state.tell_accounts(selects);
+        }
+    }
+}
+
+fn names_secret(spec: &WhatsAppAccountSpec, name: &str) -> bool {
+    let alibaba = spec.alibaba.as_ref().map(|alibaba| &alibaba.credentials);
+    let credentials = alibaba.or(spec.meta.as_ref().map(|meta| &meta.credentials));
+    let reference = credentials.and_then(|credentials| credentials.secret_ref.as_ref());
+    reference.is_some_and(|reference| reference.name == name)
+}
+
+impl State {
+    fn next_version(&mut self) -> String {
+        self.version += 1;
+        self.version.to_string()
+    }
+
+    /// What a new object is known by. Its UID is the same in every run that did the same at the same times.
+    fn meta(&mut self, installation: &str, key: &Key, now: Timestamp) -> Meta {
+        let version = self.next_version();
+        let uid = uid(&[installation, &key.to_string(), &version, &now.as_nanosecond().to_string()]);
+        Meta { uid, version, generation: 1, created: now, deleting: None, held: false, asked: None }
+    }
+
+    /// Keeps an object under a new version, or ends it if it is to go and nothing holds it; tells everybody.
+    fn put(&mut self, object: Object) -> Option<Arc<Object>> {
+        let hidden = self.objects.get(&object.key).and_then(|kept| kept.hidden.clone());
+        self.put_hiding(object, hidden)
+    }
+
+    fn put_hiding(&mut self, mut object: Object, hidden: Option<Status>) -> Option<Arc<Object>> {
+        object.meta.version = self.next_version();
+        self.followers.tell(&object.key);
+        if object.meta.deleting.is_some() && !object.meta.held {
+            self.objects.remove(&object.key);
+            return None;
+        }
+        let key = object.key.clone();
+        let object = Arc::new(object);
+        self.objects.insert(key, Kept { object: object.clone(), hidden });
+        Some(object)
+    }
+
+    fn put_account(&mut self, mut account: AccountObject) -> Option<Arc<AccountObject>> {
+        account.meta.version = self.next_version();
+        self.followers.tell(&account.key);
+        if account.meta.deleting.is_some() && !account.meta.held {
+            self.accounts.remove(&account.key);
+            return None;
+        }
+        let key = account.key.clone();
+        let account = Arc::new(account);
+        self.accounts.insert(key, account.clone());
+        Some(account)
+    }
+
+    fn tell_accounts(&mut self, concerns: impl Fn(&AccountObject) -> bool) {
+        for (key, account) in &self.accounts {
+            if concerns(account) {
+                self.followers.tell(key);
+            }
+        }
+    }
+
+    fn apply_object(&mut self, installation: &str, declared: Declared, now: Timestamp) -> Applied {
+        let Declared { key, wanted, asked, claim, .. } = declared;
+        let Some(kept) = self.objects.get(&key).cloned() else {
+            let meta = Meta { asked, ..self.meta(installation, &key, now) };
+            let (spec, _) = with_status(wanted, None);
+            self.put(Object { key, meta, spec, annotation: claim.unwrap_or_default() });
+            return Applied::Created;
+        };
+        let was = Object::clone(&kept.object);
+        let status = status_of(&was.spec).or(kept.hidden);
+        let (spec, hidden) = with_status(wanted, status);
+        let generation = was.meta.generation + i64::from(spec != was.spec);
+        let meta = Meta { generation, asked, ..was.meta.clone() };
+        let annotation = claim.unwrap_or_else(|| was.annotation.clone());
+        let object = Object { key, meta, spec, annotation };
+        if object == was {
+            return Applied::Unchanged;
+        }
+        self.put_hiding(object, hidden);
+        Applied::Changed
+    }
+
+    fn apply_account(&mut self, installation: &str, declared: Declared, now: Timestamp) -> Applied {
+        let Declared { key, wanted: Wanted::Account(spec), asked, take_over, .. } = declared else {
+            return Applied::Unchanged;
+        };
+        let Some(was) = self.accounts.get(&key).cloned() else {
+            let meta = Meta { asked, ..self.meta(installation, &key, now) };
+            self.put_account(AccountObject { key, meta, spec: *spec, status: Default::default(), take_over });
+            return Applied::Created;
+        };
+        let generation = was.meta.generation + i64::from(*spec != was.spec);
+        let meta = Meta { generation, asked, ..was.meta.clone() };
+        let account = AccountObject { key, meta, spec: *spec, take_over, status: was.status.clone() };
+        if account == *was {
+            return Applied::Unchanged;
+        }
+        self.put_account(account);
+        Applied::Changed
+    }
+
+    /// The object that a write is based on.
+    fn based(&self, key: &Key, version: &str) -> Result<Object, StoreError> {
+        let kept = self.objects.get(key).ok_or(StoreError::Gone)?;
+        if kept.object.meta.version != version {
+            return Err(StoreError::Conflict);
+        }
+        Ok(Object::clone(&kept.object))
+    }
+}
+
+/// A spec with the status that belongs to it, or the status that has to wait until the spec can be read.
+fn with_status(wanted: Wanted, status: Option<Status>) -> (Spec, Option<Status>) {
+    match (wanted, status) {
+        (Wanted::QrCode(spec), Some(Status::QrCode(status))) => (Spec::QrCode(spec, status), None),
+        (Wanted::QrCode(spec), _) => (Spec::QrCode(spec, Box::default()), None),
+        (Wanted::Template(spec), Some(Status::Template(status))) => (Spec::Template(spec, status), None),
+        (Wanted::Template(spec), _) => (Spec::Template(spec, Box::default()), None),
+        (Wanted::Garbled(why), status) => (Spec::Garbled(why), status),
+        (Wanted::Account(_), status) => (Spec::Garbled("it is an account".to_owned()), status),
+    }
+}
+
+fn status_of(spec: &Spec) -> Option<Status> {
+    match spec {
+        Spec::QrCode(_, status) => Some(Status::QrCode(status.clone())),
+        Spec::Template(_, status) => Some(Status::Template(status.clone())),
+        Spec::Garbled(_) => None,
+    }
+}
+
+/// A UID made of what makes an object unique, in the shape that Kubernetes gives them.
+pub(super) fn uid(parts: &[&str]) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update(part.as_bytes());
+        hash.update([0]);
+    }
+    let hex: String = hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    // Version 8 of RFC 9562: the bits are the maker's own.
+    format!("{}-{}-8{}-a{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..])
+}
+
+impl Store for Memory {
+    fn installation(&self) -> &str {
+        &self.0.installation
+    }
+
+    async fn read(&self, key: &Key) -> Result<Option<Object>, StoreError> {
+        Ok(self.object(key).map(Arc::unwrap_or_clone))
+    }
+
+    async fn objects(&self) -> Result<Vec<Object>, StoreError> {
+        Ok(self.all().1.into_iter().map(Arc::unwrap_or_clone).collect())
+    }
+
+    async fn accounts(&self) -> Result<Vec<AccountObject>, StoreError> {
+        Ok(self.all().0.into_iter().map(Arc::unwrap_or_clone).collect())
+    }
+
+    async fn hold(&self, key: &Key, version: &str, hold: Hold<'_>) -> Result<Option<Object>, StoreError> {
+        let mut state = self.state();
+        let was = state.based(key, version)?;
+        let mut object = was.clone();
+        (object.annotation, object.meta.held) = match hold {
+            Hold::Claim(claim) => (Written::Says(Box::new(claim.clone())), true),
+            Hold::Nothing => (Written::Missing, false),
+        };
+        if object == was {
+            return Ok(Some(was));
+        }
+        Ok(state.put(object).map(Arc::unwrap_or_clone))
+    }
+
+    async fn report(&self, key: &Key, version: &str, status: &Status) -> Result<Object, StoreError> {
+        let mut state = self.state();
+        let was = state.based(key, version)?;
+        let mut object = was.clone();
+        let mut hidden = state.objects.get(key).and_then(|kept| kept.hidden.clone());
+        let was_hidden = hidden.clone();
+        match (&mut object.spec, status) {
+            (Spec::QrCode(_, written), Status::QrCode(status)) => written.clone_from(status),
+            (Spec::Template(_, written), Status::Template(status)) => written.clone_from(status),
+            (Spec::Garbled(_), status) => hidden = Some(status.clone()),
+            _ => return Err(StoreError::Refused(format!("the status of another kind was written to {key}"))),
+        }
+        if object == was && hidden == was_hidden {
+            return Ok(was);
+        }
+        state.put_hiding(object, hidden).map(Arc::unwrap_or_clone).ok_or(StoreError::Gone)
+    }
+
+    async fn report_account(
+        &self,
+        key: &Key,
+        version: &str,
+        status: &WhatsAppAccountStatus,
+    ) -> Result<AccountObject, StoreError> {
+        let mut state = self.state();
+        let was = state.accounts.get(key).cloned().ok_or(StoreError::Gone)?;
+        if was.meta.version != version {
+            return Err(StoreError::Conflict);
+        }
+        let was = Arc::unwrap_or_clone(was);
+        if was.status == *status {
+            return Ok(was);
+        }
+        let account = AccountObject { status: status.clone(), ..was };
+        state.put_account(account).map(Arc::unwrap_or_clone).ok_or(StoreError::Gone)
+    }
+
+    async fn cause(&self, object: &Object) -> Result<Cause, StoreError> {
+        Ok(object.meta.deleting.map_or(Cause::Person, |deleting| deleting.cause))
+    }
+
+    async fn secret(
+        &self,
+        namespace: &str,
+        name: &str,
+    ) -> Result<Option<BTreeMap<String, Vec<u8>>>, StoreError> {
+        Ok(self.state().secrets.get(&(namespace.to_owned(), name.to_owned())).cloned())
+    }
+
+    async fn labels(&self, namespace: &str) -> Result<Option<BTreeMap<String, String>>, StoreError> {
+        Ok(self.state().labels.get(namespace).cloned())
+    }
+}
+
+impl fmt::Debug for Memory {
+    /// How much there is. What Secrets hold is never shown.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = self.state();
+        f.debug_struct("Memory")
+            .field("installation", &self.0.installation)
+            .field("accounts", &state.accounts.len())
+            .field("objects", &state.objects.len())
+            .finish_non_exhaustive()
+    }
+}
