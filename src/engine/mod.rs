@@ -6,10 +6,25 @@
 //! Provider ──lists──▶ Inventory ──────────────┘   pure    store   provider  store
 //! ```
 //!
-//! - [`object`]: an object and an account, as a store holds them.
-//! - [`store`]: where claims live.
+//! - [`object`]: an object and an account, as a store holds them; [`store`]: where claims live.
+//! - [`world`]: all of them as last seen, with what this process remembers, and who collides with whom.
+//! - [`driver`]: one object, one step after another, until nothing is left to do for now.
+//! - [`runner`]: whose turn it is; no object ever stops another.
+//! - [`happening`]: what the loop tells whoever listens.
 //!
 //! One engine serves `waops plan`, `apply`, `run` and the operator; they differ in their [`store::Store`] alone.
 
+mod account_status;
+mod act;
+mod backoff;
+mod doors;
+pub mod driver;
+mod gather;
+pub mod happening;
+mod look;
 pub mod object;
+mod remote;
+pub mod runner;
+mod selector;
 pub mod store;
+pub mod world;

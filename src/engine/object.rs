@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::api::{
-    AccountReference, Kind, Policies, WhatsAppAccountSpec, WhatsAppAccountStatus, WhatsAppQrCodeSpec,
+    AccountReference, Claim, Kind, Policies, WhatsAppAccountSpec, WhatsAppAccountStatus, WhatsAppQrCodeSpec,
     WhatsAppQrCodeStatus, WhatsAppTemplateSpec, WhatsAppTemplateStatus,
 };
 use crate::plan::claim::Written;
@@ -35,7 +35,7 @@ pub struct Object {
     pub key: Key,
     /// What the store knows of it.
     pub meta: Meta,
-    /// What a person wrote, and what we said about it. A manifest that cannot be read is an [`Error`](Spec::Garbled).
+    /// What a person wrote, and what we said about it. One that cannot be read is [`Spec::Garbled`].
     pub spec: Spec,
     /// The claim in the annotation.
     pub annotation: Written,
@@ -50,6 +50,17 @@ pub enum Spec {
     Template(Box<WhatsAppTemplateSpec>, Box<WhatsAppTemplateStatus>),
     /// It does not have the shape of its kind; why, in one sentence. Its claim still counts (claims.md 5).
     Garbled(String),
+}
+
+/// What a person wrote.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum SpecPart<'a> {
+    /// A QR code.
+    QrCode(&'a WhatsAppQrCodeSpec),
+    /// A template.
+    Template(&'a WhatsAppTemplateSpec),
+    /// It does not have the shape of its kind.
+    Garbled(&'a str),
 }
 
 /// A status to be written.
@@ -96,6 +107,24 @@ impl Object {
         }
     }
 
+    /// What a person wrote, without what we said about it.
+    pub fn spec_part(&self) -> SpecPart<'_> {
+        match &self.spec {
+            Spec::QrCode(spec, _) => SpecPart::QrCode(spec),
+            Spec::Template(spec, _) => SpecPart::Template(spec),
+            Spec::Garbled(why) => SpecPart::Garbled(why),
+        }
+    }
+
+    /// What we said about it.
+    pub fn status(&self) -> Option<Status> {
+        match &self.spec {
+            Spec::QrCode(_, status) => Some(Status::QrCode(status.clone())),
+            Spec::Template(_, status) => Some(Status::Template(status.clone())),
+            Spec::Garbled(_) => None,
+        }
+    }
+
     /// The claim in the status.
     pub fn status_claim(&self) -> Written {
         let claim = match &self.spec {
@@ -104,6 +133,26 @@ impl Object {
             Spec::Garbled(_) => None,
         };
         claim.map_or(Written::Missing, |claim| Written::Says(Box::new(claim.clone())))
+    }
+}
+
+impl Status {
+    /// The claim in it.
+    pub fn claim(&self) -> Option<&Claim> {
+        match self {
+            Self::QrCode(status) => status.claim.as_ref(),
+            Self::Template(status) => status.claim.as_ref(),
+        }
+    }
+
+    /// Why the object is ready, or is not.
+    pub fn reason(&self) -> Option<&str> {
+        let conditions = match self {
+            Self::QrCode(status) => &status.conditions,
+            Self::Template(status) => &status.conditions,
+        };
+        let ready = conditions.iter().find(|condition| condition.type_ == "Ready");
+        ready.map(|condition| condition.reason.as_str())
     }
 }
 

@@ -22,6 +22,14 @@ pub struct Copies {
     pub memory: Option<Claim>,
 }
 
+impl Copies {
+    /// Whether the annotation lags behind what stands in the status already.
+    pub fn needs_settling(&self) -> bool {
+        let (Some(status), None) = (self.status.says(), &self.memory) else { return false };
+        self.annotation.says() != Some(status) && self.annotation.says().is_none_or(|said| said.n <= status.n)
+    }
+}
+
 /// One copy, as it was found.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Written {

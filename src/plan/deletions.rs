@@ -13,3 +13,13 @@ pub enum Grant {
         limit: i64,
     },
 }
+
+pub fn weigh(
+    _: Option<&crate::api::DeletionWindow>,
+    _: i64,
+    _: i64,
+    _: Option<i64>,
+    _: jiff::Timestamp,
+) -> (Grant, Option<crate::api::DeletionWindow>) {
+    todo!()
+}

@@ -40,3 +40,7 @@ pub struct Seen<'a> {
     /// The template of this name and language. Its content is none as long as only a thin list showed it.
     pub own: Presence<&'a Observed>,
 }
+
+pub fn plan(_: &Situation<'_>) -> super::step::Plan {
+    todo!()
+}

@@ -1,0 +1,253 @@
+//! The accounts: which of them can be called, with what, and since when not.
+
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hasher as _};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::Mutex as Turn;
+
+use super::backoff;
+use super::driver::read;
+use super::object::{AccountObject, Object};
+use super::remote::{Remote, Remotes};
+use super::selector;
+use super::store::{Store, StoreError};
+use super::world::World;
+use crate::api::{Credentials, WhatsAppAccountSpec, duration};
+use crate::clock;
+use crate::plan::facts::Key;
+use crate::provider::accounts::Patience;
+use crate::provider::budget::Lane;
+use crate::provider::error::Error;
+use crate::provider::face::Account as _;
+use crate::provider::session::{Identity, Ways};
+
+/// How often everything is compared with the provider where the account does not say.
+const DRIFT: SignedDuration = SignedDuration::from_mins(10);
+/// How long a Secret is believed before it is read again.
+pub(super) const SECRET: SignedDuration = SignedDuration::from_secs(30);
+
+type Secret = BTreeMap<String, Vec<u8>>;
+
+/// The accounts that were opened, or could not be.
+#[derive(Debug)]
+pub(super) struct Doors {
+    remotes: Remotes,
+    /// One opens an account for all who ask.
+    turns: Mutex<BTreeMap<Key, Arc<Turn<()>>>>,
+    doors: Mutex<BTreeMap<Key, Door>>,
+}
+
+/// An account, as it was last found.
+#[derive(Clone, Debug)]
+struct Door {
+    /// Hashes of the spec and of the Secret it was opened with.
+    print: (u64, u64),
+    /// When the Secret was last read.
+    looked: Timestamp,
+    state: State,
+}
+
+/// Whether an account can be called.
+#[derive(Clone, Debug)]
+pub(super) enum State {
+    /// It can.
+    Open(Remote),
+    /// It cannot; why, and when to try again.
+    Closed { why: String, retry: Timestamp, failures: u32 },
+}
+
+/// What an object may do with its account.
+#[derive(Clone, Debug)]
+pub(super) enum Access {
+    Missing,
+    NotAllowed,
+    NotReady(Arc<AccountObject>, String),
+    Open(Remote),
+}
+
+impl Doors {
+    pub(super) fn new(ways: Ways, patience: Patience) -> Self {
+        Self { remotes: Remotes::new(ways, patience), turns: Mutex::default(), doors: Mutex::default() }
+    }
+
+    /// The account that an object refers to, if it can be called.
+    pub(super) fn remote_of(&self, object: &Object) -> Option<Remote> {
+        let (namespace, name) = object.account()?;
+        match self.state(&AccountObject::key_of(&namespace, &name))? {
+            State::Open(remote) => Some(remote),
+            State::Closed { .. } => None,
+        }
+    }
+
+    /// Whether an account can be called, as it was last found.
+    pub(super) fn state(&self, key: &Key) -> Option<State> {
+        self.doors().get(key).map(|door| door.state.clone())
+    }
+
+    /// An account that is gone.
+    pub(super) fn forget(&self, key: &Key) {
+        self.turns().remove(key);
+        self.doors().remove(key);
+    }
+
+    /// Credentials stopped working: the account is closed to all its objects.
+    pub(super) fn close(&self, key: &Key, error: &Error) {
+        let now = clock::timestamp();
+        if let Some(door) = self.doors().get_mut(key) {
+            door.state = closed(key, error, Some(&door.state), now);
+        }
+    }
+
+    /// What an object may do with its account, which is opened if it was not.
+    pub(super) async fn access<S: Store>(
+        &self,
+        store: &S,
+        account: Option<Arc<AccountObject>>,
+        object: &Object,
+    ) -> Result<Access, StoreError> {
+        let Some(account) = account else { return Ok(Access::Missing) };
+        if !allows(store, &account, &object.key.namespace).await? {
+            return Ok(Access::NotAllowed);
+        }
+        if account.spec.suspend == Some(true) {
+            return Ok(Access::NotReady(account, "the account is suspended".to_owned()));
+        }
+        Ok(match self.open(store, &account).await? {
+            State::Open(remote) => Access::Open(remote),
+            State::Closed { why, .. } => Access::NotReady(account, why),
+        })
+    }
+
+    /// Opens an account, once for all who ask, and again when its spec or its Secret changed.
+    pub(super) async fn open<S: Store>(
+        &self,
+        store: &S,
+        account: &AccountObject,
+    ) -> Result<State, StoreError> {
+        let turn = self.turns().entry(account.key.clone()).or_default().clone();
+        let _turn = turn.lock().await;
+        let now = clock::timestamp();
+        let known = self.doors().get(&account.key).cloned();
+        let spec = print_of(&serde_json::to_string(&connection(&account.spec)).unwrap_or_default());
+        if let Some(door) = &known {
+            let is_young = door.looked <= now && now < door.looked + SECRET;
+            if is_young && door.print.0 == spec && !is_due(&door.state, now) {
+                return Ok(door.state.clone());
+            }
+        }
+        let secret = match secret_name(&account.spec) {
+            Some(name) => store.secret(&account.key.namespace, name).await?,
+            None => None,
+        };
+        let print = (spec, print_of(&secret));
+        if let Some(mut door) = known.clone().filter(|door| door.print == print && !is_due(&door.state, now))
+        {
+            door.looked = now;
+            let state = door.state.clone();
+            self.doors().insert(account.key.clone(), door);
+            return Ok(state);
+        }
+        let state = match self.connect(account, secret.as_ref()).await {
+            Ok(remote) => State::Open(remote),
+            Err(error) => {
+                // Failures under other credentials say nothing about these.
+                let before = known.filter(|door| door.print == print).map(|door| door.state);
+                closed(&account.key, &error, before.as_ref(), now)
+            }
+        };
+        let door = Door { print, looked: now, state: state.clone() };
+        self.doors().insert(account.key.clone(), door);
+        Ok(state)
+    }
+
+    async fn connect(&self, account: &AccountObject, secret: Option<&Secret>) -> Result<Remote, Error> {
+        let remote = self.remotes.open(account, secret).await?;
+        remote.provider().verify(read(Lane::UserEdit)).await?;
+        Ok(remote)
+    }
+
+    fn doors(&self) -> MutexGuard<'_, BTreeMap<Key, Door>> {
+        self.doors.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn turns(&self) -> MutexGuard<'_, BTreeMap<Key, Arc<Turn<()>>>> {
+        self.turns.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn closed(key: &Key, error: &Error, before: Option<&State>, now: Timestamp) -> State {
+    let failures = match before {
+        Some(State::Closed { failures, .. }) => failures.saturating_add(1),
+        _ => 1,
+    };
+    let retry = backoff::not_before(error.class, failures, &key.to_string(), now);
+    State::Closed { why: error.to_string(), retry, failures }
+}
+
+fn is_due(state: &State, now: Timestamp) -> bool {
+    matches!(state, State::Closed { retry, .. } if *retry <= now)
+}
+
+/// Whether an account allows a namespace: its own, and those it names.
+async fn allows<S: Store>(store: &S, account: &AccountObject, namespace: &str) -> Result<bool, StoreError> {
+    if account.key.namespace == namespace {
+        return Ok(true);
+    }
+    let Some(allowed) = &account.spec.allowed_namespaces else { return Ok(false) };
+    if allowed.names.iter().flatten().any(|name| name == namespace) {
+        return Ok(true);
+    }
+    let Some(selector) = &allowed.selector else { return Ok(false) };
+    let labels = store.labels(namespace).await?;
+    Ok(labels.is_some_and(|labels| selector::matches(selector, &labels)))
+}
+
+/// The part of a spec that a connection is made of.
+fn connection(spec: &WhatsAppAccountSpec) -> WhatsAppAccountSpec {
+    WhatsAppAccountSpec {
+        alibaba: spec.alibaba.clone(),
+        meta: spec.meta.clone(),
+        limits: spec.limits,
+        ..WhatsAppAccountSpec::default()
+    }
+}
+
+/// A hash that never leaves the process.
+fn print_of(it: &impl std::hash::Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    it.hash(&mut hasher);
+    hasher.finish()
+}
+
+fn credentials(spec: &WhatsAppAccountSpec) -> Option<&Credentials> {
+    let alibaba = spec.alibaba.as_ref().map(|account| &account.credentials);
+    alibaba.or_else(|| spec.meta.as_ref().map(|account| &account.credentials))
+}
+
+fn secret_name(spec: &WhatsAppAccountSpec) -> Option<&str> {
+    credentials(spec)?.secret_ref.as_ref().map(|secret| secret.name.as_str())
+}
+
+/// How often the objects of an account are compared with its provider.
+pub(super) fn drift_interval(account: Option<&AccountObject>) -> SignedDuration {
+    let written = account.and_then(|account| account.spec.drift_check_interval.as_deref());
+    let parsed =
+        written.and_then(duration::parse).and_then(|interval| SignedDuration::try_from(interval).ok());
+    parsed.unwrap_or(DRIFT)
+}
+
+/// Whether two objects are at the same account of a provider, as far as their manifests say.
+pub(super) fn same_identity(world: &World, one: &Object, other: &Object) -> bool {
+    let account =
+        |object: &Object| object.account().map(|(namespace, name)| AccountObject::key_of(&namespace, &name));
+    let (one, other) = (account(one), account(other));
+    let identity =
+        |key: &Key| world.account(key).and_then(|account| Identity::of(&account.spec, &key.object()));
+    match (&one, &other) {
+        (Some(one), Some(other)) if one == other => true,
+        (Some(one), Some(other)) => identity(one).is_some() && identity(one) == identity(other),
+        _ => false,
+    }
+}

@@ -1,0 +1,308 @@
+//! Putting together everything that decides about one object, for the pure plan.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::world::{Entry, Mark, World};
+use crate::api::{Claim, Operation};
+use crate::plan::facts::{AccountView, Key, Memory, Peer, Presence, Subject, Times};
+use crate::plan::policy::Resolved;
+use crate::plan::step::Plan;
+use crate::plan::{self, claim::Standing};
+use crate::qr_code::{self, Code};
+use crate::template;
+
+/// What both kinds have in common.
+#[derive(Clone, Debug)]
+pub(super) struct Common {
+    pub(super) key: Key,
+    pub(super) entry: Entry,
+    pub(super) account_name: String,
+    pub(super) standing: Standing,
+    pub(super) suspended: bool,
+    pub(super) policies: Resolved,
+    pub(super) account: AccountFacts,
+    pub(super) peers: Vec<PeerFacts>,
+    pub(super) listed: Option<Timestamp>,
+    pub(super) times: Times,
+}
+
+/// The account, owned.
+#[derive(Clone, Debug)]
+pub(super) enum AccountFacts {
+    Missing,
+    NotAllowed,
+    Here {
+        identity: String,
+        ready: Result<(), String>,
+        capabilities: &'static crate::provider::capabilities::Capabilities,
+        take_over: Option<String>,
+        deletions: plan::deletions::Grant,
+        suspicious: Option<String>,
+    },
+}
+
+impl AccountFacts {
+    fn view(&self) -> AccountView<'_> {
+        match self {
+            Self::Missing => AccountView::Missing,
+            Self::NotAllowed => AccountView::NotAllowed,
+            Self::Here { identity, ready, capabilities, take_over, deletions, suspicious } => {
+                AccountView::Here(plan::facts::Account {
+                    identity,
+                    ready: ready.as_ref().map(|()| ()).map_err(String::as_str),
+                    capabilities,
+                    take_over: take_over.as_deref(),
+                    deletions: *deletions,
+                    suspicious: suspicious.as_deref(),
+                })
+            }
+        }
+    }
+}
+
+/// Another object on the same key, owned.
+#[derive(Clone, Debug)]
+pub(super) struct PeerFacts {
+    key: Key,
+    uid: String,
+    created: Timestamp,
+    claim: Option<Claim>,
+    deleting: bool,
+    wants: bool,
+}
+
+impl PeerFacts {
+    /// The older of two goes first.
+    pub(super) fn age(&self) -> (Timestamp, String) {
+        (self.created, self.uid.clone())
+    }
+
+    /// Whether nobody knows yet what became of a create of this text.
+    pub(super) fn has_intent_on(&self, text: &str) -> bool {
+        let intent = self.claim.as_ref().and_then(|claim| claim.intent.as_ref());
+        intent.is_some_and(|intent| intent.operation == Operation::Create && intent.text_hash == text)
+    }
+
+    fn view(&self) -> Peer<'_> {
+        Peer {
+            key: &self.key,
+            uid: &self.uid,
+            created: self.created,
+            claim: self.claim.as_ref(),
+            deleting: self.deleting,
+            wants: self.wants,
+        }
+    }
+}
+
+impl Common {
+    fn subject(&self) -> Subject<'_> {
+        let meta = &self.entry.object.meta;
+        Subject {
+            key: &self.key,
+            uid: &meta.uid,
+            created: meta.created,
+            deleting: meta.deleting,
+            suspended: self.suspended,
+            standing: &self.standing,
+            account: &self.account_name,
+        }
+    }
+
+    fn memory(&self) -> &Memory {
+        &self.entry.memory
+    }
+}
+
+/// The facts about a QR code, owned.
+#[derive(Clone, Debug)]
+pub(super) struct QrFacts {
+    pub(super) common: Common,
+    pub(super) desired: Result<Box<qr_code::Desired>, String>,
+    pub(super) phone: Option<String>,
+    pub(super) own: Presence<qr_code::Observed>,
+    pub(super) adopt: Presence<qr_code::Observed>,
+    pub(super) adopt_owner: Option<Key>,
+    pub(super) same_text: Vec<qr_code::Observed>,
+    pub(super) outcome: Vec<qr_code::Observed>,
+    pub(super) similar: Vec<qr_code::Observed>,
+    pub(super) late: Vec<qr_code::Observed>,
+    /// Every live code with the desired text or almost that, whoever claims it.
+    pub(super) alike: Vec<String>,
+    pub(super) older_intents: usize,
+    pub(super) open_intents: usize,
+}
+
+impl QrFacts {
+    pub(super) fn plan(&self) -> Plan {
+        let peers: Vec<Peer<'_>> = self.common.peers.iter().map(PeerFacts::view).collect();
+        let [same_text, outcome, similar, late] = [&self.same_text, &self.outcome, &self.similar, &self.late]
+            .map(|codes| codes.iter().collect::<Vec<_>>());
+        plan::qr_code::plan(&plan::qr_code::Situation {
+            subject: self.common.subject(),
+            desired: self.desired.as_ref().map(|desired| &**desired).map_err(String::as_str),
+            phone: self.phone.as_deref(),
+            account: self.common.account.view(),
+            policies: self.common.policies,
+            seen: plan::qr_code::Seen {
+                listed: self.common.listed,
+                own: self.own.as_ref(),
+                adopt: self.adopt.as_ref(),
+                adopt_owner: self.adopt_owner.as_ref(),
+                same_text: &same_text,
+                outcome: &outcome,
+                similar: &similar,
+                older_intents: self.older_intents,
+                open_intents: self.open_intents,
+                late: &late,
+            },
+            peers: &peers,
+            memory: self.common.memory(),
+            times: self.common.times,
+        })
+    }
+}
+
+/// The facts about a template, owned.
+#[derive(Clone, Debug)]
+pub(super) struct TemplateFacts {
+    pub(super) common: Common,
+    pub(super) desired: Result<Box<template::Desired>, String>,
+    pub(super) ready_when: crate::api::ReadyWhen,
+    pub(super) own: Presence<template::Observed>,
+    pub(super) read: Option<Timestamp>,
+}
+
+impl TemplateFacts {
+    pub(super) fn plan(&self) -> Plan {
+        let peers: Vec<Peer<'_>> = self.common.peers.iter().map(PeerFacts::view).collect();
+        plan::template::plan(&plan::template::Situation {
+            subject: self.common.subject(),
+            desired: self.desired.as_ref().map(|desired| &**desired).map_err(String::as_str),
+            ready_when: self.ready_when,
+            account: self.common.account.view(),
+            policies: self.common.policies,
+            seen: plan::template::Seen {
+                listed: self.common.listed,
+                read: self.read,
+                own: self.own.as_ref(),
+            },
+            peers: &peers,
+            memory: self.common.memory(),
+            times: self.common.times,
+        })
+    }
+}
+
+/// The facts about either kind.
+#[derive(Clone, Debug)]
+pub(super) enum Facts {
+    QrCode(Box<QrFacts>),
+    Template(Box<TemplateFacts>),
+}
+
+impl Facts {
+    pub(super) fn plan(&self) -> Plan {
+        match self {
+            Self::QrCode(facts) => facts.plan(),
+            Self::Template(facts) => facts.plan(),
+        }
+    }
+
+    pub(super) fn status(&self, _plan: &Plan, _now: Timestamp) -> Option<super::object::Status> {
+        todo!()
+    }
+
+    pub(super) fn common(&self) -> &Common {
+        match self {
+            Self::QrCode(facts) => &facts.common,
+            Self::Template(facts) => &facts.common,
+        }
+    }
+}
+
+/// The other objects on the same marks at the same account and phone, and those whose claim is about them.
+/// `same_place` says whether another object is about the same account (and phone).
+pub(super) fn peers(
+    world: &World,
+    me: &Key,
+    marks: &[Mark],
+    wanted: Option<&Mark>,
+    installation: &str,
+    same_place: impl Fn(&Entry, Option<&Claim>) -> bool,
+) -> Vec<PeerFacts> {
+    let mut peers: Vec<PeerFacts> = Vec::new();
+    for (key, entry) in marks.iter().flat_map(|mark| world.with(mark)) {
+        if key == me || peers.iter().any(|peer| peer.key == *key) {
+            continue;
+        }
+        let meta = &entry.object.meta;
+        let ours = |claim: &Claim| claim.installation == installation && claim.uid == meta.uid;
+        let claim = entry.claim().filter(ours);
+        if !same_place(entry, claim.as_ref()) {
+            continue;
+        }
+        let wants = wanted.is_some() && entry.desired.mark().as_ref() == wanted;
+        peers.push(PeerFacts {
+            key: key.clone(),
+            uid: meta.uid.clone(),
+            created: meta.created,
+            claim,
+            deleting: meta.deleting.is_some(),
+            wants,
+        });
+    }
+    peers
+}
+
+/// Codes as the plan wants to see them: all that a phone has, sorted out by text and by who claims them.
+pub(super) struct Sorted<'a> {
+    /// Everything live, by its code.
+    pub(super) live: Vec<&'a qr_code::Observed>,
+    /// Whether any object claims this code, ours or not.
+    pub(super) claimed: &'a dyn Fn(&Code) -> bool,
+}
+
+impl Sorted<'_> {
+    /// Unclaimed codes with this very text.
+    pub(super) fn unclaimed(&self, text: &str) -> Vec<qr_code::Observed> {
+        self.pick(|code| code.message == text)
+    }
+
+    /// Unclaimed codes whose text has this hash, without these.
+    pub(super) fn outcome_of(&self, hash: &str, before: &[String]) -> Vec<qr_code::Observed> {
+        let is_new = |code: &qr_code::Observed| before.iter().all(|known| known != code.code.as_str());
+        self.pick(|code| is_new(code) && qr_code::content_hash(&code.message) == hash)
+    }
+
+    /// Unclaimed codes whose text is almost this one, without these.
+    pub(super) fn similar_to(&self, text: &str, before: &[String]) -> Vec<qr_code::Observed> {
+        let wanted = squeezed(text);
+        let is_new = |code: &qr_code::Observed| before.iter().all(|known| known != code.code.as_str());
+        self.pick(|code| code.message != text && is_new(code) && squeezed(&code.message) == wanted)
+    }
+
+    /// Every live code with this text or almost this one, claimed or not: none of them can be what a create makes.
+    pub(super) fn known_before(&self, text: &str) -> Vec<String> {
+        let wanted = squeezed(text);
+        let alike = self.live.iter().filter(|code| squeezed(&code.message) == wanted);
+        alike.map(|code| code.code.to_string()).collect()
+    }
+
+    fn pick(&self, fits: impl Fn(&qr_code::Observed) -> bool) -> Vec<qr_code::Observed> {
+        let fits = self.live.iter().filter(|code| fits(code) && !(self.claimed)(&code.code));
+        fits.map(|code| (*code).clone()).collect()
+    }
+}
+
+/// A text without what a provider may change in passing: blanks and case.
+fn squeezed(text: &str) -> String {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    words.join(" ").to_lowercase()
+}
+
+/// The time of a moment so long ago.
+pub(super) fn ago(now: Timestamp, age: std::time::Duration) -> Timestamp {
+    let age = SignedDuration::try_from(age).unwrap_or(SignedDuration::MAX);
+    now.checked_sub(age).unwrap_or(Timestamp::MIN)
+}

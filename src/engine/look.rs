@@ -1,0 +1,534 @@
+//! Finding out what is known, and what must be known first.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::time::Instant;
+
+use super::doors::{Access, drift_interval, same_identity};
+use super::driver::{Driver, Hindered, read};
+use super::gather::{AccountFacts, Common, Facts, QrFacts, Sorted, TemplateFacts, ago, peers};
+use super::remote::Remote;
+use super::store::Store;
+use super::world::{Desired, Entry, Mark, World};
+use crate::api::{Claim, Kind, ReadyWhen};
+use crate::clock;
+use crate::engine::object::Spec;
+use crate::plan::claim::{Holder, standing};
+use crate::plan::facts::{Cause, Key, Presence, Times};
+use crate::plan::step::Look;
+use crate::plan::{deletions, policy};
+use crate::provider::budget::Lane;
+use crate::provider::capabilities::{ALIBABA, META};
+use crate::provider::face::{Account as _, QrCodes as _, Templates as _, Which};
+use crate::provider::inventory::{Reach, TemplateKey};
+use crate::provider::session::Identity;
+use crate::qr_code::{self, Code};
+use crate::template;
+
+impl<S: Store> Driver<S> {
+    /// Everything that decides about an object; none where it is not there.
+    pub(super) async fn gather(&self, key: &Key, lane: Lane) -> Result<Option<Facts>, Hindered> {
+        let Some(entry) = self.world().get(key).cloned() else { return Ok(None) };
+        let access = self.access(&entry.object).await?;
+        let Some(entry) = self.with_cause(key, entry).await? else { return Ok(None) };
+        let remote = match &access {
+            Access::Open(remote) => Some(remote.clone()),
+            _ => None,
+        };
+        let phone = match (&remote, &*entry.desired) {
+            (Some(remote), Desired::QrCode(desired)) => self.phone(&entry, remote, desired, lane).await?,
+            (None, _) => entry.claim().and_then(|claim| claim.phone),
+            _ => None,
+        };
+        self.reread_claims(&entry, remote.as_ref(), phone.as_deref()).await?;
+        let world = self.world();
+        let Some(entry) = world.get(key).cloned() else { return Ok(None) };
+        let common = self.common(&world, key, entry, &access);
+        Ok(Some(match &*common.entry.desired.clone() {
+            Desired::QrCode(desired) => Facts::QrCode(Box::new(self.qr_facts(
+                &world,
+                common,
+                desired.clone(),
+                phone,
+                remote.as_ref(),
+            ))),
+            Desired::Template(desired) => Facts::Template(Box::new(self.template_facts(
+                &world,
+                common,
+                desired.clone(),
+                remote.as_ref(),
+            ))),
+        }))
+    }
+
+    /// Learns what the plan asked for.
+    pub(super) async fn look(&self, facts: &Facts, look: &Look, lane: Lane) -> Result<(), Hindered> {
+        let key = &facts.common().key;
+        let Some(remote) = self.doors.remote_of(&facts.common().entry.object) else {
+            return Err(Hindered::Stale);
+        };
+        match (facts, look) {
+            (Facts::QrCode(facts), Look::List(since)) => {
+                let Some(phone) = &facts.phone else { return Err(Hindered::Stale) };
+                remote.codes(phone).fresh(moment(*since), Reach::Whole, lane).await?;
+            }
+            (Facts::QrCode(facts), Look::Exact(_)) => self.read_code(facts, &remote, lane).await?,
+            (Facts::Template(_), Look::List(since)) => {
+                remote.templates().fresh(moment(*since), Reach::Whole, lane).await?;
+            }
+            (Facts::Template(facts), Look::Exact(_)) => self.read_template(key, facts, &remote, lane).await?,
+        }
+        self.calm(key);
+        Ok(())
+    }
+
+    /// How urgent an object is.
+    pub(super) fn lane(&self, key: &Key) -> Lane {
+        let world = self.world();
+        let Some(entry) = world.get(key) else { return Lane::DriftPass };
+        let claim = entry.claim();
+        let (generation, waits) = match &entry.object.spec {
+            Spec::QrCode(_, status) => (status.observed_generation, false),
+            Spec::Template(_, status) => {
+                let pending = status
+                    .review
+                    .as_ref()
+                    .is_some_and(|review| review.state == crate::api::ReviewState::Pending);
+                (status.observed_generation, pending)
+            }
+            Spec::Garbled(_) => (None, false),
+        };
+        if claim.as_ref().is_some_and(|claim| claim.intent.is_some()) {
+            Lane::Recovery
+        } else if entry.object.meta.deleting.is_some() {
+            Lane::Delete
+        } else if generation != Some(entry.object.meta.generation)
+            || claim.is_none_or(|claim| claim.code.is_none() && claim.template_id.is_none())
+        {
+            Lane::UserEdit
+        } else if waits {
+            Lane::ReviewPoll
+        } else {
+            Lane::DriftPass
+        }
+    }
+
+    /// Why an object goes is asked once it does.
+    async fn with_cause(&self, key: &Key, entry: Entry) -> Result<Option<Entry>, Hindered> {
+        let Some(deleting) = entry.object.meta.deleting.filter(|deleting| deleting.cause == Cause::Person)
+        else {
+            return Ok(Some(entry));
+        };
+        let cause = self.store.cause(&entry.object).await?;
+        if cause == deleting.cause {
+            return Ok(Some(entry));
+        }
+        let mut object = (*entry.object).clone();
+        object.meta.deleting = Some(crate::plan::facts::Deleting { cause, ..deleting });
+        Ok(self.world().remember(key, |entry| {
+            entry.object = std::sync::Arc::new(object);
+            entry.clone()
+        }))
+    }
+
+    /// What the provider's calls name the phone number by.
+    async fn phone(
+        &self,
+        entry: &Entry,
+        remote: &Remote,
+        desired: &Result<Box<qr_code::Desired>, String>,
+        lane: Lane,
+    ) -> Result<Option<String>, Hindered> {
+        let claimed = entry.claim().and_then(|claim| claim.phone);
+        let held_back =
+            entry.memory.trouble.as_ref().is_some_and(|trouble| trouble.not_before > clock::timestamp());
+        let Ok(desired) = desired else { return Ok(claimed) };
+        if let Some(line) = remote.known_line(&desired.phone) {
+            return Ok(Some(line));
+        }
+        if held_back || entry.object.meta.deleting.is_some() {
+            return Ok(claimed);
+        }
+        let line = remote.provider().resolve(&desired.phone, read(lane)).await?;
+        if claimed.is_none() {
+            line.usable()?;
+        }
+        remote.remember_line(&desired.phone, &line.key);
+        Ok(Some(line.key))
+    }
+
+    /// Before the outcome of an unclear call is believed, all claims are read, uncached and after the list
+    /// (claims.md 5).
+    async fn reread_claims(
+        &self,
+        entry: &Entry,
+        remote: Option<&Remote>,
+        phone: Option<&str>,
+    ) -> Result<(), Hindered> {
+        let Some(intent) = entry.claim().and_then(|claim| claim.intent) else { return Ok(()) };
+        let now = clock::timestamp();
+        if now < intent.deadline.0 + self.settings.settle {
+            return Ok(());
+        }
+        let listed = match (entry.object.key.kind, remote, phone) {
+            (Kind::QrCode, Some(remote), Some(phone)) => remote.codes(phone).age(),
+            (_, Some(remote), _) => remote.templates().age(),
+            _ => None,
+        };
+        let Some(listed) = listed.map(|age| ago(now, age)) else { return Ok(()) };
+        if self.world().read_at.is_none_or(|read| read < listed) {
+            self.load().await?;
+        }
+        Ok(())
+    }
+
+    fn common(&self, world: &World, key: &Key, entry: Entry, access: &Access) -> Common {
+        let object = entry.object.clone();
+        let account_key =
+            object.account().map(|(namespace, name)| super::object::AccountObject::key_of(&namespace, &name));
+        let account = account_key.as_ref().and_then(|key| world.account(key));
+        let policies =
+            policy::resolve(account.and_then(|account| account.spec.policies.as_ref()), object.policies());
+        let take_over = account.and_then(|account| account.take_over.clone());
+        let name = key.object();
+        let holder = Holder {
+            installation: self.store.installation(),
+            uid: &object.meta.uid,
+            object: &name,
+            take_over: take_over.as_deref(),
+        };
+        let alive = |uid: &str| {
+            world.with(&Mark::Uid(uid.to_owned())).map(|(key, _)| key.clone()).find(|other| other != key)
+        };
+        let standing = standing(&entry.copies(), holder, alive);
+        let suspended =
+            object.suspended() || account.is_some_and(|account| account.spec.suspend == Some(true));
+        let now = clock::timestamp();
+        Common {
+            key: key.clone(),
+            account_name: account_key.map(|key| key.object()).unwrap_or_default(),
+            standing,
+            suspended,
+            policies,
+            account: self.account_facts(world, &object, access, take_over, now),
+            peers: Vec::new(),
+            listed: None,
+            times: Times {
+                now,
+                settle: self.settings.settle,
+                drift: drift_interval(self.account_of(world, &object).map(|account| &**account)),
+                call: self.settings.call,
+            },
+            entry,
+        }
+    }
+
+    fn account_facts(
+        &self,
+        world: &World,
+        object: &super::object::Object,
+        access: &Access,
+        take_over: Option<String>,
+        now: Timestamp,
+    ) -> AccountFacts {
+        let (identity, capabilities, ready) = match access {
+            Access::Missing => return AccountFacts::Missing,
+            Access::NotAllowed => return AccountFacts::NotAllowed,
+            Access::NotReady(account, why) => {
+                let identity = Identity::of(&account.spec, &account.key.object());
+                let capabilities = if account.spec.alibaba.is_some() { &ALIBABA } else { &META };
+                (
+                    identity.map(|identity| identity.to_string()).unwrap_or_default(),
+                    capabilities,
+                    Err(why.clone()),
+                )
+            }
+            Access::Open(remote) => (remote.identity().to_owned(), remote.provider().capabilities(), Ok(())),
+        };
+        let deletions = match object.meta.deleting {
+            Some(_) => self.deletion_grant(world, object, now),
+            None => deletions::Grant::Granted,
+        };
+        AccountFacts::Here { identity, ready, capabilities, take_over, deletions, suspicious: None }
+    }
+
+    fn qr_facts(
+        &self,
+        world: &World,
+        mut common: Common,
+        desired: Result<Box<qr_code::Desired>, String>,
+        phone: Option<String>,
+        remote: Option<&Remote>,
+    ) -> QrFacts {
+        let wanted = common.entry.desired.mark();
+        let claim = common.standing.ours().cloned();
+        let mut marks: Vec<Mark> = wanted.iter().cloned().collect();
+        marks.extend(claim.iter().filter_map(|claim| claim.code.clone()).map(Mark::Code));
+        marks.extend(intent_text(claim.as_ref()).map(Mark::Text));
+        let me = common.entry.object.clone();
+        let identity = remote.map(|remote| remote.identity().to_owned());
+        let same_place = |entry: &Entry, claim: Option<&Claim>| {
+            let theirs =
+                claim.and_then(|claim| claim.phone.clone()).or_else(|| match (&*entry.desired, remote) {
+                    (Desired::QrCode(Ok(desired)), Some(remote)) => remote.known_line(&desired.phone),
+                    _ => None,
+                });
+            let same_account = match (claim, &identity) {
+                (Some(claim), Some(identity)) => claim.identity == *identity,
+                _ => same_identity(world, &entry.object, &me),
+            };
+            same_account && theirs == phone
+        };
+        common.peers =
+            peers(world, &common.key, &marks, wanted.as_ref(), self.store.installation(), same_place);
+        let (older_intents, open_intents) = open_intents(&common, claim.as_ref());
+        let mut facts = QrFacts {
+            common,
+            desired,
+            phone,
+            own: Presence::Unknown,
+            adopt: Presence::Unknown,
+            adopt_owner: None,
+            same_text: Vec::new(),
+            outcome: Vec::new(),
+            similar: Vec::new(),
+            late: Vec::new(),
+            alike: Vec::new(),
+            older_intents,
+            open_intents,
+        };
+        if let (Some(remote), Some(phone)) = (remote, facts.phone.clone()) {
+            see_codes(world, &mut facts, claim.as_ref(), remote, &phone);
+        }
+        facts
+    }
+
+    fn template_facts(
+        &self,
+        world: &World,
+        mut common: Common,
+        desired: Result<Box<template::Desired>, String>,
+        remote: Option<&Remote>,
+    ) -> TemplateFacts {
+        let wanted = common.entry.desired.mark();
+        let marks: Vec<Mark> = wanted.iter().cloned().collect();
+        let me = common.entry.object.clone();
+        let identity = remote.map(|remote| remote.identity().to_owned());
+        let same_place = |entry: &Entry, claim: Option<&Claim>| match (claim, &identity) {
+            (Some(claim), Some(identity)) => claim.identity == *identity,
+            _ => same_identity(world, &entry.object, &me),
+        };
+        common.peers =
+            peers(world, &common.key, &marks, wanted.as_ref(), self.store.installation(), same_place);
+        let ready_when = match &common.entry.object.spec {
+            Spec::Template(spec, _) => spec.ready_when.unwrap_or_default(),
+            _ => ReadyWhen::default(),
+        };
+        let mut facts = TemplateFacts { common, desired, ready_when, own: Presence::Unknown, read: None };
+        if let Some(remote) = remote {
+            see_template(&mut facts, remote);
+        }
+        facts
+    }
+
+    async fn read_code(&self, facts: &QrFacts, remote: &Remote, lane: Lane) -> Result<(), Hindered> {
+        let Some(phone) = &facts.phone else { return Err(Hindered::Stale) };
+        let claim = facts.common.standing.ours();
+        let own = claim.and_then(|claim| {
+            claim.intent.as_ref().and_then(|intent| intent.from.clone()).or_else(|| claim.code.clone())
+        });
+        let adopt = facts.desired.as_ref().ok().and_then(|desired| desired.adopt.clone());
+        let unlisted = |presence: &Presence<qr_code::Observed>| !matches!(presence, Presence::Here(_));
+        let own = own.filter(|_| unlisted(&facts.own));
+        let adopt = adopt.filter(|_| unlisted(&facts.adopt));
+        for code in own.iter().chain(&adopt).filter_map(|code| Code::parse(code)) {
+            let format =
+                facts.desired.as_ref().map_or_else(|_| Default::default(), |wanted| wanted.image_format);
+            let read = remote.provider().find_code(phone, &code, format, read(lane));
+            remote.codes(phone).exact(code.clone(), read).await?;
+        }
+        Ok(())
+    }
+
+    async fn read_template(
+        &self,
+        key: &Key,
+        facts: &TemplateFacts,
+        remote: &Remote,
+        lane: Lane,
+    ) -> Result<(), Hindered> {
+        let Ok(desired) = &facts.desired else { return Err(Hindered::Stale) };
+        let id = facts
+            .own
+            .as_ref()
+            .here()
+            .map(|known| known.id.clone())
+            .or_else(|| facts.common.standing.ours().and_then(|claim| claim.template_id.clone()));
+        let which = Which { id: id.as_deref(), name: &desired.name, language: &desired.language };
+        let started = clock::timestamp();
+        let read = remote.provider().read_template(which, read(lane));
+        let found = match &id {
+            Some(id) => {
+                let mut found = None;
+                let key = TemplateKey::new(id, &desired.language);
+                let same = async {
+                    found = read.await?;
+                    // Found by its name under another id, it is another template.
+                    Ok(found.clone().filter(|known| known.id == *id))
+                };
+                remote.templates().exact(key, same).await?;
+                found
+            }
+            None => read.await?,
+        };
+        self.world().remember(key, |entry| {
+            entry.read_at = Some(started);
+            entry.read = found.map(std::sync::Arc::new);
+        });
+        Ok(())
+    }
+}
+
+fn intent_text(claim: Option<&Claim>) -> Option<String> {
+    claim.and_then(|claim| claim.intent.as_ref()).map(|intent| intent.text_hash.clone())
+}
+
+/// How many objects have an open intent on the text of this one's: those older than it, and all.
+fn open_intents(common: &Common, claim: Option<&Claim>) -> (usize, usize) {
+    let Some(text) = intent_text(claim) else { return (0, 0) };
+    let me = (common.entry.object.meta.created, common.entry.object.meta.uid.clone());
+    let open = common.peers.iter().filter(|peer| peer.has_intent_on(&text));
+    let (older, younger): (Vec<_>, Vec<_>) = open.partition(|peer| peer.age() < me);
+    (older.len(), older.len() + younger.len() + 1)
+}
+
+fn see_codes(world: &World, facts: &mut QrFacts, claim: Option<&Claim>, remote: &Remote, phone: &str) {
+    let now = facts.common.times.now;
+    let codes = remote.codes(phone);
+    facts.common.listed = codes.age().map(|age| ago(clock::timestamp(), age));
+    let me = facts.common.key.clone();
+    let identity = remote.identity();
+    let claimed = |code: &Code| {
+        world.with(&Mark::Code(code.to_string())).any(|(key, entry)| {
+            *key != me
+                && entry
+                    .claims()
+                    .any(|claim| claim.code.as_deref() == Some(code.as_str()) && claim.identity == identity)
+        }) || claim.is_some_and(|claim| claim.code.as_deref() == Some(code.as_str()))
+    };
+    codes.with(|snapshot| {
+        if !snapshot.complete() && snapshot.suspicion().is_none() {
+            facts.common.listed = None;
+        }
+        if let (Some(_), AccountFacts::Here { suspicious, .. }) =
+            (snapshot.suspicion(), &mut facts.common.account)
+        {
+            *suspicious = Some(SUSPICIOUS.to_owned());
+        }
+        let presence = |code: &Code| match snapshot.get(code) {
+            Some(found) => Presence::Here(found.clone()),
+            None if snapshot.believed_absent(code) => Presence::Absent,
+            None if facts.common.listed.is_some() && snapshot.suspicion().is_none() => Presence::Unlisted,
+            None => Presence::Unknown,
+        };
+        let intent = claim.and_then(|claim| claim.intent.as_ref());
+        let own = intent.and_then(|intent| intent.from.clone()).or_else(|| claim?.code.clone());
+        facts.own = own.and_then(|code| Code::parse(&code)).map_or(Presence::Unknown, |code| presence(&code));
+        let adopt =
+            facts.desired.as_ref().ok().and_then(|desired| desired.adopt.as_deref()).and_then(Code::parse);
+        if let Some(adopt) = &adopt {
+            facts.adopt = presence(adopt);
+            let mark = Mark::Code(adopt.to_string());
+            let mut owners = world.with(&mark);
+            facts.adopt_owner = owners.find(|(key, _)| **key != me).map(|(key, _)| key.clone());
+        }
+        let owns = claim.is_some_and(|claim| claim.code.is_some() && claim.intent.is_none());
+        let settled = owns && claim.is_some_and(|claim| claim.abandoned.is_empty());
+        let rewritten = |desired: &qr_code::Desired, claim: &Claim| {
+            claim.content_hash.as_deref() != Some(&qr_code::content_hash(&desired.message))
+        };
+        if settled
+            && !matches!((&facts.desired, claim), (Ok(desired), Some(claim)) if rewritten(desired, claim))
+        {
+            return;
+        }
+        let sorted =
+            Sorted { live: snapshot.find(|_| true).map(|(_, code)| code).collect(), claimed: &claimed };
+        if let Ok(desired) = &facts.desired {
+            facts.same_text = sorted.unclaimed(&desired.message);
+            facts.alike = sorted.known_before(&desired.message);
+            if let Some(intent) =
+                intent.filter(|intent| intent.text_hash == qr_code::content_hash(&desired.message))
+            {
+                facts.similar = sorted.similar_to(&desired.message, &intent.same_text);
+            }
+        }
+        if let Some(intent) = intent {
+            facts.outcome = sorted.outcome_of(&intent.text_hash, &intent.same_text);
+        }
+        for abandoned in claim.into_iter().flat_map(|claim| &claim.abandoned) {
+            if abandoned.until.0 > now {
+                facts.late.extend(sorted.outcome_of(&abandoned.text_hash, &abandoned.same_text));
+            }
+        }
+    });
+}
+
+fn see_template(facts: &mut TemplateFacts, remote: &Remote) {
+    let claim = facts.common.standing.ours();
+    let named = match (&facts.desired, claim) {
+        (Ok(desired), _) => Some((desired.name.clone(), desired.language.clone())),
+        _ => None,
+    };
+    let claimed = claim.and_then(|claim| claim.template_id.clone());
+    let templates = remote.templates();
+    facts.common.listed = templates.age().map(|age| ago(clock::timestamp(), age));
+    facts.read = facts.common.entry.read_at;
+    let read = facts.common.entry.read.clone();
+    templates.with(|snapshot| {
+        if !snapshot.complete() && snapshot.suspicion().is_none() {
+            facts.common.listed = None;
+        }
+        if let (Some(_), AccountFacts::Here { suspicious, .. }) =
+            (snapshot.suspicion(), &mut facts.common.account)
+        {
+            *suspicious = Some(SUSPICIOUS.to_owned());
+        }
+        let Some((name, language)) = &named else { return };
+        let is_it = |known: &template::Observed| {
+            known.name == *name && template::same_language(&known.language, language)
+        };
+        let key = claimed.as_ref().map(|id| TemplateKey::new(id, language));
+        // Deleted and made again, a name may have two for a while: ours comes first.
+        let ours = key.as_ref().and_then(|key| snapshot.get(key));
+        let found = ours.or_else(|| snapshot.find(is_it).map(|(_, known)| known).next());
+        let listed = facts.common.listed.is_some() && snapshot.suspicion().is_none();
+        facts.own = match (found, &key) {
+            (Some(found), _) => {
+                let mut found = found.clone();
+                // A thin list says where it stands, and an exact read what it says.
+                if let (None, Some(read)) = (&found.content, &read) {
+                    if read.id == found.id {
+                        found.content.clone_from(&read.content);
+                    }
+                }
+                Presence::Here(found)
+            }
+            (None, Some(key)) if snapshot.believed_absent(key) => Presence::Absent,
+            (None, Some(_)) if listed => Presence::Unlisted,
+            (None, None) if listed => Presence::Absent,
+            _ => Presence::Unknown,
+        };
+    });
+}
+
+const SUSPICIOUS: &str = "the provider's list lacks too much at once to be true; nothing is made again until later lists \
+                          agree, or the account is annotated with waops.dev/confirm-absence";
+
+/// The moment on the running clock that a time of day was; now, where it is still to come.
+fn moment(time: Timestamp) -> Instant {
+    let now = Instant::now();
+    let age = clock::timestamp().duration_since(time);
+    Duration::try_from(age).ok().and_then(|age| now.checked_sub(age)).unwrap_or(now)
+}

@@ -1,0 +1,97 @@
+//! An account that can be called, as the loop uses it.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::provider::Provider;
+use crate::provider::accounts::{Accounts, Codes, Entry, Fingerprint, OpenAccount, Patience, TextLock};
+use crate::provider::error::{Class, Error, Verdict};
+use crate::provider::inventory::{Inventory, TemplateLister};
+use crate::provider::session::{Identity, Session, Ways, limits};
+use crate::qr_code::Phone;
+
+use super::object::AccountObject;
+
+/// Every account that is open, and the ways to open one.
+#[derive(Debug)]
+pub(super) struct Remotes {
+    ways: Ways,
+    accounts: Arc<Accounts<Provider>>,
+}
+
+impl Remotes {
+    pub(super) fn new(ways: Ways, patience: Patience) -> Self {
+        Self { ways, accounts: Arc::new(Accounts::new(patience)) }
+    }
+
+    /// Opens an account; nothing is called yet.
+    pub(super) async fn open(
+        &self,
+        account: &AccountObject,
+        secret: Option<&BTreeMap<String, Vec<u8>>>,
+    ) -> Result<Remote, Error> {
+        let name = account.key.object();
+        let quota =
+            Identity::of(&account.spec, &name).ok_or_else(|| Error::new("Open", "Account.Provider", ONE))?;
+        let entry = Entry {
+            fingerprint: Fingerprint::of(&account.spec, secret),
+            quota: quota.to_string(),
+            limits: limits(&account.spec),
+            name: name.clone(),
+        };
+        let connect = |budget| {
+            let session = Session::open(&account.spec, secret, &name, &self.ways, budget);
+            std::future::ready(session.map(Into::into))
+        };
+        let open = self.accounts.connect(entry, connect).await?;
+        Ok(Remote { open, accounts: Arc::clone(&self.accounts), lines: Arc::default() })
+    }
+}
+
+const ONE: Verdict =
+    Verdict::refused(Class::Terminal, "the account names no provider, or two; write alibaba or meta");
+
+/// An account that can be called. Clones are the same one.
+#[derive(Clone, Debug)]
+pub(super) struct Remote {
+    open: OpenAccount<Provider>,
+    accounts: Arc<Accounts<Provider>>,
+    /// What calls name phone numbers by: it never changes.
+    lines: Arc<Mutex<HashMap<Phone, String>>>,
+}
+
+impl Remote {
+    pub(super) fn identity(&self) -> &str {
+        self.open.identity().as_str()
+    }
+
+    pub(super) fn provider(&self) -> &Provider {
+        self.open.provider()
+    }
+
+    pub(super) fn warnings(&self) -> &[String] {
+        self.open.warnings()
+    }
+
+    pub(super) fn codes(&self, phone: &str) -> Codes<Provider> {
+        self.open.codes(phone)
+    }
+
+    pub(super) fn templates(&self) -> Inventory<TemplateLister<Provider>> {
+        self.open.templates()
+    }
+
+    /// Waits for the right to make this at this account; who came first goes first.
+    pub(super) async fn lock(&self, place: &str, what: &str) -> TextLock {
+        self.accounts.lock(self.open.identity(), place, what).await
+    }
+
+    pub(super) fn known_line(&self, phone: &Phone) -> Option<String> {
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner).get(phone).cloned()
+    }
+
+    pub(super) fn remember_line(&self, phone: &Phone, key: &str) {
+        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        lines.insert(phone.clone(), key.to_owned());
+    }
+}

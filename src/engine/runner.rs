@@ -1,0 +1,294 @@
+//! Whose turn it is: a queue over a driver, which never lets one object stop another (promise 7).
+//!
+//! Objects that wait for the provider's quota wait inside their turn, so there are turns of two kinds: for objects
+//! that own nothing yet, of which there may be thousands, and for all others. Each account has its own of both.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::task::{Id, JoinError, JoinSet};
+use tokio::time::{Instant, sleep_until, timeout};
+
+use super::driver::{Driver, Next};
+use super::store::Event;
+use super::store::Store;
+use crate::clock;
+use crate::plan::facts::Key;
+
+/// So many objects of one account and kind of turn are under way at once.
+const TURNS: usize = 64;
+/// A turn that takes longer hangs: it is ended and made again. Waiting for an hourly quota is no hanging.
+const HANGS: Duration = Duration::from_secs(2 * 3600);
+/// After a panic or a hang.
+const PAUSE: Duration = Duration::from_secs(60);
+
+/// What a runner is told from outside.
+#[derive(Debug)]
+pub enum Word {
+    /// Something changed in the store.
+    Event(Event),
+    /// Look at this now.
+    Look(Key),
+    /// End: take no new turn, and let those under way end.
+    Stop,
+}
+
+/// How a runner stands, for whoever shows progress.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// Objects whose turn it is.
+    pub ready: usize,
+    /// Objects under way.
+    pub running: usize,
+    /// Objects that wait for a time.
+    pub waiting: usize,
+}
+
+/// Which turns an object takes: its account, and whether it owns anything yet.
+type Pool = (String, bool);
+
+/// A queue over a driver.
+pub struct Runner<S> {
+    driver: Arc<Driver<S>>,
+    words: mpsc::UnboundedReceiver<Word>,
+    ready: BTreeMap<Pool, VecDeque<Key>>,
+    queued: BTreeSet<Key>,
+    later: BTreeSet<(Instant, Key)>,
+    due: HashMap<Key, Instant>,
+    leisure: BTreeSet<Key>,
+    running: BTreeMap<Key, Pool>,
+    tasks: JoinSet<(Key, Option<Next>)>,
+    ids: HashMap<Id, Key>,
+    again: BTreeSet<Key>,
+}
+
+/// How to talk to a runner. Clones talk to the same one.
+#[derive(Clone, Debug)]
+pub struct Voice(mpsc::UnboundedSender<Word>);
+
+impl Voice {
+    /// Says a word. A runner that has ended hears nothing.
+    pub fn say(&self, word: Word) {
+        // Nobody listens any more: there is nothing to do.
+        let _ = self.0.send(word);
+    }
+}
+
+impl<S: Store> Runner<S> {
+    /// A runner over a driver, and how to talk to it.
+    pub fn new(driver: Arc<Driver<S>>) -> (Self, Voice) {
+        let (sender, words) = mpsc::unbounded_channel();
+        let runner = Self {
+            driver,
+            words,
+            ready: BTreeMap::new(),
+            queued: BTreeSet::new(),
+            later: BTreeSet::new(),
+            due: HashMap::new(),
+            leisure: BTreeSet::new(),
+            running: BTreeMap::new(),
+            tasks: JoinSet::new(),
+            ids: HashMap::new(),
+            again: BTreeSet::new(),
+        };
+        (runner, Voice(sender))
+    }
+
+    /// Gives each of these a turn.
+    pub fn enqueue(&mut self, keys: impl IntoIterator<Item = Key>) {
+        for key in keys {
+            self.wake(key);
+        }
+    }
+
+    /// How it stands.
+    pub fn standing(&self) -> Standing {
+        Standing { ready: self.queued.len(), running: self.running.len(), waiting: self.due.len() }
+    }
+
+    /// Gives turns until everybody rests, at least until the next time that somebody waits for; that time. `None`
+    /// where nobody waits for a time, or when told to stop.
+    pub async fn settle(&mut self) -> Option<Instant> {
+        loop {
+            self.start();
+            if self.running.is_empty() && self.queued.is_empty() && self.leisure.is_empty() {
+                return self.later.first().map(|(at, _)| *at);
+            }
+            if self.step().await.is_stop() {
+                return None;
+            }
+        }
+    }
+
+    /// Gives turns for ever, until told to stop.
+    pub async fn run(&mut self) {
+        loop {
+            self.start();
+            if self.step().await.is_stop() {
+                return;
+            }
+        }
+    }
+
+    /// Lets those under way end, for so long; then they are dropped where they stand. Nothing is lost by that: every
+    /// call has its intent. Whether all ended.
+    pub async fn end(mut self, grace: Duration) -> bool {
+        let all = async { while self.tasks.join_next().await.is_some() {} };
+        timeout(grace, all).await.is_ok()
+    }
+
+    /// Waits for one thing to happen.
+    async fn step(&mut self) -> Stop {
+        let next = self.later.first().map(|(at, _)| *at);
+        let alarm = async {
+            match next {
+                Some(at) => sleep_until(at).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            word = self.words.recv() => match word {
+                Some(Word::Event(event)) => {
+                    let woken = self.driver.observe(event);
+                    self.enqueue(woken);
+                }
+                Some(Word::Look(key)) => self.wake(key),
+                Some(Word::Stop) | None => return Stop::Yes,
+            },
+            Some(ended) = self.tasks.join_next_with_id() => self.ended(ended),
+            () = alarm => self.ring(),
+        }
+        Stop::No
+    }
+
+    fn wake(&mut self, key: Key) {
+        if let Some(at) = self.due.remove(&key) {
+            self.later.remove(&(at, key.clone()));
+        }
+        if self.running.contains_key(&key) {
+            self.again.insert(key);
+            return;
+        }
+        if self.queued.insert(key.clone()) {
+            self.ready.entry(self.driver.pool(&key)).or_default().push_back(key);
+        }
+    }
+
+    fn ring(&mut self) {
+        let now = Instant::now();
+        while let Some((at, key)) = self.later.first().cloned() {
+            if at > now {
+                break;
+            }
+            self.wake(key);
+        }
+    }
+
+    /// Starts as many turns as there is room for; what is done at leisure only when nobody is ready.
+    fn start(&mut self) {
+        let mut under_way: BTreeMap<Pool, usize> = BTreeMap::new();
+        for pool in self.running.values() {
+            *under_way.entry(pool.clone()).or_default() += 1;
+        }
+        let mut starting = Vec::new();
+        self.ready.retain(|pool, keys| {
+            let room = TURNS.saturating_sub(under_way.get(pool).copied().unwrap_or_default());
+            starting.extend(keys.drain(..room.min(keys.len())).map(|key| (pool.clone(), key)));
+            !keys.is_empty()
+        });
+        for (pool, key) in starting {
+            self.queued.remove(&key);
+            self.leisure.remove(&key);
+            let driver = Arc::clone(&self.driver);
+            self.spawn(pool, key.clone(), async move {
+                let next = timeout(HANGS, driver.reconcile(&key)).await.ok();
+                (key, next)
+            });
+        }
+        if self.queued.is_empty() && self.running.len() < TURNS {
+            while let Some(key) = self.leisure.pop_first() {
+                let driver = Arc::clone(&self.driver);
+                let pool = driver.pool(&key);
+                let due = self.due.get(&key).copied();
+                self.spawn(pool, key.clone(), async move {
+                    driver.settle(&key).await;
+                    (key, due.is_none().then_some(Next::NEVER))
+                });
+                if self.running.len() >= TURNS {
+                    break;
+                }
+            }
+        }
+    }
+
+    fn spawn(
+        &mut self,
+        pool: Pool,
+        key: Key,
+        turn: impl Future<Output = (Key, Option<Next>)> + Send + 'static,
+    ) {
+        let handle = self.tasks.spawn(turn);
+        self.ids.insert(handle.id(), key.clone());
+        self.running.insert(key, pool);
+    }
+
+    fn ended(&mut self, ended: Result<(Id, (Key, Option<Next>)), JoinError>) {
+        let (key, next) = match ended {
+            Ok((id, (key, next))) => {
+                self.ids.remove(&id);
+                (key, next)
+            }
+            Err(error) => {
+                let Some(key) = self.ids.remove(&error.id()) else { return };
+                tracing::error!(object = %key, "a turn ended in a panic; the object pauses, all others go on");
+                (key, None)
+            }
+        };
+        self.running.remove(&key);
+        match next {
+            Some(Next { at, settle }) => {
+                if settle {
+                    self.leisure.insert(key.clone());
+                }
+                if let Some(at) = at {
+                    self.delay(&key, running_clock(at));
+                }
+            }
+            None if self.due.contains_key(&key) => {}
+            None => self.delay(&key, Instant::now() + PAUSE),
+        }
+        let woken = self.driver.take_woken();
+        if self.again.remove(&key) {
+            self.wake(key);
+        }
+        self.enqueue(woken);
+    }
+
+    fn delay(&mut self, key: &Key, at: Instant) {
+        if let Some(before) = self.due.insert(key.clone(), at) {
+            self.later.remove(&(before, key.clone()));
+        }
+        self.later.insert((at, key.clone()));
+    }
+}
+
+enum Stop {
+    Yes,
+    No,
+}
+
+impl Stop {
+    fn is_stop(&self) -> bool {
+        matches!(self, Self::Yes)
+    }
+}
+
+/// The moment on the running clock that a time of day will be.
+fn running_clock(at: jiff::Timestamp) -> Instant {
+    let ahead = Duration::try_from(at.duration_since(clock::timestamp())).unwrap_or_default();
+    // A year is as good as never, and no clock overflows.
+    Instant::now() + ahead.min(Duration::from_secs(365 * 24 * 3600))
+}

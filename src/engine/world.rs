@@ -1,0 +1,303 @@
+//! All objects and accounts of the installation, as they were last seen, and what this process remembers of them.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::object::{AccountObject, Object, Spec};
+use super::store::Event;
+use crate::api::Claim;
+use crate::plan::claim::{Copies, Written};
+use crate::plan::facts::{Key, Memory};
+use crate::{qr_code, template};
+
+/// What a manifest wants, typed; or what is wrong with it, in one sentence.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Desired {
+    /// A QR code.
+    QrCode(Result<Box<qr_code::Desired>, String>),
+    /// A template.
+    Template(Result<Box<template::Desired>, String>),
+}
+
+impl Desired {
+    fn of(object: &Object) -> Self {
+        let sentence = |broken: Vec<crate::api::rules::Violation>| {
+            let rules: Vec<&str> = broken.iter().map(|violation| violation.rule).collect();
+            format!("the manifest breaks {}; `waops explain` says more", rules.join(", "))
+        };
+        match &object.spec {
+            Spec::QrCode(spec, _) => Self::QrCode(qr_code::parse(spec).map(Box::new).map_err(sentence)),
+            Spec::Template(spec, _) => Self::Template(template::parse(spec).map(Box::new).map_err(sentence)),
+            Spec::Garbled(why) if object.key.kind == crate::api::Kind::QrCode => {
+                Self::QrCode(Err(why.clone()))
+            }
+            Spec::Garbled(why) => Self::Template(Err(why.clone())),
+        }
+    }
+
+    /// What the object is found by among others that want the same.
+    pub(super) fn mark(&self) -> Option<Mark> {
+        match self {
+            Self::QrCode(Ok(desired)) => Some(Mark::Text(qr_code::content_hash(&desired.message))),
+            Self::Template(Ok(desired)) => Some(Mark::template(&desired.name, &desired.language)),
+            _ => None,
+        }
+    }
+}
+
+/// What two objects can collide on.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Mark {
+    /// The hash of a QR code's text.
+    Text(String),
+    /// Name and language of a template.
+    Template(String, String),
+    /// A QR code.
+    Code(String),
+    /// An object's UID.
+    Uid(String),
+}
+
+impl Mark {
+    /// The mark of a template: languages compare by meaning.
+    pub fn template(name: &str, language: &str) -> Self {
+        Self::Template(name.to_owned(), language.replace('-', "_").to_ascii_lowercase())
+    }
+}
+
+/// One object and what is remembered of it.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// As it was last seen.
+    pub object: Arc<Object>,
+    /// What its manifest wants.
+    pub desired: Arc<Desired>,
+    /// What went before.
+    pub memory: Memory,
+    /// What became of its intent, as long as that is not written.
+    pub result: Option<Claim>,
+    /// How many calls failed in a row.
+    pub failures: u32,
+    /// When a template was last read by itself.
+    pub read_at: Option<Timestamp>,
+    /// What was found there.
+    pub read: Option<Arc<template::Observed>>,
+    marks: BTreeSet<Mark>,
+}
+
+impl Entry {
+    fn new(object: Object) -> Self {
+        let desired = Arc::new(Desired::of(&object));
+        let mut entry = Self {
+            object: Arc::new(object),
+            desired,
+            memory: Memory::default(),
+            result: None,
+            failures: 0,
+            read_at: None,
+            read: None,
+            marks: BTreeSet::new(),
+        };
+        entry.marks = entry.marked();
+        entry
+    }
+
+    /// The copies of its claim.
+    pub fn copies(&self) -> Copies {
+        Copies {
+            annotation: self.object.annotation.clone(),
+            status: self.object.status_claim(),
+            memory: self.result.clone(),
+        }
+    }
+
+    /// Every claim that any copy makes, ours or not: what is claimed by anybody is nobody's to take.
+    pub fn claims(&self) -> impl Iterator<Item = Claim> {
+        let said = |written: Written| match written {
+            Written::Says(claim) => Some(*claim),
+            _ => None,
+        };
+        [said(self.object.annotation.clone()), said(self.object.status_claim()), self.result.clone()]
+            .into_iter()
+            .flatten()
+    }
+
+    /// The newest claim of any copy.
+    pub fn claim(&self) -> Option<Claim> {
+        self.claims().max_by_key(|claim| (claim.n, claim.intent.is_none()))
+    }
+
+    fn marked(&self) -> BTreeSet<Mark> {
+        let mut marks: BTreeSet<Mark> = self.desired.mark().into_iter().collect();
+        marks.insert(Mark::Uid(self.object.meta.uid.clone()));
+        for claim in self.claims() {
+            marks.extend(claim.code.map(Mark::Code));
+            let texts = claim.intent.into_iter().map(|intent| intent.text_hash).chain(claim.content_hash);
+            marks.extend(texts.map(Mark::Text));
+        }
+        marks
+    }
+}
+
+/// Every object and account, and who collides with whom.
+#[derive(Debug, Default)]
+pub struct World {
+    objects: BTreeMap<Key, Entry>,
+    accounts: BTreeMap<Key, Arc<AccountObject>>,
+    marks: HashMap<Mark, BTreeSet<Key>>,
+    /// When all claims were last read, uncached.
+    pub read_at: Option<Timestamp>,
+}
+
+impl World {
+    /// Takes an event in; the objects that may want another step because of it.
+    pub fn observe(&mut self, event: Event) -> BTreeSet<Key> {
+        match event {
+            Event::Object(object) => self.put(*object),
+            Event::Gone(key) => self.remove(&key),
+            Event::Account(account) => {
+                let key = account.key.clone();
+                let same = self.accounts.get(&key).is_some_and(|known| {
+                    known.spec == account.spec
+                        && known.take_over == account.take_over
+                        && known.meta.uid == account.meta.uid
+                        && known.meta.deleting == account.meta.deleting
+                });
+                self.accounts.insert(key.clone(), Arc::new(*account));
+                if same { BTreeSet::new() } else { self.of_account(&key) }
+            }
+            Event::AccountGone(key) => {
+                self.accounts.remove(&key);
+                self.of_account(&key)
+            }
+        }
+    }
+
+    fn put(&mut self, object: Object) -> BTreeSet<Key> {
+        let key = object.key.clone();
+        let Some(known) = self.objects.get_mut(&key).filter(|known| known.object.meta.uid == object.meta.uid)
+        else {
+            self.remove(&key);
+            let entry = Entry::new(object);
+            self.mark(&key, &entry.marks);
+            let mut woken = self.colliding(&entry.marks);
+            self.objects.insert(key.clone(), entry);
+            woken.insert(key);
+            return woken;
+        };
+        if is_older(&object.meta.version, &known.object.meta.version) || *known.object == object {
+            return BTreeSet::new();
+        }
+        if known.object.spec_part() != object.spec_part() {
+            known.desired = Arc::new(Desired::of(&object));
+        }
+        let wakes = asks_for_a_look(&known.object, &object);
+        known.object = Arc::new(object);
+        let (before, after) = (known.marks.clone(), known.marked());
+        known.marks.clone_from(&after);
+        if before == after {
+            return if wakes { BTreeSet::from([key]) } else { BTreeSet::new() };
+        }
+        self.unmark(&key, &before);
+        self.mark(&key, &after);
+        let mut woken = self.colliding(&before);
+        woken.extend(self.colliding(&after));
+        if !wakes {
+            woken.remove(&key);
+        }
+        woken
+    }
+
+    fn remove(&mut self, key: &Key) -> BTreeSet<Key> {
+        let Some(entry) = self.objects.remove(key) else { return BTreeSet::new() };
+        self.unmark(key, &entry.marks);
+        self.colliding(&entry.marks)
+    }
+
+    /// Changes what is remembered of an object.
+    pub fn remember<T>(&mut self, key: &Key, change: impl FnOnce(&mut Entry) -> T) -> Option<T> {
+        let entry = self.objects.get_mut(key)?;
+        let result = change(entry);
+        let (before, after) = (entry.marks.clone(), entry.marked());
+        if before != after {
+            entry.marks.clone_from(&after);
+            self.unmark(key, &before);
+            self.mark(key, &after);
+        }
+        Some(result)
+    }
+
+    /// One object.
+    pub fn get(&self, key: &Key) -> Option<&Entry> {
+        self.objects.get(key)
+    }
+
+    /// One account.
+    pub fn account(&self, key: &Key) -> Option<&Arc<AccountObject>> {
+        self.accounts.get(key)
+    }
+
+    /// All objects.
+    pub fn objects(&self) -> impl Iterator<Item = (&Key, &Entry)> {
+        self.objects.iter()
+    }
+
+    /// All accounts.
+    pub fn accounts(&self) -> impl Iterator<Item = (&Key, &Arc<AccountObject>)> {
+        self.accounts.iter()
+    }
+
+    /// The objects with this mark.
+    pub fn with(&self, mark: &Mark) -> impl Iterator<Item = (&Key, &Entry)> {
+        let keys = self.marks.get(mark).into_iter().flatten();
+        keys.filter_map(|key| self.objects.get_key_value(key))
+    }
+
+    /// The objects that refer to this account.
+    pub fn of_account(&self, account: &Key) -> BTreeSet<Key> {
+        let refers =
+            |entry: &Entry| entry.object.account() == Some((account.namespace.clone(), account.name.clone()));
+        self.objects.iter().filter(|(_, entry)| refers(entry)).map(|(key, _)| key.clone()).collect()
+    }
+
+    fn colliding(&self, marks: &BTreeSet<Mark>) -> BTreeSet<Key> {
+        marks.iter().filter_map(|mark| self.marks.get(mark)).flatten().cloned().collect()
+    }
+
+    fn mark(&mut self, key: &Key, marks: &BTreeSet<Mark>) {
+        for mark in marks {
+            self.marks.entry(mark.clone()).or_default().insert(key.clone());
+        }
+    }
+
+    fn unmark(&mut self, key: &Key, marks: &BTreeSet<Mark>) {
+        for mark in marks {
+            if let Some(keys) = self.marks.get_mut(mark) {
+                keys.remove(key);
+                if keys.is_empty() {
+                    self.marks.remove(mark);
+                }
+            }
+        }
+    }
+}
+
+/// Versions count upward wherever they are numbers; a late event must not bring an old object back.
+fn is_older(version: &str, known: &str) -> bool {
+    match (version.parse::<u64>(), known.parse::<u64>()) {
+        (Ok(version), Ok(known)) => version < known,
+        _ => false,
+    }
+}
+
+/// Whether an object wants a step because of what changed: our own writes do not.
+fn asks_for_a_look(known: &Object, now: &Object) -> bool {
+    known.meta.generation != now.meta.generation
+        || known.meta.deleting != now.meta.deleting
+        || known.meta.asked != now.meta.asked
+        || known.meta.held != now.meta.held
+        || known.spec_part() != now.spec_part()
+        || (known.annotation != now.annotation && now.annotation != now.status_claim())
+}
