@@ -42,6 +42,16 @@ pub enum Written {
     Garbled,
 }
 
+impl Copies {
+    /// Whether the annotation still has the intent whose outcome stands in the status.
+    pub fn needs_settling(&self) -> bool {
+        match (self.annotation.says(), self.status.says()) {
+            (Some(annotation), Some(status)) => annotation.ends_in(status),
+            _ => false,
+        }
+    }
+}
+
 impl Written {
     /// What stands in an annotation.
     pub fn annotation(text: Option<&str>) -> Self {
@@ -79,11 +89,12 @@ pub enum Standing {
     /// It has none.
     #[default]
     Nothing,
-    /// It is ours. `complete` says that both places have this very claim.
+    /// It is ours.
     Ours {
         /// The claim.
         claim: Box<Claim>,
-        /// Whether nothing has to be written to keep it.
+        /// Whether the annotation needs no repair: it has this very claim, or its intent, which is settled at
+        /// leisure once the status has the outcome (claims.md 4).
         complete: bool,
     },
     /// It is ours to take: it was restored, or its installation is taken over. It must be written anew first.
@@ -131,8 +142,7 @@ pub fn standing(copies: &Copies, holder: Holder<'_>, alive: impl Fn(&str) -> Opt
         claims.max_by_key(|claim| (claim.n, claim.intent.is_none())).cloned()
     };
     if let Some(claim) = newest(&mut all.iter().copied().filter(is_ours)) {
-        let kept = |copy: &Written| copy.says() == Some(&claim);
-        let complete = kept(&copies.annotation) && (kept(&copies.status) || claim.intent.is_some());
+        let complete = copies.annotation.says().is_some_and(|said| *said == claim || said.ends_in(&claim));
         return Standing::Ours { claim: Box::new(claim), complete };
     }
     let Some(claim) = newest(&mut all.into_iter()) else {
@@ -193,7 +203,7 @@ impl Claim {
         match done {
             Done::Code(code) => {
                 if let Some(from) = intent.from.filter(|from| *from != code) {
-                    claim.spend(format!("{from}@{}", intent.text_hash));
+                    claim.spend(approval(&from, &intent.text_hash));
                 }
                 claim.code = Some(code);
                 claim.content_hash = Some(intent.text_hash);
@@ -205,34 +215,68 @@ impl Claim {
                     claim.edits.push(Time(now));
                 }
             }
+            // A code that another one replaced; that one stays.
+            Done::Deleted if claim.replaced_by(&intent) => {}
             Done::Deleted => {
                 claim.code = None;
                 claim.template_id = None;
                 claim.content_hash = None;
             }
-            Done::Nothing => {}
-            Done::Refused(why) => claim.refused = Some(Refused { hash: intent.text_hash, why }),
+            // Its code is known by this intent alone.
+            Done::Nothing if claim.replaced_by(&intent) => claim.intent = Some(intent),
+            Done::Nothing => claim.regain(&intent),
+            Done::Refused(why) => {
+                claim.regain(&intent);
+                claim.refused = Some(Refused { hash: intent.text_hash, why });
+            }
         }
         claim
     }
 
-    /// Gives an intent up as not done; what turns up late is remembered for a day.
+    /// Whether this intent deletes what the claim's code has replaced (claims.md 11).
+    pub fn replaced_by(&self, intent: &Intent) -> bool {
+        intent.operation == Operation::Delete
+            && self.code.is_some()
+            && intent.from.is_some()
+            && intent.from != self.code
+    }
+
+    /// Whether this is the same claim before its intent ended.
+    fn ends_in(&self, settled: &Self) -> bool {
+        self.n == settled.n && self.intent.is_some() && settled.intent.is_none()
+    }
+
+    /// Gives an intent up as not done; what turns up late of a create is remembered for a day.
     #[must_use]
     pub fn abandoning(&self, now: Timestamp) -> Self {
         let mut claim = self.next();
-        if let Some(intent) = claim.intent.take().filter(|intent| intent.operation == Operation::Create) {
-            let until = Time(now + LATE);
-            claim.abandoned.push(Abandoned {
-                text_hash: intent.text_hash,
-                same_text: intent.same_text,
-                until,
-            });
-        }
+        let intent = claim.intent.take().filter(|intent| intent.operation == Operation::Create);
+        claim.abandoned.extend(intent.map(|intent| abandoned(intent, now)));
         claim
+    }
+
+    /// The claim without its code, which is gone at the provider; what turns up late of an update is remembered.
+    #[must_use]
+    pub fn vanished(&self, now: Timestamp) -> Self {
+        let mut claim = Self { code: None, content_hash: None, ..self.next() };
+        let intent = claim.intent.take().filter(|intent| intent.operation != Operation::Delete);
+        claim.abandoned.extend(intent.map(|intent| abandoned(intent, now)));
+        claim
+    }
+
+    /// Gives back the approval of an update that was not made.
+    fn regain(&mut self, intent: &Intent) {
+        if let Some(from) = &intent.from {
+            let line = approval(from, &intent.text_hash);
+            self.spent.retain(|spent| *spent != line);
+        }
     }
 
     /// Notes that an approval was used.
     pub fn spend(&mut self, line: String) {
+        if self.spent.contains(&line) {
+            return;
+        }
         self.spent.push(line);
         let surplus = self.spent.len().saturating_sub(SPENT);
         self.spent.drain(..surplus);
@@ -247,6 +291,16 @@ impl Claim {
             .or_else(|| differs("the provider's account", &self.identity, identity))
             .or_else(|| differs("phone number", self.phone.as_deref()?, phone?))
     }
+}
+
+fn abandoned(intent: Intent, now: Timestamp) -> Abandoned {
+    let until = Time(now.checked_add(LATE).unwrap_or(Timestamp::MAX));
+    Abandoned { text_hash: intent.text_hash, same_text: intent.same_text, until }
+}
+
+/// "This code may die for this content", as it is remembered once it was used.
+pub fn approval(code: &str, hash: &str) -> String {
+    format!("{code}@{hash}")
 }
 
 #[cfg(test)]

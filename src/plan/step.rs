@@ -84,6 +84,16 @@ pub enum Look {
     List(Timestamp),
     /// An exact read of the object that is owned or wanted, at this time or later.
     Exact(Timestamp),
+    /// The outcome of an intent was missed by the list that started at `missed`: remember that ([`Memory::missed`]),
+    /// for only a second list is proof (claims.md 5).
+    ///
+    /// [`Memory::missed`]: super::facts::Memory::missed
+    Second {
+        /// When the list started that did not show it.
+        missed: Timestamp,
+        /// When the second may start at the earliest.
+        from: Timestamp,
+    },
 }
 
 /// A write at the provider.

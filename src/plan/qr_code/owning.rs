@@ -1,0 +1,108 @@
+//! Whose the claim is, and whether the account lets anything happen (claims.md 14 to 16).
+
+use super::Situation;
+use super::sight::blocked;
+use crate::api::Claim;
+use crate::plan::claim::Standing;
+use crate::plan::facts::{Account, AccountView};
+use crate::plan::reason::Reason;
+use crate::plan::step::{Kept, Plan, Step};
+
+/// A claim that is not ours to act on as it stands.
+pub(super) fn not_ours(of: &Situation<'_>) -> Option<Plan> {
+    match of.subject.standing {
+        Standing::Nothing | Standing::Ours { .. } => None,
+        Standing::Ownerless(claim) => Some(taking_over(of, claim)),
+        Standing::Elsewhere(claim) => Some(blocked(
+            Reason::ClaimedElsewhere,
+            vec![format!("waops.dev/take-over: {}", claim.installation)],
+            format!(
+                "another installation of waops looks after it; to take over from it, annotate the account with its \
+                 id, {}",
+                claim.installation
+            ),
+        )),
+        Standing::Copy { of: original, .. } => Some(Plan::new(
+            Step::Conflict { with: Some(original.clone()) },
+            Reason::Copied,
+            format!(
+                "it is a copy of {original}, which has the code; remove the annotation waops.dev/claim from it"
+            ),
+        )),
+        Standing::Unreadable => Some(blocked(
+            Reason::ClaimUnreadable,
+            Vec::new(),
+            "its annotation waops.dev/claim cannot be read; update waops, or restore the annotation, or remove it to \
+             have its code found by its text",
+        )),
+    }
+}
+
+/// The claim under our name. An intent stays and is resolved next.
+fn taking_over(of: &Situation<'_>, claim: &Claim) -> Plan {
+    let subject = &of.subject;
+    let theirs = claim.installation != subject.installation;
+    let why = if theirs { Kept::TakenOver } else { Kept::Restored };
+    let message =
+        if theirs { "it is taken over from another installation" } else { "its restored claim is renewed" };
+    let claim = Claim {
+        installation: subject.installation.to_owned(),
+        uid: subject.uid.to_owned(),
+        object: subject.key.object(),
+        ..claim.next()
+    };
+    Plan::new(Step::Keep { claim: Box::new(claim), why }, Reason::Adopting, message)
+}
+
+/// The account, where it can be called for this object; otherwise what is to happen there first. Each of these ends
+/// with an event and not at a time, so they are [`Step::Blocked`] without lines.
+pub(super) fn account<'a>(of: &'a Situation<'a>) -> Result<&'a Account<'a>, Box<Plan>> {
+    let wait = |reason, message: String| Err(Box::new(blocked(reason, Vec::new(), message)));
+    let name = of.subject.account;
+    let account = match &of.account {
+        AccountView::Missing => {
+            return wait(
+                Reason::AccountMissing,
+                format!("create the WhatsAppAccount {name}, or correct accountRef"),
+            );
+        }
+        AccountView::NotAllowed => {
+            let why = format!(
+                "the WhatsAppAccount {name} does not allow this namespace; add it to its allowedNamespaces"
+            );
+            return wait(Reason::AccountNotAllowed, why);
+        }
+        AccountView::Here(account) => account,
+    };
+    if of.subject.suspended {
+        return wait(
+            Reason::Suspended,
+            "it is held still; remove `suspend` from it or its account".to_owned(),
+        );
+    }
+    if let Err(why) = account.ready {
+        return wait(Reason::AccountNotReady, why.to_owned());
+    }
+    match of.subject.standing.ours().and_then(|claim| moved(of, account, claim)) {
+        Some(why) => Err(Box::new(Plan::new(Step::Conflict { with: None }, Reason::AccountChanged, why))),
+        None => Ok(account),
+    }
+}
+
+/// What says that the claim is about another account or phone (claims.md 16), and what to do.
+fn moved(of: &Situation<'_>, account: &Account<'_>, claim: &Claim) -> Option<String> {
+    let why = claim.moved(of.subject.account, account.identity, of.phone)?;
+    Some(format!("{why}; put back what was changed, or make a new object for the new place"))
+}
+
+/// An annotation that was lost comes back before anything is waited for; a call writes it anyway.
+pub(super) fn completed(of: &Situation<'_>, plan: Plan) -> Plan {
+    match (of.subject.standing, &plan.step) {
+        (_, Step::Call { .. } | Step::Keep { .. } | Step::Release(_)) => plan,
+        (Standing::Ours { claim, complete: false }, _) => {
+            let step = Step::Keep { claim: claim.clone(), why: Kept::Restored };
+            Plan { step, ..plan }
+        }
+        _ => plan,
+    }
+}

@@ -1,0 +1,192 @@
+//! What became of a call whose answer nobody has (claims.md 5 and 11).
+
+use jiff::Timestamp;
+
+use super::sight::{Case, adopting, blocked, later, text};
+use crate::api::{Claim, Intent, Operation};
+use crate::plan::claim::Done;
+use crate::plan::facts::Presence;
+use crate::plan::reason::Reason;
+use crate::plan::step::{Call, Consequence, Kept, Look, Plan, Step};
+use crate::qr_code::{Observed, content_hash};
+
+/// Nothing before the call must have ended and shown; then by what a list says that started after that.
+pub(super) fn plan(case: &Case<'_>, claim: &Claim, intent: &Intent) -> Plan {
+    let ready = later(intent.deadline.0, case.of.times.settle);
+    if case.of.times.now < ready {
+        let message = "nobody knows yet what became of a call; the provider gets a little time to show it";
+        return Plan::new(Step::Wait { until: ready }, Reason::Resolving, message);
+    }
+    if !case.listed_since(ready) {
+        return looking(Look::List(ready));
+    }
+    match (intent.operation, case.of.seen.own) {
+        (Operation::Create, _) => created(case, claim),
+        (_, Presence::Unknown) => case.unseen(),
+        (_, Presence::Unlisted) => looking(Look::Exact(ready)),
+        (Operation::Update, Presence::Here(own)) => updated(case, claim, intent, own),
+        (Operation::Update, Presence::Absent) => replaced(case, claim),
+        (Operation::Delete, Presence::Here(own)) => not_deleted(case, claim, own),
+        (Operation::Delete, Presence::Absent) => deleted(case, claim),
+    }
+}
+
+fn created(case: &Case<'_>, claim: &Claim) -> Plan {
+    match outcome(case) {
+        Outcome::Unclear => ambiguous(case),
+        Outcome::Ours(code) => taken(case, claim, code),
+        Outcome::None => missed(case, claim, || {
+            let message = "the call to make it was not carried out; it is made again";
+            kept(claim.abandoning(case.of.times.now), Kept::NotDone, message)
+        }),
+    }
+}
+
+/// The code is there. In place: done. Beside it a new one, where updates make new ones: that one, and the old one
+/// dies as was approved. Otherwise not done.
+fn updated(case: &Case<'_>, claim: &Claim, intent: &Intent, own: &Observed) -> Plan {
+    if content_hash(&own.message) == intent.text_hash {
+        return taken(case, claim, own);
+    }
+    let not_done = || {
+        let message = "the call to change it was not carried out; it is made again";
+        kept(claim.settled(Done::Nothing, case.of.times.now), Kept::NotDone, message)
+    };
+    if case.account.capabilities.update_keeps_code {
+        return not_done();
+    }
+    match outcome(case) {
+        Outcome::Unclear => ambiguous(case),
+        Outcome::Ours(new) => superseding(case, &with(case, claim, new), own),
+        Outcome::None => not_done(),
+    }
+}
+
+/// The code is gone: the new one is ours, or in two lists there is none.
+fn replaced(case: &Case<'_>, claim: &Claim) -> Plan {
+    let outcome = if case.account.capabilities.update_keeps_code { Outcome::None } else { outcome(case) };
+    match outcome {
+        Outcome::Unclear => ambiguous(case),
+        Outcome::Ours(code) => taken(case, claim, code),
+        Outcome::None => missed(case, claim, || {
+            let message =
+                "the code is gone at the provider, and no other came of the change; another is made";
+            kept(claim.vanished(case.of.times.now), Kept::Vanished, message)
+        }),
+    }
+}
+
+fn not_deleted(case: &Case<'_>, claim: &Claim, own: &Observed) -> Plan {
+    if claim.intent.as_ref().is_some_and(|intent| claim.replaced_by(intent)) {
+        return superseding(case, claim, own);
+    }
+    let message = "the call to delete it was not carried out";
+    kept(claim.settled(Done::Nothing, case.of.times.now), Kept::NotDone, message)
+}
+
+fn deleted(case: &Case<'_>, claim: &Claim) -> Plan {
+    case.suspicious().unwrap_or_else(|| {
+        let message = "the code is gone at the provider, as it should be";
+        kept(claim.settled(Done::Deleted, case.of.times.now), Kept::Done, message)
+    })
+}
+
+/// Deletes a code that a newer one has replaced. One write takes the new one and remembers the old one, as what the
+/// intent is about: so a crash loses neither, and neither does a call that fails.
+fn superseding(case: &Case<'_>, claim: &Claim, old: &Observed) -> Plan {
+    let code = old.code.to_string();
+    let claim = Box::new(claim.intending(case.intent_to_delete(&code)));
+    let message = format!("the code {code} was replaced and is still live; it is deleted");
+    let step = Step::Call { call: Call::Delete(code.clone()), claim };
+    Plan {
+        consequences: vec![Consequence::KillsPrintedCode(code)],
+        differences: text(Some(&old.message), None),
+        ..Plan::new(step, Reason::Updating, message)
+    }
+}
+
+/// What a list says about the outcome.
+enum Outcome<'a> {
+    /// Ours.
+    Ours(&'a Observed),
+    /// There is none, or older objects have it.
+    None,
+    /// More than can be told apart.
+    Unclear,
+}
+
+/// The oldest objects take what is there, as long as there is not more than calls were made. A person may have named
+/// the one.
+fn outcome<'a>(case: &Case<'a>) -> Outcome<'a> {
+    let seen = &case.of.seen;
+    let is_named = |code: &&&Observed| named(case) == Some(code.code.as_str());
+    if seen.adopt_owner.is_none()
+        && let Some(code) = seen.outcome.iter().chain(seen.similar).find(is_named)
+    {
+        return Outcome::Ours(code);
+    }
+    if !seen.similar.is_empty() || seen.outcome.len() > seen.open_intents {
+        return Outcome::Unclear;
+    }
+    let mut codes = seen.outcome.to_vec();
+    codes.sort_unstable_by(|one, other| one.code.cmp(&other.code));
+    codes.get(seen.older_intents).map_or(Outcome::None, |code| Outcome::Ours(code))
+}
+
+/// Nothing is chosen and nothing is made.
+fn ambiguous(case: &Case<'_>) -> Plan {
+    let codes = || case.of.seen.outcome.iter().chain(case.of.seen.similar).map(|code| code.code.as_str());
+    let named: Vec<&str> = codes().collect();
+    let message = format!(
+        "any of the codes {} could be what an unclear call made; name the one, or delete the others at the provider",
+        named.join(", ")
+    );
+    blocked(Reason::Ambiguous, adopting(codes()), message)
+}
+
+/// The claim with this outcome, and the content that is really there.
+fn with(case: &Case<'_>, claim: &Claim, code: &Observed) -> Claim {
+    let mut claim = claim.settled(Done::Code(code.code.to_string()), case.of.times.now);
+    claim.content_hash = Some(content_hash(&code.message));
+    claim.adopted |= named(case) == Some(code.code.as_str());
+    claim
+}
+
+/// The code that a person says is the one.
+fn named<'a>(case: &Case<'a>) -> Option<&'a str> {
+    case.of.desired.ok().and_then(|desired| desired.adopt.as_deref())
+}
+
+fn taken(case: &Case<'_>, claim: &Claim, code: &Observed) -> Plan {
+    kept(with(case, claim, code), Kept::Done, format!("the call was carried out; the code is {}", code.code))
+}
+
+/// Believed missing once two lists say so, a settle time apart (claims.md 5).
+fn missed(case: &Case<'_>, claim: &Claim, then: impl FnOnce() -> Plan) -> Plan {
+    if let Some(plan) = case.suspicious() {
+        return plan;
+    }
+    let times = &case.of.times;
+    let listed = case.of.seen.listed.unwrap_or(Timestamp::MIN);
+    let Some((_, first)) = case.of.memory.missed.filter(|(n, _)| *n == claim.n) else {
+        return looking(Look::Second { missed: listed, from: later(listed, times.settle) });
+    };
+    let second = later(first, times.settle);
+    if listed >= second {
+        then()
+    } else if times.now < second {
+        let message = "a list did not show what became of a call; a second one follows";
+        Plan::new(Step::Wait { until: second }, Reason::Resolving, message)
+    } else {
+        looking(Look::List(second))
+    }
+}
+
+fn looking(look: Look) -> Plan {
+    let message = "nobody knows yet what became of a call; the provider's codes are looked at";
+    Plan::new(Step::Look(look), Reason::Resolving, message)
+}
+
+fn kept(claim: Claim, why: Kept, message: impl Into<String>) -> Plan {
+    Plan::new(Step::Keep { claim: Box::new(claim), why }, Reason::Resolving, message)
+}
