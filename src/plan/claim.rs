@@ -191,19 +191,22 @@ impl Claim {
                 claim.content_hash = Some(intent.text_hash);
             }
             Done::Template(id) => {
+                // It was made by now.
+                let counted = claim.edits.iter_mut().filter(|edit| **edit == intent.deadline);
+                counted.for_each(|edit| edit.0 = edit.0.min(now));
                 claim.template_id = Some(id);
                 claim.content_hash = Some(intent.text_hash);
-                if intent.operation == Operation::Update {
-                    claim.edits.push(Time(now));
-                }
             }
             Done::Deleted => {
                 claim.code = None;
                 claim.template_id = None;
                 claim.content_hash = None;
             }
-            Done::Nothing => {}
-            Done::Refused(why) => claim.refused = Some(Refused { hash: intent.text_hash, why }),
+            Done::Nothing => claim.unspend(&intent),
+            Done::Refused(why) => {
+                claim.unspend(&intent);
+                claim.refused = Some(Refused { hash: intent.text_hash, why });
+            }
         }
         claim
     }
@@ -221,6 +224,12 @@ impl Claim {
             });
         }
         claim
+    }
+
+    /// Takes an edit out of what the quota counts, since it was not made. An edit counts from its intent on, by the
+    /// deadline (claims.md 12).
+    pub fn unspend(&mut self, intent: &Intent) {
+        self.edits.retain(|edit| *edit != intent.deadline);
     }
 
     /// Notes that an approval was used.

@@ -41,6 +41,8 @@ pub struct Subject<'a> {
     pub key: &'a Key,
     /// Who it is: another object under the same name has another.
     pub uid: &'a str,
+    /// Our installation, whose claims it makes.
+    pub installation: &'a str,
     /// When it was made; the older of two goes first.
     pub created: Timestamp,
     /// Set when it is to go.
