@@ -17,6 +17,7 @@ pub(super) struct Common {
     pub(super) key: Key,
     pub(super) entry: Entry,
     pub(super) account_name: String,
+    pub(super) installation: String,
     pub(super) standing: Standing,
     pub(super) suspended: bool,
     pub(super) policies: Resolved,
@@ -106,6 +107,7 @@ impl Common {
             suspended: self.suspended,
             standing: &self.standing,
             account: &self.account_name,
+            installation: &self.installation,
         }
     }
 

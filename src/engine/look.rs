@@ -69,6 +69,11 @@ impl<S: Store> Driver<S> {
             return Err(Hindered::Stale);
         };
         match (facts, look) {
+            (_, Look::Second { missed, .. }) => {
+                let n = facts.common().standing.ours().map_or(0, |claim| claim.n);
+                self.world().remember(key, |entry| entry.memory.missed = Some((n, *missed)));
+                return Ok(());
+            }
             (Facts::QrCode(facts), Look::List(since)) => {
                 let Some(phone) = &facts.phone else { return Err(Hindered::Stale) };
                 remote.codes(phone).fresh(moment(*since), Reach::Whole, lane).await?;
@@ -207,6 +212,7 @@ impl<S: Store> Driver<S> {
         let now = clock::timestamp();
         Common {
             key: key.clone(),
+            installation: self.store.installation().to_owned(),
             account_name: account_key.map(|key| key.object()).unwrap_or_default(),
             standing,
             suspended,

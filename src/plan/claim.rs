@@ -22,14 +22,6 @@ pub struct Copies {
     pub memory: Option<Claim>,
 }
 
-impl Copies {
-    /// Whether the annotation lags behind what stands in the status already.
-    pub fn needs_settling(&self) -> bool {
-        let (Some(status), None) = (self.status.says(), &self.memory) else { return false };
-        self.annotation.says() != Some(status) && self.annotation.says().is_none_or(|said| said.n <= status.n)
-    }
-}
-
 /// One copy, as it was found.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Written {
@@ -209,11 +201,11 @@ impl Claim {
                 claim.content_hash = Some(intent.text_hash);
             }
             Done::Template(id) => {
+                // It was made by now.
+                let counted = claim.edits.iter_mut().filter(|edit| **edit == intent.deadline);
+                counted.for_each(|edit| edit.0 = edit.0.min(now));
                 claim.template_id = Some(id);
                 claim.content_hash = Some(intent.text_hash);
-                if intent.operation == Operation::Update {
-                    claim.edits.push(Time(now));
-                }
             }
             // A code that another one replaced; that one stays.
             Done::Deleted if claim.replaced_by(&intent) => {}
@@ -224,9 +216,13 @@ impl Claim {
             }
             // Its code is known by this intent alone.
             Done::Nothing if claim.replaced_by(&intent) => claim.intent = Some(intent),
-            Done::Nothing => claim.regain(&intent),
+            Done::Nothing => {
+                claim.regain(&intent);
+                claim.unspend(&intent);
+            }
             Done::Refused(why) => {
                 claim.regain(&intent);
+                claim.unspend(&intent);
                 claim.refused = Some(Refused { hash: intent.text_hash, why });
             }
         }
@@ -270,6 +266,12 @@ impl Claim {
             let line = approval(from, &intent.text_hash);
             self.spent.retain(|spent| *spent != line);
         }
+    }
+
+    /// Takes an edit out of what the quota counts, since it was not made. An edit counts from its intent on, by the
+    /// deadline (claims.md 12).
+    pub fn unspend(&mut self, intent: &Intent) {
+        self.edits.retain(|edit| *edit != intent.deadline);
     }
 
     /// Notes that an approval was used.

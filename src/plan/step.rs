@@ -198,6 +198,8 @@ pub enum Note {
     StaleApproval(String),
     /// A code turned up late that may be the outcome of a create that was given up; never taken, never deleted.
     LateCode(String),
+    /// A template turned up late that may be the outcome of a create that was given up; `adoption` decides.
+    LateTemplate(String),
     /// The provider holds the template in another category than asked for.
     OtherCategory {
         /// The category asked for.

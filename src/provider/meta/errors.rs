@@ -54,7 +54,8 @@ const REFINED: &[((i64, i64), Verdict)] = &[
     ),
     (
         (100, 2_388_023),
-        slow(
+        Verdict::refused(
+            Class::NameLocked,
             "a template of this name and language is still being deleted; choose another name, or wait up to 30 days",
         ),
     ),

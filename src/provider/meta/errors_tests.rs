@@ -42,7 +42,7 @@ const PRINTED: &[(i64, Option<i64>, &str, &str)] = &[
     (100, None, "terminal", "invalid parameter"),
     (100, Some(33), "not-found", "or hidden (trap 43)"),
     (803, None, "not-found", "as above"),
-    (100, Some(2_388_023), "slow", "still being deleted: time"),
+    (100, Some(2_388_023), "name-locked", "still being deleted: time"),
     (100, Some(2_388_024), "already-exists", "adopt"),
     (100, Some(2_388_039), "slow", "in review, or edit limit: time"),
     (100, Some(2_388_040), "terminal", "too long"),

@@ -1,0 +1,103 @@
+//! What the parts of the planning share: the situation once its account is known to be usable.
+
+use jiff::{SignedDuration, Timestamp};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+
+use super::Situation;
+use super::says;
+use crate::api::{Claim, Intent, Operation};
+use crate::plan::facts::{Account, Peer};
+use crate::plan::step::{Difference, Plan};
+use crate::template::{Content, Desired, Observed};
+
+/// A situation whose account can be called.
+#[derive(Clone, Copy)]
+pub(super) struct Facts<'a> {
+    pub(super) situation: &'a Situation<'a>,
+    pub(super) account: Account<'a>,
+}
+
+/// What the manifest wants, once understood.
+pub(super) struct Want<'a> {
+    pub(super) desired: &'a Desired,
+    pub(super) content: Content,
+}
+
+/// Later by so much, or at the end of time.
+pub(super) fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
+    at.checked_add(by).unwrap_or(Timestamp::MAX)
+}
+
+/// What differs, as plans show it.
+pub(super) fn shown(differences: Vec<crate::template::Difference>) -> Vec<Difference> {
+    let shown =
+        |it: crate::template::Difference| Difference { field: it.field, from: it.theirs, to: it.ours };
+    differences.into_iter().map(shown).collect()
+}
+
+impl<'a> Facts<'a> {
+    pub(super) fn now(&self) -> Timestamp {
+        self.situation.times.now
+    }
+
+    /// The claim as it stands, or an empty one.
+    pub(super) fn claim(&self) -> Claim {
+        let subject = &self.situation.subject;
+        subject.standing.ours().cloned().unwrap_or_else(|| Claim {
+            installation: subject.installation.to_owned(),
+            uid: subject.uid.to_owned(),
+            object: subject.key.object(),
+            account: subject.account.to_owned(),
+            identity: self.account.identity.to_owned(),
+            ..Claim::default()
+        })
+    }
+
+    /// An intent whose call may go out from now on.
+    pub(super) fn intent(&self, operation: Operation, from: Option<&str>, hash: String) -> Intent {
+        let absent_at = self.situation.seen.listed.filter(|_| operation == Operation::Create);
+        Intent {
+            operation,
+            from: from.map(str::to_owned),
+            text_hash: hash,
+            same_text: Vec::new(),
+            absent_at: absent_at.map(Time),
+            deadline: Time(later(self.now(), self.situation.times.call)),
+        }
+    }
+
+    /// When the template was last seen, in a list or by itself.
+    pub(super) fn sighted(&self) -> Option<Timestamp> {
+        self.situation.seen.listed.max(self.situation.seen.read)
+    }
+
+    /// When what is known is too old, if it is seen every so often; or the look that is due.
+    pub(super) fn fresh(&self, every: SignedDuration) -> Result<Timestamp, Plan> {
+        let Some(sighted) = self.sighted() else { return Err(says::list(self.now())) };
+        // A clock that was set back must not make anything fresh for ever.
+        let due = later(sighted.min(self.now()), every);
+        if due > self.now() { Ok(due) } else { Err(says::list(due)) }
+    }
+
+    /// Whether the content that is known was read at this time or later.
+    pub(super) fn content_since(&self, template: &Observed, since: Timestamp) -> bool {
+        let listed = self.situation.seen.listed.filter(|_| self.account.capabilities.list_has_components);
+        template.content.is_some() && listed.max(self.situation.seen.read) >= Some(since)
+    }
+
+    /// The other object that owns the template of this id.
+    pub(super) fn owner(&self, id: &str) -> Option<&'a Peer<'a>> {
+        self.situation.peers.iter().find(|peer| owns(peer, id))
+    }
+
+    /// Whether another object was there first.
+    pub(super) fn is_older(&self, peer: &Peer<'_>) -> bool {
+        let subject = &self.situation.subject;
+        (peer.created, peer.uid) < (subject.created, subject.uid)
+    }
+}
+
+/// Whether an object owns the template of this id.
+pub(super) fn owns(peer: &Peer<'_>, id: &str) -> bool {
+    peer.claim.is_some_and(|claim| claim.template_id.as_deref() == Some(id))
+}

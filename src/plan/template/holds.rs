@@ -1,0 +1,127 @@
+//! What stands in the way before anything is compared.
+
+use super::Situation;
+use super::facts::{Facts, later};
+use super::says;
+use crate::api::Claim;
+use crate::plan::claim::Standing;
+use crate::plan::facts::{Account, AccountView};
+use crate::plan::reason::Reason;
+use crate::plan::step::{Kept, Plan, Step};
+
+/// What the claim itself says: whose it is, and whether both places have it.
+pub(super) fn by_claim(situation: &Situation<'_>) -> Option<Plan> {
+    match situation.subject.standing {
+        Standing::Nothing | Standing::Ours { complete: true, .. } => None,
+        Standing::Ours { claim, complete: false } => Some(says::keep(
+            (**claim).clone(),
+            Kept::Restored,
+            "one copy of the claim was lost; it is written again",
+        )),
+        Standing::Ownerless(claim) => Some(take(situation, claim)),
+        Standing::Elsewhere(claim) => Some(says::blocked(
+            Reason::ClaimedElsewhere,
+            format!(
+                "installation {} of waops owns this; stop it and take over by annotating the account",
+                claim.installation
+            ),
+            [format!("waops.dev/take-over: {}", claim.installation)],
+        )),
+        Standing::Copy { of, .. } => Some(says::conflict(
+            Reason::Copied,
+            format!(
+                "its claim is a copy of that of {of}; remove the annotation waops.dev/claim, or delete this object: \
+                 that deletes nothing at the provider"
+            ),
+            Some(of),
+        )),
+        Standing::Unreadable => Some(unreadable(Reason::ClaimUnreadable)),
+    }
+}
+
+/// A claim that nobody can read.
+pub(super) fn unreadable(reason: Reason) -> Plan {
+    says::blocked(
+        reason,
+        "its claim cannot be read: it is of a newer waops, or was edited; update waops or restore the annotation \
+         waops.dev/claim, or remove it, and what it owned is found by its name",
+        [],
+    )
+}
+
+/// An ownerless claim becomes ours, with its intent: what was about to happen is still to be found out.
+pub(super) fn take(situation: &Situation<'_>, claim: &Claim) -> Plan {
+    let subject = &situation.subject;
+    let (why, message) = if claim.installation == subject.installation {
+        (Kept::Restored, "the object was restored and gets its claim back")
+    } else {
+        (Kept::TakenOver, "taken over from another installation, as the account says")
+    };
+    let claim = Claim {
+        installation: subject.installation.to_owned(),
+        uid: subject.uid.to_owned(),
+        object: subject.key.object(),
+        ..claim.next()
+    };
+    says::keep(claim, why, message)
+}
+
+/// What the account and the object's own switch say. Until they allow it there is no call.
+pub(super) fn by_account<'a>(situation: &Situation<'a>) -> Result<Account<'a>, Plan> {
+    let account = match situation.account {
+        AccountView::Here(account) => account,
+        // Whose account nobody can read wants the manifest first.
+        AccountView::Missing => {
+            return Err(match situation.desired {
+                Err(why) => invalid(why),
+                Ok(_) => pause(situation, Reason::AccountMissing, missing(situation)),
+            });
+        }
+        AccountView::NotAllowed => {
+            return Err(says::blocked(Reason::AccountNotAllowed, not_allowed(situation), []));
+        }
+    };
+    if let Err(why) = account.ready {
+        return Err(pause(situation, Reason::AccountNotReady, why.to_owned()));
+    }
+    if let Some(why) = account.suspicious {
+        return Err(says::blocked(Reason::AccountSuspicious, why, []));
+    }
+    if situation.subject.suspended {
+        return Err(says::blocked(Reason::Suspended, says::SUSPENDED, []));
+    }
+    Ok(account)
+}
+
+/// The account is not there.
+pub(super) fn missing(situation: &Situation<'_>) -> String {
+    format!("there is no WhatsAppAccount {}; create it, or correct accountRef", situation.subject.account)
+}
+
+/// The account is not for this namespace.
+pub(super) fn not_allowed(situation: &Situation<'_>) -> String {
+    format!(
+        "WhatsAppAccount {} does not allow namespace {}; add it to its allowedNamespaces",
+        situation.subject.account, situation.subject.key.namespace
+    )
+}
+
+/// It goes on by itself once something else changed; a look now and then costs nothing.
+fn pause(situation: &Situation<'_>, reason: Reason, message: String) -> Plan {
+    let times = situation.times;
+    Plan::new(Step::Wait { until: later(times.now, times.drift) }, reason, message)
+}
+
+/// The manifest says nothing that can be done.
+pub(super) fn invalid(why: &str) -> Plan {
+    says::blocked(Reason::Invalid, why, [])
+}
+
+/// A claim about another account is never about absence (claims.md 16).
+pub(super) fn by_move(facts: &Facts<'_>, claim: &Claim) -> Option<Plan> {
+    let subject = &facts.situation.subject;
+    let moved = claim.moved(subject.account, facts.account.identity, None)?;
+    let message =
+        format!("{moved}; give the account its former identity, or make a new object for the new one");
+    Some(says::conflict(Reason::AccountChanged, message, None))
+}

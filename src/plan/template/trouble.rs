@@ -1,0 +1,49 @@
+//! A call that failed is not made again before its time.
+
+use super::Situation;
+use crate::plan::facts::Trouble;
+use crate::plan::reason::Reason;
+use crate::plan::step::{Plan, Step};
+use crate::provider::error::Class;
+
+/// The plan, or the wait that stands before its call.
+pub(super) fn gate(plan: Plan, situation: &Situation<'_>) -> Plan {
+    let trouble = situation.memory.trouble.as_ref();
+    let Some(trouble) = trouble.filter(|trouble| trouble.not_before > situation.times.now) else {
+        return plan;
+    };
+    let holds = match &plan.step {
+        Step::Call { claim, .. } => {
+            let sent = claim.intent.as_ref().map(|intent| intent.text_hash.as_str());
+            !is_about_content(trouble) || trouble.hash.as_deref() == sent
+        }
+        Step::Look(_) => !is_about_content(trouble),
+        _ => false,
+    };
+    if !holds {
+        return plan;
+    }
+    Plan {
+        step: Step::Wait { until: trouble.not_before },
+        reason: reason(trouble.class, situation.subject.deleting.is_some()),
+        message: format!("{}; tried again at {}", trouble.why, trouble.not_before),
+        ..plan
+    }
+}
+
+/// Whether other content may go at once: not where the account, a quota or the name is the trouble.
+fn is_about_content(trouble: &Trouble) -> bool {
+    trouble.hash.is_some() && matches!(trouble.class, Class::Transient | Class::Terminal)
+}
+
+fn reason(class: Class, deleting: bool) -> Reason {
+    match class {
+        Class::Slow | Class::Credentials if deleting => Reason::DeletionBlocked,
+        Class::Throttled { .. } | Class::Slow => Reason::ProviderSaysWait,
+        Class::NameLocked => Reason::NameLocked,
+        Class::Credentials => Reason::AccountNotReady,
+        Class::Transient | Class::Terminal | Class::NotFound { .. } | Class::AlreadyExists => {
+            Reason::Retrying
+        }
+    }
+}

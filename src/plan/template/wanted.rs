@@ -1,0 +1,169 @@
+//! A template that the object does not own yet: who of us may have it, whether it is there, and making it.
+
+use super::facts::{Facts, Want, owns, shown};
+use super::{owned, review, says};
+use crate::api::{Adoption, Claim, Operation, ReviewState};
+use crate::plan::facts::{Peer, Presence};
+use crate::plan::reason::Reason;
+use crate::plan::step::{Call, Difference, Kept, Note, Plan, Step};
+use crate::provider::error::Class;
+use crate::template::Observed;
+
+pub(super) fn plan(facts: &Facts<'_>, want: &Want<'_>) -> Plan {
+    if let Some(plan) = among_us(facts) {
+        return plan;
+    }
+    match facts.situation.seen.own {
+        Presence::Unknown => says::list(facts.now()),
+        Presence::Unlisted => says::read(facts.now()),
+        Presence::Absent => absent(facts, want),
+        Presence::Here(template) if template.state == ReviewState::Deleting => {
+            match facts.fresh(facts.situation.times.drift) {
+                Ok(due) => review::going(facts, due),
+                Err(look) => look,
+            }
+        }
+        Presence::Here(template) => there(facts, want, template),
+    }
+}
+
+/// The other objects on this name and language: who owns it goes first, then the older (claims.md 7).
+fn among_us(facts: &Facts<'_>) -> Option<Plan> {
+    let here = facts.situation.seen.own.here();
+    // A claim about one that is gone, or about another one, keeps nobody from this one.
+    let has = |peer: &&Peer<'_>| match (facts.situation.seen.own, here) {
+        (Presence::Absent, _) => false,
+        (_, Some(template)) => owns(peer, &template.id),
+        _ => peer.claim.is_some_and(|claim| claim.template_id.is_some()),
+    };
+    let busy = |peer: &&Peer<'_>| peer.claim.is_some_and(|claim| claim.intent.is_some());
+    let living = || facts.situation.peers.iter().filter(|peer| !peer.deleting && peer.wants);
+    let peers = facts.situation.peers;
+    let senior =
+        peers.iter().find(|peer| has(peer) && !peer.deleting).or_else(|| peers.iter().find(busy)).or_else(
+            || living().filter(|peer| facts.is_older(peer)).min_by_key(|peer| (peer.created, peer.uid)),
+        );
+    if let Some(peer) = senior {
+        return Some(taken(peer));
+    }
+    let going = peers.iter().find(|peer| has(peer) && peer.deleting)?;
+    let theirs = going.claim?;
+    let claim = Claim {
+        template_id: theirs.template_id.clone(),
+        content_hash: theirs.content_hash.clone(),
+        edits: theirs.edits.clone(),
+        adopted: theirs.adopted,
+        ..facts.claim().next()
+    };
+    let message = format!("{} goes, and its template stays with this one", going.key);
+    Some(says::keep(claim, Kept::Inherited(going.key.clone()), message))
+}
+
+/// Another object of ours has it.
+pub(super) fn taken(peer: &Peer<'_>) -> Plan {
+    let message = format!(
+        "{} has this name and language; remove one of the two manifests, or choose another name",
+        peer.key
+    );
+    says::conflict(Reason::Taken, message, Some(peer.key))
+}
+
+/// It is there already, and nothing of ours: `adoption` decides (claims.md 6, 13).
+pub(super) fn there(facts: &Facts<'_>, want: &Want<'_>, template: &Observed) -> Plan {
+    let differences = template.content.as_ref().map(|theirs| shown(want.content.differences(theirs)));
+    let always = || says::policy("adoption", "Always");
+    let there = format!("a template of this name and language is there already ({})", template.id);
+    let plan = match (facts.situation.policies.adoption, &differences) {
+        (Adoption::Never, _) => {
+            return says::conflict(
+                Reason::Taken,
+                format!("{there}, and adoption: Never keeps waops from it; choose another name"),
+                None,
+            );
+        }
+        (Adoption::IfIdentical, None) => return says::read(facts.now()),
+        (Adoption::IfIdentical, Some(differences)) if differences.is_empty() => {
+            adopt(facts, want, template, true)
+        }
+        (Adoption::IfIdentical, Some(_)) => says::blocked(
+            Reason::AdoptionNeeded,
+            format!("{there}, and says something else; this line takes it over and changes it"),
+            [always()],
+        ),
+        (Adoption::Ask, _) => says::blocked(
+            Reason::AdoptionNeeded,
+            format!(
+                "{there}; one of these lines takes it over: only if it says what the manifest says, or in any case, \
+                 and then changes it"
+            ),
+            [says::policy("adoption", "IfIdentical"), always()],
+        ),
+        (Adoption::Always, differences) => {
+            adopt(facts, want, template, differences.as_ref().is_some_and(Vec::is_empty))
+        }
+    };
+    let notes = owned::category(want, template).into_iter().chain(late(facts, want)).collect();
+    Plan { differences: differences.unwrap_or_default(), notes, ..plan }
+}
+
+/// It may be what a create made that was given up.
+fn late(facts: &Facts<'_>, want: &Want<'_>) -> Option<Note> {
+    let claim = facts.situation.subject.standing.ours()?;
+    let is_ours = |hash: &str| want.content.has_hash(hash) == Some(true);
+    let given_up = claim.abandoned.iter().any(|it| it.until.0 > facts.now() && is_ours(&it.text_hash));
+    let template = facts.situation.seen.own.here()?;
+    given_up.then(|| Note::LateTemplate(template.id.clone()))
+}
+
+fn adopt(facts: &Facts<'_>, want: &Want<'_>, template: &Observed, identical: bool) -> Plan {
+    let claim = Claim {
+        template_id: Some(template.id.clone()),
+        content_hash: identical.then(|| want.content.hash()),
+        edits: Vec::new(),
+        adopted: true,
+        intent: None,
+        ..facts.claim().next()
+    };
+    says::keep(claim, Kept::Adopted, format!("template {} is taken over", template.id))
+}
+
+/// Under `adoption: Always`, what is there is taken whatever went before.
+pub(super) fn adopt_anyway(facts: &Facts<'_>, want: &Want<'_>, template: &Observed) -> Option<Plan> {
+    (facts.situation.policies.adoption == Adoption::Always).then(|| there(facts, want, template))
+}
+
+fn absent(facts: &Facts<'_>, want: &Want<'_>) -> Plan {
+    let listed = facts.situation.seen.listed;
+    if listed.is_none() {
+        return says::list(facts.now());
+    }
+    // The provider says that it is there: the next list will show it.
+    let exists = facts.situation.memory.trouble.as_ref().filter(|it| it.class == Class::AlreadyExists);
+    if let Some(trouble) = exists.filter(|trouble| listed < Some(trouble.not_before)) {
+        return says::list(trouble.not_before);
+    }
+    let claim = facts.claim();
+    if let Some(plan) = refused(&claim, want) {
+        return plan;
+    }
+    let intent = facts.intent(Operation::Create, None, want.content.hash());
+    let step = Step::Call { call: Call::Create, claim: Box::new(claim.intending(intent)) };
+    let made = |(path, value): (&crate::manifest::Path, String)| Difference {
+        field: path.to_string(),
+        from: None,
+        to: Some(value),
+    };
+    Plan {
+        differences: want.content.leaves().map(made).collect(),
+        ..Plan::new(step, Reason::Creating, "the template is submitted")
+    }
+}
+
+/// The provider refused this very content for good.
+pub(super) fn refused(claim: &Claim, want: &Want<'_>) -> Option<Plan> {
+    let refused = claim.refused.as_ref()?;
+    (want.content.has_hash(&refused.hash) == Some(true)).then(|| {
+        let message = format!("{}; it is tried again once the manifest changes", refused.why);
+        says::blocked(Reason::Refused, message, [])
+    })
+}
