@@ -274,7 +274,7 @@ pub struct TemplateEdits {
     /// How many the provider allows.
     /// Example: `10`
     pub of: i64,
-    /// When the next edit is possible.
+    /// When the next edit is possible; a time in the past means now.
     /// Example: `2026-05-02T10:00:00Z`
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_at: Option<Time>,

@@ -7,7 +7,7 @@ use clap::{Args, CommandFactory};
 use super::Cli;
 use crate::render::{out, reference};
 
-/// Write the reference: kinds with every field, rules, commands, vendor fields.
+/// Write the reference: kinds with every field, rules, conditions, commands, vendor fields.
 #[derive(Debug, Args)]
 #[command(hide = true)]
 pub(super) struct Arguments {
@@ -26,6 +26,7 @@ impl Arguments {
         let pages = [
             ("kinds.md", reference::kinds()),
             ("rules.md", reference::rules()),
+            ("conditions.md", reference::conditions()),
             ("commands.md", reference::commands(Cli::command())),
             ("vendor-fields.md", reference::vendor_fields(&fields)?),
         ];

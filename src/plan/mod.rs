@@ -15,6 +15,7 @@
 //! - [`policy`]: what account and object allow, resolved.
 //! - [`deletions`]: how many deletions at once are believed (claims.md 20).
 //! - [`qr_code`], [`template`]: the two kinds.
+//! - [`status`]: what an object's status says of it. [`words`]: what people read.
 //!
 //! Nothing here knows a client, a clock or a file. The same facts give the same step, which is what makes ten
 //! thousand simulated crashes a second possible, and `waops plan` and the operator of one mind (claims.md 22).
@@ -25,5 +26,7 @@ pub mod facts;
 pub mod policy;
 pub mod qr_code;
 pub mod reason;
+pub mod status;
 pub mod step;
 pub mod template;
+pub mod words;

@@ -1,5 +1,9 @@
 //! The closed list of states that conditions, events and people speak of.
 
+mod pages;
+
+pub use pages::Page;
+
 /// Where an object stands. Each has a page in docs/reference/conditions.md.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Reason {
@@ -97,50 +101,6 @@ pub enum Progress {
 }
 
 impl Reason {
-    /// Every state.
-    pub const ALL: &'static [Self] = &[
-        Self::Live,
-        Self::Approved,
-        Self::Submitted,
-        Self::Creating,
-        Self::Updating,
-        Self::Deleting,
-        Self::Adopting,
-        Self::InReview,
-        Self::Observing,
-        Self::Resolving,
-        Self::Retrying,
-        Self::ProviderSaysWait,
-        Self::NameLocked,
-        Self::EditsUsedUp,
-        Self::DeletionHeld,
-        Self::Suspended,
-        Self::AccountMissing,
-        Self::AccountNotAllowed,
-        Self::AccountNotReady,
-        Self::AccountSuspicious,
-        Self::AccountChanged,
-        Self::ApprovalNeeded,
-        Self::UpdatesNever,
-        Self::Drifted,
-        Self::AdoptionNeeded,
-        Self::AdoptionImpossible,
-        Self::Ambiguous,
-        Self::Taken,
-        Self::Copied,
-        Self::ClaimedElsewhere,
-        Self::ClaimUnreadable,
-        Self::Refused,
-        Self::ProviderForbids,
-        Self::Rejected,
-        Self::Paused,
-        Self::Disabled,
-        Self::Archived,
-        Self::Invalid,
-        Self::Released,
-        Self::DeletionBlocked,
-    ];
-
     /// What it means to whoever waits.
     pub fn progress(self) -> Progress {
         match self {
@@ -160,6 +120,43 @@ impl Reason {
             | Self::AccountMissing
             | Self::Released => Progress::Reconciling,
             _ => Progress::Stalled,
+        }
+    }
+    /// Whether the provider has what the manifest says; none where nobody knows.
+    pub fn delivered(self) -> Option<bool> {
+        match self {
+            Self::Live
+            | Self::Approved
+            | Self::Submitted
+            | Self::InReview
+            | Self::Rejected
+            | Self::Paused
+            | Self::Disabled
+            | Self::Archived => Some(true),
+            Self::Observing
+            | Self::Resolving
+            | Self::Suspended
+            | Self::AccountMissing
+            | Self::AccountNotAllowed
+            | Self::AccountNotReady
+            | Self::AccountSuspicious => None,
+            _ => Some(false),
+        }
+    }
+
+    /// The condition that speaks of it besides Ready, where there is one.
+    pub fn condition(self) -> Option<&'static str> {
+        match self {
+            Self::ApprovalNeeded
+            | Self::UpdatesNever
+            | Self::ProviderForbids
+            | Self::AdoptionNeeded
+            | Self::AdoptionImpossible
+            | Self::Ambiguous => Some("ChangeBlocked"),
+            Self::Drifted => Some("Drifted"),
+            Self::Taken | Self::Copied | Self::ClaimedElsewhere | Self::AccountChanged => Some("Conflict"),
+            Self::DeletionHeld | Self::DeletionBlocked => Some("DeletionBlocked"),
+            _ => None,
         }
     }
 }

@@ -1,0 +1,163 @@
+//! What an object's status says: conditions after kstatus, and what was learned of the provider.
+//!
+//! Which conditions there are, and when: [`CONDITIONS`].
+//!
+//! The same facts give the same status, byte by byte, so that nothing is written while nothing happens: times move
+//! only when a condition flips, a link with a new signature is no news, and while waops only looks
+//! ([`Reason::Observing`]) the last word about this generation stands.
+
+mod qr_code;
+mod template;
+
+use std::fmt::Write;
+
+use jiff::{SignedDuration, Timestamp};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
+
+pub use qr_code::{QrCode, qr_code};
+pub use template::{Template, template};
+
+use super::reason::{Progress, Reason};
+use super::step::{Note, Plan, Step};
+use super::words::{cut, printable};
+
+/// Each condition, when it is present, and what it means when it is true.
+pub const CONDITIONS: [(&str, &str, &str); 9] = [
+    ("Ready", "always", "it is as written, and can be used"),
+    ("Synced", "always", "the provider has what the manifest says; `Unknown` where nobody knows"),
+    ("Approved", "on templates that the provider has", "the provider approved it, so that it can be sent"),
+    ("Reconciling", "when true", "it will get there by itself"),
+    ("Stalled", "when true", "it needs somebody"),
+    ("ChangeBlocked", "when true", "a change waits for a decision; the message has the lines that decide"),
+    ("Drifted", "when true", "somebody else changed it at the provider; the message has the fields"),
+    ("Conflict", "when true", "another object, account or installation has what this one wants"),
+    ("DeletionBlocked", "when true", "the deletion waits for something; the message says for what"),
+];
+
+/// A message has at most so many bytes.
+const MESSAGE: usize = 1024;
+
+/// What one condition says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Verdict {
+    type_: &'static str,
+    status: &'static str,
+    reason: Reason,
+    message: String,
+}
+
+impl Verdict {
+    fn new(type_: &'static str, status: Option<bool>, reason: Reason, message: impl Into<String>) -> Self {
+        let status = match status {
+            Some(true) => "True",
+            Some(false) => "False",
+            None => "Unknown",
+        };
+        Self { type_, status, reason, message: message.into() }
+    }
+}
+
+/// The conditions that follow from a plan.
+pub fn conditions(plan: &Plan, previous: &[Condition], generation: i64, now: Timestamp) -> Vec<Condition> {
+    settle(verdicts(plan), plan, previous, generation, now)
+}
+
+/// Verdicts as conditions: an unchanged status keeps its time, and mere looking keeps everything.
+fn settle(
+    verdicts: Vec<Verdict>,
+    plan: &Plan,
+    previous: &[Condition],
+    generation: i64,
+    now: Timestamp,
+) -> Vec<Condition> {
+    let said = previous
+        .iter()
+        .any(|condition| condition.type_ == "Ready" && condition.observed_generation == Some(generation));
+    if said && plan.reason == Reason::Observing {
+        return previous.to_vec();
+    }
+    let condition = |verdict: Verdict| {
+        let before = previous
+            .iter()
+            .find(|condition| condition.type_ == verdict.type_ && condition.status == verdict.status);
+        Condition {
+            last_transition_time: before
+                .map_or_else(|| whole_seconds(now), |before| before.last_transition_time.clone()),
+            message: cut(&printable(&verdict.message), MESSAGE),
+            observed_generation: Some(generation),
+            reason: verdict.reason.name().to_owned(),
+            status: verdict.status.to_owned(),
+            type_: verdict.type_.to_owned(),
+        }
+    };
+    verdicts.into_iter().map(condition).collect()
+}
+
+fn verdicts(plan: &Plan) -> Vec<Verdict> {
+    let reason = plan.reason;
+    let progress = reason.progress();
+    let message = message(plan);
+    let mut verdicts = vec![
+        Verdict::new("Ready", Some(progress == Progress::Ready), reason, &message),
+        Verdict::new(
+            "Synced",
+            synced(plan),
+            reason,
+            difference(plan).unwrap_or_else(|| reason.page().title.to_owned()),
+        ),
+    ];
+    match progress {
+        Progress::Ready => {}
+        Progress::Reconciling => verdicts.push(Verdict::new("Reconciling", Some(true), reason, &message)),
+        Progress::Stalled => verdicts.push(Verdict::new("Stalled", Some(true), reason, &message)),
+    }
+    let said = if matches!(plan.step, Step::Conflict { .. }) { Some("Conflict") } else { reason.condition() };
+    if said == Some("Drifted") || plan.notes.contains(&Note::Drifted) {
+        let what = difference(plan).unwrap_or_else(|| Note::Drifted.to_string());
+        verdicts.push(Verdict::new("Drifted", Some(true), Reason::Drifted, what));
+    }
+    if let Some(said) = said.filter(|said| *said != "Drifted") {
+        verdicts.push(Verdict::new(said, Some(true), reason, message));
+    }
+    verdicts
+}
+
+/// Whether the provider has what the manifest says.
+fn synced(plan: &Plan) -> Option<bool> {
+    plan.reason.delivered().map(|delivered| delivered && plan.differences.is_empty())
+}
+
+/// The plan's sentence, what else should be known, and the lines that decide. These come whole even where the rest
+/// must be cut: without them nobody can go on.
+fn message(plan: &Plan) -> String {
+    let mut message = plan.message.clone();
+    for note in plan.notes.iter().filter(|note| **note != Note::Drifted) {
+        let _ = write!(message, "; {note}");
+    }
+    let how: Vec<&str> = match &plan.step {
+        Step::Blocked { how } => {
+            how.iter().map(String::as_str).filter(|line| !plan.message.contains(*line)).collect()
+        }
+        _ => Vec::new(),
+    };
+    if how.is_empty() {
+        return message;
+    }
+    let how = cut(&printable(&format!("; to decide, add one of: {}", how.join(" | "))), MESSAGE / 2);
+    format!("{}{how}", cut(&printable(&message), MESSAGE - how.len()))
+}
+
+/// The differing fields, where there are any.
+fn difference(plan: &Plan) -> Option<String> {
+    let fields: Vec<String> = plan.differences.iter().map(ToString::to_string).collect();
+    (!fields.is_empty()).then(|| fields.join("; "))
+}
+
+/// A time as it is written: stores know no fractions, so none may make a difference.
+fn whole_seconds(at: Timestamp) -> Time {
+    Time(at - SignedDuration::from_nanos(i64::from(at.subsec_nanosecond())))
+}
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;

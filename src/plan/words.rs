@@ -1,0 +1,184 @@
+//! Consequences, notes and differences in words that a marketer understands. Plans and conditions share them.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use jiff::fmt::strtime;
+
+use super::step::{Consequence, Difference, Note};
+
+/// So much of a value is shown where many stand together.
+const VALUE: usize = 200;
+
+impl fmt::Display for Consequence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::KillsPrintedCode(code) => {
+                write!(f, "kills the printed code {code}: whatever carries it stops working")
+            }
+            Self::ReentersReview => {
+                f.write_str("re-enters review: it cannot be sent until it is approved again")
+            }
+            Self::SpendsEdit { used, of } => write!(f, "uses edit {used} of {of}"),
+            Self::LocksName { until } => write!(f, "the name is locked until {}", date(*until)),
+            Self::ProviderForbids(why) => write!(f, "the provider cannot do this: {why}"),
+            Self::LeavesBehind(what) => {
+                write!(f, "{what} stays at the provider, and nobody here looks after it any more")
+            }
+            Self::SpendsApproval(line) => write!(f, "uses up the approval {line}"),
+        }
+    }
+}
+
+impl Consequence {
+    /// The word for programs.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::KillsPrintedCode(_) => "KillsPrintedCode",
+            Self::ReentersReview => "ReentersReview",
+            Self::SpendsEdit { .. } => "SpendsEdit",
+            Self::LocksName { .. } => "LocksName",
+            Self::ProviderForbids(_) => "ProviderForbids",
+            Self::LeavesBehind(_) => "LeavesBehind",
+            Self::SpendsApproval(_) => "SpendsApproval",
+        }
+    }
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Drifted => f.write_str("somebody else changed it at the provider"),
+            Self::StaleApproval(line) => write!(
+                f,
+                "`approve: {line}` approves nothing that is about to happen: it was used, or is for other content"
+            ),
+            Self::LateCode(code) => write!(
+                f,
+                "code {code} turned up late and may come from a create that was given up; waops leaves it alone: \
+                 take it over with `adopt`, or delete it at the provider"
+            ),
+            Self::OtherCategory { asked, theirs } => {
+                write!(f, "the provider holds it as {theirs}, not as {asked}, which may change its price")
+            }
+            Self::NotByEdit(fields) => {
+                write!(f, "the provider takes no change of {} once the template exists", fields.join(", "))
+            }
+            Self::Replaced(what) => write!(f, "replaces {what}"),
+        }
+    }
+}
+
+impl Note {
+    /// The word for programs.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Drifted => "Drifted",
+            Self::StaleApproval(_) => "StaleApproval",
+            Self::LateCode(_) => "LateCode",
+            Self::OtherCategory { .. } => "OtherCategory",
+            Self::NotByEdit(_) => "NotByEdit",
+            Self::Replaced(_) => "Replaced",
+        }
+    }
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.from, &self.to) {
+            (None, None) => f.write_str(&self.field),
+            (Some(from), None) => write!(f, "{} is {} there, and is to be absent", self.field, quoted(from)),
+            (None, Some(to)) => write!(f, "{} is absent there, and is to be {}", self.field, quoted(to)),
+            (Some(from), Some(to)) => {
+                write!(f, "{} is {} there, and is to be {}", self.field, quoted(from), quoted(to))
+            }
+        }
+    }
+}
+
+/// A day for people: times of day differ by where they read it.
+fn date(at: Timestamp) -> String {
+    strtime::format("%-d %B %Y", at).unwrap_or_else(|_| at.to_string())
+}
+
+fn quoted(value: &str) -> String {
+    format!("\"{}\"", cut(&printable(value), VALUE))
+}
+
+/// A text that can neither move a cursor nor turn a line round: what others wrote is shown, never obeyed.
+pub fn printable(text: &str) -> String {
+    text.chars().fold(String::with_capacity(text.len()), |mut out, character| {
+        match character {
+            '\n' => out.push_str("\\n"),
+            character if character.is_control() || turns(character) => {
+                out.extend(character.escape_unicode());
+            }
+            character => out.push(character),
+        }
+        out
+    })
+}
+
+/// What reorders the text around it (Unicode TR 9).
+fn turns(character: char) -> bool {
+    matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// At most so many bytes of a text, whole characters, with a sign where something is left out.
+pub fn cut(text: &str, most: usize) -> String {
+    const LEFT_OUT: &str = "…";
+    if text.len() <= most {
+        return text.to_owned();
+    }
+    let room = most.saturating_sub(LEFT_OUT.len());
+    let kept = text.char_indices().take_while(|(at, character)| at + character.len_utf8() <= room);
+    kept.map(|(_, character)| character).chain(LEFT_OUT.chars()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn consequences_are_words_that_a_marketer_understands() {
+        let until = "2026-05-12T23:30:00Z".parse().unwrap();
+        for (consequence, want) in [
+            (
+                Consequence::KillsPrintedCode("D9II3ABC".into()),
+                "kills the printed code D9II3ABC: whatever carries it stops working",
+            ),
+            (Consequence::SpendsEdit { used: 3, of: 10 }, "uses edit 3 of 10"),
+            (Consequence::LocksName { until }, "the name is locked until 12 May 2026"),
+            (
+                Consequence::LeavesBehind("code D9II3ABC".into()),
+                "code D9II3ABC stays at the provider, and nobody here looks after it any more",
+            ),
+        ] {
+            assert_eq!(consequence.to_string(), want);
+        }
+    }
+
+    #[test]
+    fn texts_of_others_are_shown_and_never_obeyed() {
+        for (text, want, reason) in [
+            ("Grüße 👋", "Grüße 👋", "what people write stays"),
+            ("a\nb", "a\\nb", "one line stays one line"),
+            ("\x1b[2Jgone", "\\u{1b}[2Jgone", "no escape sequence"),
+            ("a\u{202e}b", "a\\u{202e}b", "nothing runs backwards"),
+            ("\u{9b}31m", "\\u{9b}31m", "not even the one-character kind"),
+        ] {
+            assert_eq!(printable(text), want, "{reason}");
+        }
+    }
+
+    #[test]
+    fn a_cut_leaves_whole_characters() {
+        for (text, most, want, reason) in [
+            ("short", 5, "short", "it fits"),
+            ("shorter", 6, "sho…", "the sign counts"),
+            ("ääää", 6, "ä…", "never half a character"),
+        ] {
+            assert_eq!(cut(text, most), want, "{reason}");
+        }
+    }
+}
