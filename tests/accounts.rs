@@ -19,7 +19,7 @@ use waops::provider::accounts::{Accounts, Connected, Entry, Fingerprint, OpenAcc
 use waops::provider::attempt::Mandate;
 use waops::provider::budget::{HOUR, Lane, Limit, Scope};
 use waops::provider::face::{Account as _, Change, QrCodes as _, Templates as _, Which};
-use waops::provider::inventory::{Act, Outcome, Reach, TemplateKey};
+use waops::provider::inventory::{Act, Outcome, Reach, Snapshot, TemplateKey};
 use waops::provider::session::{Session, limits};
 use waops::qr_code::Code;
 use waops::simulator::{Change as Foreign, Fault, FaultRule, Provider as Face, Scenario, Simulator, sandbox};
@@ -177,7 +177,7 @@ fn claim_09_templates_are_listed_and_a_page_that_lacks_some_is_no_proof() {
             world.inside.simulator().inject(partial);
             sleep(Duration::from_secs(1)).await;
             let _ = templates.within(Duration::ZERO, Lane::DriftPass).await;
-            assert_eq!(templates.with(|known| known.len()), 130, "{face:?}: nothing is believed to be gone");
+            assert_eq!(templates.with(Snapshot::len), 130, "{face:?}: nothing is believed to be gone");
         });
     }
 }
@@ -234,9 +234,8 @@ fn accounts_of_one_identity_see_each_others_writes_and_one_without_permission_st
         let revoked = secret(&[("accessToken", "EAAJrevoked")]);
         let bad = world.open("press/main", &spec, &revoked, &limits).await;
         assert_eq!(good.identity(), bad.identity());
-        let seen = |account: &OpenAccount<Provider>| {
-            account.codes(sandbox::PHONE_NUMBER_ID).with(|known| known.len())
-        };
+        let seen =
+            |account: &OpenAccount<Provider>| account.codes(sandbox::PHONE_NUMBER_ID).with(Snapshot::len);
         let codes = bad.codes(sandbox::PHONE_NUMBER_ID);
         codes.within(Duration::ZERO, Lane::UserEdit).await.unwrap();
         assert_eq!(
