@@ -206,6 +206,44 @@ fn claim_05_a_list_in_the_queue_is_hastened_and_counts_from_when_it_leaves() {
 }
 
 #[test]
+fn claim_05_every_list_counts_from_when_it_leaves_the_queue() {
+    let one_in_ten_seconds =
+        [Limit { scope: Scope::EachOperation, calls: 1, window: Duration::from_secs(10) }];
+    for face in BOTH {
+        paused(async {
+            let world = World::new(Scenario::default());
+            let (spec, secret) = match face {
+                Face::Alibaba => (alibaba_spec(), alibaba_secret()),
+                Face::Meta => (meta_spec(), meta_secret()),
+            };
+            let account = world.open("shop/main", &spec, &secret, &one_in_ten_seconds).await;
+            let (codes, templates) = (account.codes(phone(face)), account.templates());
+            let both = async || {
+                let now = Instant::now();
+                let (one, other) = tokio::join!(
+                    codes.fresh(now, Reach::Whole, Lane::UserEdit),
+                    templates.fresh(now, Reach::Whole, Lane::UserEdit),
+                );
+                assert!(one.is_ok() && other.is_ok(), "{face:?}");
+            };
+            both().await;
+            sleep(Duration::from_secs(1)).await;
+            let meanwhile = async {
+                sleep(Duration::from_secs(5)).await;
+                both().await;
+            };
+            tokio::join!(both(), meanwhile);
+            assert_eq!(world.calls(), 4, "{face:?}: one list more of each, for both who wanted it");
+            assert_eq!(
+                (codes.age(), templates.age()),
+                (Some(Duration::ZERO), Some(Duration::ZERO)),
+                "{face:?}"
+            );
+        });
+    }
+}
+
+#[test]
 fn one_silent_answer_does_not_use_up_the_time_of_a_list() {
     for face in BOTH {
         paused(async {
