@@ -11,6 +11,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use waops::api::SignatureVersion;
+use waops::inside::Inside;
 use waops::provider::alibaba::client::{Client as Alibaba, limits};
 use waops::provider::alibaba::credentials::{Credentials as AlibabaCredentials, Keys};
 use waops::provider::alibaba::operation::LIST_QR_CODES;
@@ -22,7 +23,7 @@ use waops::provider::meta::operation::{self as graph, GraphRequest};
 use waops::provider::meta::wire::paths;
 use waops::provider::transport::{Settings, Transport};
 use waops::simulator::http::{Running, ServeOptions, serve};
-use waops::simulator::sandbox;
+use waops::simulator::{Simulator, sandbox};
 
 const RUNS: usize = 7;
 /// Connections that load a server.
@@ -41,6 +42,7 @@ async fn main() {
     let _ = rustls::crypto::ring::default_provider().install_default();
     simulator_beside_a_bare_handler().await;
     clients_beside_a_bare_call().await;
+    clients_without_a_socket().await;
     budget_beside_its_limit().await;
 }
 
@@ -136,11 +138,10 @@ fn transport(url: &str) -> Transport {
     Transport::new(&Settings { endpoint, ..Settings::default() }).expect("a transport")
 }
 
-fn alibaba(url: &str, budget: Budget) -> Alibaba {
+fn alibaba(transport: Transport, budget: Budget) -> Alibaba {
     let keys = Keys::new(sandbox::ACCESS_KEY_ID, sandbox::ACCESS_KEY_SECRET, None);
     let credentials = Arc::new(AlibabaCredentials::fixed(keys));
-    Alibaba::new("ap-southeast-1", SignatureVersion::V3, credentials, transport(url), budget)
-        .expect("a client")
+    Alibaba::new("ap-southeast-1", SignatureVersion::V3, credentials, transport, budget).expect("a client")
 }
 
 fn later() -> Deadline {
@@ -150,7 +151,7 @@ fn later() -> Deadline {
 async fn clients_beside_a_bare_call() {
     let answer = r#"{"Code":"OK","RequestId":"R1","Data":[],"data":[{"code":"A","prefilled_message":"Hi"}]}"#;
     let url = bare(answer).await;
-    let alibaba = alibaba(&url, Budget::new(Vec::new()));
+    let alibaba = alibaba(transport(&url), Budget::new(Vec::new()));
     let credentials = Arc::new(MetaCredentials::new(sandbox::ACCESS_TOKEN, Some(sandbox::APP_SECRET)));
     let meta = Meta::new("v25.0", credentials, transport(&url), Budget::new(Vec::new())).expect("a client");
     let parameters = [("PhoneNumber", sandbox::PHONE_NUMBER.to_owned())];
@@ -183,6 +184,30 @@ async fn clients_beside_a_bare_call() {
     println!("a call at best: bare {bound:.0} µs, Alibaba V3 {signed:.0} µs, Meta {proven:.0} µs");
     report("Alibaba V3 / bare reqwest call, time", v3, "overhead: sign, send, parse");
     report("Meta with proof / bare reqwest call, time", graph, "the same");
+}
+
+/// What a simulation pays for a call: client, budget and simulator in one thread.
+async fn clients_without_a_socket() {
+    let mut simulator = Simulator::default();
+    simulator.settings().limits = false;
+    let transport = Transport::through(Arc::new(Inside::new(simulator)));
+    let credentials = Arc::new(MetaCredentials::new(sandbox::ACCESS_TOKEN, None));
+    let meta = Meta::new("v25.0", credentials, transport.clone(), Budget::new(Vec::new())).expect("a client");
+    let alibaba = alibaba(transport, Budget::new(Vec::new()));
+    let parameters = [("PhoneNumber", sandbox::PHONE_NUMBER.to_owned())];
+    let path = paths::qr_codes("v25.0", sandbox::PHONE_NUMBER_ID);
+    let list = GraphRequest::get(&graph::LIST_QR_CODES, path, Vec::new());
+    let signed = each(async || {
+        drop(alibaba.read(&LIST_QR_CODES, &parameters, Lane::UserEdit, later()).await.expect("a list"));
+    });
+    let signed = signed.await * 1e6;
+    let plain = each(async || {
+        drop(meta.read(&list, Lane::UserEdit, later()).await.expect("a list"));
+    });
+    let plain = plain.await * 1e6;
+    println!(
+        "a call without a socket: Alibaba V3 {signed:.0} µs, Meta {plain:.0} µs, the simulator included"
+    );
 }
 
 /// Seconds for each of many calls, one after another.
@@ -225,7 +250,7 @@ struct Queue {
 
 async fn one_queue() -> Queue {
     let running = simulator().await;
-    let client = alibaba(&running.url, Budget::new(limits(&waops::api::AccountLimits::default())));
+    let client = alibaba(transport(&running.url), Budget::new(limits(&waops::api::AccountLimits::default())));
     let parameters = [("PhoneNumber", sandbox::PHONE_NUMBER.to_owned())];
     let mut tasks = JoinSet::new();
     for _ in 0..TASKS {

@@ -19,7 +19,7 @@ use waops::provider::accounts::{Accounts, Connected, Entry, Fingerprint, OpenAcc
 use waops::provider::attempt::Mandate;
 use waops::provider::budget::{HOUR, Lane, Limit, Scope};
 use waops::provider::face::{Account as _, Change, QrCodes as _, Templates as _, Which};
-use waops::provider::inventory::{Act, Outcome, Reach, TemplateKey};
+use waops::provider::inventory::{Act, Outcome, Reach, Snapshot, TemplateKey};
 use waops::provider::session::{Session, limits};
 use waops::qr_code::Code;
 use waops::simulator::{Change as Foreign, Fault, FaultRule, Provider as Face, Scenario, Simulator, sandbox};
@@ -177,7 +177,7 @@ fn claim_09_templates_are_listed_and_a_page_that_lacks_some_is_no_proof() {
             world.inside.simulator().inject(partial);
             sleep(Duration::from_secs(1)).await;
             let _ = templates.within(Duration::ZERO, Lane::DriftPass).await;
-            assert_eq!(templates.with(|known| known.len()), 130, "{face:?}: nothing is believed to be gone");
+            assert_eq!(templates.with(Snapshot::len), 130, "{face:?}: nothing is believed to be gone");
         });
     }
 }
@@ -203,6 +203,44 @@ fn claim_05_a_list_in_the_queue_is_hastened_and_counts_from_when_it_leaves() {
         assert_eq!(world.calls() - calls, 1, "one list for both");
         assert_eq!(codes.age(), Some(Duration::ZERO), "it started when it left");
     });
+}
+
+#[test]
+fn claim_05_every_list_counts_from_when_it_leaves_the_queue() {
+    let one_in_ten_seconds =
+        [Limit { scope: Scope::EachOperation, calls: 1, window: Duration::from_secs(10) }];
+    for face in BOTH {
+        paused(async {
+            let world = World::new(Scenario::default());
+            let (spec, secret) = match face {
+                Face::Alibaba => (alibaba_spec(), alibaba_secret()),
+                Face::Meta => (meta_spec(), meta_secret()),
+            };
+            let account = world.open("shop/main", &spec, &secret, &one_in_ten_seconds).await;
+            let (codes, templates) = (account.codes(phone(face)), account.templates());
+            let both = async || {
+                let now = Instant::now();
+                let (one, other) = tokio::join!(
+                    codes.fresh(now, Reach::Whole, Lane::UserEdit),
+                    templates.fresh(now, Reach::Whole, Lane::UserEdit),
+                );
+                assert!(one.is_ok() && other.is_ok(), "{face:?}");
+            };
+            both().await;
+            sleep(Duration::from_secs(1)).await;
+            let meanwhile = async {
+                sleep(Duration::from_secs(5)).await;
+                both().await;
+            };
+            tokio::join!(both(), meanwhile);
+            assert_eq!(world.calls(), 4, "{face:?}: one list more of each, for both who wanted it");
+            assert_eq!(
+                (codes.age(), templates.age()),
+                (Some(Duration::ZERO), Some(Duration::ZERO)),
+                "{face:?}"
+            );
+        });
+    }
 }
 
 #[test]
@@ -234,9 +272,8 @@ fn accounts_of_one_identity_see_each_others_writes_and_one_without_permission_st
         let revoked = secret(&[("accessToken", "EAAJrevoked")]);
         let bad = world.open("press/main", &spec, &revoked, &limits).await;
         assert_eq!(good.identity(), bad.identity());
-        let seen = |account: &OpenAccount<Provider>| {
-            account.codes(sandbox::PHONE_NUMBER_ID).with(|known| known.len())
-        };
+        let seen =
+            |account: &OpenAccount<Provider>| account.codes(sandbox::PHONE_NUMBER_ID).with(Snapshot::len);
         let codes = bad.codes(sandbox::PHONE_NUMBER_ID);
         codes.within(Duration::ZERO, Lane::UserEdit).await.unwrap();
         assert_eq!(

@@ -160,28 +160,3 @@ fn the_same_seed_tells_the_same_story() {
     }
     assert_ne!(journal_of(1), journal_of(2), "and another seed another one");
 }
-
-/// Calls a second, for whoever wants to know: `cargo test --test inside -- --ignored --nocapture`.
-#[test]
-#[ignore = "a measurement"]
-fn pace_of_calls() {
-    paused(async {
-        let scenario = Scenario::default();
-        let mut simulator = Simulator::new(scenario);
-        simulator.settings().limits = false;
-        let inside = Inside::new(simulator);
-        let ways = ways(&inside);
-        for (spec, secret, phone) in [
-            (alibaba_spec(), alibaba_secret(), sandbox::PHONE_NUMBER),
-            (meta_spec(), meta_secret(), sandbox::PHONE_NUMBER_ID),
-        ] {
-            let budget = Budget::new(Vec::new());
-            let session = Session::open(&spec, Some(&secret), "shop/main", &ways, budget).unwrap();
-            let start = std::time::Instant::now();
-            for _ in 0..20_000 {
-                session.provider.list_codes(phone, FORMAT, read()).await.unwrap();
-            }
-            println!("{}: {:.0} calls a second", session.identity, 20_000.0 / start.elapsed().as_secs_f64());
-        }
-    });
-}

@@ -59,6 +59,9 @@ impl Deadline {
 
 #[cfg(test)]
 mod tests {
+    use std::future::{Future as _, poll_fn};
+    use std::pin::pin;
+
     use jiff::{SignedDuration, Timestamp};
 
     use super::*;
@@ -94,6 +97,19 @@ mod tests {
         };
         tokio::join!(suspension, deadline.wait());
         assert_eq!(start.elapsed(), Duration::from_secs(100), "at 20 s, 80 s of the wall were left");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn under_a_virtual_wall_an_hour_is_one_step() {
+        let _wall = Virtual::start(Timestamp::UNIX_EPOCH);
+        let mut wait = pin!(Deadline::after(Duration::from_secs(3600)).wait());
+        let mut steps = 0;
+        poll_fn(|context| {
+            steps += 1;
+            wait.as_mut().poll(context)
+        })
+        .await;
+        assert!(steps <= 3, "{steps}: each costs a simulation time");
     }
 
     #[tokio::test(start_paused = true)]

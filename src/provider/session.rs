@@ -60,9 +60,9 @@ impl Ways {
 
     /// Ways around the network, samples included: nothing leaves this process.
     pub fn through(carrier: Arc<dyn Carrier>, environment: Environment) -> Self {
-        let carried = Transport::through(carrier);
-        let samples = Arc::new(Web::new(carried.clone()));
-        Self { alibaba: carried.clone(), meta: carried, samples, environment }
+        let way = Transport::through(carrier);
+        let samples = Arc::new(Web::new(way.clone()));
+        Self { alibaba: way.clone(), meta: way, samples, environment }
     }
 
     /// The same with samples from elsewhere.
