@@ -4,6 +4,10 @@
 
 #[path = "support/desired.rs"]
 mod desired;
+#[path = "provider_contract/identity.rs"]
+mod identity;
+#[path = "provider_contract/limits.rs"]
+mod limits;
 #[path = "provider_contract/qr_codes.rs"]
 mod qr_codes;
 #[path = "provider_contract/refusals.rs"]

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use serde_json::Value as Json;
 use waops::api;
-use waops::provider::alibaba::operation::Operation;
+use waops::provider::alibaba::operation::{Operation, Service};
 
 fn sources(folder: &Path, found: &mut Vec<String>) {
     for entry in fs::read_dir(folder).unwrap() {
@@ -48,8 +48,9 @@ fn trap_24_the_documented_policy_names_exactly_the_actions_we_call() {
         .iter()
         .map(|action| action.as_str().unwrap())
         .collect();
-    let called: Vec<String> =
-        Operation::ALL.iter().map(|operation| format!("cams:{}", operation.name)).collect();
+    // What STS tells a caller about itself needs no permission.
+    let ours = Operation::ALL.iter().filter(|operation| operation.service == Service::Cams);
+    let called: Vec<String> = ours.map(|operation| format!("cams:{}", operation.name)).collect();
     assert_eq!(actions, called.iter().map(String::as_str).collect());
 }
 

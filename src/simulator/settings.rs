@@ -156,6 +156,9 @@ pub struct MetaSettings {
     pub budget_code: i64,
     /// Uploads accept `Bearer` beside `OAuth` (E row 18).
     pub upload_accepts_bearer: bool,
+    /// Creating a code for a number that is not verified is 403 with code 10 ("access denied") instead of 400 with 100
+    /// (S3 lists the requirement and both statuses, and not which is whose).
+    pub unverified_is_forbidden: bool,
     /// How long the handle of an upload can be used (E row 19).
     pub upload_lifetime_ms: i64,
     /// How long a deleted template that was approved is still listed as `PENDING_DELETION` (B3.2: up to 30 days).
@@ -180,6 +183,7 @@ impl Default for MetaSettings {
             qr_codes_share_budget: true,
             budget_code: 80_008,
             upload_accepts_bearer: true,
+            unverified_is_forbidden: true,
             upload_lifetime_ms: DAY,
             pending_deletion_ms: 0,
             name_lock_ms: 30 * DAY,

@@ -9,7 +9,7 @@ use waops::simulator::{Change as Foreign, Event, Fault, FaultRule, Provider as F
 use waops::template::{Accepted, Body, Desired, MediaFormat, Observed, Text};
 
 use crate::desired::{template, templates};
-use crate::session::{asker, mandate, read, soon};
+use crate::session::{alibaba_secret, asker, mandate, open, read, soon, spaceless_spec};
 use crate::{BOTH, World};
 
 impl World {
@@ -166,6 +166,29 @@ async fn what_only_some_can_do_is_said_beforehand() {
         assert_eq!(resumed.is_ok(), can.unpauses, "{face:?}: {resumed:?}");
         assert!(world.calls() > before, "{face:?}");
     }
+}
+
+#[tokio::test]
+async fn what_needs_a_space_is_not_sent_without_one() {
+    let world = World::new(Face::Alibaba).await;
+    let desired = shipped(Face::Alibaba);
+    world.create(&desired).await.unwrap();
+    let known = world.read(&desired).await.unwrap();
+    let session = open(&world.running.url, &spaceless_spec(), &alibaba_secret());
+    let (before, asker) = (world.calls(), asker());
+    let mandate = mandate(&session, Change::SetTemplate, &asker).await;
+    let error = session.provider.set_category_change_paused(&known, true, mandate).await;
+    let error = crate::refused(error, "terminal", "no space");
+    assert!(error.advice.contains("custSpaceId"), "{error}");
+    assert_eq!(world.calls(), before);
+}
+
+#[tokio::test]
+async fn uploads_are_authorised_as_documented() {
+    let world = World::new(Face::Meta).await;
+    // Bearer is said to work; OAuth is what is written.
+    world.running.simulator().settings().meta.upload_accepts_bearer = false;
+    world.create(&template("meta-template-invoice")).await.unwrap();
 }
 
 #[tokio::test]

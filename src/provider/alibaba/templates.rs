@@ -128,6 +128,10 @@ impl Templates for Alibaba {
         paused: bool,
         mandate: Mandate<'_>,
     ) -> Result<(), Error> {
+        // The one operation that requires it (A3.4); its refusal would blame us.
+        if self.space().is_none() {
+            return Err(Error::new(MODIFY_TEMPLATE_PROPERTIES.name, "Account.NoSpace", NO_SPACE));
+        }
         let parameters = wire::properties(self.space(), &known.id, &known.language, paused);
         self.client.write(&MODIFY_TEMPLATE_PROPERTIES, &parameters, mandate).await.map(drop)
     }
@@ -172,5 +176,10 @@ fn under_its_category<'a>(known: &Observed, desired: &'a Desired) -> Cow<'a, Des
     }
 }
 
+const NO_SPACE: Verdict = Verdict::refused(
+    Class::Terminal,
+    "Alibaba changes categoryChangePaused by itself only for accounts with custSpaceId; change it together with the \
+     template's content, or use such an account",
+);
 const UNSTABLE: Verdict =
     Verdict::refused(Class::Transient, "the list kept changing while it was read; waops reads it again");

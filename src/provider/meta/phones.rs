@@ -34,8 +34,18 @@ impl Meta {
             Phone::Id(id) => known.id == *id,
         });
         let found = found.ok_or_else(|| Error::new(LIST_PHONE_NUMBERS.name, "Phone.NotOwned", NOT_OWNED))?;
-        let verified = found.verification.map(|word| word == "VERIFIED");
+        let verified = found.verification.as_deref().and_then(is_verified);
         Ok(Line { key: found.id, number: Some(found.number), verified })
+    }
+}
+
+/// A number whose code was sent and never entered is not verified. `EXPIRED` speaks of the code alone: numbers that
+/// have been in use for years show it.
+fn is_verified(word: &str) -> Option<bool> {
+    match word {
+        "VERIFIED" => Some(true),
+        "NOT_VERIFIED" => Some(false),
+        _ => None,
     }
 }
 
