@@ -313,6 +313,23 @@ fn the_corpus_itself_is_read() {
     }
 }
 
+/// As much as can be put into every part that is carried along, in letters of four bytes.
+#[test]
+fn an_error_is_short_however_long_the_answer() {
+    let long = "🎉".repeat(100_000);
+    let cams = json!({"Code": long, "Message": long, "RequestId": long}).to_string();
+    let xml =
+        format!("<Error><Code>{long}</Code><Message>{long}</Message><RequestId>{long}</RequestId></Error>");
+    let graph = |code: i64| {
+        json!({"error": {"code": code, "error_subcode": i64::MIN, "message": long, "fbtrace_id": long,
+                         "error_user_title": long, "error_user_msg": long}})
+        .to_string()
+    };
+    for body in [cams, xml, graph(100), graph(i64::MIN), long.clone(), format!("<html>{long}")] {
+        check(body.as_bytes(), &mut Random(1));
+    }
+}
+
 #[test]
 fn broken_answers_never_break_a_parser() {
     let number = |name| env::var(name).ok().and_then(|value| value.parse().ok());

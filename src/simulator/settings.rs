@@ -80,6 +80,8 @@ pub struct AlibabaSettings {
     pub body_and_query: bool,
     /// `Page` may be written `{"index":1,"size":20}` (E row 5).
     pub page_keys_any_case: bool,
+    /// Templates on a page; a larger `Size` is cut down to it (A3.1 has a default and no maximum).
+    pub page_holds: usize,
     /// How details write variables (E row 7).
     pub variables: Variables,
     /// An approved template can be modified (E row 8: the API page says no, the console page yes).
@@ -121,6 +123,7 @@ impl Default for AlibabaSettings {
             list_cap: None,
             body_and_query: true,
             page_keys_any_case: true,
+            page_holds: 100,
             variables: Variables::Named,
             approved_modifiable: false,
             delete_without_language_removes_all: true,

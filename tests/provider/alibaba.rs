@@ -12,9 +12,7 @@ use tokio::time::Instant;
 use waops::api::{AccountLimits, SignatureVersion};
 use waops::provider::alibaba::client::{Client, limits};
 use waops::provider::alibaba::credentials::{Credentials, Environment, Keys};
-use waops::provider::alibaba::operation::{
-    CREATE_QR_CODE, CREATE_TEMPLATE, LIST_QR_CODES, UPDATE_QR_CODE,
-};
+use waops::provider::alibaba::operation::{CREATE_QR_CODE, CREATE_TEMPLATE, LIST_QR_CODES, UPDATE_QR_CODE};
 use waops::provider::alibaba::sign::{Call, Parameter, Stamp, v1, v3};
 use waops::provider::budget::{Budget, Lane};
 use waops::provider::deadline::Deadline;

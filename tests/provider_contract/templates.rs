@@ -211,6 +211,24 @@ async fn two_hundred_templates_come_in_pages() {
 }
 
 #[tokio::test]
+async fn pages_that_are_smaller_than_asked_for_are_a_whole_list_all_the_same() {
+    let world = World::new(Face::Alibaba).await;
+    world.running.simulator().settings().alibaba.page_holds = 20;
+    for number in 0..65 {
+        world.change(&Foreign::AddTemplate {
+            provider: Face::Alibaba,
+            space: world.space(),
+            name: format!("menu_{number}"),
+            language: "en".to_owned(),
+            category: "MARKETING".to_owned(),
+            components: Vec::new(),
+        });
+    }
+    let all = world.session.provider.list_templates(read()).await.unwrap();
+    assert_eq!((all.items.len(), all.complete, world.calls()), (65, true, 4));
+}
+
+#[tokio::test]
 async fn samples_are_fetched_from_where_they_lie_and_looked_at() {
     let world = World::new(Face::Alibaba).await;
     let asker = asker();

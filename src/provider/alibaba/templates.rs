@@ -20,7 +20,7 @@ use crate::provider::face::{
 };
 use crate::template::{Accepted, Desired, Observed, same_language};
 
-/// The largest page that the service takes (A3.1).
+/// How large a page we ask for. No maximum is documented (A3.1), so pages may turn out smaller.
 const PAGE: u32 = 100;
 /// How often a list is begun again that changed under our hands.
 const ATTEMPTS: usize = 3;
@@ -42,8 +42,11 @@ impl Alibaba {
             total = page.total;
             entries += page.entries as u64;
             templates.extend(page.templates);
-            // Without a total only a page with room left is the last one.
-            let is_last = page.entries < PAGE as usize || total.is_some_and(|total| entries >= total);
+            // Without a total only a page with room left is the last one; with one, an empty page says that it is wrong.
+            let is_last = match total {
+                Some(total) => entries >= total || page.entries == 0,
+                None => page.entries < PAGE as usize,
+            };
             if is_last {
                 break;
             }
