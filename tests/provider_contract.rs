@@ -16,6 +16,8 @@ mod refusals;
 mod session;
 #[path = "provider_contract/templates.rs"]
 mod templates;
+#[path = "provider_contract/traps.rs"]
+mod traps;
 
 use jiff::Timestamp;
 use session::{alibaba_secret, alibaba_spec, meta_secret, meta_spec, open};

@@ -111,7 +111,7 @@ async fn what_exists_already_is_said_and_not_overwritten() {
 }
 
 #[tokio::test]
-async fn an_edit_is_refused_as_the_capabilities_say() {
+async fn trap_33_an_edit_is_refused_as_the_capabilities_say() {
     for face in BOTH {
         let world = World::new(face).await;
         let can = world.session.provider.capabilities();
@@ -138,7 +138,7 @@ async fn an_edit_is_refused_as_the_capabilities_say() {
 }
 
 #[tokio::test]
-async fn the_name_of_a_deleted_template_is_locked() {
+async fn trap_31_the_name_of_a_deleted_template_is_locked() {
     let world = World::new(Face::Meta).await;
     let desired = shipped(Face::Meta);
     world.create(&desired).await.unwrap();
@@ -152,7 +152,7 @@ async fn the_name_of_a_deleted_template_is_locked() {
 }
 
 #[tokio::test]
-async fn a_disabled_template_is_deleted_where_the_capabilities_say_so() {
+async fn trap_42_a_disabled_template_is_deleted_where_the_capabilities_say_so() {
     for face in BOTH {
         let world = World::new(face).await;
         let desired = shipped(face);
@@ -168,7 +168,7 @@ async fn a_disabled_template_is_deleted_where_the_capabilities_say_so() {
 }
 
 #[tokio::test]
-async fn a_quota_that_others_used_up_stops_us_after_one_call() {
+async fn trap_23_a_quota_that_others_used_up_stops_us_after_one_call() {
     for face in BOTH {
         let world = World::new(face).await;
         let fault = waops::simulator::Fault::Throttle { retry_after_ms: Some(60_000) };

@@ -79,7 +79,7 @@ async fn every_example_is_taken_and_read_back_without_a_difference() {
 }
 
 #[tokio::test]
-async fn a_rejected_template_is_edited_and_approved() {
+async fn trap_34_a_rejected_template_is_edited_as_a_whole_and_approved() {
     for face in BOTH {
         let world = World::new(face).await;
         let desired = shipped(face);
@@ -100,7 +100,7 @@ async fn a_rejected_template_is_edited_and_approved() {
 }
 
 #[tokio::test]
-async fn a_template_that_the_provider_moved_can_still_be_edited() {
+async fn trap_36_a_template_that_the_provider_moved_can_still_be_edited() {
     for face in BOTH {
         let world = World::new(face).await;
         let desired = shipped(face);
@@ -114,7 +114,7 @@ async fn a_template_that_the_provider_moved_can_still_be_edited() {
 }
 
 #[tokio::test]
-async fn a_delete_takes_one_language_and_leaves_the_others() {
+async fn trap_30_a_delete_takes_one_language_and_leaves_the_others() {
     for face in BOTH {
         let world = World::new(face).await;
         let one = shipped(face);
