@@ -53,3 +53,25 @@ const NOT_OWNED: Verdict = Verdict::refused(
     Class::Slow,
     "this WhatsApp Business Account has no such phone number; check it, or register it there",
 );
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_certainly_not_verified_is_refused() {
+        for (word, want, reason) in [
+            ("VERIFIED", Some(true), "what it says"),
+            ("NOT_VERIFIED", Some(false), "what it says"),
+            ("EXPIRED", None, "the code has expired, the number works"),
+            ("SOMETHING_NEW", None, "Meta decides"),
+        ] {
+            let line = Line { key: "1".to_owned(), number: None, verified: is_verified(word) };
+            assert_eq!(
+                (line.verified, line.usable().is_ok()),
+                (want, want != Some(false)),
+                "{word}: {reason}"
+            );
+        }
+    }
+}
