@@ -111,6 +111,11 @@ fn roles_give_keys_that_need_their_token_and_end() {
     let text = |name: &str| answer["Credentials"][name].as_str().unwrap().to_owned();
     assert_eq!(text("Expiration"), "2026-01-02T03:19:05Z");
     assert!(answer.get("Code").is_none(), "STS says nothing when all is well");
+    let journal = json!(world.simulator.journal(0)).to_string();
+    assert!(
+        journal.contains("AssumeRoleWithOIDC") && !journal.contains(&text("AccessKeySecret")),
+        "{journal}"
+    );
     let mut signer = world.signer();
     (signer.key, signer.secret) = (text("AccessKeyId"), text("AccessKeySecret"));
     signer.token = Some(text("SecurityToken"));
