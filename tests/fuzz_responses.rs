@@ -29,7 +29,7 @@ use waops::provider::{alibaba, meta};
 use world::World;
 
 /// The vendors' own samples, and what gateways and proxies say in their place.
-const SAMPLES: [&str; 14] = [
+const SAMPLES: [&str; 17] = [
     // vendor-docs/alibaba-UpdatePhoneMessageQrdl.txt: newlines behind ids, an echo that differs.
     r#"{"AccessDeniedDetail": "None", "RequestId": "90E63D28-E31D-1EB2-8939-A94866411B2O\n", "Message": "None",
      "Data": {"QrImageUrl": "https://img.png", "PhoneNumber": "86158********", "QrdlCode": "D9AA3***\n",
@@ -54,11 +54,20 @@ const SAMPLES: [&str; 14] = [
     r#"{"id": "upload:MTp?sig=ARZ", "file_offset": "0", "h": "4::aW"}"#,
     r#"{"data": [{"id": 106540352242922, "display_phone_number": "+1 631-555-5555",
      "code_verification_status": "VERIFIED"}]}"#,
+    // help.aliyun.com, ram/api-sts-2015-04-01-getcalleridentity
+    r#"{"IdentityType": "RAMUser", "AccountId": "1968132000120000", "RequestId": "3C87BF47", "PrincipalId": "2887",
+     "UserId": "216959339000", "Arn": "acs:ram::1968132000120000:user/admin"}"#,
+    // Usage headers are as foreign as bodies, and short ones are tried as such.
+    r#"{"1": [{"type": "whatsapp", "call_count": 100, "total_cputime": 1, "estimated_time_to_regain_access": 7}]}"#,
+    r#"{"call_count": 12, "total_time": 40, "total_cputime": 3}"#,
     "<html><head><title>502 Bad Gateway</title></head></html>",
     "",
     "null",
     r#"[{"a": 1e999}]"#,
 ];
+
+/// Nobody waits longer, whatever a header says.
+const DAY: Duration = Duration::from_secs(24 * 3600);
 
 const SPECIALS: [&str; 26] = [
     "null",
@@ -222,10 +231,13 @@ fn check_error(error: &Error) {
     short(error.vendor_message.as_deref().unwrap_or_default());
     short(error.request_id.as_deref().unwrap_or_default());
     assert!(!error.advice.is_empty());
+    let whole = error.to_string();
+    assert!(whole.len() <= 2_048, "{} bytes: {whole}", whole.len());
 }
 
 fn check_wire(answer: &Value) {
     alibaba::wire::envelope(answer);
+    readable(alibaba::wire::account_id(answer));
     readable(alibaba::wire::accepted(answer));
     readable(alibaba::wire::template(answer));
     readable(alibaba::wire::template_page(answer));
@@ -248,13 +260,22 @@ fn check(body: &[u8], random: &mut Random) {
     let mut headers = HeaderMap::new();
     // The body itself is as good a hint as any, where it can be a header.
     if let Ok(value) = HeaderValue::from_bytes(&body[..body.len().min(200)]) {
-        headers.insert("x-acs-retry-after", value);
+        for name in ["x-acs-retry-after", "x-app-usage", "x-business-use-case-usage"] {
+            headers.insert(name, value.clone());
+        }
     }
     let status = StatusCode::from_u16(status).unwrap();
     let reply = Reply { status, headers, body: body.to_vec() };
     let redactor = Redactor::default().with("testsecret");
     let answered = Answered { operation: "Op", reply: &reply, redactor: &redactor };
-    for result in [answered.object(), alibaba::errors::read(&answered), meta::errors::read(&answered)] {
+    let usage = meta::usage::read(&answered.reply.headers);
+    assert!(usage.regain.is_none_or(|wait| wait <= DAY), "{usage:?}");
+    for result in [
+        answered.object(),
+        alibaba::errors::read(&answered),
+        alibaba::errors::read_sts(&answered),
+        meta::errors::read(&answered),
+    ] {
         match result {
             Ok(answer) => check_wire(&answer),
             Err(error) => check_error(&error),
@@ -289,6 +310,23 @@ fn the_corpus_itself_is_read() {
     assert!(codes.count() >= 2, "an update and a create are understood");
     for (seed, body) in (1..).zip(corpus()) {
         check(&body, &mut Random(seed));
+    }
+}
+
+/// As much as can be put into every part that is carried along, in letters of four bytes.
+#[test]
+fn an_error_is_short_however_long_the_answer() {
+    let long = "🎉".repeat(100_000);
+    let cams = json!({"Code": long, "Message": long, "RequestId": long}).to_string();
+    let xml =
+        format!("<Error><Code>{long}</Code><Message>{long}</Message><RequestId>{long}</RequestId></Error>");
+    let graph = |code: i64| {
+        json!({"error": {"code": code, "error_subcode": i64::MIN, "message": long, "fbtrace_id": long,
+                         "error_user_title": long, "error_user_msg": long}})
+        .to_string()
+    };
+    for body in [cams, xml, graph(100), graph(i64::MIN), long.clone(), format!("<html>{long}")] {
+        check(body.as_bytes(), &mut Random(1));
     }
 }
 

@@ -4,6 +4,10 @@
 
 #[path = "support/desired.rs"]
 mod desired;
+#[path = "provider_contract/identity.rs"]
+mod identity;
+#[path = "provider_contract/limits.rs"]
+mod limits;
 #[path = "provider_contract/qr_codes.rs"]
 mod qr_codes;
 #[path = "provider_contract/refusals.rs"]
@@ -12,6 +16,8 @@ mod refusals;
 mod session;
 #[path = "provider_contract/templates.rs"]
 mod templates;
+#[path = "provider_contract/traps.rs"]
+mod traps;
 
 use jiff::Timestamp;
 use session::{alibaba_secret, alibaba_spec, meta_secret, meta_spec, open};

@@ -26,6 +26,7 @@ use waops::provider::attempt::Mandate;
 use waops::provider::budget::{Budget, Lane};
 use waops::provider::deadline::Deadline;
 use waops::provider::error::Error;
+use waops::provider::face::Read;
 use waops::provider::meta::auth::Credentials as MetaCredentials;
 use waops::provider::meta::client::{Client as Meta, limits as meta_limits};
 use waops::provider::meta::operation::{self as graph, GraphRequest};
@@ -116,6 +117,8 @@ async fn alibaba(
     let parameters = [("PhoneNumber", "1".to_owned())];
     let mut errors = Vec::new();
     errors.extend(client.read(&LIST_QR_CODES, &parameters, Lane::UserEdit, soon()).await.err());
+    let read = Read { lane: Lane::UserEdit, deadline: soon() };
+    errors.extend(client.account_id(read).await.err());
     let asker = asker();
     for operation in [&CREATE_QR_CODE, &CREATE_TEMPLATE] {
         let permit = client.budget().acquire(operation.name, Lane::UserEdit).await;

@@ -13,12 +13,16 @@ mod wire;
 use std::collections::BTreeSet;
 
 use desired::template;
-use session::{alibaba_secret, alibaba_spec, mandate, meta_spec, open, read, secret};
+use session::{
+    alibaba_secret, alibaba_spec, as_role, mandate, meta_spec, open, open_ambient, read, secret,
+    spaceless_spec,
+};
 use waops::api::{ImageFormat, ReviewState, SignatureVersion};
 use waops::provider::alibaba::operation::Operation;
 use waops::provider::face::{Account as _, Attachments, Change, QrCodes as _, Templates as _, Which};
 use waops::provider::session::Session;
 use waops::qr_code::{Code, Phone};
+use waops::simulator::sandbox;
 use waops::template::Observed;
 use wire::Recorder;
 
@@ -120,6 +124,20 @@ async fn every_operation_sends_the_bytes_that_were_reviewed() {
     record_codes(&alibaba, "4930901820", &recorder).await;
     record_templates(&alibaba, "alibaba-template-carousel", &recorder).await;
 
+    recorder.under("alibaba-v1-sts");
+    let mut spec = spaceless_spec();
+    spec.alibaba.as_mut().unwrap().signature = Some(SignatureVersion::V1);
+    open(&recorder.url, &spec, &temporary).identify(read()).await.unwrap();
+    recorder.file("identify");
+
+    recorder.under("alibaba-role");
+    let folder = tempfile::tempdir().unwrap();
+    let token_file = folder.path().join("token");
+    std::fs::write(&token_file, "service-account-token").unwrap();
+    let role = open_ambient(as_role(&recorder.url, sandbox::ROLE_ARN, &token_file));
+    role.identify(read()).await.unwrap();
+    recorder.file("identify");
+
     recorder.under("meta");
     let with_proof = secret(&[("accessToken", "EAAtoken"), ("appSecret", "app-secret")]);
     let meta = open(&recorder.url, &meta_spec(), &with_proof);
@@ -133,7 +151,8 @@ async fn every_operation_sends_the_bytes_that_were_reviewed() {
     meta.provider.create_template(&invoice, &attachments, change).await.unwrap();
     recorder.file("create-template-with-a-document");
 
-    let every: BTreeSet<_> = Operation::ALL.iter().map(|operation| operation.name.to_owned()).collect();
+    let every = Operation::ALL.iter().map(|operation| operation.name).chain(["AssumeRoleWithOIDC"]);
+    let every: BTreeSet<_> = every.map(str::to_owned).collect();
     assert_eq!(recorder.actions(), every, "each operation of Alibaba's is recorded");
     recorder.compare();
 }

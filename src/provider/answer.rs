@@ -49,8 +49,8 @@ impl Answered<'_> {
 
     /// An error of the provider, by its code.
     pub fn failure(&self, code: &str, verdict: Verdict, message: &str, request_id: Option<&str>) -> Error {
-        let code = self.redactor.text(code);
-        let request_id = request_id.map(|id| self.redactor.text(id)).filter(|id| !id.is_empty());
+        let code = self.redactor.word(code);
+        let request_id = request_id.map(|id| self.redactor.word(id)).filter(|id| !id.is_empty());
         Error {
             request_id: request_id.map(Into::into),
             http_status: Some(self.reply.status.as_u16()),

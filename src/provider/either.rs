@@ -45,6 +45,10 @@ impl Account for Provider {
         whichever!(self, account => account.verify(read).await)
     }
 
+    async fn whoami(&self, read: Read) -> Result<Option<String>, Error> {
+        whichever!(self, account => account.whoami(read).await)
+    }
+
     async fn resolve(&self, phone: &Phone, read: Read) -> Result<Line, Error> {
         whichever!(self, account => account.resolve(phone, read).await)
     }

@@ -6,6 +6,8 @@ use super::encoding::percent;
 
 /// How many characters of a vendor's words are carried along.
 const LIMIT: usize = 300;
+/// How many of a code or an id: the longest that vendors use has 42.
+const WORD: usize = 64;
 const MASK: &str = "***";
 /// Shorter needles would mask ordinary words.
 const SHORTEST: usize = 6;
@@ -39,15 +41,20 @@ impl Redactor {
         for needle in &self.needles {
             text = text.replace(needle.expose_secret(), MASK);
         }
-        bounded(&without_queries(&text))
+        bounded(&without_queries(&text), LIMIT)
+    }
+
+    /// The same for a code or an id, of which less is plenty.
+    pub fn word(&self, foreign: &str) -> String {
+        bounded(&self.text(foreign), WORD)
     }
 }
 
 /// One line of bounded length: control characters become blanks, runs of blanks become one.
-fn bounded(text: &str) -> String {
+fn bounded(text: &str, limit: usize) -> String {
     let line = text.replace(|character: char| character.is_control() || is_invisible(character), " ");
     let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(LIMIT - 1) {
+    match line.char_indices().nth(limit - 1) {
         Some((end, last)) if end + last.len_utf8() < line.len() => format!("{}…", &line[..end]),
         _ => line,
     }
@@ -112,6 +119,7 @@ mod tests {
         assert_eq!(long.chars().count(), LIMIT);
         assert!(long.ends_with('…'));
         assert_eq!(redactor.text(&"é".repeat(LIMIT)), "é".repeat(LIMIT), "exactly as long as allowed");
+        assert_eq!(redactor.word(&"é".repeat(5000)).chars().count(), WORD);
     }
 
     #[test]

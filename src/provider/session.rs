@@ -12,6 +12,7 @@ use super::budget::{Budget, Limit};
 use super::carrier::Carrier;
 use super::either::Provider;
 use super::error::{Class, Error, Verdict};
+use super::face::{Account as _, Read};
 use super::meta::{self, Meta};
 use super::samples::{SampleSource, Web};
 use super::transport::{Settings, SettingsError, Transport};
@@ -93,6 +94,12 @@ impl Identity {
         }))
     }
 
+    /// The identity of an account that is known by its owner alone: the same for all that use the owner's credentials.
+    /// An owner is a number, so it is never taken for the name of [`Identity::of`].
+    fn owned_by(owner: &str) -> Self {
+        Self(format!("alibaba/account:{owner}"))
+    }
+
     /// As it stands in claims.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -114,7 +121,7 @@ pub fn limits(spec: &WhatsAppAccountSpec) -> Vec<Limit> {
 /// An account that can be called.
 #[derive(Clone, Debug)]
 pub struct Session {
-    /// Who it is.
+    /// Who it is, as far as its manifest says; [`Session::identify`] knows for certain.
     pub identity: Identity,
     /// What can be called.
     pub provider: Provider,
@@ -143,6 +150,14 @@ impl Session {
         };
         Ok(Self { identity, provider, budget, warnings })
     }
+
+    /// Who the account is for certain. Where its manifest does not say it, the provider is asked whose the credentials
+    /// are: two accounts of one owner are one, and credentials of somebody else make another (claims.md 16).
+    /// Asked before each round of work, it costs a call only when the credentials have changed.
+    pub async fn identify(&self, read: Read) -> Result<Identity, Error> {
+        let owner = self.provider.whoami(read).await?;
+        Ok(owner.map_or_else(|| self.identity.clone(), |owner| Identity::owned_by(&owner)))
+    }
 }
 
 type Opened = (Provider, Vec<String>);
@@ -166,6 +181,12 @@ fn open_alibaba(
         ways.alibaba.clone(),
         budget,
     )?;
+    let variable = |name: &str| (ways.environment)(name).filter(|value| !value.trim().is_empty());
+    let client = match account.cust_space_id {
+        // Nobody will ask whose the credentials are.
+        Some(_) => client,
+        None => client.with_sts(&alibaba::sts::host(&variable))?,
+    };
     Ok((Provider::Alibaba(Alibaba::new(client, account.cust_space_id.as_deref())), warnings))
 }
 

@@ -103,6 +103,8 @@ pub enum Change {
         /// What happens to it, now.
         event: Event,
     },
+    /// Ends every key that STS gave out, before its time.
+    EndSessions,
 }
 
 /// Makes a change; says how many things it touched.
@@ -143,6 +145,13 @@ pub(crate) fn make(state: &mut State, change: &Change, now: Time) -> usize {
                 template.future.clear();
                 template.meet(event);
             })
+        }
+        Change::EndSessions => {
+            // Keys follow the time of day, whatever time passed for things.
+            let end = now.plus(-state.advanced_ms);
+            let keys = state.alibaba.iter_mut().flat_map(|account| &mut account.keys);
+            let alive = keys.filter(|key| key.expires_at_ms.is_some_and(|known| known > end));
+            alive.map(|key| key.expires_at_ms = Some(end)).count()
         }
     }
 }

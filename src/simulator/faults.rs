@@ -37,7 +37,7 @@ pub enum Fault {
     },
     /// The provider refuses by rate, whatever was used.
     Throttle {
-        /// What it says about when to come back; nothing with none.
+        /// What it says about when to come back, Alibaba in milliseconds and Meta in whole minutes; nothing with none.
         retry_after_ms: Option<u64>,
     },
     /// A proxy answers with a page of its own, executing nothing.

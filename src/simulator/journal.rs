@@ -37,7 +37,7 @@ pub struct Entry {
     pub body: String,
     /// Status of the answer; none where none was delivered.
     pub status: Option<u16>,
-    /// The beginning of the answer.
+    /// The beginning of the answer; left out where it hands out a key.
     pub answer: String,
 }
 
@@ -59,6 +59,7 @@ impl Note {
         let mut query = encoding::form(&self.query);
         query.retain(|(key, _)| !SECRET.contains(&key.as_str()));
         let body = String::from_utf8_lossy(&self.body);
+        let answer = String::from_utf8_lossy(&self.answer);
         let signs_in = SECRET.iter().any(|secret| body.contains(&format!("{secret}=")));
         Entry {
             number,
@@ -69,7 +70,7 @@ impl Note {
             query,
             body: if signs_in { String::new() } else { body.into_owned() },
             status: self.status,
-            answer: String::from_utf8_lossy(&self.answer).into_owned(),
+            answer: if answer.contains("AccessKeySecret") { String::new() } else { answer.into_owned() },
         }
     }
 }

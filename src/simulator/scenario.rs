@@ -85,6 +85,7 @@ fn sandbox_account() -> AlibabaAccount {
             security_token: None,
             expires_at_ms: None,
             active: true,
+            session: None,
             allow: allow.clone(),
         }],
         roles: vec![Role {

@@ -52,6 +52,9 @@ pub struct AccessKey {
     /// Whether it is switched on.
     #[serde(default = "yes")]
     pub active: bool,
+    /// Role and session that it was made for (`waops/session`), for a key from STS.
+    #[serde(default)]
+    pub session: Option<String>,
     /// RAM actions it may do: `cams:ListPhoneMessageQrdl`, `cams:*`.
     #[serde(default = "all_actions")]
     pub allow: Vec<String>,

@@ -12,9 +12,7 @@ use tokio::time::Instant;
 use waops::api::{AccountLimits, SignatureVersion};
 use waops::provider::alibaba::client::{Client, limits};
 use waops::provider::alibaba::credentials::{Credentials, Environment, Keys};
-use waops::provider::alibaba::operation::{
-    CREATE_QR_CODE, CREATE_TEMPLATE, LIST_QR_CODES, UPDATE_QR_CODE, VERSION,
-};
+use waops::provider::alibaba::operation::{CREATE_QR_CODE, CREATE_TEMPLATE, LIST_QR_CODES, UPDATE_QR_CODE};
 use waops::provider::alibaba::sign::{Call, Parameter, Stamp, v1, v3};
 use waops::provider::budget::{Budget, Lane};
 use waops::provider::deadline::Deadline;
@@ -65,7 +63,7 @@ async fn what_is_sent_is_what_was_signed_with_v3() {
     let call = Call {
         host: asked.header("host"),
         action: "ListPhoneMessageQrdl",
-        version: VERSION,
+        version: LIST_QR_CODES.service.version(),
         query: &query,
         form: &[],
     };
@@ -90,7 +88,7 @@ async fn what_is_sent_is_what_was_signed_with_v1() {
     let call = Call {
         host: asked.header("host"),
         action: "CreateChatappTemplate",
-        version: VERSION,
+        version: LIST_QR_CODES.service.version(),
         query: &[],
         form: &form,
     };

@@ -51,7 +51,7 @@ async fn an_account_says_that_it_works_and_knows_its_phone_number() {
 }
 
 #[tokio::test]
-async fn a_code_lives_from_create_to_delete() {
+async fn trap_1_a_code_lives_from_create_to_delete_under_the_name_it_got_last() {
     for face in BOTH {
         let world = World::new(face).await;
         let made = world.create_code("Hi! I saw your poster").await.unwrap();
@@ -74,7 +74,7 @@ async fn a_code_lives_from_create_to_delete() {
 }
 
 #[tokio::test]
-async fn sixty_codes_come_in_pages_and_all_of_them_are_there() {
+async fn trap_9_sixty_codes_come_in_pages_and_all_of_them_are_there() {
     for face in BOTH {
         let world = World::new(face).await;
         for number in 0..60 {
@@ -101,7 +101,7 @@ async fn sixty_codes_come_in_pages_and_all_of_them_are_there() {
 }
 
 #[tokio::test]
-async fn what_is_gone_is_not_found_and_never_made_instead() {
+async fn trap_6_what_is_gone_is_not_found_and_never_made_instead() {
     for face in BOTH {
         let world = World::new(face).await;
         let unknown = Code::parse("NEVERTHERE0001").unwrap();
@@ -132,7 +132,7 @@ async fn what_is_gone_counts_as_deleted_however_the_provider_says_so() {
 }
 
 #[tokio::test]
-async fn a_code_that_only_looks_gone_is_not_counted_as_deleted() {
+async fn trap_43_a_code_that_only_looks_gone_is_not_counted_as_deleted() {
     for face in BOTH {
         let world = World::new(face).await;
         let gone = Code::parse("GONE0000000001").unwrap();

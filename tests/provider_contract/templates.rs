@@ -9,7 +9,7 @@ use waops::simulator::{Change as Foreign, Event, Fault, FaultRule, Provider as F
 use waops::template::{Accepted, Body, Desired, MediaFormat, Observed, Text};
 
 use crate::desired::{template, templates};
-use crate::session::{asker, mandate, read, soon};
+use crate::session::{alibaba_secret, asker, mandate, open, read, soon, spaceless_spec};
 use crate::{BOTH, World};
 
 impl World {
@@ -79,7 +79,7 @@ async fn every_example_is_taken_and_read_back_without_a_difference() {
 }
 
 #[tokio::test]
-async fn a_rejected_template_is_edited_and_approved() {
+async fn trap_34_a_rejected_template_is_edited_as_a_whole_and_approved() {
     for face in BOTH {
         let world = World::new(face).await;
         let desired = shipped(face);
@@ -100,7 +100,7 @@ async fn a_rejected_template_is_edited_and_approved() {
 }
 
 #[tokio::test]
-async fn a_template_that_the_provider_moved_can_still_be_edited() {
+async fn trap_36_a_template_that_the_provider_moved_can_still_be_edited() {
     for face in BOTH {
         let world = World::new(face).await;
         let desired = shipped(face);
@@ -114,7 +114,7 @@ async fn a_template_that_the_provider_moved_can_still_be_edited() {
 }
 
 #[tokio::test]
-async fn a_delete_takes_one_language_and_leaves_the_others() {
+async fn trap_30_a_delete_takes_one_language_and_leaves_the_others() {
     for face in BOTH {
         let world = World::new(face).await;
         let one = shipped(face);
@@ -169,6 +169,29 @@ async fn what_only_some_can_do_is_said_beforehand() {
 }
 
 #[tokio::test]
+async fn what_needs_a_space_is_not_sent_without_one() {
+    let world = World::new(Face::Alibaba).await;
+    let desired = shipped(Face::Alibaba);
+    world.create(&desired).await.unwrap();
+    let known = world.read(&desired).await.unwrap();
+    let session = open(&world.running.url, &spaceless_spec(), &alibaba_secret());
+    let (before, asker) = (world.calls(), asker());
+    let mandate = mandate(&session, Change::SetTemplate, &asker).await;
+    let error = session.provider.set_category_change_paused(&known, true, mandate).await;
+    let error = crate::refused(error, "terminal", "no space");
+    assert!(error.advice.contains("custSpaceId"), "{error}");
+    assert_eq!(world.calls(), before);
+}
+
+#[tokio::test]
+async fn uploads_are_authorised_as_documented() {
+    let world = World::new(Face::Meta).await;
+    // Bearer is said to work; OAuth is what is written.
+    world.running.simulator().settings().meta.upload_accepts_bearer = false;
+    world.create(&template("meta-template-invoice")).await.unwrap();
+}
+
+#[tokio::test]
 async fn two_hundred_templates_come_in_pages() {
     for face in BOTH {
         let world = World::new(face).await;
@@ -185,6 +208,24 @@ async fn two_hundred_templates_come_in_pages() {
         let all = world.session.provider.list_templates(read()).await.unwrap();
         assert_eq!((all.items.len(), world.calls()), (205, 3), "{face:?}");
     }
+}
+
+#[tokio::test]
+async fn pages_that_are_smaller_than_asked_for_are_a_whole_list_all_the_same() {
+    let world = World::new(Face::Alibaba).await;
+    world.running.simulator().settings().alibaba.page_holds = 20;
+    for number in 0..65 {
+        world.change(&Foreign::AddTemplate {
+            provider: Face::Alibaba,
+            space: world.space(),
+            name: format!("menu_{number}"),
+            language: "en".to_owned(),
+            category: "MARKETING".to_owned(),
+            components: Vec::new(),
+        });
+    }
+    let all = world.session.provider.list_templates(read()).await.unwrap();
+    assert_eq!((all.items.len(), all.complete, world.calls()), (65, true, 4));
 }
 
 #[tokio::test]

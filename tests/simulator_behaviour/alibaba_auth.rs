@@ -110,8 +110,20 @@ fn roles_give_keys_that_need_their_token_and_end() {
     let answer = world.respond(&Request::new("POST", &target)).value();
     let text = |name: &str| answer["Credentials"][name].as_str().unwrap().to_owned();
     assert_eq!(text("Expiration"), "2026-01-02T03:19:05Z");
+    assert!(answer.get("Code").is_none(), "STS says nothing when all is well");
+    let journal = json!(world.simulator.journal(0)).to_string();
+    assert!(
+        journal.contains("AssumeRoleWithOIDC") && !journal.contains(&text("AccessKeySecret")),
+        "{journal}"
+    );
     let mut signer = world.signer();
     (signer.key, signer.secret) = (text("AccessKeyId"), text("AccessKeySecret"));
+    signer.token = Some(text("SecurityToken"));
+    let who = signer.sign(Request::new("POST", "/"), "GetCallerIdentity", "2015-04-01");
+    let who = world.respond(&who).value();
+    assert_eq!(who["IdentityType"], "AssumedRoleUser");
+    assert_eq!(who["Arn"], "acs:ram::100000000000001:assumed-role/waops/waops");
+    signer.nonce = world.signer().nonce;
     for (token, wait, wanted) in [
         (None, 0, "MissingSecurityToken"),
         (Some("x".to_owned()), 0, "InvalidSecurityToken.Malformed"),
@@ -130,6 +142,37 @@ fn roles_give_keys_that_need_their_token_and_end() {
         let request = Request::new("POST", &format!("{target}&{change}"));
         assert_eq!(code(&mut world, &request).1, wanted, "{change}");
     }
+}
+
+#[test]
+fn a_caller_is_told_who_it_is() {
+    let version = "2015-04-01";
+    let ask =
+        |signer: &Signer, version: &str| signer.sign(Request::new("POST", "/"), "GetCallerIdentity", version);
+    let mut scenario = json!(Scenario::default());
+    scenario["alibaba"][0]["keys"][0]["allow"] = json!([]);
+    let mut world = World::of(serde_json::from_value(scenario).unwrap());
+    let signer = world.signer();
+    let answer = world.respond(&ask(&signer, version)).value();
+    // The fields of the vendor's sample, and no Code: STS says nothing when all is well.
+    let uid = "100000000000001";
+    assert_eq!((&answer["AccountId"], &answer["IdentityType"]), (&json!(uid), &json!("RAMUser")));
+    assert_eq!(answer["Arn"], format!("acs:ram::{uid}:user/simulator"));
+    assert!(
+        answer["UserId"].is_string() && answer["PrincipalId"].is_string() && answer["RequestId"].is_string()
+    );
+    assert!(answer.get("Code").is_none() && answer.get("RoleId").is_none(), "{answer}");
+    let wrong = "x".to_owned();
+    for (signer, wanted) in [
+        (Signer { secret: wrong.clone(), ..world.signer() }, "SignatureDoesNotMatch"),
+        (Signer { key: wrong, ..world.signer() }, "InvalidAccessKeyId.NotFound"),
+    ] {
+        assert_eq!(code(&mut world, &ask(&signer, version)).1, wanted);
+    }
+    let signer = world.signer();
+    assert_eq!(code(&mut world, &ask(&signer, "2020-06-06")).1, "NoSuchVersion");
+    let unsigned = Request::new("POST", &format!("/?Action=GetCallerIdentity&Version={version}&Format=JSON"));
+    assert_eq!(code(&mut world, &unsigned).1, "MissingParameter");
 }
 
 #[test]

@@ -177,6 +177,7 @@ fn the_admin_api_looks_and_interferes() {
     assert_eq!((&settings["meta"]["clampsLimit"], &settings["limits"]), (&json!(true), &json!(true)));
     for (method, path, body, status) in [
         ("POST", "/faults", json!({ "fault": "resetBefore" }), 200),
+        ("POST", "/changes", json!("endSessions"), 200),
         ("POST", "/faults", json!({ "fault": "odd" }), 400),
         ("DELETE", "/faults", Value::Null, 200),
         ("PUT", "/reviews", json!([]), 200),

@@ -169,8 +169,13 @@ fn creation_time_is_for_first_parties_who_ask() {
 
 #[test]
 fn numbers_that_are_not_verified_make_no_codes() {
-    let mut scenario = json!(Scenario::default());
-    scenario["meta"]["wabas"][0]["phones"][0]["verified"] = false.into();
-    let mut world = World::of(serde_json::from_value(scenario).unwrap());
-    assert_eq!(world.refusal(&qrdls(), json!({ "prefilled_message": "x" })).0, 100);
+    for (forbidden, status, code) in [(true, 403, 10), (false, 400, 100)] {
+        let mut scenario = json!(Scenario::default());
+        scenario["meta"]["wabas"][0]["phones"][0]["verified"] = false.into();
+        scenario["settings"]["meta"]["unverifiedIsForbidden"] = forbidden.into();
+        let mut world = World::of(serde_json::from_value(scenario).unwrap());
+        let answer = world.meta("POST", &qrdls(), Some(json!({ "prefilled_message": "x" })));
+        assert_eq!((answer.status, error_of(&answer.value()).0), (status, code));
+        assert_eq!(error_of(&world.get(&qrdls())), (0, 0), "codes of before can be read");
+    }
 }

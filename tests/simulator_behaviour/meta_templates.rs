@@ -231,10 +231,14 @@ fn uploads_give_handles_that_end() {
         };
         let first = world.respond(&send("0", "ab"));
         assert_eq!(first.status, status, "{bearer} {scheme}");
+        let resume = Request::new("GET", &upload)
+            .header("authorization", &format!("{scheme} {}", sandbox::ACCESS_TOKEN));
+        let resumed = world.respond(&resume);
+        assert_eq!(resumed.status, status, "{bearer} {scheme}");
         if status != 200 {
             continue;
         }
-        assert_eq!(world.get(&upload)["file_offset"], 2, "an upload can be resumed");
+        assert_eq!(resumed.value()["file_offset"], 2, "an upload can be resumed");
         assert_eq!(error_of(&world.respond(&send("0", "cd")).value()).0, 100, "at the right place only");
         let handle = world.respond(&send("2", "cd")).value()["h"].clone();
         let header = json!({ "type": "HEADER", "format": "IMAGE", "example": { "header_handle": [handle] } });

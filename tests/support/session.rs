@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -43,10 +44,26 @@ impl SampleSource for Shelf {
 
 /// Both providers are at this address.
 pub(crate) fn ways(url: &str) -> Ways {
-    let _ = rustls::crypto::ring::default_provider().install_default();
     let url = url.to_owned();
-    let environment = move |name: &str| name.ends_with("_ENDPOINT").then(|| url.clone());
+    surroundings(move |name| (name.starts_with("WAOPS_") && name.ends_with("_ENDPOINT")).then(|| url.clone()))
+}
+
+/// Ways through an environment of the test's own.
+pub(crate) fn surroundings(environment: impl Fn(&str) -> Option<String> + Send + Sync + 'static) -> Ways {
+    let _ = rustls::crypto::ring::default_provider().install_default();
     Ways::open(Arc::new(environment), None).unwrap().with_samples(Arc::new(Shelf))
+}
+
+/// What the pod identity webhook writes into the environment of a workload at this provider: a role in place of a key.
+pub(crate) fn as_role(url: &str, role: &str, token_file: &Path) -> impl Fn(&str) -> Option<String> + use<> {
+    let (url, role, file) = (url.to_owned(), role.to_owned(), token_file.to_str().unwrap().to_owned());
+    move |name| match name {
+        "WAOPS_ALIBABA_ENDPOINT" => Some(url.clone()),
+        "ALIBABA_CLOUD_ROLE_ARN" => Some(role.clone()),
+        "ALIBABA_CLOUD_OIDC_PROVIDER_ARN" => Some(sandbox::OIDC_PROVIDER_ARN.to_owned()),
+        "ALIBABA_CLOUD_OIDC_TOKEN_FILE" => Some(file.clone()),
+        _ => None,
+    }
 }
 
 pub(crate) fn secret(pairs: &[(&str, &str)]) -> Secret {
@@ -57,6 +74,16 @@ pub(crate) fn alibaba_spec() -> WhatsAppAccountSpec {
     spec(
         &json!({"alibaba": {"custSpaceId": sandbox::CUST_SPACE_ID, "credentials": {"secretRef": {"name": "s"}}}}),
     )
+}
+
+/// An account that the manifest knows by its credentials alone.
+pub(crate) fn spaceless_spec() -> WhatsAppAccountSpec {
+    spec(&json!({"alibaba": {"credentials": {"secretRef": {"name": "s"}}}}))
+}
+
+/// The same with credentials from the surroundings.
+pub(crate) fn ambient_spec() -> WhatsAppAccountSpec {
+    spec(&json!({"alibaba": {"credentials": {"ambient": {}}}}))
 }
 
 pub(crate) fn alibaba_secret() -> Secret {
@@ -78,6 +105,12 @@ fn spec(json: &serde_json::Value) -> WhatsAppAccountSpec {
 
 pub(crate) fn open(url: &str, spec: &WhatsAppAccountSpec, secret: &Secret) -> Session {
     Session::open(spec, Some(secret), "shop/main", &ways(url), Budget::new(limits(spec))).unwrap()
+}
+
+/// A session with keys from the surroundings.
+pub(crate) fn open_ambient(environment: impl Fn(&str) -> Option<String> + Send + Sync + 'static) -> Session {
+    let (spec, ways) = (ambient_spec(), surroundings(environment));
+    Session::open(&spec, None, "shop/main", &ways, Budget::new(limits(&spec))).unwrap()
 }
 
 pub(crate) fn soon() -> Deadline {

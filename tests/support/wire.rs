@@ -123,12 +123,12 @@ async fn take(State(kept): State<Arc<Mutex<Kept>>>, request: Request) -> String 
     }
     let mut kept = kept.lock().unwrap();
     kept.fresh.push(text);
-    kept.actions.extend(action);
+    kept.actions.extend(action.clone());
     if path.ends_with("/upload:MTphd") && head.method == "POST" && !kept.broke_once {
         kept.broke_once = true;
         return json!({"error": {"code": 2, "message": "busy", "is_transient": true}}).to_string();
     }
-    answer(&path).to_string()
+    answer(&path, action.as_deref()).to_string()
 }
 
 /// Each on a line of its own, in the order in which they were sent.
@@ -154,8 +154,14 @@ fn masked(name: &str, between: &str, value: &str) -> String {
 }
 
 /// Yes.
-fn answer(path: &str) -> Value {
+fn answer(path: &str, action: Option<&str>) -> Value {
     match path {
+        "/" if action == Some("AssumeRoleWithOIDC") => json!({"RequestId": "R", "Credentials": {
+            "AccessKeyId": "STS.id", "AccessKeySecret": "sts-secret", "SecurityToken": "sts-token",
+            "Expiration": "2999-01-01T00:00:00Z"}}),
+        "/" if action == Some("GetCallerIdentity") => {
+            json!({"RequestId": "R", "AccountId": "100000000000001"})
+        }
         "/" => json!({
             "Code": "OK", "RequestId": "R", "ListTemplate": [], "Total": 0,
             "Data": {"QrdlCode": "FO7JXE4BG3RFG1", "TemplateCode": "594425479261596", "Name": "order_shipped",

@@ -65,6 +65,13 @@ impl Account for Alibaba {
         Ok(Connection::Works)
     }
 
+    async fn whoami(&self, read: Read) -> Result<Option<String>, Error> {
+        match self.cust_space_id {
+            Some(_) => Ok(None),
+            None => self.client.account_id(read).await.map(Some),
+        }
+    }
+
     /// Numbers are their own keys. Whether one belongs to the space shows in the first call about it.
     async fn resolve(&self, phone: &Phone, _: Read) -> Result<Line, Error> {
         match phone {

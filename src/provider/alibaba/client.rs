@@ -1,4 +1,4 @@
-//! Calls to `cams`: signed afresh for each attempt, classified, within the budget.
+//! Calls to `cams` and STS: signed afresh for each attempt, classified, within the budget.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,12 +7,13 @@ use reqwest::{Method, Url};
 use serde_json::Value;
 use tokio::time::Instant;
 
+use super::caller::Caller;
 use super::clock::{ProviderClock, refuses_time};
 use super::credentials::{Credentials, Keys};
-use super::errors;
-use super::operation::{CREATE_TEMPLATE, Operation, Place, VERSION};
+use super::operation::{CREATE_TEMPLATE, Operation, Place, Service};
 use super::sign::{Call, Parameter, Signed, Stamp, v1, v3};
 use super::wire::envelope;
+use super::{errors, sts};
 use crate::api::{AccountLimits, SignatureVersion};
 use crate::provider::answer::{Answered, Reply};
 use crate::provider::attempt::{Mandate, Reads, fresh_nonce};
@@ -27,9 +28,11 @@ use crate::provider::transport::{Request, Transport};
 #[derive(Clone, Debug)]
 pub struct Client {
     transport: Transport,
-    credentials: Arc<Credentials>,
+    pub(super) credentials: Arc<Credentials>,
+    pub(super) caller: Caller,
     signature: SignatureVersion,
-    url: Url,
+    cams: Url,
+    sts: Url,
     budget: Budget,
     clock: ProviderClock,
 }
@@ -64,13 +67,20 @@ impl Client {
         let host = format!("https://cams.{region}.aliyuncs.com/");
         let vendor = Url::parse(&host).map_err(|_| Error::new("Client", "Client.Region", REGION))?;
         Ok(Self {
-            url: transport.resolve(&vendor),
+            cams: transport.resolve(&vendor),
+            sts: transport.resolve(&sts::url(sts::HOST)?),
+            caller: Caller::default(),
             transport,
             credentials,
             signature,
             budget,
             clock: ProviderClock::default(),
         })
+    }
+
+    /// The same with STS at another host.
+    pub fn with_sts(self, host: &str) -> Result<Self, Error> {
+        Ok(Self { sts: self.transport.resolve(&sts::url(host)?), ..self })
     }
 
     /// The budget this client spends from.
@@ -176,7 +186,7 @@ impl Client {
     ) -> Result<(Value, Redactor), Error> {
         let signed = self.sign(operation, parameters, keys);
         let redactor = keys.redactor().with(&signed.signature);
-        let mut url = self.url.clone();
+        let mut url = self.url(operation.service).clone();
         url.set_query(Some(&signed.query).filter(|query| !query.is_empty()).map(String::as_str));
         let mut headers = signed.headers;
         headers.push(("accept", "application/json".to_owned()));
@@ -202,17 +212,29 @@ impl Client {
         reply: &Reply,
         redactor: &Redactor,
     ) -> Result<Value, Error> {
-        let result = errors::read(&Answered { operation: operation.name, reply, redactor });
+        let answered = Answered { operation: operation.name, reply, redactor };
+        let result = match operation.service {
+            Service::Cams => errors::read(&answered),
+            Service::Sts => errors::read_sts(&answered),
+        };
         match &result {
             Ok(_) => self.budget.succeeded(operation.name),
             Err(Error { class: Class::Throttled { after }, code, .. }) => {
                 // Quotas are counted for each operation, but for this one code.
-                let scope = (&**code != "Throttling.User").then_some(operation.name);
+                let is_everybody = &**code == "Throttling.User" && operation.service == Service::Cams;
+                let scope = (!is_everybody).then_some(operation.name);
                 self.budget.throttled(scope, *after);
             }
             Err(_) => {}
         }
         result
+    }
+
+    fn url(&self, service: Service) -> &Url {
+        match service {
+            Service::Cams => &self.cams,
+            Service::Sts => &self.sts,
+        }
     }
 
     fn sign(&self, operation: &Operation, parameters: &[Parameter], keys: &Keys) -> Signed {
@@ -221,9 +243,11 @@ impl Client {
             Place::Form => (&[], parameters),
         };
         // Where a port is not the scheme's own, it stands in the `host` header and so in the signature.
-        let host = self.url.host_str().unwrap_or_default();
-        let host = self.url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
-        let call = Call { host: &host, action: operation.name, version: VERSION, query, form };
+        let url = self.url(operation.service);
+        let host = url.host_str().unwrap_or_default();
+        let host = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
+        let call =
+            Call { host: &host, action: operation.name, version: operation.service.version(), query, form };
         let stamp = Stamp { nonce: fresh_nonce(), time: self.clock.now() };
         match self.signature {
             SignatureVersion::V1 => v1(&call, keys, &stamp),

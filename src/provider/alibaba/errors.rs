@@ -183,7 +183,7 @@ pub fn read(answered: &Answered<'_>) -> Result<Value, Error> {
 }
 
 /// An answer of STS, which says nothing when all is well.
-pub(super) fn read_sts(answered: &Answered<'_>) -> Result<Value, Error> {
+pub fn read_sts(answered: &Answered<'_>) -> Result<Value, Error> {
     let (answer, envelope) = open(answered)?;
     match &envelope.code {
         Some(code) => Err(failure(answered, code, &envelope)),

@@ -1,6 +1,7 @@
-//! Alibaba Cloud Chat App Message Service, `cams` 2020-06-06.
+//! Alibaba Cloud Chat App Message Service, `cams` 2020-06-06, and of STS what says whose credentials are.
 
 mod account;
+mod caller;
 pub mod client;
 pub mod clock;
 pub mod credentials;
@@ -8,6 +9,7 @@ pub mod errors;
 pub mod operation;
 mod qr_codes;
 pub mod sign;
+pub mod sts;
 mod templates;
 pub mod wire;
 

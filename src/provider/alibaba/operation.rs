@@ -1,7 +1,25 @@
-//! The operations of `cams` that waops uses.
+//! The operations of `cams` and STS that waops uses.
 
-/// Version of the API.
-pub const VERSION: &str = "2020-06-06";
+use super::sts;
+
+/// Who offers an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Service {
+    /// Chat App Message Service.
+    Cams,
+    /// Security Token Service.
+    Sts,
+}
+
+impl Service {
+    /// Version of its API.
+    pub fn version(self) -> &'static str {
+        match self {
+            Self::Cams => "2020-06-06",
+            Self::Sts => sts::VERSION,
+        }
+    }
+}
 
 /// Where the parameters of an operation travel; the gateway takes both (A1.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +35,8 @@ pub enum Place {
 pub struct Operation {
     /// Its name on the wire, in errors and in metrics.
     pub name: &'static str,
+    /// Who offers it.
+    pub service: Service,
     /// Where its parameters travel.
     pub place: Place,
     /// How often it may be called in a second, of two documented figures the lower.
@@ -25,11 +45,11 @@ pub struct Operation {
 
 impl Operation {
     const fn query(name: &'static str) -> Self {
-        Self { name, place: Place::Query, per_second: 5 }
+        Self { name, service: Service::Cams, place: Place::Query, per_second: 5 }
     }
 
     const fn form(name: &'static str) -> Self {
-        Self { name, place: Place::Form, per_second: 50 }
+        Self { name, service: Service::Cams, place: Place::Form, per_second: 50 }
     }
 
     /// All of them.
@@ -44,6 +64,7 @@ impl Operation {
         &GET_TEMPLATE,
         &LIST_TEMPLATES,
         &MODIFY_TEMPLATE_PROPERTIES,
+        &GET_CALLER_IDENTITY,
     ];
 }
 
@@ -67,3 +88,6 @@ pub static GET_TEMPLATE: Operation = Operation::query("GetChatappTemplateDetail"
 pub static LIST_TEMPLATES: Operation = Operation::query("ListChatappTemplate");
 /// Changes what needs no review.
 pub static MODIFY_TEMPLATE_PROPERTIES: Operation = Operation::query("ModifyChatappTemplateProperties");
+/// Whose the credentials are. It needs no permission; how often it may be called is not documented.
+pub static GET_CALLER_IDENTITY: Operation =
+    Operation { service: Service::Sts, ..Operation::query("GetCallerIdentity") };

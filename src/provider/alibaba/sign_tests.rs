@@ -119,13 +119,13 @@ fn a6_vector_run_instances() {
 }
 
 #[test]
-fn a6_1_escaping() {
+fn trap_19_a6_1_escaping() {
     assert_eq!(percent(TEXT), "H%C3%A9llo%20w%C3%B6rld%20%26%20%E4%BD%A0%E5%A5%BD%20100%25%2A~%20%2B1");
     assert_eq!(percent("tok+/=en~*"), "tok%2B%2F%3Den~%2A");
 }
 
 #[test]
-fn a6_1_v1_a_update_with_sts() {
+fn trap_18_a6_1_v1_a_update_with_sts() {
     let query = update();
     let signed = v1(&call("UpdatePhoneMessageQrdl", &query, &[]), &keys(Some("tok+/=en~*")), &stamp());
     assert_eq!(signed.signature, "uWpRnRwEEx5Trcwip7hZGGkjfwA=");
@@ -168,7 +168,7 @@ fn a6_1_v3_b_create_with_a_form_body() {
 }
 
 #[test]
-fn v1_signs_the_form_as_if_it_stood_in_the_query() {
+fn trap_20_v1_signs_the_form_as_if_it_stood_in_the_query() {
     let form = create();
     let in_form = v1(&call("CreateChatappTemplate", &[], &form), &keys(None), &stamp());
     let in_query = v1(&call("CreateChatappTemplate", &form, &[]), &keys(None), &stamp());

@@ -18,7 +18,7 @@ use crate::provider::face::{
 };
 use crate::template::{Accepted, Desired, Observed, same_language};
 
-/// The largest page that the service takes (A3.1).
+/// How large a page we ask for. No maximum is documented (A3.1), so pages may turn out smaller.
 const PAGE: u32 = 100;
 /// How often a list is begun again that changed under our hands.
 const ATTEMPTS: usize = 3;
@@ -42,8 +42,11 @@ impl Alibaba {
             total = page.total;
             entries += page.entries as u64;
             templates.extend(page.templates);
-            // Without a total only a page with room left is the last one.
-            let is_last = page.entries < PAGE as usize || total.is_some_and(|total| entries >= total);
+            // Without a total only a page with room left is the last one; with one, an empty page says that it is wrong.
+            let is_last = match total {
+                Some(total) => entries >= total || page.entries == 0,
+                None => page.entries < PAGE as usize,
+            };
             if is_last {
                 break;
             }
@@ -128,6 +131,10 @@ impl Templates for Alibaba {
         paused: bool,
         mandate: Mandate<'_>,
     ) -> Result<(), Error> {
+        // The one operation that requires it (A3.4); its refusal would blame us.
+        if self.space().is_none() {
+            return Err(Error::new(MODIFY_TEMPLATE_PROPERTIES.name, "Account.NoSpace", NO_SPACE));
+        }
         let parameters = wire::properties(self.space(), &known.id, &known.language, paused);
         self.client.write(&MODIFY_TEMPLATE_PROPERTIES, &parameters, mandate).await.map(drop)
     }
@@ -172,5 +179,10 @@ fn under_its_category<'a>(known: &Observed, desired: &'a Desired) -> Cow<'a, Des
     }
 }
 
+const NO_SPACE: Verdict = Verdict::refused(
+    Class::Terminal,
+    "Alibaba changes categoryChangePaused by itself only for accounts with custSpaceId; change it together with the \
+     template's content, or use such an account",
+);
 const UNSTABLE: Verdict =
     Verdict::refused(Class::Transient, "the list kept changing while it was read; waops reads it again");

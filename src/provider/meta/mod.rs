@@ -10,7 +10,7 @@ mod pages;
 mod phones;
 mod qr_codes;
 mod templates;
-mod usage;
+pub mod usage;
 pub mod wire;
 
 pub use account::Meta;

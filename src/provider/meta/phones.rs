@@ -34,8 +34,18 @@ impl Meta {
             Phone::Id(id) => known.id == *id,
         });
         let found = found.ok_or_else(|| Error::new(LIST_PHONE_NUMBERS.name, "Phone.NotOwned", NOT_OWNED))?;
-        let verified = found.verification.map(|word| word == "VERIFIED");
+        let verified = found.verification.as_deref().and_then(is_verified);
         Ok(Line { key: found.id, number: Some(found.number), verified })
+    }
+}
+
+/// A number whose code was sent and never entered is not verified. `EXPIRED` speaks of the code alone: numbers that
+/// have been in use for years show it.
+fn is_verified(word: &str) -> Option<bool> {
+    match word {
+        "VERIFIED" => Some(true),
+        "NOT_VERIFIED" => Some(false),
+        _ => None,
     }
 }
 
@@ -43,3 +53,25 @@ const NOT_OWNED: Verdict = Verdict::refused(
     Class::Slow,
     "this WhatsApp Business Account has no such phone number; check it, or register it there",
 );
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_certainly_not_verified_is_refused() {
+        for (word, want, reason) in [
+            ("VERIFIED", Some(true), "what it says"),
+            ("NOT_VERIFIED", Some(false), "what it says"),
+            ("EXPIRED", None, "the code has expired, the number works"),
+            ("SOMETHING_NEW", None, "Meta decides"),
+        ] {
+            let line = Line { key: "1".to_owned(), number: None, verified: is_verified(word) };
+            assert_eq!(
+                (line.verified, line.usable().is_ok()),
+                (want, want != Some(false)),
+                "{word}: {reason}"
+            );
+        }
+    }
+}

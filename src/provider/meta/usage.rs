@@ -7,15 +7,15 @@ use serde_json::Value;
 
 /// The usage that an answer reports.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Usage {
+pub struct Usage {
     /// Of the fullest of the quotas, in percent.
-    pub(super) percent: Option<usize>,
+    pub percent: Option<usize>,
     /// How long calls will be refused, when they are.
-    pub(super) regain: Option<Duration>,
+    pub regain: Option<Duration>,
 }
 
 /// Reads both headers; what cannot be read says nothing.
-pub(super) fn read(headers: &HeaderMap) -> Usage {
+pub fn read(headers: &HeaderMap) -> Usage {
     let json = |name: &str| -> Option<Value> { serde_json::from_str(headers.get(name)?.to_str().ok()?).ok() };
     let business = json("x-business-use-case-usage");
     let business = business.iter().filter_map(Value::as_object).flat_map(serde_json::Map::values);

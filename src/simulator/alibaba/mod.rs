@@ -1,5 +1,5 @@
-//! Alibaba Cloud Chat App Message Service, version 2020-06-06 (providers.md part A), and of STS the
-//! one operation that OIDC needs (A7).
+//! Alibaba Cloud Chat App Message Service, version 2020-06-06 (providers.md part A), and of STS two
+//! operations (A7).
 
 mod auth;
 mod components;
@@ -58,8 +58,8 @@ fn run(state: &mut State, call: &Call<'_>, action: &str, parameters: &Parameters
     if !matches!(call.request.method.as_str(), "POST" | "GET") {
         return Err(Refused::gateway(405, "UnsupportedHTTPMethod", "This http method is not supported."));
     }
-    if action == sts::ACTION {
-        return sts::assume_role(state, call, parameters);
+    if let Some(answer) = sts::answer(state, call, action, parameters) {
+        return answer;
     }
     let operation = Operation::of(action)?;
     if parameters.version(call.request) != Some("2020-06-06") {

@@ -1,4 +1,5 @@
-//! `AssumeRoleWithOIDC` of STS: an unsigned call that trades an OIDC token for a key (providers.md A7).
+//! Two operations of STS: `AssumeRoleWithOIDC`, an unsigned call that trades an OIDC token for a key (providers.md A7),
+//! and `GetCallerIdentity`, which says whose a key is (help.aliyun.com, ram/api-sts-2015-04-01-getcalleridentity).
 
 use serde_json::json;
 
@@ -6,19 +7,50 @@ use super::super::call::Call;
 use super::super::state::State;
 use super::super::tenants::{AccessKey, Role};
 use super::super::time::SECOND;
+use super::auth;
 use super::wire::{Answer, Parameters, Refused};
 
-pub(super) const ACTION: &str = "AssumeRoleWithOIDC";
 const LETTERS: &[u8] = b"ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz23456789";
 
-pub(super) fn assume_role(
+/// Answers a call, if it is one of STS.
+pub(super) fn answer(
     state: &mut State,
     call: &Call<'_>,
+    action: &str,
     parameters: &Parameters,
-) -> Result<Answer, Refused> {
+) -> Option<Result<Answer, Refused>> {
+    let run = match action {
+        "AssumeRoleWithOIDC" => assume_role,
+        "GetCallerIdentity" => caller_identity,
+        _ => return None,
+    };
     if parameters.version(call.request) != Some("2015-04-01") {
-        return Err(Refused::gateway(400, "NoSuchVersion", "Specified version does not exist."));
+        return Some(Err(Refused::gateway(400, "NoSuchVersion", "Specified version does not exist.")));
     }
+    Some(run(state, call, parameters))
+}
+
+/// Signed like any other call, and needs no permission of RAM.
+fn caller_identity(state: &mut State, call: &Call<'_>, _: &Parameters) -> Result<Answer, Refused> {
+    let key = auth::verify(state, call)?;
+    let uid = &auth::account(state, &key.id)?.uid;
+    let answer = Answer::bare().with("AccountId", uid.as_str());
+    let (user, role) = (format!("2{uid}"), format!("3{uid}"));
+    Ok(match &key.session {
+        Some(session) => answer
+            .with("IdentityType", "AssumedRoleUser")
+            .with("PrincipalId", format!("{role}:{}", session.rsplit('/').next().unwrap_or_default()))
+            .with("RoleId", role)
+            .with("Arn", format!("acs:ram::{uid}:assumed-role/{session}")),
+        None => answer
+            .with("IdentityType", "RAMUser")
+            .with("PrincipalId", user.as_str())
+            .with("UserId", user.as_str())
+            .with("Arn", format!("acs:ram::{uid}:user/simulator")),
+    })
+}
+
+fn assume_role(state: &mut State, call: &Call<'_>, parameters: &Parameters) -> Result<Answer, Refused> {
     let arn = parameters.required("RoleArn")?;
     let provider = parameters.required("OIDCProviderArn")?;
     let token = parameters.required("OIDCToken")?;
@@ -44,9 +76,10 @@ pub(super) fn assume_role(
         security_token: Some(state.random.letters(LETTERS, 64)),
         expires_at_ms: Some(expires),
         active: true,
+        session: Some(format!("{}/{session}", arn.rsplit('/').next().unwrap_or(arn))),
         allow,
     };
-    let answer = Answer::new("None")
+    let answer = Answer::bare()
         .with(
             "Credentials",
             json!({

@@ -139,8 +139,10 @@ impl Page {
                 }
             }
         };
-        match (number("Index", 1), number("Size", 10).filter(|size| *size <= 100)) {
-            (Some(index), Some(size)) => Ok(Self { index, size }),
+        match (number("Index", 1), number("Size", 10)) {
+            (Some(index), Some(size)) => {
+                Ok(Self { index, size: size.min(state.settings.alibaba.page_holds.max(1)) })
+            }
             _ => Err(invalid()),
         }
     }

@@ -175,7 +175,7 @@ pub(super) fn delete(
     Ok(success(state, Answer::new("OK")))
 }
 
-/// `ModifyChatappTemplateProperties` (A3.4).
+/// `ModifyChatappTemplateProperties`: here alone the space is required (A3.4; so says the vendor's page of 2026-07-07).
 pub(super) fn properties(
     state: &mut State,
     call: &Call<'_>,

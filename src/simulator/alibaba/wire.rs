@@ -66,6 +66,8 @@ pub(super) struct Answer {
     fields: Map<String, Value>,
     /// Whether the samples of this operation end the request id in a newline (A2.2).
     newline: bool,
+    /// Whether the answer says that it is a good one; those of STS do not (A7).
+    says_ok: bool,
 }
 
 impl Answer {
@@ -76,7 +78,12 @@ impl Answer {
         fields.insert("AccessDeniedDetail".to_owned(), "None".into());
         fields.insert("RequestId".to_owned(), Value::Null);
         fields.insert("Message".to_owned(), message.into());
-        Self { fields, newline: false }
+        Self { fields, newline: false, says_ok: true }
+    }
+
+    /// An answer with nothing around it but the request id.
+    pub(super) fn bare() -> Self {
+        Self { fields: Map::new(), newline: false, says_ok: false }
     }
 
     pub(super) fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
@@ -92,7 +99,9 @@ impl Answer {
     pub(super) fn finish(&mut self, request_id: &str, newlines: bool) {
         let end = if self.newline && newlines { "\n" } else { "" };
         self.fields.insert("RequestId".to_owned(), format!("{request_id}{end}").into());
-        self.fields.insert("Code".to_owned(), "OK".into());
+        if self.says_ok {
+            self.fields.insert("Code".to_owned(), "OK".into());
+        }
     }
 
     pub(super) fn into_value(self) -> Value {

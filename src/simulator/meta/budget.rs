@@ -8,6 +8,8 @@ use super::super::time::MINUTE;
 use super::auth::Caller;
 use super::error::GraphError;
 
+pub(super) const HEADER: &str = "x-business-use-case-usage";
+
 /// Counts a call; returns the usage header, or refuses with it.
 pub(super) fn spend(
     state: &mut State,
@@ -30,7 +32,21 @@ pub(super) fn spend(
     let refused = used >= limit && state.settings.limits;
     let wait = if refused { state.windows.wait(&name, limit, window, call.clock.now) } else { 0 };
     let share = (used.saturating_add(1)).saturating_mul(100) / limit;
-    let header = json!({ waba: [{
+    if refused { Err(refusal(state, waba, share, wait)) } else { Ok(usage(waba, share, wait)) }
+}
+
+/// The refusal that a fault asks for: somebody else has spent it all.
+pub(super) fn spent(state: &State, waba: &str, wait_ms: Option<u64>) -> GraphError {
+    refusal(state, waba, 100, wait_ms.and_then(|wait| i64::try_from(wait).ok()).unwrap_or_default())
+}
+
+/// `Retry-After` is nowhere documented; the usage header says how long (B5).
+fn refusal(state: &State, waba: &str, share: usize, wait: i64) -> GraphError {
+    GraphError::throttled(state).with_header(HEADER, usage(waba, share, wait))
+}
+
+fn usage(waba: &str, share: usize, wait: i64) -> String {
+    json!({ waba: [{
         "type": "whatsapp",
         "call_count": share,
         "total_cputime": share / 4,
@@ -38,10 +54,5 @@ pub(super) fn spend(
         // Minutes (trap 23).
         "estimated_time_to_regain_access": wait.saturating_add(MINUTE - 1) / MINUTE,
     }] })
-    .to_string();
-    if refused {
-        let error = GraphError::throttled(state, None);
-        return Err(error.with_header("x-business-use-case-usage", header));
-    }
-    Ok(header)
+    .to_string()
 }

@@ -85,12 +85,27 @@ impl GraphError {
     }
 
     /// The budget of the WABA is spent (B5; trap 47).
-    pub(super) fn throttled(state: &State, retry_after_ms: Option<u64>) -> Self {
+    pub(super) fn throttled(state: &State) -> Self {
         let message =
             "There have been too many calls to this WhatsApp Business account. Wait a bit and try again.";
-        let mut error = Self::new(400, state.settings.meta.budget_code, message);
-        error.headers.extend(retry_after_ms.map(|wait| ("retry-after", wait.div_ceil(1_000).to_string())));
-        error
+        Self::new(400, state.settings.meta.budget_code, message)
+    }
+
+    /// The calls of an app that count for no WABA, uploads among them, have a limit of their own (B4, B5).
+    pub(super) fn app_throttled() -> Self {
+        let usage = json!({ "call_count": 100, "total_time": 25, "total_cputime": 25 });
+        Self::new(400, 4, "Application request limit reached").with_header("x-app-usage", usage.to_string())
+    }
+
+    /// "Requirements: verified phone number" is all that is written; a switch says whether that is a matter of access
+    /// or of parameters.
+    pub(super) fn not_verified(state: &State) -> Self {
+        let message = "The phone number is not verified.";
+        if state.settings.meta.unverified_is_forbidden {
+            Self::new(403, 10, message)
+        } else {
+            Self::invalid(message)
+        }
     }
 
     pub(super) fn graph_method(mut self) -> Self {

@@ -80,7 +80,7 @@ pub(super) fn answer(state: &mut State, call: &Call<'_>) -> Response {
     };
     let response = response.with("x-fb-trace-id", &trace).with("facebook-api-version", "v25.0");
     match usage {
-        Some(usage) => response.with("x-business-use-case-usage", &usage),
+        Some(usage) => response.with(budget::HEADER, &usage),
         None => response,
     }
 }
@@ -88,9 +88,9 @@ pub(super) fn answer(state: &mut State, call: &Call<'_>) -> Response {
 fn run(state: &mut State, call: &Call<'_>, usage: &mut Option<String>) -> Result<Value, GraphError> {
     match call.conditions.refusal {
         Some(Refusal::Broken(status)) => return Err(GraphError::broken(status)),
-        Some(Refusal::Throttled(after)) => return Err(GraphError::throttled(state, after)),
         Some(Refusal::Forbidden) => return Err(GraphError::permission()),
-        None => {}
+        // Whose budget is spent shows further down.
+        Some(Refusal::Throttled(_)) | None => {}
     }
     let route = Route::of(&call.request.path).ok_or_else(|| GraphError::unknown_path(&call.request.path))?;
     if route.version.is_some_and(|version| !VERSIONS.contains(&version)) {
@@ -100,9 +100,15 @@ fn run(state: &mut State, call: &Call<'_>, usage: &mut Option<String>) -> Result
     let caller = Caller::verify(state, call, &parameters)?;
     let node = route.segments.first().cloned().unwrap_or_default();
     if node.starts_with("upload:") || route.segments.get(1).is_some_and(|edge| edge == "uploads") {
+        if let Some(Refusal::Throttled(_)) = call.conditions.refusal {
+            return Err(GraphError::app_throttled());
+        }
         return uploads::answer(state, call, &caller, &node, &parameters);
     }
     let target = Target::find(state, &caller, &node, &call.request.method)?;
+    if let Some(Refusal::Throttled(wait)) = call.conditions.refusal {
+        return Err(budget::spent(state, target.waba(), wait));
+    }
     let counts = state.settings.meta.qr_codes_share_budget || !route.parts().contains(&"message_qrdls");
     if counts {
         *usage = Some(budget::spend(state, call, &caller, target.waba())?);

@@ -88,7 +88,7 @@ fn create(
     // "Requirements: verified phone number".
     let phones = state.meta.wabas.iter().filter(|known| known.id == waba).flat_map(|known| &known.phones);
     if phones.into_iter().any(|known| known.id == phone && !known.verified) {
-        return Err(GraphError::invalid("The phone number is not verified."));
+        return Err(GraphError::not_verified(state));
     }
     let owner = owner(Provider::Meta, phone);
     if state.settings.limits && state.codes_mut(&owner).live().count() >= state.settings.codes_per_number {

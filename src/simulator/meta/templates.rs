@@ -138,7 +138,7 @@ fn check_room(state: &mut State, call: &Call<'_>, waba: &str, owner: &str) -> Re
     }
     if state.windows.count(&format!("{owner}/creations"), HOUR, call.clock.now) >= 100 {
         // Which code this has is not documented; it is a limit of the WABA, so it has theirs.
-        return Err(GraphError::throttled(state, None));
+        return Err(GraphError::throttled(state));
     }
     let verified = state.meta.wabas.iter().any(|known| known.id == waba && known.verified);
     let room = if verified { 6_000 } else { 250 };

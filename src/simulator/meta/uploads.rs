@@ -42,6 +42,9 @@ pub(super) fn answer(
     node: &str,
     parameters: &Parameters,
 ) -> Result<Value, GraphError> {
+    if node.starts_with("upload:") && caller.scheme != "OAuth" && !state.settings.meta.upload_accepts_bearer {
+        return Err(GraphError::token(None, "Uploads need the header Authorization: OAuth <token>."));
+    }
     match call.request.method.as_str() {
         "POST" if node.starts_with("upload:") => receive(state, call, caller, node),
         "GET" if node.starts_with("upload:") => {
@@ -87,9 +90,6 @@ fn find<'a>(state: &'a State, caller: &Caller, id: &str, method: &str) -> Result
 }
 
 fn receive(state: &mut State, call: &Call<'_>, caller: &Caller, id: &str) -> Result<Value, GraphError> {
-    if caller.scheme != "OAuth" && !state.settings.meta.upload_accepts_bearer {
-        return Err(GraphError::token(None, "Uploads need the header Authorization: OAuth <token>."));
-    }
     let mut upload = find(state, caller, id, "POST")?.clone();
     let offset = call.request.head("file_offset").and_then(|offset| offset.parse::<usize>().ok());
     if offset != Some(upload.received) {

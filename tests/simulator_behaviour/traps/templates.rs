@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use waops::simulator::{Event, Fault, FaultRule, Scenario};
+use waops::simulator::{Event, Fault, FaultRule, Scenario, sandbox};
 
 use super::{DAY, meta_code};
 use crate::meta_templates::decide;
@@ -261,6 +261,21 @@ fn trap_47_the_budget_has_two_codes() {
         world.simulator.inject(FaultRule::once("GET *", Fault::Throttle { retry_after_ms: None }));
         assert_eq!(error_of(&world.get(&qrdls())), (code, 0));
     }
+    // How long is said in minutes, rounded up, and in no other header (B5; trap 23).
+    for (wait, minutes) in [(None, 0), (Some(60_000), 1), (Some(60_001), 2)] {
+        let mut world = World::default();
+        world.simulator.inject(FaultRule::once("GET *", Fault::Throttle { retry_after_ms: wait }));
+        let answer = world.meta("GET", &qrdls(), None);
+        let usage: Value = serde_json::from_str(answer.head("x-business-use-case-usage").unwrap()).unwrap();
+        let entry = &usage[sandbox::WABA_ID][0];
+        assert_eq!(entry["estimated_time_to_regain_access"], minutes, "{wait:?}");
+        assert_eq!((&entry["call_count"], answer.head("retry-after")), (&json!(100), None));
+    }
+    let mut world = World::default();
+    world.simulator.inject(FaultRule::once("POST uploads", Fault::Throttle { retry_after_ms: None }));
+    let answer = world.meta("POST", &format!("/v25.0/{}/uploads", sandbox::APP_ID), None);
+    assert_eq!(error_of(&answer.value()).0, 4, "uploads count for the app");
+    assert!(answer.head("x-app-usage").is_some());
     let mut world = World::default();
     world.simulator.inject(FaultRule::once("GET *", Fault::ServerError { status: 500 }));
     assert_eq!(world.get(&qrdls())["error"]["is_transient"], true);

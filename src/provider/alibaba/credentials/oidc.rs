@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::{Held, Keys};
 use crate::clock;
-use crate::provider::alibaba::errors;
 use crate::provider::alibaba::sign::{FORM, Parameter, canonical};
+use crate::provider::alibaba::{errors, sts};
 use crate::provider::answer::Answered;
 use crate::provider::deadline::Deadline;
 use crate::provider::error::{Class, Error, Verdict};
@@ -34,7 +34,7 @@ impl Role {
             arn: variable("ALIBABA_CLOUD_ROLE_ARN")?,
             provider_arn: variable("ALIBABA_CLOUD_OIDC_PROVIDER_ARN")?,
             token_file: variable("ALIBABA_CLOUD_OIDC_TOKEN_FILE")?,
-            host: host(variable),
+            host: sts::host(variable),
         })
     }
 
@@ -62,12 +62,13 @@ impl Role {
     fn url(&self, now: Timestamp) -> Result<Url, Error> {
         let query = canonical(&[
             ("Action", ACTION.to_owned()),
-            ("Version", "2015-04-01".to_owned()),
+            ("Version", sts::VERSION.to_owned()),
             ("Format", "JSON".to_owned()),
             ("Timestamp", now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()),
         ]);
-        Url::parse(&format!("https://{}/?{query}", self.host))
-            .map_err(|_| Error::new(OPERATION, "Credentials.StsHost", STS_HOST))
+        let mut url = sts::url(&self.host)?;
+        url.set_query(Some(&query));
+        Ok(url)
     }
 
     /// The token travels in the body: addresses end up in logs of proxies.
@@ -79,20 +80,6 @@ impl Role {
             ("RoleSessionName", SESSION.to_owned()),
         ];
         canonical(&form)
-    }
-}
-
-/// The host of STS, as the vendor's own SDKs choose it.
-fn host(variable: &impl Fn(&str) -> Option<String>) -> String {
-    if let Some(endpoint) = variable("ALIBABA_CLOUD_STS_ENDPOINT") {
-        return endpoint;
-    }
-    let inside = variable("ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED")
-        .is_some_and(|value| value.eq_ignore_ascii_case("true"));
-    match variable("ALIBABA_CLOUD_STS_REGION") {
-        Some(region) if inside => format!("sts-vpc.{region}.aliyuncs.com"),
-        Some(region) => format!("sts.{region}.aliyuncs.com"),
-        None => "sts.aliyuncs.com".to_owned(),
     }
 }
 
@@ -115,8 +102,4 @@ const ROLE: &str = "STS refused to assume the role; check the role's trust polic
 const TOKEN_FILE: Verdict = Verdict::refused(
     Class::Credentials,
     "ALIBABA_CLOUD_OIDC_TOKEN_FILE cannot be read; check that the pod identity webhook has mounted it",
-);
-const STS_HOST: Verdict = Verdict::refused(
-    Class::Credentials,
-    "the environment does not name a host for STS; check ALIBABA_CLOUD_STS_ENDPOINT and ALIBABA_CLOUD_STS_REGION",
 );

@@ -7,6 +7,7 @@
 mod components;
 pub mod qr_codes;
 mod read;
+mod sts;
 pub mod templates;
 #[cfg(test)]
 mod tests;
@@ -14,6 +15,7 @@ mod tests;
 use serde::Deserialize;
 
 pub use read::{TemplatePage, accepted, template, template_page};
+pub use sts::account_id;
 
 use crate::provider::lenient::Word;
 

@@ -44,7 +44,7 @@ fn a_code_is_created_updated_deleted_and_listed() {
 
 /// Traps 2 and 13: a newline at the end of the code, and an echo that differs from the request.
 #[test]
-fn the_sample_of_an_update_is_read() {
+fn trap_2_the_sample_of_an_update_is_read_without_its_newlines() {
     let answer = json!({
         "AccessDeniedDetail": "None",
         "RequestId": "90E63D28-E31D-1EB2-8939-A94866411B2O\n",
@@ -67,7 +67,7 @@ fn the_sample_of_an_update_is_read() {
 
 /// Traps 10 and 27: nothing there is an empty list, an entry without a code is no list at all.
 #[test]
-fn a_list_of_codes_is_whole_or_none() {
+fn trap_10_a_list_of_codes_is_whole_or_none() {
     for empty in [json!({"Code": "OK"}), json!({"Code": "OK", "Data": null}), json!({"Data": []})] {
         assert_eq!(qr_codes::listed(&empty), Ok(Vec::new()), "{empty}");
     }
@@ -138,7 +138,7 @@ fn audit_states_are_mapped_and_new_ones_are_unknown() {
 
 /// Traps 16, 17, 22 and 45, in the golden body of providers.md A6.1.
 #[test]
-fn a_template_is_written_as_parameters() {
+fn trap_16_a_template_is_written_as_parameters_that_hold_json() {
     let hello = desired("UTILITY", &json!({"body": {"text": "Hi {{name}}, é"}}), &json!({"name": "Bob"}));
     let want = [
         ("Name", "hello"),
@@ -162,7 +162,7 @@ fn a_template_is_written_as_parameters() {
 }
 
 #[test]
-fn buttons_are_written_as_alibaba_spells_them() {
+fn trap_17_buttons_are_written_as_alibaba_spells_them() {
     let buttons = json!([
         {"type": "URL", "text": "Track", "url": "https://x.example/{{id}}"},
         {"type": "URL", "text": "Home", "url": "https://x.example"},

@@ -80,7 +80,7 @@ fn a_list_is_whole_or_none() {
 }
 
 #[test]
-fn phone_numbers_are_compared_by_their_digits() {
+fn trap_12_phone_numbers_are_compared_by_their_digits() {
     let answer = json!({"data": [{"id": 106_540_352_242_922_u64, "display_phone_number": "+1 631-555-5555",
         "code_verification_status": "VERIFIED"}]});
     let page = phone_numbers::listed(&answer).unwrap();
@@ -92,7 +92,7 @@ fn phone_numbers_are_compared_by_their_digits() {
 
 /// Trap 46, and links that are numbered whatever the parameter format says.
 #[test]
-fn samples_nest_as_each_format_wants_it() {
+fn trap_46_samples_nest_as_each_format_wants_it() {
     let components = json!({
         "header": {"format": "TEXT", "text": "Order {{order_id}}"},
         "body": {"text": "Hi {{name}}, order {{order_id}} of {{name}}."},
@@ -193,7 +193,7 @@ fn a_delete_names_one_language() {
 }
 
 #[test]
-fn states_are_mapped_and_new_ones_are_unknown() {
+fn trap_37_states_are_mapped_and_new_ones_are_unknown() {
     for (status, want) in [
         ("APPROVED", ReviewState::Approved),
         ("pending", ReviewState::Pending),
