@@ -10,6 +10,8 @@
 mod document;
 mod fit;
 mod landmarks;
+mod metadata;
+mod misread;
 mod report;
 mod schema;
 
@@ -18,7 +20,6 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{iter, thread};
 
-pub use document::manifest_name_is_valid;
 pub use report::{Located, Report};
 pub use schema::{Misfit, Schema, similar};
 
