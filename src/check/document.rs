@@ -193,6 +193,13 @@ impl Checked {
         self.findings.push(Found { position, object, path, rule, message, help, manifest: Some(manifest) });
     }
 
+    /// File and line of a field of a manifest, for a finding about another one.
+    pub(super) fn place_of(&self, manifest: usize, path: &Path) -> Option<String> {
+        let line = self.landmarks.get(manifest)?.position_of(path).line;
+        // A message must not steer the terminal, whatever a file is called.
+        Some(format!("{}:{line}", self.name.replace(char::is_control, "?")))
+    }
+
     fn misfit(&mut self, ours: &Ours<'_>, misfit: Misfit) {
         let Misfit { rule, path, position, message, help } = misfit;
         let Some(rule) = lint::find(rule) else { return };

@@ -42,6 +42,6 @@ pub use finding::{Finding, quote};
 pub use qr_code::qr_code;
 pub use registry::{all, find};
 pub use rule::{Checked, Provider, ProviderKind, Rule, Severity};
-pub use set::{providers, set};
+pub use set::{Between, providers, set};
 pub use summary::{Spec, Summary};
 pub use template::template;

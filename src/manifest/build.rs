@@ -76,7 +76,9 @@ impl<'text> Builder<'text> {
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 let plain = style == ScalarStyle::Plain;
-                if plain && !self.awaits_key() {
+                if plain && self.awaits_key() {
+                    syntax::refuse_odd_indentation(&text, start)?;
+                } else if plain {
                     self.note_asides(span, anchor, tag.as_deref());
                 }
                 let text = match style {

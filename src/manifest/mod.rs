@@ -12,6 +12,7 @@ mod aside;
 mod build;
 mod fault;
 mod mapping;
+mod mistake;
 mod node;
 mod parse;
 mod path;

@@ -5,6 +5,7 @@ use granit_parser::{ErrorKind, ScanError};
 use super::{
     build::{position, too_deep},
     fault::{Fault, YAML_SYNTAX, excerpt},
+    mistake::{Mistake, mistake, odd_blank},
     node::Position,
 };
 
@@ -17,6 +18,11 @@ pub(super) fn fault(error: &ScanError, text: &str) -> Fault {
     let braces = error.marker().byte_offset().and_then(|at| open_braces(text, at));
     if let Some((column, source)) = braces {
         return double_braces(source, Position { column, ..position });
+    }
+    let mistake = error.marker().byte_offset().and_then(|at| mistake(error.kind(), text, at));
+    if let Some(Mistake { message, help, column, is_above }) = mistake {
+        let line = position.line.saturating_sub(u32::from(is_above));
+        return Fault::new(YAML_SYNTAX, message, help).at(Position { line, column });
     }
     let (message, help) = words(error.kind());
     let message = if message.is_empty() { error.info() } else { message.to_owned() };
@@ -68,6 +74,14 @@ fn is_variable(inside: &str) -> bool {
         && !matches!(name, "end" | "else" | "break" | "continue")
 }
 
+/// A field whose name starts with a blank that is none to YAML: the line is not indented at all.
+pub(super) fn refuse_odd_indentation(name: &str, position: Position) -> Result<(), Fault> {
+    match name.chars().next().and_then(odd_blank) {
+        Some(Mistake { message, help, .. }) => Err(Fault::new(YAML_SYNTAX, message, help).at(position)),
+        None => Ok(()),
+    }
+}
+
 /// Two braces where a value or a directive starts, on the line of this byte, with their column. The line is
 /// found from the byte: counting lines from the start would take for ever in a file of broken documents.
 fn open_braces(text: &str, at: usize) -> Option<(u32, &str)> {
@@ -100,9 +114,6 @@ fn words(kind: &ErrorKind) -> (&'static str, &'static str) {
         | Kind::InvalidMappingValueWhitespace => {
             ("a tab, where YAML allows only spaces", "replace the tab by spaces")
         }
-        Kind::UnknownAnchor => {
-            ("the alias has no anchor before it", "define it with & first; quote a text that starts with *")
-        }
         Kind::MissingAnchorOrAliasName => {
             ("`*` or `&` without a name", "put quotes around a text that starts with * or &")
         }
@@ -110,9 +121,6 @@ fn words(kind: &ErrorKind) -> (&'static str, &'static str) {
             "a colon where no field can start",
             "put quotes around a text that contains `: `; otherwise check the indentation",
         ),
-        Kind::UnexpectedCharacter { character: '@' | '`' | '%' } => {
-            ("a text cannot start with this character", "put quotes around the text")
-        }
         Kind::UnclosedFlowCollection { .. } => ("the bracket is never closed", "close it, or quote the text"),
         Kind::MisplacedFlowCollectionEnd | Kind::MismatchedFlowCollectionEnd { .. } => {
             ("", "make the brackets match, or quote the text")
