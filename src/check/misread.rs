@@ -64,11 +64,13 @@ fn leaves(node: &Node, place: &Place<'_>, visit: &mut impl FnMut(&Node, &Scalar,
 }
 
 fn is_prose(path: &Path) -> bool {
-    match path.segments() {
-        [.., Segment::Field(above), Segment::Field(_)] if &**above == SAMPLES => true,
-        [.., Segment::Field(name)] => PROSE.contains(&&**name),
-        _ => false,
-    }
+    let Some((Segment::Field(top), below)) = path.segments().split_first() else { return false };
+    &**top == "spec"
+        && match below {
+            [.., Segment::Field(above), Segment::Field(_)] if &**above == SAMPLES => true,
+            [.., Segment::Field(name)] => PROSE.contains(&&**name),
+            _ => false,
+        }
 }
 
 fn lost(aside: &Aside, text: &str) -> (&'static str, String, String) {
@@ -134,13 +136,17 @@ mod tests {
                 "text-comment spec.buttons[0].text",
                 "an address has no blanks, so nothing of it is lost",
             ),
-            ("metadata:\n  name: shop # 1\nspec:\n  category: MARKETING # 2", "", "words are no prose"),
-            ("text: !important Hello", "text-first-word text", "a tag"),
-            ("text: &Co Hello", "text-first-word text", "an anchor"),
-            ("a: &x Hello\ntext: *x", "", "an anchor that is asked for"),
-            ("text: “Hello”", "text-curly-quotes text", "of a word processor"),
-            ("text: '“Hello”'", "", "meant, as straight quotes show"),
-            ("text: “Hello” and ‘bye’", "", "quotes within a text"),
+            (
+                "metadata:\n  labels:\n    text: shop # 1\nspec:\n  category: MARKETING # 2",
+                "",
+                "words are no prose",
+            ),
+            ("spec: {text: !important Hello}", "text-first-word spec.text", "a tag"),
+            ("spec: {text: &Co Hello}", "text-first-word spec.text", "an anchor"),
+            ("spec:\n  caption: &x Hello\n  text: *x", "", "an anchor that is asked for"),
+            ("spec: {text: “Hello”}", "text-curly-quotes spec.text", "of a word processor"),
+            ("spec: {text: '“Hello”'}", "", "meant, as straight quotes show"),
+            ("spec: {text: “Hello” and ‘bye’}", "", "quotes within a text"),
         ] {
             let document = documents(text).next().unwrap().unwrap();
             let found = misread(&document.root, &document.asides);

@@ -44,6 +44,13 @@ pub(super) struct Builder<'text> {
     faults: Vec<Fault>,
 }
 
+/// One document as it was built.
+pub(super) struct Built {
+    pub(super) root: Node,
+    pub(super) asides: Vec<Aside>,
+    pub(super) faults: Vec<Fault>,
+}
+
 struct Frame {
     start: Position,
     anchor: usize,
@@ -107,11 +114,11 @@ impl<'text> Builder<'text> {
         }
     }
 
-    /// The document: its tree, what is beside its texts, and its faults; none where nothing was written.
-    pub(super) fn finish(self) -> Option<(Node, Vec<Aside>, Vec<Fault>)> {
+    /// What came of the events; none where nothing was written.
+    pub(super) fn finish(self) -> Option<Built> {
         let is_lost = |anchor: &usize| *anchor == 0 || !self.aliased.contains(anchor);
         let asides = self.asides.into_iter().filter(|(anchor, _)| is_lost(anchor)).map(|(_, aside)| aside);
-        Some((self.root?, asides.collect(), self.faults))
+        Some(Built { root: self.root?, asides: asides.collect(), faults: self.faults })
     }
 
     fn awaits_key(&self) -> bool {

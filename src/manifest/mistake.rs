@@ -108,14 +108,11 @@ impl<'a> Line<'a> {
         if name.is_empty() || !name.chars().all(char::is_alphanumeric) {
             return None;
         }
-        let (message, help) = match odd_blank(next) {
-            Some(Mistake { help, .. }) => {
-                (format!("the blank U+{:04X} behind the colon is none to YAML", u32::from(next)), help)
-            }
-            None => {
-                let field = excerpt(name);
-                (format!("no blank behind the colon of {field}"), format!("write `{field}: ` and the value"))
-            }
+        let (message, help) = if let Some(Mistake { help, .. }) = odd_blank(next) {
+            (format!("the blank U+{:04X} behind the colon is none to YAML", u32::from(next)), help)
+        } else {
+            let field = excerpt(name);
+            (format!("no blank behind the colon of {field}"), format!("write `{field}: ` and the value"))
         };
         Some(self.mistake(before.len() + 1, message, help))
     }

@@ -6,7 +6,7 @@ use granit_parser::{Event, Parser, ScanError, StrInput};
 
 use super::{
     aside::Aside,
-    build::{Builder, MAX_DEPTH},
+    build::{Builder, Built, MAX_DEPTH},
     fault::Fault,
     node::{Node, Position, Value},
     syntax,
@@ -82,7 +82,7 @@ impl Documents<'_> {
         let index = self.index;
         self.index += 1;
         match outcome {
-            Ok(Some((root, asides, faults))) => {
+            Ok(Some(Built { root, asides, faults })) => {
                 Some(Ok(Document { root, index, item: None, asides, faults }))
             }
             Ok(None) => {
@@ -97,7 +97,7 @@ impl Documents<'_> {
         }
     }
 
-    fn build(&mut self) -> Result<Option<(Node, Vec<Aside>, Vec<Fault>)>, Fault> {
+    fn build(&mut self) -> Result<Option<Built>, Fault> {
         let text = self.text;
         let refused = |error: ScanError| syntax::fault(&error, text);
         let mut builder = Builder::new(text);

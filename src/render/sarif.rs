@@ -105,7 +105,7 @@ fn encoded(path: &Path) -> String {
         for byte in component.as_os_str().as_encoded_bytes() {
             match byte {
                 b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                    out.push(char::from(*byte))
+                    out.push(char::from(*byte));
                 }
                 _ => {
                     // Writing to a string cannot fail.
