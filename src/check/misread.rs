@@ -75,15 +75,19 @@ fn is_prose(path: &Path) -> bool {
 
 fn lost(aside: &Aside, text: &str) -> (&'static str, String, String) {
     let words = excerpt(&aside.words);
+    let rest = match text {
+        "" => "nothing is left of the text".to_owned(),
+        text => format!("the text is \"{}\"", excerpt(text)),
+    };
     match aside.kind {
         AsideKind::Comment => {
-            let message = format!("YAML takes `{words}` for a comment: the text is \"{}\"", excerpt(text));
+            let message = format!("YAML takes `{words}` for a comment: {rest}");
             let help = "put the whole text in quotes, or only what stands before the # if that is a comment";
             ("text-comment", message, help.to_owned())
         }
         AsideKind::Tag | AsideKind::Anchor => {
             let what = if aside.kind == AsideKind::Tag { "a tag" } else { "an anchor" };
-            let message = format!("YAML takes `{words}` for {what}: the text is \"{}\"", excerpt(text));
+            let message = format!("YAML takes `{words}` for {what}: {rest}");
             ("text-first-word", message, "put the whole text in quotes, or remove the word".to_owned())
         }
     }

@@ -102,9 +102,10 @@ impl<'text> Builder<'text> {
             }
             Event::MappingStart(style, anchor, _) => {
                 self.refuse_tabs(style, span)?;
-                let source = span.start.byte_offset().and_then(|at| self.text.get(at..)).unwrap_or_default();
-                if source.starts_with("{{") {
-                    return Err(syntax::double_braces(source, start));
+                if let Some(at) = span.start.byte_offset()
+                    && self.text.get(at..).is_some_and(|source| source.starts_with("{{"))
+                {
+                    return Err(syntax::double_braces(self.text, at, start));
                 }
                 self.open(Shape::Mapping(Mapping::default()), start, anchor)
             }

@@ -46,6 +46,13 @@ pub(super) fn mistake(kind: &ErrorKind, text: &str, at: usize) -> Option<Mistake
     })
 }
 
+/// Recognises a line at this byte that was meant to belong to the block text above it.
+pub(super) fn outside_of_block(text: &str, at: usize) -> Option<Mistake> {
+    let line = Line::around(text, at)?;
+    let starts_line = line.text.get(..line.at)?.trim_start().is_empty();
+    if starts_line { line.too_little_indented() } else { None }
+}
+
 /// What to say of a blank that is none to YAML; none of any other character.
 pub(super) fn odd_blank(character: char) -> Option<Mistake> {
     let is_odd = character.is_whitespace() && !character.is_ascii();
@@ -157,14 +164,14 @@ impl<'a> Line<'a> {
         let mut least = usize::MAX;
         for line in above.filter(|line| !line.is_empty()) {
             if is_block_header(line) {
-                return (indentation(line) < least).then(|| self.outside_of_block(indentation(self.text)));
+                return (indentation(line) < least).then(|| self.not_indented(indentation(self.text)));
             }
             least = least.min(indentation(line));
         }
         None
     }
 
-    fn outside_of_block(&self, at: usize) -> Mistake {
+    fn not_indented(&self, at: usize) -> Mistake {
         let message = "this line is not indented like the text of | or > above it, so it is no part of it";
         let help = "indent all lines of the text alike, deeper than its field";
         self.mistake(at, message, help)
@@ -185,7 +192,8 @@ impl<'a> Line<'a> {
 
     fn comment_in_brackets(&self) -> Option<Mistake> {
         let (text, comment) = self.here().split_once(" #")?;
-        if text.contains(['"', '\'']) || !comment.contains(['}', ']']) {
+        let is_open = |quote: char| text.matches(quote).count() % 2 == 1;
+        if is_open('"') || is_open('\'') || !comment.contains(['}', ']']) {
             return None;
         }
         let message = "the bracket is never closed: a blank and a # start a comment, which swallows the rest";
@@ -231,10 +239,19 @@ mod tests {
             ("a: |\nHi there", "2:1", "not indented like the text of |", "indent all lines"),
             ("a:\n  b: >-  # x\n  Hi there", "3:3", "not indented like the text of |", "indent all lines"),
             ("a:\n  b: |\n     Hi\n\n   there", "5:4", "not indented like the text of |", "indent all lines"),
+            (
+                "a: |\n  Hi\n{{name}}, it is here",
+                "3:1",
+                "not indented like the text of |",
+                "indent all lines",
+            ),
+            ("a: |\n  Hi\n{{- if .x }}", "3:1", "has not been rendered", "helm template"),
             ("a: |\n  Hi\nb: c\nthere you", "4:1", "neither a field nor a list item", "name: value"),
             ("a: | Hi", "1:4", "text behind | or >", "start the text in the next line"),
             ("a: [Hi] you", "1:4", "behind a closing bracket", "quotes: \"[Hi] you\""),
             ("a: {b: Call #1}", "1:4", "# start a comment", "text with the # in quotes"),
+            ("a: {b: \"c\", d: Call #1}", "1:4", "# start a comment", "text with the # in quotes"),
+            ("a: {b: \"c #1}", "1:8", "the quote is never closed", "same kind of quote"),
             ("a: {b: c # d\n", "1:4", "the bracket is never closed", "close it"),
         ] {
             let fault = documents(text).find_map(Result::err).unwrap();

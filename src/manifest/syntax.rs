@@ -5,7 +5,7 @@ use granit_parser::{ErrorKind, ScanError};
 use super::{
     build::{position, too_deep},
     fault::{Fault, YAML_SYNTAX, excerpt},
-    mistake::{Mistake, mistake, odd_blank},
+    mistake::{Mistake, mistake, odd_blank, outside_of_block},
     node::Position,
 };
 
@@ -16,8 +16,8 @@ pub(super) fn fault(error: &ScanError, text: &str) -> Fault {
         return too_deep(position);
     }
     let braces = error.marker().byte_offset().and_then(|at| open_braces(text, at));
-    if let Some((column, source)) = braces {
-        return double_braces(source, Position { column, ..position });
+    if let Some((column, at)) = braces {
+        return double_braces(text, at, Position { column, ..position });
     }
     let mistake = error.marker().byte_offset().and_then(|at| mistake(error.kind(), text, at));
     if let Some(Mistake { message, help, column, is_above }) = mistake {
@@ -48,10 +48,14 @@ fn tab(position: Position) -> Fault {
 }
 
 /// Two braces where a value starts: a template that nobody rendered, or a variable that lacks quotes.
-pub(super) fn double_braces(source: &str, position: Position) -> Fault {
-    let inside = source.trim_start_matches('{');
+/// They stand at this byte of the text.
+pub(super) fn double_braces(text: &str, at: usize, position: Position) -> Fault {
+    let inside = text.get(at..).unwrap_or_default().trim_start_matches('{');
     let inside = inside.split(['}', '\n']).next().unwrap_or_default();
-    let (message, help) = if is_variable(inside) {
+    let outside = if is_variable(inside) { outside_of_block(text, at) } else { None };
+    let (message, help) = if let Some(Mistake { message, help, .. }) = outside {
+        (message, help)
+    } else if is_variable(inside) {
         let name = excerpt(inside.trim());
         (
             "`{{` opens a mapping here, since the text is not in quotes".to_owned(),
@@ -82,9 +86,9 @@ pub(super) fn refuse_odd_indentation(name: &str, position: Position) -> Result<(
     }
 }
 
-/// Two braces where a value or a directive starts, on the line of this byte, with their column. The line is
+/// Two braces where a value or a directive starts, on the line of this byte: column and byte. The line is
 /// found from the byte: counting lines from the start would take for ever in a file of broken documents.
-fn open_braces(text: &str, at: usize) -> Option<(u32, &str)> {
+fn open_braces(text: &str, at: usize) -> Option<(u32, usize)> {
     let (before, after) = text.split_at_checked(at)?;
     let start = before.rfind('\n').map_or(0, |newline| newline + 1);
     let end = after.find('\n').map_or(text.len(), |newline| at + newline);
@@ -95,7 +99,7 @@ fn open_braces(text: &str, at: usize) -> Option<(u32, &str)> {
     };
     let (at, _) = line.match_indices("{{").find(|(at, _)| starts_value(&line[..*at]))?;
     let column = u32::try_from(line[..at].chars().count() + 1).ok()?;
-    Some((column, &line[at..]))
+    Some((column, start + at))
 }
 
 const QUOTES: &str = "put quotes around the text, with \\\" for a quote and \\\\ for a backslash within it";
