@@ -1,14 +1,11 @@
-//! Feeds broken manifests to the parser for a bounded time, on stable Rust.
-//!
-//! `WAOPS_FUZZ_SECONDS=600 cargo test --release --test fuzz_manifest` looks longer (default 5 s), and
-//! `WAOPS_FUZZ_SEED=n` repeats the one input that a failure printed.
+//! Feeds broken manifests to the parser: `cargo test --release --test fuzz_manifest`.
 
-use std::{
-    env, fs,
-    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
-    time::{Duration, Instant},
-};
+#[path = "support/fuzz.rs"]
+mod fuzz;
 
+use std::fs;
+
+use fuzz::{Fuzz, Random};
 use waops::manifest::{Node, Position, RULES, Value, decode, documents};
 
 const SEEDS: [&str; 7] = [
@@ -22,7 +19,11 @@ const SEEDS: [&str; 7] = [
     "? !!str 0123\n: !!int 0x1f\n\"quoted\": ~\né: 🎉\r\nlast: 2026-01-31\n",
 ];
 
-const SPECIALS: [&str; 40] = [
+const SPECIALS: [&str; 44] = [
+    " #",
+    "\u{a0}",
+    "“",
+    ": |\n",
     "\n",
     "\n---\n",
     "\n...\n",
@@ -65,18 +66,6 @@ const SPECIALS: [&str; 40] = [
     "kind: List\nitems:\n",
 ];
 
-/// Xorshift: a failure is repeated from one number, and no crate is needed.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 >> 33).unwrap_or_default() % limit.max(1)
-    }
-}
-
 fn corpus() -> Vec<Vec<u8>> {
     let mut corpus: Vec<_> = SEEDS.iter().map(|text| text.as_bytes().to_vec()).collect();
     let mut folders = vec![std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/examples"))];
@@ -95,45 +84,10 @@ fn corpus() -> Vec<Vec<u8>> {
     corpus
 }
 
-fn mutate(input: &mut Vec<u8>, corpus: &[Vec<u8>], random: &mut Random) {
-    let at = random.below(input.len() + 1);
-    let end = at + random.below(input.len() - at + 1);
-    match random.below(10) {
-        0 if at < input.len() => input[at] ^= 1 << random.below(8),
-        1 => drop(input.drain(at..end)),
-        2 => {
-            let piece = input[at..end].to_vec();
-            let times = 1 + random.below(8);
-            input.splice(at..at, piece.repeat(times));
-        }
-        3 => {
-            let other = &corpus[random.below(corpus.len())];
-            let from = random.below(other.len() + 1);
-            input.splice(at..end, other[from..].iter().copied());
-        }
-        4 => {
-            let line_start =
-                input[..at].iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1);
-            let line_end =
-                input[at..].iter().position(|byte| *byte == b'\n').map_or(input.len(), |next| at + next + 1);
-            let line = input[line_start..line_end].to_vec();
-            input.splice(line_start..line_start, line);
-        }
-        5 => {
-            let open = ["[", "{a: ", "- ", "? ", "&x [", "{"][random.below(6)];
-            let depth = 1 + random.below(300);
-            input.splice(at..at, open.repeat(depth).into_bytes());
-        }
-        6 => {
-            let aliases = "*a, ".repeat(1 + random.below(3_000));
-            input.splice(at..at, format!("\n&a b: [x, {aliases}]\n").into_bytes());
-        }
-        _ => {
-            let special = SPECIALS[random.below(SPECIALS.len())];
-            input.splice(at..at, special.bytes());
-        }
-    }
-    input.truncate(1 << 16);
+/// Aliases without end.
+fn alias(input: &mut Vec<u8>, at: usize, random: &mut Random) {
+    let aliases = "*a, ".repeat(1 + random.below(3_000));
+    input.splice(at..at, format!("\n&a b: [x, {aliases}]\n").into_bytes());
 }
 
 /// Positions never pass the end: at most a column more than the text has characters.
@@ -160,7 +114,7 @@ fn check_node(node: &Node, text: &str, depth: usize) {
     }
 }
 
-fn check(bytes: &[u8]) {
+fn check(bytes: &[u8], _: &mut Random) {
     let (text, decoded) = match decode(bytes.to_vec()) {
         Ok(text) => (text, true),
         Err(fault) => {
@@ -191,33 +145,8 @@ fn check(bytes: &[u8]) {
     }
 }
 
-fn try_seed(seed: u64, corpus: &[Vec<u8>]) {
-    // Neighbouring seeds shall differ at once, and none may be zero.
-    let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
-    let mut input = corpus[random.below(corpus.len())].clone();
-    for _ in 0..=random.below(6) {
-        mutate(&mut input, corpus, &mut random);
-    }
-    let start = Instant::now();
-    if let Err(panic) = catch_unwind(AssertUnwindSafe(|| check(&input))) {
-        eprintln!("WAOPS_FUZZ_SEED={seed} fails on:\n{:?}", String::from_utf8_lossy(&input));
-        resume_unwind(panic);
-    }
-    assert!(start.elapsed() < Duration::from_secs(10), "WAOPS_FUZZ_SEED={seed} takes {:?}", start.elapsed());
-}
-
 #[test]
 fn broken_manifests_never_break_the_parser() {
-    let number = |name| env::var(name).ok().and_then(|value| value.parse().ok());
-    let corpus = corpus();
-    if let Some(seed) = number("WAOPS_FUZZ_SEED") {
-        return try_seed(seed, &corpus);
-    }
-    let end = Instant::now() + Duration::from_secs(number("WAOPS_FUZZ_SECONDS").unwrap_or(5));
-    let mut seed = 0;
-    while Instant::now() < end {
-        seed += 1;
-        try_seed(seed, &corpus);
-    }
-    println!("{seed} inputs");
+    let openers = &["[", "{a: ", "- ", "? ", "&x [", "{"];
+    Fuzz { corpus: corpus(), specials: &SPECIALS, openers, own: alias, check }.run();
 }

@@ -1,7 +1,4 @@
-//! Feeds broken answers to every parser of what providers say, for a bounded time, on stable Rust.
-//!
-//! `WAOPS_FUZZ_SECONDS=600 cargo test --release --test fuzz_responses` looks longer (default 5 s), and
-//! `WAOPS_FUZZ_SEED=n` repeats the one input that a failure printed.
+//! Feeds broken answers to every parser of what providers say: `cargo test --release --test fuzz_responses`.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test")]
 
@@ -14,10 +11,10 @@
 )]
 mod world;
 
-use std::env;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::time::{Duration, Instant};
+#[path = "support/fuzz.rs"]
+mod fuzz;
 
+use fuzz::{Fuzz, Random};
 use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, HeaderValue};
 use serde_json::{Value, json};
@@ -98,18 +95,6 @@ const SPECIALS: [&str; 26] = [
     "?oe=ffffffffffffffff",
 ];
 
-/// Xorshift: a failure is repeated from one number, and no crate is needed.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 >> 33).unwrap_or_default() % limit.max(1)
-    }
-}
-
 /// What the simulator answers to one call of each sort, good and bad.
 fn simulated() -> Vec<Vec<u8>> {
     let mut world = World::default();
@@ -145,37 +130,15 @@ fn corpus() -> Vec<Vec<u8>> {
     SAMPLES.iter().map(|sample| sample.as_bytes().to_vec()).chain(simulated()).collect()
 }
 
-fn mutate(input: &mut Vec<u8>, corpus: &[Vec<u8>], random: &mut Random) {
-    let at = random.below(input.len() + 1);
-    let end = at + random.below(input.len() - at + 1);
-    match random.below(8) {
-        0 if at < input.len() => input[at] ^= 1 << random.below(8),
-        1 => drop(input.drain(at..end)),
-        2 => {
-            let piece = input[at..end].repeat(1 + random.below(8));
-            input.splice(at..at, piece);
+/// One value of an answer becomes another.
+fn misshape(input: &mut Vec<u8>, _: usize, random: &mut Random) {
+    if let Ok(mut answer) = serde_json::from_slice::<Value>(input) {
+        let mut place = random.below(count(&answer));
+        if let Some(value) = nth(&mut answer, &mut place) {
+            *value = other(value, random);
         }
-        3 => {
-            let other = &corpus[random.below(corpus.len())];
-            let from = random.below(other.len() + 1);
-            input.splice(at..end, other[from..].iter().copied());
-        }
-        4 => {
-            let open = ["[", "{\"a\":", "\"", "<Error>"][random.below(4)];
-            input.splice(at..at, open.repeat(1 + random.below(300)).into_bytes());
-        }
-        5 => {
-            if let Ok(mut answer) = serde_json::from_slice::<Value>(input) {
-                let mut place = random.below(count(&answer));
-                if let Some(value) = nth(&mut answer, &mut place) {
-                    *value = other(value, random);
-                }
-                *input = answer.to_string().into_bytes();
-            }
-        }
-        _ => drop(input.splice(at..at, SPECIALS[random.below(SPECIALS.len())].bytes())),
+        *input = answer.to_string().into_bytes();
     }
-    input.truncate(1 << 16);
 }
 
 /// How many values an answer has, itself included.
@@ -286,21 +249,6 @@ fn check(body: &[u8], random: &mut Random) {
     }
 }
 
-fn try_seed(seed: u64, corpus: &[Vec<u8>]) {
-    // Neighbouring seeds shall differ at once, and none may be zero.
-    let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
-    let mut input = corpus[random.below(corpus.len())].clone();
-    for _ in 0..=random.below(6) {
-        mutate(&mut input, corpus, &mut random);
-    }
-    let start = Instant::now();
-    if let Err(panic) = catch_unwind(AssertUnwindSafe(|| check(&input, &mut random))) {
-        eprintln!("WAOPS_FUZZ_SEED={seed} fails on:\n{:?}", String::from_utf8_lossy(&input));
-        resume_unwind(panic);
-    }
-    assert!(start.elapsed() < Duration::from_secs(10), "WAOPS_FUZZ_SEED={seed} takes {:?}", start.elapsed());
-}
-
 #[test]
 fn the_corpus_itself_is_read() {
     let codes = simulated().into_iter().filter(|body| {
@@ -309,7 +257,7 @@ fn the_corpus_itself_is_read() {
     });
     assert!(codes.count() >= 2, "an update and a create are understood");
     for (seed, body) in (1..).zip(corpus()) {
-        check(&body, &mut Random(seed));
+        check(&body, &mut Random::new(seed));
     }
 }
 
@@ -332,16 +280,6 @@ fn an_error_is_short_however_long_the_answer() {
 
 #[test]
 fn broken_answers_never_break_a_parser() {
-    let number = |name| env::var(name).ok().and_then(|value| value.parse().ok());
-    let corpus = corpus();
-    if let Some(seed) = number("WAOPS_FUZZ_SEED") {
-        return try_seed(seed, &corpus);
-    }
-    let end = Instant::now() + Duration::from_secs(number("WAOPS_FUZZ_SECONDS").unwrap_or(5));
-    let mut seed = 0;
-    while Instant::now() < end {
-        seed += 1;
-        try_seed(seed, &corpus);
-    }
-    println!("{seed} inputs");
+    let openers = &["[", "{\"a\":", "\"", "<Error>"];
+    Fuzz { corpus: corpus(), specials: &SPECIALS, openers, own: misshape, check }.run();
 }

@@ -252,8 +252,43 @@ fn sarif_has_what_code_scanning_needs() {
     assert_eq!(run["tool"]["driver"]["rules"][index]["id"], result["ruleId"]);
     let location = &result["locations"][0]["physicalLocation"];
     assert_eq!(location["artifactLocation"]["uri"], "my%20folder/poster.yaml");
+    let real = folder.path().canonicalize().unwrap();
+    let whole = json(&waops(folder.path(), &["validate", "-o", "sarif", "-f", real.to_str().unwrap()], b""));
+    assert_eq!(whole["runs"][0]["results"], run["results"], "GitHub finds no file by its absolute path");
     assert_eq!(location["region"], serde_json::json!({"startLine": 3, "startColumn": 18}));
     assert_eq!(result["level"], "error");
+}
+
+#[test]
+fn what_is_wrong_between_files_names_both_places() {
+    let copy = GOOD.replace("metadata: {name: poster}", "metadata:\n  name: copy");
+    let folder = folder(&[("account.yaml", ACCOUNT), ("a.yaml", GOOD), ("b/copy.yaml", &copy)]);
+    let output = waops(folder.path(), &["validate", "-f", "account.yaml", "-f", "a.yaml", "-f", "b"], b"");
+    let text = stdout(&output);
+    assert!(
+        text.starts_with(
+            "b/copy.yaml:8:21: error: \"poster\" has the same message on the same number (a.yaml:7) [set-same-qr-code]"
+        ),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_missing_separator_is_one_mistake_and_hides_no_manifest() {
+    let folder = folder(&[("account.yaml", ACCOUNT)]);
+    let service = "apiVersion: v1\nkind: Service\nmetadata: {name: x}\nspec: {}\n";
+    for (stream, reason) in [
+        (format!("{GOOD}{}", GOOD.replace("{name: poster}", "{name: sticker}")), "two of ours"),
+        (format!("{GOOD}{service}"), "kubectl would apply the Service alone"),
+    ] {
+        let arguments = ["validate", "-f", "account.yaml", "-f", "-", "-o", "json"];
+        let output = waops(folder.path(), &arguments, stream.as_bytes());
+        assert_eq!(
+            (rules(&output), output.status.code()),
+            (vec!["yaml-separator".to_owned()], Some(1)),
+            "{reason}"
+        );
+    }
 }
 
 #[test]

@@ -5,10 +5,12 @@ use serde_json::Value as Json;
 
 use super::fit::MOST;
 use super::landmarks::Landmarks;
+use super::metadata::{self, Refused};
+use super::misread::{Misread, misread, unrendered};
 use super::schema::{Misfit, Schema, similar};
 use crate::api::{GROUP, Kind, VERSION};
 use crate::lint::{self, Finding, Rule, Spec, Summary};
-use crate::manifest::{Document, Entry, Fault, Node, Path, Place, Position, Segment, Value, excerpt};
+use crate::manifest::{Aside, Document, Fault, Node, Path, Position, Segment, YAML_SEPARATOR, excerpt};
 
 /// A finding whose severity waits for the provider of its object to be known.
 #[derive(Debug)]
@@ -40,6 +42,7 @@ pub(super) struct Checked {
 struct Ours<'a> {
     kind: Kind,
     root: &'a Node,
+    asides: &'a [Aside],
     object: String,
 }
 
@@ -64,22 +67,26 @@ impl Checked {
 
     /// Checks one document.
     pub(super) fn document(&mut self, document: Result<Document, Fault>) {
-        match document {
-            Err(fault) => self.fault(fault, ""),
-            Ok(document) => match self.recognise(&document.root) {
-                Some(ours) => {
-                    self.manifests += 1;
-                    let object = ours.object.clone();
-                    document.faults.into_iter().for_each(|fault| self.fault(fault, &object));
-                    self.ours(&ours);
-                }
-                None => self.ignored += 1,
-            },
+        let document = match document {
+            Ok(document) => document,
+            Err(fault) => return self.fault(fault, ""),
+        };
+        let Some(ours) = self.recognise(&document) else {
+            self.ignored += 1;
+            // The manifest that is lost where two were not separated may be one of ours.
+            let lost = document.faults.into_iter().filter(|fault| fault.rule == YAML_SEPARATOR);
+            return lost.for_each(|fault| self.fault(fault, ""));
+        };
+        self.manifests += 1;
+        for fault in &document.faults {
+            self.fault(fault.clone(), &ours.object);
         }
+        self.ours(&ours);
     }
 
     /// Whether a document is one of ours; what nearly is gets a finding.
-    fn recognise<'a>(&mut self, root: &'a Node) -> Option<Ours<'a>> {
+    fn recognise<'a>(&mut self, document: &'a Document) -> Option<Ours<'a>> {
+        let root = &document.root;
         let version = root.get("apiVersion").and_then(Node::as_str).unwrap_or_default();
         let name = root.get("kind").and_then(Node::as_str).unwrap_or_default();
         let group = version.split_once('/').map_or("", |(group, _)| group);
@@ -122,11 +129,16 @@ impl Checked {
                 format!("write apiVersion: {current}"),
             );
         }
-        Some(Ours { kind, root, object })
+        Some(Ours { kind, root, asides: &document.asides, object })
     }
 
     fn ours(&mut self, ours: &Ours<'_>) {
-        self.name_of(ours);
+        for Refused { rule, path, message, help } in metadata::check(ours.root) {
+            self.found(rule, ours, path, message, help.to_owned());
+        }
+        for Misread { rule, path, message, help } in misread(ours.root, ours.asides) {
+            self.found(rule, ours, path, message, help);
+        }
         let actions = unrendered(ours.root);
         let misfits = Schema::of(ours.kind).check(ours.root);
         let mut json = ours.root.to_json();
@@ -181,27 +193,11 @@ impl Checked {
         self.findings.push(Found { position, object, path, rule, message, help, manifest: Some(manifest) });
     }
 
-    fn name_of(&mut self, ours: &Ours<'_>) {
-        let metadata = ours.root.get("metadata");
-        let field = |field: &str| metadata.and_then(|metadata| metadata.get(field)).and_then(Node::as_str);
-        let path = Path::from_iter(["metadata", "name"]);
-        match (field("name"), field("generateName")) {
-            (Some(name), _) if manifest_name_is_valid(name) => {}
-            (Some(name), _) => {
-                let message = format!("{} is no name for an object", lint::quote(name));
-                let help =
-                    "use lower-case letters, digits, - and ., and begin and end with a letter or digit";
-                self.found("manifest-name", ours, path, message, help.into());
-            }
-            (None, Some(_)) => {}
-            (None, None) => {
-                // A number or truth value in its place has a finding of its own.
-                if metadata.and_then(|metadata| metadata.get("name")).is_none_or(Node::is_null) {
-                    let message = "the object has no name".to_owned();
-                    self.found("manifest-name", ours, path, message, "add metadata.name".into());
-                }
-            }
-        }
+    /// File and line of a field of a manifest, for a finding about another one.
+    pub(super) fn place_of(&self, manifest: usize, path: &Path) -> Option<String> {
+        let line = self.landmarks.get(manifest)?.position_of(path).line;
+        // A message must not steer the terminal, whatever a file is called.
+        Some(format!("{}:{line}", self.name.replace(char::is_control, "?")))
     }
 
     fn misfit(&mut self, ours: &Ours<'_>, misfit: Misfit) {
@@ -278,59 +274,4 @@ fn object_name(root: &Node, kind: &str) -> String {
         (None, Some(name)) => format!("{kind} {}", excerpt(name)),
         _ => kind,
     }
-}
-
-/// Fields that hold a Helm action: `{{ .Values.x }}`, `{{- if … }}`, `{{ include "x" . }}`.
-fn unrendered(root: &Node) -> Vec<Path> {
-    fn walk(node: &Node, place: &Place<'_>, found: &mut Vec<Path>) {
-        match &node.value {
-            Value::Scalar(scalar) if is_helm(&scalar.text) => found.push(place.path()),
-            Value::Scalar(_) => {}
-            Value::Sequence(items) => {
-                for (index, item) in items.iter().enumerate() {
-                    walk(item, &place.index(index), found);
-                }
-            }
-            Value::Mapping(entries) => {
-                for Entry { key, value } in entries {
-                    walk(value, &place.field(&key.text), found);
-                }
-            }
-        }
-    }
-    let mut found = Vec::new();
-    walk(root, &Place::ROOT, &mut found);
-    found
-}
-
-fn is_helm(text: &str) -> bool {
-    let actions = [
-        "include ",
-        "template ",
-        "if ",
-        "end ",
-        "else ",
-        "range ",
-        "with ",
-        "define ",
-        "tpl ",
-        "required ",
-        "default ",
-        "printf ",
-    ];
-    text.split("{{").skip(1).any(|after| {
-        let inside = after.trim_start_matches('-').trim_start();
-        after.starts_with('-')
-            || inside.starts_with(['.', '$'])
-            || actions.iter().any(|action| inside.starts_with(action))
-    })
-}
-
-/// Whether Kubernetes takes this for the name of a custom resource: a DNS-1123 subdomain.
-pub fn manifest_name_is_valid(name: &str) -> bool {
-    let end = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
-    name.len() <= 253
-        && name.split('.').all(|label| {
-            label.starts_with(end) && label.ends_with(end) && label.chars().all(|c| end(c) || c == '-')
-        })
 }

@@ -10,6 +10,8 @@
 mod document;
 mod fit;
 mod landmarks;
+mod metadata;
+mod misread;
 mod report;
 mod schema;
 
@@ -18,11 +20,10 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{iter, thread};
 
-pub use document::manifest_name_is_valid;
 pub use report::{Located, Report};
 pub use schema::{Misfit, Schema, similar};
 
-use crate::lint::{self, ProviderKind};
+use crate::lint::{self, Between, ProviderKind};
 use crate::manifest::{self, Origin, Refusal, Source, documents};
 use document::Checked;
 
@@ -60,7 +61,12 @@ pub fn run(options: &Options) -> Report {
         summaries.append(&mut file.summaries);
     }
     let providers = lint::providers(&summaries);
-    for (manifest, finding) in lint::set(&summaries) {
+    for Between { manifest, mut finding, other } in lint::set(&summaries) {
+        if let Some((file, other)) = other.map(|other| owners[other])
+            && let Some(place) = files[file].place_of(other, &finding.path)
+        {
+            finding.message = format!("{} ({place})", finding.message);
+        }
         let (file, manifest) = owners[manifest];
         files[file].between(manifest, finding);
     }

@@ -62,7 +62,11 @@ impl Arguments {
             Output::Text => out::write(findings::text(&report, out::colours()).as_bytes()),
             Output::Github => out::write(findings::github(&report).as_bytes()),
             Output::Json => out::json(&findings::to_json(&report, failed)),
-            Output::Sarif => out::json(&findings::to_sarif(&report)),
+            Output::Sarif => {
+                // Where the system does not say, relative paths are still told as they are.
+                let folder = std::env::current_dir().unwrap_or_default();
+                out::json(&findings::to_sarif(&report, &folder))
+            }
         };
         if let Err(message) = written {
             eprintln!("waops: {message}");

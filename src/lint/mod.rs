@@ -42,11 +42,6 @@ pub use finding::{Finding, quote};
 pub use qr_code::qr_code;
 pub use registry::{all, find};
 pub use rule::{Checked, Provider, ProviderKind, Rule, Severity};
-pub use set::{providers, set};
+pub use set::{Between, providers, set};
 pub use summary::{Spec, Summary};
 pub use template::template;
-
-/// How bad a finding is for an object whose provider is known, or not; none where its rule does not hold.
-pub fn applies(finding: &Finding, provider: Option<ProviderKind>) -> Option<Severity> {
-    finding.rule.severity_on(provider)
-}

@@ -3,11 +3,17 @@
 #![allow(missing_docs)] // the titles say it
 
 use super::links;
-use super::rule::{BOTH_REFUSE, Checked, Rule};
+use super::rule::{BOTH_REFUSE, BOTH_WARN, Checked, Rule};
 
 const fn reading(id: &'static str, title: &'static str, explanation: &'static str) -> Rule {
     let (alibaba, meta) = BOTH_REFUSE;
     Rule { id, alibaba, meta, checked: Checked::Reading, title, explanation, link: links::NONE }
+}
+
+/// A rule whose breach may be meant.
+const fn misreading(id: &'static str, title: &'static str, explanation: &'static str) -> Rule {
+    let (alibaba, meta) = BOTH_WARN;
+    Rule { alibaba, meta, ..reading(id, title, explanation) }
 }
 
 rules! {
@@ -48,6 +54,12 @@ rules! {
         "a mapping has each key once",
         "Of two equal keys one would be lost in silence, and tools disagree which. Remove one or join them.",
     );
+    pub YAML_SEPARATOR = reading(
+        "yaml-separator",
+        "a line --- separates two manifests",
+        "The fields of a second manifest follow those of the first as if they were one, so kubectl keeps the last of \
+         each and drops the first manifest without a word. Write a line --- between them.",
+    );
     pub YAML_KEY = reading(
         "yaml-key",
         "keys are texts",
@@ -70,5 +82,23 @@ rules! {
         "aliases do not multiply a document beyond measure",
         "Anchors and aliases are fine, but these expand to far more than the file holds. waops refuses it rather \
          than run out of memory.",
+    );
+    pub TEXT_COMMENT = misreading(
+        "text-comment",
+        "a text that a # may follow is in quotes",
+        "Outside of quotes, a blank and a # end a text: what follows is a comment, and customers never see it. Put the \
+         text in quotes, and the comment behind the closing quote if it is one.",
+    );
+    pub TEXT_FIRST_WORD = misreading(
+        "text-first-word",
+        "a text that starts with ! or & is in quotes",
+        "Outside of quotes, YAML takes a first word with ! for a tag and one with & for an anchor, and customers never \
+         see it. Put the text in quotes, or remove the word.",
+    );
+    pub TEXT_CURLY_QUOTES = misreading(
+        "text-curly-quotes",
+        "quotes around a text are straight ones",
+        "YAML knows the straight quotes \" and ' alone. Curly ones, which word processors write, are letters of the \
+         text, so customers see them. Where that is meant, put straight quotes around them.",
     );
 }

@@ -36,6 +36,25 @@ rules! {
         "The name of an object consists of lower-case letters, digits, - and ., up to 253, with a letter or digit \
          at both ends. It is not the name of the template: that is spec.name.",
     );
+    pub MANIFEST_NAMESPACE = schema(
+        "manifest-namespace",
+        "metadata.namespace is a name that Kubernetes takes",
+        "The name of a namespace consists of lower-case letters, digits and -, up to 63, with a letter or digit at both \
+         ends. Dots, which names of other objects may have, are refused.",
+    );
+    pub MANIFEST_LABEL = schema(
+        "manifest-label",
+        "labels have names and values that Kubernetes takes",
+        "Labels select objects, so both their names and their values are short words: up to 63 letters, digits, -, _ and \
+         ., with a letter or digit at both ends; a name may have a domain and a / in front. Sentences belong into \
+         annotations.",
+    );
+    pub MANIFEST_ANNOTATION = schema(
+        "manifest-annotation",
+        "annotations have names that Kubernetes takes and fit into 256 KiB",
+        "The value of an annotation is free, its name is not: up to 63 letters, digits, -, _ and ., with a letter or \
+         digit at both ends, and perhaps a domain and a / in front.",
+    );
     pub STRING_UNQUOTED = schema(
         "string-unquoted",
         "a text that looks like a number, a date or a yes is in quotes",

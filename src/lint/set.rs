@@ -87,7 +87,7 @@ pub fn providers(summaries: &[Summary]) -> Vec<Option<ProviderKind>> {
 }
 
 /// Everything that is wrong between manifests: which one is to blame, by its index, and why.
-pub fn set(summaries: &[Summary]) -> Vec<(usize, Finding)> {
+pub fn set(summaries: &[Summary]) -> Vec<Between> {
     let mut found = SetFindings::default();
     check_objects(summaries, &mut found);
     let accounts = Accounts::new(summaries);
@@ -95,37 +95,46 @@ pub fn set(summaries: &[Summary]) -> Vec<(usize, Finding)> {
     check_templates(summaries, &accounts, &mut found);
     check_accounts(summaries, &accounts, &mut found);
     // Maps have no order; readers want one.
-    found.0.sort_by_key(|(index, finding)| (*index, finding.rule.id));
+    found.0.sort_by_key(|between| (between.manifest, between.finding.rule.id));
     found.0
 }
 
+/// What is wrong between two manifests, or with one among all of them.
+#[derive(Clone, Debug)]
+pub struct Between {
+    /// Which manifest is to blame, by its index.
+    pub manifest: usize,
+    /// Why.
+    pub finding: Finding,
+    /// The manifest that it disagrees with, by its index.
+    pub other: Option<usize>,
+}
+
 #[derive(Default)]
-struct SetFindings(Vec<(usize, Finding)>);
+struct SetFindings(Vec<Between>);
 
 impl SetFindings {
     fn add(
         &mut self,
-        index: usize,
+        (manifest, other): (usize, Option<usize>),
         rule: &'static Rule,
         path: &[&str],
         message: String,
         help: impl Into<String>,
     ) {
-        self.0.push((
-            index,
-            Finding { rule, path: path.iter().copied().collect(), message, help: help.into() },
-        ));
+        let finding = Finding { rule, path: path.iter().copied().collect(), message, help: help.into() };
+        self.0.push(Between { manifest, finding, other });
     }
 }
 
 fn check_objects(summaries: &[Summary], found: &mut SetFindings) {
     let mut seen = HashMap::new();
     for (index, summary) in summaries.iter().enumerate() {
-        if seen.insert((summary.kind(), &summary.object), index).is_some() {
+        if let Some(other) = seen.insert((summary.kind(), &summary.object), index) {
             let name = &summary.object.name;
             let message = format!("another manifest declares {} {} too", summary.kind().name(), quote(name));
             found.add(
-                index,
+                (index, Some(other)),
                 &SAME_OBJECT,
                 &["metadata", "name"],
                 message,
@@ -137,7 +146,7 @@ fn check_objects(summaries: &[Summary], found: &mut SetFindings) {
 
 /// Codes that are meant as duplicates stand in nobody's way.
 fn check_qr_codes(summaries: &[Summary], accounts: &Accounts<'_>, found: &mut SetFindings) {
-    let mut seen: HashMap<_, &ObjectKey> = HashMap::new();
+    let mut seen: HashMap<_, (usize, &ObjectKey)> = HashMap::new();
     for (index, summary) in summaries.iter().enumerate() {
         let Facts::QrCode(code) = &summary.facts else { continue };
         if code.duplicates_allowed {
@@ -145,51 +154,62 @@ fn check_qr_codes(summaries: &[Summary], accounts: &Accounts<'_>, found: &mut Se
         }
         match seen.entry((accounts.owner(&code.account), &code.phone, &code.message)) {
             Entry::Vacant(entry) => {
-                entry.insert(&summary.object);
+                entry.insert((index, &summary.object));
             }
-            Entry::Occupied(entry) if *entry.get() != &summary.object => {
-                let message = format!("{} has the same message on the same number", quote(&entry.get().name));
-                let help = "say duplicates: Allow if that is meant";
-                found.add(index, &SAME_QR_CODE, &["spec", "prefilledMessage"], message, help);
+            Entry::Occupied(entry) => {
+                let (first, object) = *entry.get();
+                // Where it is one object twice, set-same-object says so.
+                if object != &summary.object {
+                    let message = format!("{} has the same message on the same number", quote(&object.name));
+                    let help = "say duplicates: Allow if that is meant";
+                    let path = &["spec", "prefilledMessage"];
+                    found.add((index, Some(first)), &SAME_QR_CODE, path, message, help);
+                }
             }
-            Entry::Occupied(_) => {} // set-same-object says so
         }
     }
 }
 
 fn check_templates(summaries: &[Summary], accounts: &Accounts<'_>, found: &mut SetFindings) {
-    let mut languages: HashMap<_, &ObjectKey> = HashMap::new();
-    let mut names: HashMap<_, &TemplateFacts> = HashMap::new();
+    let mut languages: HashMap<_, (usize, &ObjectKey)> = HashMap::new();
+    let mut names: HashMap<_, (usize, &TemplateFacts)> = HashMap::new();
     for (index, summary) in summaries.iter().enumerate() {
         let Facts::Template(template) = &summary.facts else { continue };
         let owner = accounts.owner(&template.account);
         match languages.entry((owner, &template.name, &template.language)) {
             Entry::Vacant(entry) => {
-                entry.insert(&summary.object);
+                entry.insert((index, &summary.object));
             }
             Entry::Occupied(entry) => {
-                if *entry.get() != &summary.object {
-                    let other = quote(&entry.get().name);
+                let (first, object) = *entry.get();
+                if object != &summary.object {
                     let message = format!(
-                        "{other} declares {} in {} too",
+                        "{} declares {} in {} too",
+                        quote(&object.name),
                         quote(&template.name),
                         quote(&template.language)
                     );
-                    found.add(index, &SAME_TEMPLATE, &["spec", "name"], message, "remove one of them");
+                    let help = "remove one of them";
+                    found.add((index, Some(first)), &SAME_TEMPLATE, &["spec", "name"], message, help);
                 }
                 continue;
             }
         }
         match names.entry((owner, &template.name)) {
             Entry::Vacant(entry) => {
-                entry.insert(template);
+                entry.insert((index, template));
             }
-            Entry::Occupied(entry) => compare_languages(index, entry.get(), template, found),
+            Entry::Occupied(entry) => compare_languages(*entry.get(), (index, template), found),
         }
     }
 }
 
-fn compare_languages(index: usize, first: &TemplateFacts, other: &TemplateFacts, found: &mut SetFindings) {
+fn compare_languages(
+    (first_index, first): (usize, &TemplateFacts),
+    (index, other): (usize, &TemplateFacts),
+    found: &mut SetFindings,
+) {
+    let between = (index, Some(first_index));
     if first.variables != other.variables {
         let message = format!(
             "{} here, {} in {}",
@@ -198,12 +218,12 @@ fn compare_languages(index: usize, first: &TemplateFacts, other: &TemplateFacts,
             quote(&first.language)
         );
         let help = "use the same variables in every language";
-        found.add(index, &VARIABLES, &["spec", "components"], message, help);
+        found.add(between, &VARIABLES, &["spec", "components"], message, help);
     }
     if first.category != other.category {
         let (here, there) = (other.category.as_str(), first.category.as_str());
         let message = format!("{here} here, {there} in {}", quote(&first.language));
-        found.add(index, &CATEGORY, &["spec", "category"], message, "use one category for all languages");
+        found.add(between, &CATEGORY, &["spec", "category"], message, "use one category for all languages");
     }
 }
 
@@ -216,7 +236,7 @@ fn differing(variables: &str, others: &str) -> String {
 
 fn check_accounts(summaries: &[Summary], accounts: &Accounts<'_>, found: &mut SetFindings) {
     let mut missing: HashMap<&ObjectKey, (usize, usize)> = HashMap::new();
-    let mut with_media: HashMap<usize, usize> = HashMap::new();
+    let mut with_media: HashMap<usize, (usize, usize)> = HashMap::new();
     for (index, summary) in summaries.iter().enumerate() {
         let Some(key) = summary.account() else { continue };
         let Some((account_index, account)) = accounts.find(key) else {
@@ -224,10 +244,11 @@ fn check_accounts(summaries: &[Summary], accounts: &Accounts<'_>, found: &mut Se
             *count += 1;
             continue;
         };
-        check_namespace(index, summary, key, account, found);
+        check_namespace((index, summary), key, (account_index, account), found);
         let has_media = matches!(&summary.facts, Facts::Template(template) if template.has_media);
         if has_media && account.provider == Some(ProviderKind::Meta) && !account.has_app_id {
-            *with_media.entry(account_index).or_default() += 1;
+            let (_, count) = with_media.entry(account_index).or_insert((index, 0));
+            *count += 1;
         }
     }
     for (key, (index, count)) in missing {
@@ -237,20 +258,20 @@ fn check_accounts(summaries: &[Summary], accounts: &Accounts<'_>, found: &mut Se
         };
         let message = format!("account {} is in none of the files{others}", quote(&key.name));
         let help = accounts.nearest(&key.name);
-        found.add(index, &MISSING, &["spec", "accountRef", "name"], message, help);
+        found.add((index, None), &MISSING, &["spec", "accountRef", "name"], message, help);
     }
-    for (index, count) in with_media {
-        let message =
-            format!("{count} templates with media refer to this account, which has no appId for Meta");
-        found.add(index, &APP_ID, &["spec", "meta"], message, "add appId: \"…\"");
+    for (index, (first, count)) in with_media {
+        let templates =
+            if count == 1 { "a template with media refers" } else { "templates with media refer" };
+        let message = format!("{templates} to this account, which has no appId for Meta");
+        found.add((index, Some(first)), &APP_ID, &["spec", "meta"], message, "add appId: \"…\"");
     }
 }
 
 fn check_namespace(
-    index: usize,
-    summary: &Summary,
+    (index, summary): (usize, &Summary),
     key: &ObjectKey,
-    account: &AccountFacts,
+    (account_index, account): (usize, &AccountFacts),
     found: &mut SetFindings,
 ) {
     let (Some(own), Some(other)) = (&summary.object.namespace, &key.namespace) else { return };
@@ -262,13 +283,9 @@ fn check_namespace(
             quote(other),
             quote(own)
         );
-        found.add(
-            index,
-            &NAMESPACE,
-            &["spec", "accountRef", "namespace"],
-            message,
-            "add it there to allowedNamespaces.names",
-        );
+        let path = &["spec", "accountRef", "namespace"];
+        let help = "add it there to allowedNamespaces.names";
+        found.add((index, Some(account_index)), &NAMESPACE, path, message, help);
     }
 }
 

@@ -1,11 +1,11 @@
 //! What a `WhatsAppTemplate` must satisfy.
 
-use super::crd::{self, Detail};
+use super::crd::{self, Detail, fields};
 use super::finding::{Finding, Findings, quote};
 use super::qr_code::phone_detail;
 use super::{buttons, language, marketing, media, one_provider, one_time_code, text, variables};
 use crate::api::rules::Violation;
-use crate::api::{ButtonSpec, CardSpec, Category, ComponentsSpec, WhatsAppTemplateSpec};
+use crate::api::{ButtonSpec, CardSpec, Category, ComponentsSpec, HeaderSpec, WhatsAppTemplateSpec};
 use crate::manifest::{Path, Place, Segment};
 use crate::template;
 
@@ -62,8 +62,26 @@ fn detail(spec: &WhatsAppTemplateSpec, broken: &Violation) -> Detail {
             let code = button_at(parts, &broken.path).and_then(|button| button.coupon_code.as_deref());
             Detail::value(code.map(quote))
         }
+        "button-flow-screen" => {
+            Detail { value: None, help: "remove navigateScreen, or write flowAction: NAVIGATE".to_owned() }
+        }
+        "button-opt-out-marketing" => Detail {
+            value: Some(spec.category.as_str().to_owned()),
+            help: "remove isOptOut, or write category: MARKETING".to_owned(),
+        },
+        rule if rule.starts_with("button-") => {
+            field_of(button_at(parts, &broken.path), &broken.path, fields::button)
+        }
+        "header-text" | "header-url" | "header-document" => {
+            field_of(header_at(parts, &broken.path), &broken.path, fields::header)
+        }
         _ => Detail::default(),
     }
+}
+
+/// What to do about the field that a path names, in the button or header that it leads to.
+fn field_of<T>(holder: Option<&T>, path: &Path, detail: impl Fn(&T, &str) -> Detail) -> Detail {
+    holder.zip(last_field(path)).map_or_else(Detail::default, |(holder, field)| detail(holder, field))
 }
 
 fn characters(text: &str) -> String {
@@ -86,6 +104,13 @@ fn button_at<'a>(parts: &'a ComponentsSpec, path: &Path) -> Option<&'a ButtonSpe
         [button] => parts.buttons.as_ref()?.get(button),
         [_, button] => card_at(parts, path)?.buttons.as_ref()?.get(button),
         _ => None,
+    }
+}
+
+fn header_at<'a>(parts: &'a ComponentsSpec, path: &Path) -> Option<&'a HeaderSpec> {
+    match card_at(parts, path) {
+        Some(card) => Some(&card.header),
+        None => parts.header.as_ref(),
     }
 }
 

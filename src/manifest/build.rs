@@ -1,10 +1,11 @@
 //! From the parser's events to the tree of one document, within limits.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use granit_parser::{Event, Marker, ScalarStyle, Span, StructureStyle, Tag};
 
 use super::{
+    aside::{Aside, AsideKind, comment_after, word_before},
     fault::{FILE_TOO_LARGE, Fault, YAML_ALIAS_BOMB, YAML_DEPTH, YAML_TAG, excerpt},
     mapping::Mapping,
     node::{Entry, Node, Position, Scalar, Value},
@@ -20,6 +21,10 @@ const MAX_NODES: usize = 1_000_000;
 const MAX_COPIES: usize = 100_000;
 /// Faults kept of one document: nobody reads more, and input must not decide how much memory they take.
 const MAX_FAULTS: usize = 100;
+/// Comments and other words beside texts that are kept of one document: more than a person writes.
+const MAX_ASIDES: usize = 100_000;
+/// Characters kept of each.
+const MAX_ASIDE_LENGTH: usize = 80;
 
 const CORE_TAGS: &str = "tag:yaml.org,2002:";
 
@@ -29,9 +34,20 @@ pub(super) struct Builder<'text> {
     stack: Vec<Frame>,
     /// Complete nodes only, which makes recursion impossible.
     anchors: HashMap<usize, Node>,
+    /// Anchors that an alias asked for.
+    aliased: HashSet<usize>,
+    /// What stands beside texts, with the anchor that it may be.
+    asides: Vec<(usize, Aside)>,
     nodes: usize,
     copies: usize,
-    pub(super) root: Option<Node>,
+    root: Option<Node>,
+    faults: Vec<Fault>,
+}
+
+/// One document as it was built.
+pub(super) struct Built {
+    pub(super) root: Node,
+    pub(super) asides: Vec<Aside>,
     pub(super) faults: Vec<Fault>,
 }
 
@@ -52,6 +68,8 @@ impl<'text> Builder<'text> {
             text,
             stack: Vec::new(),
             anchors: HashMap::new(),
+            aliased: HashSet::new(),
+            asides: Vec::new(),
             nodes: 0,
             copies: 0,
             root: None,
@@ -65,6 +83,11 @@ impl<'text> Builder<'text> {
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 let plain = style == ScalarStyle::Plain;
+                if plain && self.awaits_key() {
+                    syntax::refuse_odd_indentation(&text, start)?;
+                } else if plain {
+                    self.note_asides(span, anchor, tag.as_deref());
+                }
                 let text = match style {
                     // The parser writes `~` where nothing is written.
                     ScalarStyle::Plain if span.is_empty() => "",
@@ -79,9 +102,10 @@ impl<'text> Builder<'text> {
             }
             Event::MappingStart(style, anchor, _) => {
                 self.refuse_tabs(style, span)?;
-                let source = span.start.byte_offset().and_then(|at| self.text.get(at..)).unwrap_or_default();
-                if source.starts_with("{{") {
-                    return Err(syntax::double_braces(source, start));
+                if let Some(at) = span.start.byte_offset()
+                    && self.text.get(at..).is_some_and(|source| source.starts_with("{{"))
+                {
+                    return Err(syntax::double_braces(self.text, at, start));
                 }
                 self.open(Shape::Mapping(Mapping::default()), start, anchor)
             }
@@ -89,6 +113,41 @@ impl<'text> Builder<'text> {
             Event::Alias(id) => self.alias(id, start),
             _ => Ok(()),
         }
+    }
+
+    /// What came of the events; none where nothing was written.
+    pub(super) fn finish(self) -> Option<Built> {
+        let is_lost = |anchor: &usize| *anchor == 0 || !self.aliased.contains(anchor);
+        let asides = self.asides.into_iter().filter(|(anchor, _)| is_lost(anchor)).map(|(_, aside)| aside);
+        Some(Built { root: self.root?, asides: asides.collect(), faults: self.faults })
+    }
+
+    fn awaits_key(&self) -> bool {
+        matches!(self.stack.last(), Some(Frame { shape: Shape::Mapping(mapping), .. }) if mapping.awaits_key())
+    }
+
+    /// Keeps the words beside a text without quotes, which its author may have meant as part of it.
+    fn note_asides(&mut self, span: &Span, anchor: usize, tag: Option<&Tag>) {
+        let source = self.text;
+        let (Some(start), Some(end)) = (span.start.byte_offset(), span.end.byte_offset()) else { return };
+        let text = position(&span.start);
+        let mut note = |anchor: usize, kind: AsideKind, words: Option<&str>| {
+            if let Some(words) = words
+                && self.asides.len() < MAX_ASIDES
+            {
+                let words = words.chars().take(MAX_ASIDE_LENGTH).collect();
+                self.asides.push((anchor, Aside { text, kind, words }));
+            }
+        };
+        if tag.is_some_and(|tag| tag.suffix_in_namespace(CORE_TAGS).is_none()) {
+            note(0, AsideKind::Tag, word_before(source, start, '!'));
+        }
+        if anchor != 0 {
+            note(anchor, AsideKind::Anchor, word_before(source, start, '&'));
+        }
+        // The parser puts a text of which nothing is left at the colon before it.
+        let end = end + usize::from(span.is_empty());
+        note(0, AsideKind::Comment, comment_after(source, end));
     }
 
     /// A block text at the very end of a file without a line break there has none either, as kubectl reads
@@ -158,7 +217,10 @@ impl<'text> Builder<'text> {
         let Some(Frame { start, anchor, shape }) = self.stack.pop() else { return Ok(()) };
         let value = match shape {
             Shape::Sequence(items) => Value::Sequence(items),
-            Shape::Mapping(mapping) => Value::Mapping(mapping.finish(|fault| self.report(fault))),
+            Shape::Mapping(mapping) => {
+                let is_root = self.stack.is_empty();
+                Value::Mapping(mapping.finish(is_root, |fault| self.report(fault)))
+            }
         };
         self.place(Node { value, start }, anchor)
     }
@@ -171,6 +233,7 @@ impl<'text> Builder<'text> {
             return Err(Fault::new(YAML_ALIAS_BOMB, message, help).at(start));
         };
         let copy = copy(anchored, room, &mut self.copies).map_err(|limit| limit.fault(start))?;
+        self.aliased.insert(id);
         self.place(copy, 0)
     }
 

@@ -6,6 +6,8 @@ use super::node::Position;
 
 pub(super) const YAML_SYNTAX: &str = "yaml-syntax";
 pub(super) const YAML_DUPLICATE_KEY: &str = "yaml-duplicate-key";
+/// Of any document: a manifest of ours may be the one that is lost.
+pub const YAML_SEPARATOR: &str = "yaml-separator";
 pub(super) const YAML_ALIAS_BOMB: &str = "yaml-alias-bomb";
 pub(super) const YAML_DEPTH: &str = "yaml-depth";
 pub(super) const YAML_KEY: &str = "yaml-key";
@@ -17,9 +19,10 @@ pub(super) const FILE_UNREADABLE: &str = "file-unreadable";
 pub(super) const FILE_SYMLINK_LOOP: &str = "file-symlink-loop";
 
 /// Every rule of this room, so that a test can hold the pages of `waops explain` against it.
-pub const RULES: [&str; 11] = [
+pub const RULES: [&str; 12] = [
     YAML_SYNTAX,
     YAML_DUPLICATE_KEY,
+    YAML_SEPARATOR,
     YAML_ALIAS_BOMB,
     YAML_DEPTH,
     YAML_KEY,

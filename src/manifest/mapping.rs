@@ -3,7 +3,7 @@
 use std::{collections::HashMap, ops::Range};
 
 use super::{
-    fault::{Fault, YAML_DUPLICATE_KEY, YAML_KEY, YAML_SYNTAX, excerpt},
+    fault::{Fault, YAML_DUPLICATE_KEY, YAML_KEY, YAML_SEPARATOR, YAML_SYNTAX, excerpt},
     node::{Entry, Key, Node, Scalar, Value},
     resolve::Resolved,
 };
@@ -82,9 +82,17 @@ impl Mapping {
     }
 
     /// The fields without duplicates. As with kubectl the last one wins, even when it is a merged one; two
-    /// that are both written out are a fault.
-    pub(super) fn finish(mut self, mut report: impl FnMut(Fault)) -> Vec<Entry> {
-        let losers = self.losers(&mut report);
+    /// that are both written out are a fault. A whole manifest after another one is a single one.
+    pub(super) fn finish(mut self, is_root: bool, mut report: impl FnMut(Fault)) -> Vec<Entry> {
+        let second = if is_root { self.second_manifest() } else { None };
+        if let Some(fault) = second.clone() {
+            report(fault);
+        }
+        let losers = self.losers(&mut |fault: Fault| {
+            if second.as_ref().is_none_or(|second| fault.position < second.position) {
+                report(fault);
+            }
+        });
         if !losers.is_empty() {
             let mut verdicts = losers.into_iter();
             self.entries.retain(|_| !verdicts.next().unwrap_or(false));
@@ -92,6 +100,17 @@ impl Mapping {
         // A tree lives while its document is checked, and most mappings are small.
         self.entries.shrink_to_fit();
         self.entries
+    }
+
+    /// A second `apiVersion` and `kind` belong to another manifest: the line `---` between the two is missing.
+    fn second_manifest(&self) -> Option<Fault> {
+        let again = |name: &str| self.entries.iter().filter(|entry| &*entry.key.text == name).nth(1);
+        let (Some(_), Some(_)) = (again("apiVersion"), again("kind")) else { return None };
+        let fields = ["apiVersion", "kind", "metadata", "spec"].into_iter().filter_map(again);
+        let start = fields.map(|entry| entry.key.position).min()?;
+        let message = "another manifest starts here, and nothing separates it from the one before";
+        let help = "write a line `---` before it: kubectl silently drops the one before";
+        Some(Fault::new(YAML_SEPARATOR, message, help).at(start))
     }
 
     /// For each entry whether a later one takes its place; empty when none is.

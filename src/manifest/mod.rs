@@ -8,9 +8,11 @@
 //! Whatever goes wrong on the way is a [`Fault`], a value with a place and a remedy: input never panics,
 //! and no input makes this room take more than a small multiple of [`MAX_BYTES`] in memory.
 
+mod aside;
 mod build;
 mod fault;
 mod mapping;
+mod mistake;
 mod node;
 mod parse;
 mod path;
@@ -23,7 +25,8 @@ mod syntax;
 mod text;
 mod walk;
 
-pub use fault::{Fault, RULES, excerpt};
+pub use aside::{Aside, AsideKind};
+pub use fault::{Fault, RULES, YAML_SEPARATOR, excerpt};
 pub use node::{Entry, Key, Node, Position, Scalar, Value};
 pub use parse::{Document, Documents, documents};
 pub use path::{Path, Segment};

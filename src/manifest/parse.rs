@@ -5,9 +5,10 @@ use std::vec;
 use granit_parser::{Event, Parser, ScanError, StrInput};
 
 use super::{
-    build::{Builder, MAX_DEPTH},
+    aside::Aside,
+    build::{Builder, Built, MAX_DEPTH},
     fault::Fault,
-    node::{Node, Value},
+    node::{Node, Position, Value},
     syntax,
 };
 
@@ -20,6 +21,8 @@ pub struct Document {
     pub index: usize,
     /// Which item of a `List`, from 0.
     pub item: Option<usize>,
+    /// What stands beside its texts, from top to bottom.
+    pub asides: Vec<Aside>,
     /// What is wrong with the text although a tree could be made: duplicate fields, odd keys. kubectl takes
     /// some of it, so it is the caller who knows whether the document is one of ours.
     pub faults: Vec<Fault>,
@@ -79,7 +82,9 @@ impl Documents<'_> {
         let index = self.index;
         self.index += 1;
         match outcome {
-            Ok(Some((root, faults))) => Some(Ok(Document { root, index, item: None, faults })),
+            Ok(Some(Built { root, asides, faults })) => {
+                Some(Ok(Document { root, index, item: None, asides, faults }))
+            }
             Ok(None) => {
                 self.done = true;
                 None
@@ -92,13 +97,13 @@ impl Documents<'_> {
         }
     }
 
-    fn build(&mut self) -> Result<Option<(Node, Vec<Fault>)>, Fault> {
+    fn build(&mut self) -> Result<Option<Built>, Fault> {
         let text = self.text;
         let refused = |error: ScanError| syntax::fault(&error, text);
         let mut builder = Builder::new(text);
         while let Some(next) = self.parser.next_event() {
             match next.map_err(refused)? {
-                (Event::DocumentEnd, _) => return Ok(builder.root.map(|root| (root, builder.faults))),
+                (Event::DocumentEnd, _) => return Ok(builder.finish()),
                 (event, span) => builder.event(event, &span)?,
             }
         }
@@ -114,19 +119,26 @@ fn items(mut document: Document) -> Result<Vec<Document>, Document> {
         return Err(document);
     };
     let index = document.index;
-    let mut items: Vec<_> = nodes
-        .into_iter()
-        .enumerate()
-        .map(|(item, root)| Document { root, index, item: Some(item), faults: Vec::new() })
-        .collect();
-    // Each fault goes with the item it stands in: the last one that starts before it.
+    let item =
+        |(item, root)| Document { root, index, item: Some(item), asides: Vec::new(), faults: Vec::new() };
+    let mut items: Vec<_> = nodes.into_iter().enumerate().map(item).collect();
+    for aside in document.asides {
+        if let Some(item) = item_at(&mut items, Some(aside.text)) {
+            item.asides.push(aside);
+        }
+    }
     for fault in document.faults {
-        let after = items.partition_point(|item| Some(item.root.start) <= fault.position);
-        if let Some(item) = items.get_mut(after.saturating_sub(1)) {
+        if let Some(item) = item_at(&mut items, fault.position) {
             item.faults.push(fault);
         }
     }
     Ok(items)
+}
+
+/// The item that something stands in: the last one that starts before it.
+fn item_at(items: &mut [Document], position: Option<Position>) -> Option<&mut Document> {
+    let after = items.partition_point(|item| Some(item.root.start) <= position);
+    items.get_mut(after.saturating_sub(1))
 }
 
 /// An empty list stays a document, so that a file of one is not taken for an empty file.
@@ -143,10 +155,7 @@ fn take_items(root: &mut Node) -> Option<Vec<Node>> {
 mod tests {
     use serde_json::json;
 
-    use super::{
-        super::{Path, Position},
-        *,
-    };
+    use super::{super::Path, *};
 
     /// What became of each document: its JSON, or the rule and place of the fault.
     fn verdicts(text: &str) -> Vec<String> {
@@ -199,6 +208,21 @@ mod tests {
                 "a: {b: 1, b: 2, b: 3}",
                 &[r#"{"a":{"b":3}}"#, "yaml-duplicate-key 1:11", "yaml-duplicate-key 1:17"],
                 "each",
+            ),
+            (
+                "apiVersion: a\nkind: A\nmetadata: 1\nspec: 1\napiVersion: b\nkind: B\nmetadata: 2\nspec: 2",
+                &[r#"{"apiVersion":"b","kind":"B","metadata":2,"spec":2}"#, "yaml-separator 5:1"],
+                "a missing --- is one mistake",
+            ),
+            (
+                "kind: A\nspec: 1\nkind: B\nspec: 2",
+                &[r#"{"kind":"B","spec":2}"#, "yaml-duplicate-key 3:1", "yaml-duplicate-key 4:1"],
+                "two fields are no manifest",
+            ),
+            (
+                "a: {apiVersion: 1, kind: 1, apiVersion: 2, kind: 2}",
+                &[r#"{"a":{"apiVersion":2,"kind":2}}"#, "yaml-duplicate-key 1:29", "yaml-duplicate-key 1:44"],
+                "nor is anything within one",
             ),
             (
                 "1: a\n0x1: b",

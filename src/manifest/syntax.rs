@@ -5,6 +5,7 @@ use granit_parser::{ErrorKind, ScanError};
 use super::{
     build::{position, too_deep},
     fault::{Fault, YAML_SYNTAX, excerpt},
+    mistake::{Mistake, mistake, odd_blank, outside_of_block},
     node::Position,
 };
 
@@ -15,8 +16,13 @@ pub(super) fn fault(error: &ScanError, text: &str) -> Fault {
         return too_deep(position);
     }
     let braces = error.marker().byte_offset().and_then(|at| open_braces(text, at));
-    if let Some((column, source)) = braces {
-        return double_braces(source, Position { column, ..position });
+    if let Some((column, at)) = braces {
+        return double_braces(text, at, Position { column, ..position });
+    }
+    let mistake = error.marker().byte_offset().and_then(|at| mistake(error.kind(), text, at));
+    if let Some(Mistake { message, help, column, is_above }) = mistake {
+        let line = position.line.saturating_sub(u32::from(is_above));
+        return Fault::new(YAML_SYNTAX, message, help).at(Position { line, column });
     }
     let (message, help) = words(error.kind());
     let message = if message.is_empty() { error.info() } else { message.to_owned() };
@@ -42,10 +48,14 @@ fn tab(position: Position) -> Fault {
 }
 
 /// Two braces where a value starts: a template that nobody rendered, or a variable that lacks quotes.
-pub(super) fn double_braces(source: &str, position: Position) -> Fault {
-    let inside = source.trim_start_matches('{');
+/// They stand at this byte of the text.
+pub(super) fn double_braces(text: &str, at: usize, position: Position) -> Fault {
+    let inside = text.get(at..).unwrap_or_default().trim_start_matches('{');
     let inside = inside.split(['}', '\n']).next().unwrap_or_default();
-    let (message, help) = if is_variable(inside) {
+    let outside = if is_variable(inside) { outside_of_block(text, at) } else { None };
+    let (message, help) = if let Some(Mistake { message, help, .. }) = outside {
+        (message, help)
+    } else if is_variable(inside) {
         let name = excerpt(inside.trim());
         (
             "`{{` opens a mapping here, since the text is not in quotes".to_owned(),
@@ -68,9 +78,17 @@ fn is_variable(inside: &str) -> bool {
         && !matches!(name, "end" | "else" | "break" | "continue")
 }
 
-/// Two braces where a value or a directive starts, on the line of this byte, with their column. The line is
+/// A field whose name starts with a blank that is none to YAML: the line is not indented at all.
+pub(super) fn refuse_odd_indentation(name: &str, position: Position) -> Result<(), Fault> {
+    match name.chars().next().and_then(odd_blank) {
+        Some(Mistake { message, help, .. }) => Err(Fault::new(YAML_SYNTAX, message, help).at(position)),
+        None => Ok(()),
+    }
+}
+
+/// Two braces where a value or a directive starts, on the line of this byte: column and byte. The line is
 /// found from the byte: counting lines from the start would take for ever in a file of broken documents.
-fn open_braces(text: &str, at: usize) -> Option<(u32, &str)> {
+fn open_braces(text: &str, at: usize) -> Option<(u32, usize)> {
     let (before, after) = text.split_at_checked(at)?;
     let start = before.rfind('\n').map_or(0, |newline| newline + 1);
     let end = after.find('\n').map_or(text.len(), |newline| at + newline);
@@ -81,7 +99,7 @@ fn open_braces(text: &str, at: usize) -> Option<(u32, &str)> {
     };
     let (at, _) = line.match_indices("{{").find(|(at, _)| starts_value(&line[..*at]))?;
     let column = u32::try_from(line[..at].chars().count() + 1).ok()?;
-    Some((column, &line[at..]))
+    Some((column, start + at))
 }
 
 const QUOTES: &str = "put quotes around the text, with \\\" for a quote and \\\\ for a backslash within it";
@@ -100,9 +118,6 @@ fn words(kind: &ErrorKind) -> (&'static str, &'static str) {
         | Kind::InvalidMappingValueWhitespace => {
             ("a tab, where YAML allows only spaces", "replace the tab by spaces")
         }
-        Kind::UnknownAnchor => {
-            ("the alias has no anchor before it", "define it with & first; quote a text that starts with *")
-        }
         Kind::MissingAnchorOrAliasName => {
             ("`*` or `&` without a name", "put quotes around a text that starts with * or &")
         }
@@ -110,9 +125,6 @@ fn words(kind: &ErrorKind) -> (&'static str, &'static str) {
             "a colon where no field can start",
             "put quotes around a text that contains `: `; otherwise check the indentation",
         ),
-        Kind::UnexpectedCharacter { character: '@' | '`' | '%' } => {
-            ("a text cannot start with this character", "put quotes around the text")
-        }
         Kind::UnclosedFlowCollection { .. } => ("the bracket is never closed", "close it, or quote the text"),
         Kind::MisplacedFlowCollectionEnd | Kind::MismatchedFlowCollectionEnd { .. } => {
             ("", "make the brackets match, or quote the text")

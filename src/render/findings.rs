@@ -1,6 +1,7 @@
 //! Findings for a person, for a program, for GitHub and for code scanning.
 
 use std::fmt::Write;
+use std::path::Path;
 
 use serde_json::{Value as Json, json};
 
@@ -126,9 +127,9 @@ pub fn github(report: &Report) -> String {
     out
 }
 
-/// Findings for code scanning (SARIF 2.1.0).
-pub fn to_sarif(report: &Report) -> Json {
-    sarif::log(report)
+/// Findings for code scanning (SARIF 2.1.0), with files named relative to this folder.
+pub fn to_sarif(report: &Report, folder: &Path) -> Json {
+    sarif::log(report, folder)
 }
 
 /// What GitHub would take for the end of a command's data is escaped, so no text can forge a command.

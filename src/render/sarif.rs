@@ -1,18 +1,20 @@
 //! Findings as a SARIF 2.1.0 log.
 
 use std::fmt::Write;
+use std::path::{Component, Path, PathBuf};
 
 use serde_json::{Value as Json, json};
 
 use crate::check::{Located, Report};
 use crate::lint::Rule;
 
-/// One run with the rules that were broken and where.
-pub(super) fn log(report: &Report) -> Json {
+/// One run with the rules that were broken and where. Files below `folder` are named relative to it, as code
+/// scanning needs them.
+pub(super) fn log(report: &Report, folder: &Path) -> Json {
     let mut rules: Vec<&'static Rule> = report.findings.iter().map(|finding| finding.rule).collect();
     rules.sort_by_key(|rule| rule.id);
     rules.dedup_by_key(|rule| rule.id);
-    let results: Vec<Json> = report.findings.iter().map(|finding| result(finding, &rules)).collect();
+    let results: Vec<Json> = report.findings.iter().map(|finding| result(finding, &rules, folder)).collect();
     json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -41,14 +43,14 @@ fn descriptor(rule: &Rule) -> Json {
     descriptor
 }
 
-fn result(finding: &Located, rules: &[&'static Rule]) -> Json {
+fn result(finding: &Located, rules: &[&'static Rule], folder: &Path) -> Json {
     let path = finding.path.to_string();
     let text = if finding.help.is_empty() {
         finding.message.clone()
     } else {
         format!("{}. To do: {}", finding.message, finding.help)
     };
-    let mut location = json!({ "physicalLocation": { "artifactLocation": { "uri": uri(&finding.file) } } });
+    let mut location = json!({ "physicalLocation": { "artifactLocation": { "uri": uri(Path::new(&finding.file), folder) } } });
     if let Some(position) = finding.position {
         location["physicalLocation"]["region"] =
             json!({ "startLine": position.line, "startColumn": position.column });
@@ -66,18 +68,72 @@ fn result(finding: &Located, rules: &[&'static Rule]) -> Json {
     })
 }
 
-/// A file name as a relative reference: what a URI would read as something else is percent-encoded.
-fn uri(file: &str) -> String {
-    let mut out = String::with_capacity(file.len());
-    for byte in file.replace('\\', "/").bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
-                out.push(char::from(byte));
+/// A file below the folder as a relative reference, any other one as a whole address.
+fn uri(file: &Path, folder: &Path) -> String {
+    let whole = plain(&folder.join(file));
+    let Ok(below) = whole.strip_prefix(plain(folder)) else {
+        return format!("file://{}", encoded(&whole));
+    };
+    encoded(below)
+}
+
+/// The path without `.` and `..`, as far as words alone tell.
+fn plain(path: &Path) -> PathBuf {
+    path.components().fold(PathBuf::new(), |mut path, component| {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                path.pop();
             }
-            _ => {
-                let _ = write!(out, "%{byte:02X}");
+            other => path.push(other),
+        }
+        path
+    })
+}
+
+/// With forward slashes on every system, and percent-encoded where a URI would read something else.
+fn encoded(path: &Path) -> String {
+    let mut out = String::new();
+    for component in path.components() {
+        if !out.is_empty() && !out.ends_with('/') {
+            out.push('/');
+        }
+        if component == Component::RootDir {
+            out.push('/');
+            continue;
+        }
+        for byte in component.as_os_str().as_encoded_bytes() {
+            match byte {
+                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                    out.push(char::from(*byte));
+                }
+                _ => {
+                    // Writing to a string cannot fail.
+                    let _ = write!(out, "%{byte:02X}");
+                }
             }
         }
     }
-    out.trim_start_matches("./").to_owned()
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_named_as_code_scanning_needs_them() {
+        for (file, expected, why) in [
+            ("a/b.yaml", "a/b.yaml", "relative already"),
+            ("./a/../b.yaml", "b.yaml", "the way does not matter"),
+            ("/repo/work/a/b.yaml", "a/b.yaml", "an absolute path below the folder"),
+            ("/repo/work/../work/a.yaml", "a.yaml", "however it is written"),
+            ("/repo/worker/a.yaml", "file:///repo/worker/a.yaml", "a folder that is called alike"),
+            ("../a.yaml", "file:///repo/a.yaml", "beside the folder"),
+            ("my shop/50%:a.yaml", "my%20shop/50%25%3Aa.yaml", "what a URI would read otherwise"),
+            ("<stdin>", "%3Cstdin%3E", "no file at all"),
+        ] {
+            assert_eq!(uri(Path::new(file), Path::new("/repo/work")), expected, "{why}");
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! What lives in production (providers.md, part F) is never an error, and what was refused is found.
 
 use waops::api::WhatsAppTemplateSpec;
-use waops::lint::{Finding, ProviderKind, Severity, applies, template};
+use waops::lint::{Finding, ProviderKind, Severity, template};
 
 use crate::table;
 use crate::template::BASE;
@@ -52,8 +52,10 @@ fn what_was_accepted_is_no_error_on_meta() {
         ),
     ] {
         let found = found(patch);
-        let errors: Vec<_> =
-            found.iter().filter(|f| applies(f, Some(ProviderKind::Meta)) == Some(Severity::Error)).collect();
+        let errors: Vec<_> = found
+            .iter()
+            .filter(|f| f.rule.severity_on(Some(ProviderKind::Meta)) == Some(Severity::Error))
+            .collect();
         assert!(errors.is_empty(), "{reason}: {errors:#?}");
     }
 }

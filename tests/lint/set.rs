@@ -195,11 +195,11 @@ pub(crate) const CASES: &[Case] = &[
 fn every_rule_across_manifests_is_found() {
     for (rule, (index, path), wrong, right, reason) in CASES {
         let found = set(&summaries(wrong));
-        let hit = found.iter().find(|(_, finding)| finding.rule.id == *rule);
-        let place = hit.map(|(index, finding)| (*index, finding.path.to_string()));
+        let hit = found.iter().find(|between| between.finding.rule.id == *rule);
+        let place = hit.map(|between| (between.manifest, between.finding.path.to_string()));
         assert_eq!(place, Some((*index, (*path).to_owned())), "{rule}: {reason}: {found:#?}");
         let found = set(&summaries(right));
-        assert!(found.iter().all(|(_, finding)| finding.rule.id != *rule), "{rule}: {reason}: {found:#?}");
+        assert!(found.iter().all(|between| between.finding.rule.id != *rule), "{rule}: {reason}: {found:#?}");
     }
 }
 

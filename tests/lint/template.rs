@@ -413,6 +413,48 @@ fn a_finding_says_how_to_mend_it() {
             "no text has {{nam}}",
             "did you mean name?",
         ),
+        (
+            "{components: {buttons: [{type: QUICK_REPLY, text: A, url: 'https://x.example'}]}}",
+            "button-url",
+            "(here: QUICK_REPLY with url)",
+            "remove url, or write type: URL",
+        ),
+        (
+            "{components: {buttons: [{type: URL, text: A}]}}",
+            "button-url",
+            "(here: URL without url)",
+            "add url: https://shop.example/orders",
+        ),
+        (
+            "{components: {carousel: {cards: [{header: {format: VIDEO}, buttons: [{type: URL, text: A, phoneNumber: '+493012345'}]}]}}}",
+            "button-phone-number",
+            "(here: URL with phoneNumber)",
+            "remove phoneNumber, or write type: PHONE_NUMBER",
+        ),
+        (
+            "{components: {carousel: {cards: [{header: {format: VIDEO}}]}}}",
+            "header-url",
+            "(here: VIDEO without url)",
+            "add url: https://assets.example/samples/coat.jpg",
+        ),
+        (
+            "{components: {buttons: [{type: FLOW, text: A, flowId: '1', flowAction: DATA_EXCHANGE, navigateScreen: A}]}}",
+            "button-flow-screen",
+            "navigateScreen goes with flowAction: NAVIGATE",
+            "remove navigateScreen, or write flowAction: NAVIGATE",
+        ),
+        (
+            "{components: {buttons: [{type: QUICK_REPLY, text: A, isOptOut: true}]}}",
+            "button-opt-out-marketing",
+            "(here: UTILITY)",
+            "remove isOptOut, or write category: MARKETING",
+        ),
+        (
+            "{components: {header: {format: IMAGE, url: 'https://x.example/a.jpg', caption: A}}}",
+            "header-document",
+            "(here: IMAGE with caption)",
+            "remove caption, or write format: DOCUMENT",
+        ),
     ] {
         let found = template(&table::spec(BASE, patch));
         let finding =

@@ -3,6 +3,7 @@
 pub(super) mod account;
 pub(super) mod buttons;
 pub(super) mod components;
+pub(super) mod fields;
 pub(super) mod qr_code;
 pub(super) mod template;
 
