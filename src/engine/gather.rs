@@ -2,10 +2,12 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::object::Status;
 use super::world::{Entry, Mark, World};
 use crate::api::{Claim, Operation};
 use crate::plan::facts::{AccountView, Key, Memory, Peer, Presence, Subject, Times};
 use crate::plan::policy::Resolved;
+use crate::plan::status;
 use crate::plan::step::Plan;
 use crate::plan::{self, claim::Standing};
 use crate::qr_code::{self, Code};
@@ -211,8 +213,29 @@ impl Facts {
         }
     }
 
-    pub(super) fn status(&self, _plan: &Plan, _now: Timestamp) -> Option<super::object::Status> {
-        todo!()
+    /// What is said of the object; none where it has no status to speak of.
+    pub(super) fn status(&self, plan: &Plan, now: Timestamp) -> Option<Status> {
+        let common = self.common();
+        let claim = common.standing.ours();
+        let generation = common.entry.object.meta.generation;
+        match (self, common.entry.object.status()?) {
+            (Self::QrCode(facts), Status::QrCode(previous)) => {
+                let own = facts.own.as_ref();
+                let facts = status::QrCode { plan, previous: &previous, claim, own, generation, now };
+                Some(Status::QrCode(Box::new(status::qr_code(facts))))
+            }
+            (Self::Template(facts), Status::Template(previous)) => {
+                let own = facts.own.as_ref();
+                let capabilities = match &common.account {
+                    AccountFacts::Here { capabilities, .. } => Some(*capabilities),
+                    _ => None,
+                };
+                let facts =
+                    status::Template { plan, previous: &previous, claim, own, capabilities, generation, now };
+                Some(Status::Template(Box::new(status::template(facts))))
+            }
+            _ => None,
+        }
     }
 
     pub(super) fn common(&self) -> &Common {

@@ -4,12 +4,14 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::provider::Provider;
-use crate::provider::accounts::{Accounts, Codes, Entry, Fingerprint, OpenAccount, Patience, TextLock};
+use crate::provider::accounts::{Accounts, Codes, Connected, Entry, Fingerprint, OpenAccount, Patience, TextLock};
+use crate::provider::budget::Lane;
 use crate::provider::error::{Class, Error, Verdict};
 use crate::provider::inventory::{Inventory, TemplateLister};
 use crate::provider::session::{Identity, Session, Ways, limits};
 use crate::qr_code::Phone;
 
+use super::driver::read;
 use super::object::AccountObject;
 
 /// Every account that is open, and the ways to open one.
@@ -24,7 +26,7 @@ impl Remotes {
         Self { ways, accounts: Arc::new(Accounts::new(patience)) }
     }
 
-    /// Opens an account; nothing is called yet.
+    /// Opens an account. The provider is asked whose it is, where the manifest does not say.
     pub(super) async fn open(
         &self,
         account: &AccountObject,
@@ -39,9 +41,10 @@ impl Remotes {
             limits: limits(&account.spec),
             name: name.clone(),
         };
-        let connect = |budget| {
-            let session = Session::open(&account.spec, secret, &name, &self.ways, budget);
-            std::future::ready(session.map(Into::into))
+        let connect = async |budget| {
+            let session = Session::open(&account.spec, secret, &name, &self.ways, budget)?;
+            let identity = session.identify(read(Lane::UserEdit)).await?;
+            Ok(Connected { identity, ..session.into() })
         };
         let open = self.accounts.connect(entry, connect).await?;
         Ok(Remote { open, accounts: Arc::clone(&self.accounts), lines: Arc::default() })

@@ -58,6 +58,11 @@ impl fmt::Display for Note {
                 "code {code} turned up late and may come from a create that was given up; waops leaves it alone: \
                  take it over with `adopt`, or delete it at the provider"
             ),
+            Self::LateTemplate(id) => write!(
+                f,
+                "template {id} turned up late and may come from a create that was given up; `adoption` decides whose \
+                 it is"
+            ),
             Self::OtherCategory { asked, theirs } => {
                 write!(f, "the provider holds it as {theirs}, not as {asked}, which may change its price")
             }
@@ -76,6 +81,7 @@ impl Note {
             Self::Drifted => "Drifted",
             Self::StaleApproval(_) => "StaleApproval",
             Self::LateCode(_) => "LateCode",
+            Self::LateTemplate(_) => "LateTemplate",
             Self::OtherCategory { .. } => "OtherCategory",
             Self::NotByEdit(_) => "NotByEdit",
             Self::Replaced(_) => "Replaced",
