@@ -49,7 +49,8 @@ fn absent(facts: &Facts<'_>, claim: &Claim, intent: &Intent, since: Timestamp) -
         Operation::Create => {}
     }
     let listed = facts.situation.seen.listed.unwrap_or(facts.now());
-    let first = facts.situation.memory.missed.filter(|(n, at)| *n == claim.n && *at >= since).map(|(_, at)| at);
+    let first =
+        facts.situation.memory.missed.filter(|(n, at)| *n == claim.n && *at >= since).map(|(_, at)| at);
     let again = later(first.unwrap_or(listed), facts.situation.times.settle);
     if first.is_some() && listed >= again {
         return not_done(claim.abandoning(facts.now()));

@@ -76,7 +76,7 @@ fn key(name: &str) -> Key {
     Key { kind: Kind::Template, namespace: "marketing".to_owned(), name: name.to_owned() }
 }
 
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 struct Other {
     key: Key,
     created: Timestamp,
@@ -85,14 +85,14 @@ struct Other {
     wants: bool,
 }
 
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 enum Door {
     Missing,
     Closed,
     Open,
 }
 
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 struct Scene {
     key: Key,
     deleting: Option<Deleting>,

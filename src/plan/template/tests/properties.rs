@@ -1,5 +1,6 @@
 //! What holds for any situation, and along the way from any of them.
 
+use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 
@@ -53,7 +54,7 @@ prop_compose! {
         operation in select(vec![Operation::Create, Operation::Update, Operation::Delete]),
         from in select(vec![None, Some("T1".to_owned()), Some("T2".to_owned())]),
         hash in hashes(),
-        absent_at in proptest::option::of(moments()),
+        absent_at in option::of(moments()),
         deadline in moments(),
     ) -> Intent {
         Intent {
@@ -73,7 +74,7 @@ prop_compose! {
         content_hash in hashes(),
         edits in proptest::collection::vec(moments(), 0..4),
         adopted: bool,
-        intent in prop_oneof![2 => Just(None), 1 => intents().prop_map(Some)],
+        intent in prop_oneof![2 => Just(None), 1 => intents().prop_map(Some).boxed()],
         refused in prop_oneof![4 => Just(None), 1 => hashes()],
         account in prop_oneof![9 => Just("marketing/shop"), 1 => Just("marketing/other")],
     ) -> Claim {
@@ -105,12 +106,11 @@ fn standings() -> impl Strategy<Value = Standing> {
 }
 
 fn policies() -> impl Strategy<Value = Policies> {
-    let of = proptest::option::of;
     (
-        of(select(vec![Deletion::Delete, Deletion::Retain])),
-        of(select(vec![Update::Guarded, Update::Automatic, Update::Never])),
-        of(select(vec![Drift::Correct, Drift::Report])),
-        of(select(vec![Adoption::Ask, Adoption::IfIdentical, Adoption::Always, Adoption::Never])),
+        option::of(select(vec![Deletion::Delete, Deletion::Retain])),
+        option::of(select(vec![Update::Guarded, Update::Automatic, Update::Never])),
+        option::of(select(vec![Drift::Correct, Drift::Report])),
+        option::of(select(vec![Adoption::Ask, Adoption::IfIdentical, Adoption::Always, Adoption::Never])),
     )
         .prop_map(|(deletion, update, drift, adoption)| Policies { deletion, update, drift, adoption })
 }
@@ -139,7 +139,8 @@ fn goings() -> impl Strategy<Value = Option<Deleting>> {
 }
 
 fn others() -> impl Strategy<Value = Vec<Other>> {
-    let one = (select(vec!["b", "c"]), any::<bool>(), proptest::option::of(claims()), any::<bool>(), any::<bool>());
+    let one =
+        (select(vec!["b", "c"]), any::<bool>(), option::of(claims().boxed()), any::<bool>(), any::<bool>());
     let one = one.prop_map(|(name, older, claim, deleting, wants)| {
         let created = if older { ago(5 * DAY) } else { ago(DAY) };
         Other { key: key(name), created, claim, deleting, wants }
@@ -149,19 +150,19 @@ fn others() -> impl Strategy<Value = Vec<Other>> {
 
 prop_compose! {
     fn scenes()(
-        deleting in goings(),
-        standing in standings(),
-        own in presences(),
+        deleting in goings().boxed(),
+        standing in standings().boxed(),
+        own in presences().boxed(),
         (door, ready, suspended, suspicious) in (0..12_u8, 0..12_u8, 0..12_u8, 0..12_u8),
         alibaba: bool,
         (held, invalid) in (0..6_u8, 0..8_u8),
         text_ in 0..3_usize,
-        policies in policies(),
-        listed in proptest::option::weighted(0.9, moments()),
-        read in proptest::option::of(moments()),
-        peers in others(),
-        missed in proptest::option::of(moments()),
-        trouble in troubles(),
+        policies in policies().boxed(),
+        listed in option::weighted(0.9, moments()),
+        read in option::of(moments()),
+        peers in others().boxed(),
+        missed in option::of(moments()),
+        trouble in troubles().boxed(),
     ) -> Scene {
         Scene {
             deleting,
@@ -191,10 +192,10 @@ fn is_owned(scene: &Scene, id: &str) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(4_000))]
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
 
     #[test]
-    fn planning_is_total_and_its_waits_end(scene in scenes()) {
+    fn planning_is_total_and_its_waits_end(scene in scenes().boxed()) {
         let plan = scene.plan();
         prop_assert!(!plan.message.is_empty());
         if let Step::Wait { until } = plan.step {
@@ -204,7 +205,7 @@ proptest! {
     }
 
     #[test]
-    fn nothing_that_is_not_ours_is_changed_or_deleted(scene in scenes()) {
+    fn nothing_that_is_not_ours_is_changed_or_deleted(scene in scenes().boxed()) {
         let plan = scene.plan();
         match &plan.step {
             Step::Call { call: Call::Update(id) | Call::Set(id) | Call::Delete(id), .. } => {
@@ -222,7 +223,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_written_is_ours_newer_and_precedes_its_call(scene in scenes()) {
+    fn what_is_written_is_ours_newer_and_precedes_its_call(scene in scenes().boxed()) {
         let plan = scene.plan();
         if let Step::Call { claim, .. } | Step::Keep { claim, .. } = &plan.step {
             prop_assert_eq!((claim.installation.as_str(), claim.uid.as_str()), ("here", "uid-a"));
@@ -239,7 +240,7 @@ proptest! {
     }
 
     #[test]
-    fn claim_12_an_unknown_hash_alone_never_edits(mut scene in scenes(), unknown in select(vec![None, Some("v9:0")])) {
+    fn claim_12_an_unknown_hash_alone_never_edits(mut scene in scenes().boxed(), unknown in select(vec![None, Some("v9:0")])) {
         let Ok(wanted) = scene.desired.clone() else { return Ok(()) };
         if let (Standing::Ours { claim, .. }, Presence::Here(template)) = (&mut scene.standing, &mut scene.own) {
             claim.content_hash = unknown.map(str::to_owned);
@@ -251,7 +252,7 @@ proptest! {
     }
 
     #[test]
-    fn claim_18_collateral_never_calls_a_delete(mut scene in scenes(), cause in select(vec![Cause::Namespace, Cause::Definition, Cause::Leaving])) {
+    fn claim_18_collateral_never_calls_a_delete(mut scene in scenes().boxed(), cause in select(vec![Cause::Namespace, Cause::Definition, Cause::Leaving])) {
         scene.deleting = Some(Deleting { since: ago(DAY), cause });
         let says_so = cause == Cause::Namespace && scene.policies.deletion == Some(Deletion::Delete);
         let deletes = matches!(scene.plan().step, Step::Call { call: Call::Delete(_), .. });
@@ -394,15 +395,17 @@ fn model(scene: Scene, real: Option<Observed>) -> Model {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    #![proptest_config(ProptestConfig::with_cases(500))]
 
     #[test]
-    fn every_way_ends_in_few_steps(scene in scenes(), real in proptest::option::of(templates()), fate in fates()) {
+    fn every_way_ends_in_few_steps(scene in scenes().boxed(), real in option::of(templates()), fate in fates()) {
         let content = text(TEXTS[0]).content();
         let real = real.map(|real| Observed { content: Some(real.content.unwrap_or(content)), ..real });
         let mut model = model(scene, real);
         let mut story = Vec::new();
-        let rests = (0..16).any(|turn| {
+        // An answer that is lost takes two looks, each with its waits.
+        let most = if matches!(fate, Fate::Done | Fate::Refused) { 10 } else { 16 };
+        let rests = (0..most).any(|turn| {
             let plan = model.scene.plan();
             story.push((words(&plan), plan.reason));
             // One call may go wrong; after that the provider answers.
