@@ -136,6 +136,16 @@ pub enum Presence<T> {
 }
 
 impl<T> Presence<T> {
+    /// The same, borrowed.
+    pub fn as_ref(&self) -> Presence<&T> {
+        match self {
+            Self::Here(it) => Presence::Here(it),
+            Self::Absent => Presence::Absent,
+            Self::Unlisted => Presence::Unlisted,
+            Self::Unknown => Presence::Unknown,
+        }
+    }
+
     /// What is there.
     pub fn here(self) -> Option<T> {
         match self {
