@@ -27,7 +27,7 @@ pub(super) fn plan(case: &Case<'_>, claim: &Claim, code: &str, desired: &Desired
     let hash = content_hash(&desired.message);
     let owned = Owned { case, claim, code, desired, hash: &hash };
     match case.of.seen.own {
-        Presence::Unknown => case.unseen(),
+        Presence::Unknown => case.unseen(Reason::Observing),
         Presence::Unlisted => {
             let message = format!("the code {code} is missing in the provider's list; it is read by itself");
             Plan::new(Step::Look(Look::Exact(case.of.times.now)), Reason::Observing, message)

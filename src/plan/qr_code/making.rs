@@ -122,7 +122,7 @@ fn adopt(case: &Case<'_>, code: &str) -> Plan {
     }
     match case.of.seen.adopt {
         Presence::Here(found) => adopted(case, found),
-        Presence::Unknown => case.unseen(),
+        Presence::Unknown => case.unseen(Reason::Observing),
         Presence::Unlisted => {
             let message = format!("the provider is asked for the code {code}");
             Plan::new(Step::Look(Look::Exact(case.of.times.now)), Reason::Observing, message)

@@ -55,7 +55,7 @@ fn claim_05_nothing_is_resolved_too_soon() {
                     claim.intent = Some(intent);
                 });
             },
-            "wait 251702310799, Resolving",
+            "wait 251702197200, Resolving",
             "an absurd deadline overflows nothing",
         ),
     ]);
