@@ -237,7 +237,7 @@ fn claim_10_an_approval_works_once() {
     let intent = claim.intent.as_ref().unwrap();
     assert_eq!(intent.from.as_deref(), Some("A"), "the intent carries what dies");
     let done = |done| claim.settled(done, at(NOW)).spent;
-    assert_eq!(done(Done::Code("B".into())), [line.clone()], "used");
+    assert_eq!(done(Done::Code("B".into())), std::slice::from_ref(&line), "used");
     assert_eq!(done(Done::Code("A".into())), [line], "used, although the provider kept the code");
     assert!(done(Done::Nothing).is_empty(), "not used");
     assert!(done(Done::Refused("no".into())).is_empty(), "not used");
@@ -252,12 +252,12 @@ fn claim_10_a_line_that_does_nothing_is_reported() {
         scene.plan().notes
     };
     let line = Note::StaleApproval("A@2cf24dba".into());
-    assert_eq!(notes(|s| s.owns("A", "hello")), [line.clone()], "nothing is to be changed");
-    assert_eq!(notes(|s| s.owns("A", "old")), [line.clone()], "nothing is to die");
+    assert_eq!(notes(|s| s.owns("A", "hello")), std::slice::from_ref(&line), "nothing is to be changed");
+    assert_eq!(notes(|s| s.owns("A", "old")), std::slice::from_ref(&line), "nothing is to die");
     assert_eq!(
         notes(|s| {
             rotating(s);
-            s.wish().message = "other".into()
+            s.wish().message = "other".into();
         }),
         [line],
         "other content"
@@ -266,7 +266,7 @@ fn claim_10_a_line_that_does_nothing_is_reported() {
     assert_eq!(
         notes(|s| {
             rotating(s);
-            s.suspended = true
+            s.suspended = true;
         }),
         [],
         "it may still be used"

@@ -308,7 +308,7 @@ fn claim_07_a_renamed_file_keeps_its_printed_code() {
         (
             |s| {
                 going(s, 50).claim.as_mut().unwrap().intent =
-                    Some(intent(Operation::Delete, Some("A"), "", NOW))
+                    Some(intent(Operation::Delete, Some("A"), "", NOW));
             },
             "conflict old, Taken",
             "its delete may have been carried out",

@@ -14,7 +14,7 @@ fn claim_14_another_installations_claim_is_left_alone() {
                 s.standing = Standing::Elsewhere(Box::new(Claim {
                     installation: "them".into(),
                     ..claim_of("poster", Some("A"), "hello")
-                }))
+                }));
             },
             "blocked [waops.dev/take-over: them], ClaimedElsewhere",
             "another cluster looks after it",
@@ -24,7 +24,7 @@ fn claim_14_another_installations_claim_is_left_alone() {
                 s.standing = Standing::Ownerless(Box::new(Claim {
                     installation: "them".into(),
                     ..claim_of("poster", Some("A"), "hello")
-                }))
+                }));
             },
             "keep TakenOver A, Adopting",
             "confirmed on the account",
@@ -51,7 +51,7 @@ fn claim_15_a_copy_waits_and_a_restored_object_goes_on() {
                 s.standing = Standing::Ownerless(Box::new(Claim {
                     uid: "old".into(),
                     ..claim_of("poster", Some("A"), "hello")
-                }))
+                }));
             },
             "keep Restored A, Adopting",
             "restored under another UID",

@@ -184,7 +184,7 @@ impl Scene {
                 AccountIs::NotAllowed => AccountView::NotAllowed,
                 AccountIs::Here => AccountView::Here(Account {
                     identity: &self.identity,
-                    ready: self.ready.as_ref().map(|()| ()).map_err(String::as_str),
+                    ready: self.ready.as_ref().copied().map_err(String::as_str),
                     capabilities: self.capabilities,
                     take_over: None,
                     deletions: self.deletions,
