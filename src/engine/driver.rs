@@ -369,7 +369,8 @@ impl<S: Store> Driver<S> {
         let Some(entry) = world.get(key) else { return Next::NEVER };
         let settle = entry.copies().needs_settling();
         let at = match &plan.step {
-            Step::Wait { until } => Some(*until),
+            // A time that has passed must not make a loop that never rests.
+            Step::Wait { until } => Some((*until).max(now + SignedDuration::from_secs(1))),
             Step::Nothing | Step::Blocked { .. } | Step::Conflict { .. } => {
                 let drift = drift_interval(self.account_of(&world, &entry.object).map(|account| &**account));
                 now.checked_add(backoff::jittered(drift, &key.to_string(), 0)).ok()

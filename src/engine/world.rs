@@ -166,7 +166,18 @@ impl World {
                         && known.meta.deleting == account.meta.deleting
                 });
                 self.accounts.insert(key.clone(), Arc::new(*account));
-                if same { BTreeSet::new() } else { self.of_account(&key) }
+                if same {
+                    return BTreeSet::new();
+                }
+                let mine = self.of_account(&key);
+                for object in &mine {
+                    // What failed under the old account may work under the new.
+                    self.remember(object, |entry| {
+                        entry.memory.trouble = None;
+                        entry.failures = 0;
+                    });
+                }
+                mine
             }
             Event::AccountGone(key) => {
                 self.accounts.remove(&key);
@@ -194,6 +205,12 @@ impl World {
             known.desired = Arc::new(Desired::of(&object));
         }
         let wakes = asks_for_a_look(&known.object, &object);
+        if known.object.meta.asked != object.meta.asked
+            || (known.object.meta.generation != object.meta.generation && known.memory.gave_up())
+        {
+            known.memory.trouble = None;
+            known.failures = 0;
+        }
         known.object = Arc::new(object);
         let (before, after) = (known.marks.clone(), known.marked());
         known.marks.clone_from(&after);
