@@ -2,9 +2,11 @@
 //!
 //! - [`memory`]: objects as Kubernetes keeps them, without Kubernetes; it forgets.
 //! - [`file`]: the same in a file beside the manifests.
+//! - [`kube`]: the custom resources of a cluster.
 
 mod events;
 pub mod file;
+pub mod kube;
 pub mod memory;
 #[cfg(test)]
 mod memory_tests;
