@@ -61,7 +61,7 @@ impl<'a> Facts<'a> {
             from: from.map(str::to_owned),
             text_hash: hash,
             same_text: Vec::new(),
-            absent_at: absent_at.map(Time),
+            absent_at: absent_at.map(crate::plan::status::whole_seconds),
             deadline: Time(later(self.now(), self.situation.times.call)),
         }
     }
