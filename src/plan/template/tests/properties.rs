@@ -87,7 +87,7 @@ prop_compose! {
             intent,
             refused: refused.map(|hash| Refused { hash, why: "no".to_owned() }),
             account: account.to_owned(),
-            ..Scene::wanted().empty_claim()
+            ..Scene::empty_claim()
         }
     }
 }
@@ -292,11 +292,11 @@ impl Model {
             None => Presence::Unlisted,
             Some(real) if with_content => Presence::Here(real.clone()),
             Some(real) => {
-                let read = match &self.scene.own {
-                    Presence::Here(before) if before.id == real.id => before.content.clone(),
+                let before = match &self.scene.own {
+                    Presence::Here(shown) if shown.id == real.id => shown.content.clone(),
                     _ => None,
                 };
-                Presence::Here(Observed { content: read, ..real.clone() })
+                Presence::Here(Observed { content: before, ..real.clone() })
             }
         };
     }
