@@ -403,8 +403,12 @@ proptest! {
         let real = real.map(|real| Observed { content: Some(real.content.unwrap_or(content)), ..real });
         let mut model = model(scene, real);
         let mut story = Vec::new();
-        // An answer that is lost takes two looks, each with its waits.
-        let most = if matches!(fate, Fate::Done | Fate::Refused) { 10 } else { 16 };
+        // A call that nobody knows the outcome of takes two looks, each with its waits, and here there may be two such.
+        let is_clear = match &model.scene.standing {
+            Standing::Ours { claim, .. } | Standing::Ownerless(claim) => claim.intent.is_none(),
+            _ => true,
+        };
+        let most = if is_clear && matches!(fate, Fate::Done | Fate::Refused) { 10 } else { 24 };
         let rests = (0..most).any(|turn| {
             let plan = model.scene.plan();
             story.push((words(&plan), plan.reason));
