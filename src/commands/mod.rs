@@ -4,6 +4,7 @@ mod completions;
 mod crds;
 mod explain;
 mod man;
+mod operator;
 mod reference;
 mod simulate;
 mod validate;
@@ -31,6 +32,7 @@ enum Command {
     Explain(explain::Arguments),
     Crds(crds::Arguments),
     Simulate(simulate::Arguments),
+    Operator(operator::Arguments),
     Reference(reference::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
@@ -46,6 +48,7 @@ impl Cli {
             Command::Explain(arguments) => arguments.run(),
             Command::Crds(arguments) => arguments.run(),
             Command::Simulate(arguments) => arguments.run(),
+            Command::Operator(arguments) => arguments.run(),
             Command::Reference(arguments) => arguments.run(),
             Command::Completions(arguments) => arguments.run(),
             Command::Man(arguments) => arguments.run(),

@@ -92,7 +92,9 @@ mod tests {
         assert!(matches!(api(403, "Forbidden"), StoreError::Refused(why)
             if why.contains("patch whatsappqrcodes.waops.dev/status in namespace shop")));
         assert!(matches!(api(422, "Invalid"), StoreError::Refused(_)));
-        for (code, reason) in [(500, "InternalError"), (429, "TooManyRequests"), (401, "Unauthorized"), (504, "Timeout")] {
+        for (code, reason) in
+            [(500, "InternalError"), (429, "TooManyRequests"), (401, "Unauthorized"), (504, "Timeout")]
+        {
             assert!(matches!(api(code, reason), StoreError::Unavailable(_)), "{code} passes");
         }
     }
@@ -101,6 +103,8 @@ mod tests {
     async fn a_silent_server_does_not_stop_anybody() {
         let asked = Asked { verb: "get", resource: "secrets", namespace: None };
         let silent = std::future::pending::<Result<(), Error>>();
-        assert!(matches!(ask(asked, silent).await, Err(StoreError::Unavailable(why)) if why.contains("get secrets")));
+        assert!(
+            matches!(ask(asked, silent).await, Err(StoreError::Unavailable(why)) if why.contains("get secrets"))
+        );
     }
 }

@@ -94,7 +94,8 @@ mod tests {
     }
 
     fn raw(version: &str, finalizers: &[&str], deleted: Option<&str>) -> Raw {
-        let metadata = json!({"resourceVersion": version, "finalizers": finalizers, "deletionTimestamp": deleted});
+        let metadata =
+            json!({"resourceVersion": version, "finalizers": finalizers, "deletionTimestamp": deleted});
         serde_json::from_value::<Raw>(json!({"metadata": metadata, "spec": Value::Null})).unwrap()
     }
 
@@ -107,7 +108,10 @@ mod tests {
         assert!(matches!(foreign.at(&key(), "7"), Known::Yes(seen) if seen.finalizers == ["a/b"]));
         assert_eq!(foreign.at(&key(), "9"), Known::Outdated, "somebody wrote meanwhile");
         foreign.note(key(), &raw("6", &[], None));
-        assert!(matches!(foreign.at(&key(), "7"), Known::Yes(seen) if seen.finalizers == ["a/b"]), "a late event");
+        assert!(
+            matches!(foreign.at(&key(), "7"), Known::Yes(seen) if seen.finalizers == ["a/b"]),
+            "a late event"
+        );
         foreign.note(key(), &raw("8", &[FINALIZER], None));
         assert_eq!(foreign.at(&key(), "8"), Known::Yes(Seen::NOTHING), "they let go");
     }

@@ -256,7 +256,10 @@ mod tests {
             (json!([1, 2]), "no object at all"),
         ] {
             let object = code(spec, json!({"code": "A"}));
-            assert!(matches!(&object.spec, Spec::Garbled(why) if why.contains("kubectl explain")), "{reason}");
+            assert!(
+                matches!(&object.spec, Spec::Garbled(why) if why.contains("kubectl explain")),
+                "{reason}"
+            );
             assert!(matches!(&object.annotation, Written::Says(claim) if claim.n == 3), "{reason}");
             assert!(object.meta.held, "{reason}");
         }
