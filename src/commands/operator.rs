@@ -61,6 +61,9 @@ pub(super) struct Arguments {
     /// How long a provider may take until its lists show what was written
     #[arg(long, value_name = "DURATION", env = "WAOPS_SETTLE_TIME", default_value = "60s", value_parser = period)]
     settle_time: Duration,
+    /// How long one write to a provider may take
+    #[arg(long, value_name = "DURATION", env = "WAOPS_CALL_TIMEOUT", default_value = "30s", value_parser = period)]
+    call_timeout: Duration,
 }
 
 impl Arguments {
@@ -68,14 +71,15 @@ impl Arguments {
         let host = std::env::var("HOSTNAME").unwrap_or_else(|_| "waops".to_owned());
         let me = self.identity.unwrap_or_else(|| format!("{host}-{}", std::process::id()));
         let candidate = Candidate { namespace: self.lease_namespace, name: self.lease_name, me: me.clone() };
-        let settle = SignedDuration::try_from(self.settle_time).map_err(|error| error.to_string())?;
+        let signed = |time: Duration| SignedDuration::try_from(time).map_err(|error| error.to_string());
+        let (settle, call) = (signed(self.settle_time)?, signed(self.call_timeout)?);
         let options = Options {
             scope: if self.namespaces.is_empty() {
                 Scope::Cluster
             } else {
                 Scope::Namespaces(self.namespaces)
             },
-            settings: Settings { settle, read_only: self.read_only, ..Settings::default() },
+            settings: Settings { settle, call, read_only: self.read_only },
             listen: self.listen,
             lease: self.leader_elect.then_some(candidate),
             ambient: self.ambient,
