@@ -5,3 +5,4 @@ pub mod out;
 pub mod reference;
 pub mod rules;
 mod sarif;
+pub mod state;
