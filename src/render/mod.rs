@@ -8,3 +8,4 @@ pub mod reference;
 pub mod rules;
 mod sarif;
 pub mod status;
+pub mod state;
