@@ -291,7 +291,7 @@ fn claim_05_a_lost_answer_leaves_one_code() {
     for (operation, fault, reason) in [
         ("POST message_qrdls", json!("lostResponse"), "the code was made, and nobody heard it"),
         ("POST message_qrdls", json!("timeoutBefore"), "the code was not made, and nobody heard that"),
-        ("POST message_qrdls", json!({"lateExecution": {"ms": 50_000}}), "the code is made later"),
+        ("POST message_qrdls", json!({"lateExecution": {"afterMs": 50_000}}), "the code is made later"),
     ] {
         paused(async {
             let house = House::new().await;
