@@ -86,15 +86,14 @@ impl Checked {
     pub(super) fn document(&mut self, document: Result<Document, Fault>) {
         match document {
             Err(fault) => self.fault(fault, ""),
-            Ok(document) => match self.recognise(&document.root) {
-                Some(ours) => {
+            Ok(document) => {
+                if let Some(ours) = self.recognise(&document.root) {
                     self.manifests += 1;
                     self.keep(&document.root);
                     let object = ours.object.clone();
                     document.faults.into_iter().for_each(|fault| self.fault(fault, &object));
                     self.ours(&ours);
-                }
-                None => {
+                } else {
                     self.ignored += 1;
                     let field = |name| document.root.get(name).and_then(Node::as_str);
                     if field("apiVersion") == Some("v1")
@@ -103,7 +102,7 @@ impl Checked {
                         self.keep(&document.root);
                     }
                 }
-            },
+            }
         }
     }
 
