@@ -283,7 +283,8 @@ fn claim_18_what_goes_with_its_namespace_stays_at_the_provider() {
     house.ready("waqr/poster");
     let codes = house.codes();
     assert_eq!(codes.len(), 1);
-    house.plane.kubectl(&["delete", "namespace", "collateral", "--timeout=60s"]).success();
+    let gone = house.plane.kubectl(&["delete", "namespace", "collateral", "--timeout=60s"]);
+    assert!(gone.status.success(), "{}\n{}", gone.stderr, house.kubelet.logs());
     assert_eq!(house.codes(), codes, "collateral never deletes");
 }
 
@@ -381,4 +382,19 @@ fn a_right_that_is_missing_is_named() {
     house.code("poster", "Hello");
     let named = "not allowed to patch whatsappqrcodes.waops.dev/status in namespace rights";
     house.until("the right to be named", || house.kubelet.logs().contains(named).then_some(()));
+}
+
+#[test]
+fn without_the_right_to_read_secrets_the_account_says_so() {
+    let house = House::prepared(defined(), "secretless");
+    house.install(&["watchNamespaces={secretless}"]);
+    let role = house.kubectl(&["get", "roles", "--output=name"]).success();
+    let patch = json!([{"op": "remove", "path": "/rules/3"}]).to_string();
+    house.kubectl(&["patch", role.trim(), "--type=json", "--patch", &patch]).success();
+    house.account();
+    house.until("the right to be named", || {
+        let account = house.get("waacc/shop");
+        let said = account["status"]["conditions"][0]["message"].as_str()?.to_owned();
+        said.contains("not allowed to get secrets in namespace secretless").then_some(())
+    });
 }
