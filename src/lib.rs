@@ -21,6 +21,7 @@
 //! - [`inside`]: the way from the clients to the simulator without a socket.
 //! - [`check`]: from files to findings.
 //! - [`render`]: what people and programs read.
+//! - [`operator`]: the loop in a cluster: watches, lease, probes, Events, ConfigMaps.
 //! - [`telemetry`] writes logs.
 //! - [`commands`]: the command line, without logic of its own.
 //!
@@ -37,11 +38,13 @@ pub mod engine;
 pub mod inside;
 pub mod lint;
 pub mod manifest;
+pub mod operator;
 pub mod plan;
 pub mod provider;
 pub mod qr_code;
 pub mod qr_image;
 pub mod render;
+mod signals;
 pub mod simulator;
 pub mod store;
 pub mod telemetry;

@@ -5,6 +5,7 @@ mod completions;
 mod crds;
 mod explain;
 mod man;
+mod operator;
 mod reference;
 mod release;
 mod simulate;
@@ -36,6 +37,7 @@ enum Command {
     State(state::Arguments),
     Release(release::Arguments),
     Simulate(simulate::Arguments),
+    Operator(operator::Arguments),
     Reference(reference::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
@@ -53,6 +55,7 @@ impl Cli {
             Command::State(arguments) => arguments.run(),
             Command::Release(arguments) => arguments.run(),
             Command::Simulate(arguments) => arguments.run(),
+            Command::Operator(arguments) => arguments.run(),
             Command::Reference(arguments) => arguments.run(),
             Command::Completions(arguments) => arguments.run(),
             Command::Man(arguments) => arguments.run(),
