@@ -14,12 +14,25 @@ pub enum Grant {
     },
 }
 
+/// Whether the deletions that wait are believed, and the window to store before the next one.
 pub fn weigh(
-    _: Option<&crate::api::DeletionWindow>,
-    _: i64,
-    _: i64,
-    _: Option<i64>,
-    _: jiff::Timestamp,
+    window: Option<&crate::api::DeletionWindow>,
+    all: i64,
+    waiting: i64,
+    confirmed: Option<i64>,
+    now: jiff::Timestamp,
 ) -> (Grant, Option<crate::api::DeletionWindow>) {
-    todo!()
+    let open = window
+        .filter(|window| now.duration_since(window.started_at.0).abs() < jiff::SignedDuration::from_mins(10))
+        .cloned();
+    let open = open.unwrap_or_else(|| crate::api::DeletionWindow {
+        started_at: k8s_openapi::apimachinery::pkg::apis::meta::v1::Time(now),
+        base: all,
+        deleted: 0,
+    });
+    let wanted = open.deleted + waiting;
+    let limit = 10.max(open.base.saturating_mul(3) / 10);
+    let granted = wanted <= limit.max(confirmed.unwrap_or_default());
+    let grant = if granted { Grant::Granted } else { Grant::Held { wanted, limit } };
+    (grant, Some(crate::api::DeletionWindow { deleted: open.deleted + 1, ..open }))
 }
