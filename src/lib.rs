@@ -11,6 +11,7 @@
 //! - [`manifest`]: from bytes to trees with places.
 //! - [`api`]: what people write: the kinds, and the rules the API server enforces.
 //! - [`template`], [`qr_code`]: what a manifest wants, what a provider has, and how the two differ.
+//! - [`qr_image`]: QR codes drawn.
 //! - [`lint`]: what a manifest must satisfy, with the words for those who do not know yet.
 //! - [`provider`]: the remote side: clients, budgets, errors, conversions. Knows nothing of Kubernetes.
 //! - [`simulator`]: both providers as one pure state machine. Knows nothing of our clients, since it judges them.
@@ -39,6 +40,7 @@ pub mod manifest;
 pub mod plan;
 pub mod provider;
 pub mod qr_code;
+pub mod qr_image;
 pub mod render;
 pub mod simulator;
 pub mod store;

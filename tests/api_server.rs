@@ -567,3 +567,14 @@ fn the_generated_files_are_up_to_date() {
         }
     }
 }
+
+/// kstatus takes an object without a status for one that needs none.
+#[test]
+fn an_object_that_nobody_has_looked_at_does_not_count_as_settled() {
+    let plane = plane();
+    plane.kubectl(&["create", "namespace", "untouched"]).success();
+    let file = absolute("examples/meta-qr-code-poster.yaml");
+    plane.kubectl(&["create", "--namespace=untouched", "--filename", &file]).success();
+    let poster = get(plane, &["--namespace=untouched", "--filename", &file]);
+    assert_eq!(poster["status"], json!({"observedGeneration": -1}));
+}

@@ -38,6 +38,11 @@ fn crd(kind: Kind) -> Value {
     if let Some(Value::Object(properties)) = schema.get_mut("properties") {
         properties.insert("metadata".into(), json!({"type": "object"}));
     }
+    // An object that nobody has looked at yet would count as settled: kstatus, and Flux and Argo CD with it, take an
+    // object without conditions for one that needs none. A generation that never was says that it is not.
+    if let Some(status) = descend(schema, "status") {
+        status["default"] = json!({ "observedGeneration": -1 });
+    }
     crd
 }
 

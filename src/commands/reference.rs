@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory};
 
 use super::Cli;
-use crate::render::{out, reference};
+use crate::render::{out, plan, reference, status};
 
-/// Write the reference: kinds with every field, rules, conditions, commands, vendor fields.
+/// Write the reference: kinds with every field, rules, conditions, commands, vendor fields, schemas of outputs.
 #[derive(Debug, Args)]
 #[command(hide = true)]
 pub(super) struct Arguments {
@@ -29,6 +29,8 @@ impl Arguments {
             ("conditions.md", reference::conditions()),
             ("commands.md", reference::commands(Cli::command())),
             ("vendor-fields.md", reference::vendor_fields(&fields)?),
+            ("plan.schema.json", reference::schema(&plan::schema())?),
+            ("status.schema.json", reference::schema(&status::schema())?),
         ];
         for (name, text) in pages {
             out::file(&self.out.join(name), &text)?;

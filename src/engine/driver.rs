@@ -66,6 +66,8 @@ pub struct Driver<S> {
     pub(super) doors: Doors,
     pub(super) settings: Settings,
     pub(super) witness: Witness,
+    /// Whose deletion is being counted.
+    pub(super) counting: tokio::sync::Mutex<()>,
     lease: Option<Lease>,
     world: Mutex<World>,
     /// Whose turn it is because of what was done, until somebody takes them.
@@ -130,6 +132,7 @@ impl<S: Store> Driver<S> {
             doors: Doors::new(ways, patience(settings.settle)),
             settings,
             witness: Witness::default(),
+            counting: tokio::sync::Mutex::default(),
             lease: None,
             world: Mutex::default(),
             woken: Mutex::default(),
@@ -369,7 +372,8 @@ impl<S: Store> Driver<S> {
         let Some(entry) = world.get(key) else { return Next::NEVER };
         let settle = entry.copies().needs_settling();
         let at = match &plan.step {
-            Step::Wait { until } => Some(*until),
+            // A time that has passed must not make a loop that never rests.
+            Step::Wait { until } => Some((*until).max(now + SignedDuration::from_secs(1))),
             Step::Nothing | Step::Blocked { .. } | Step::Conflict { .. } => {
                 let drift = drift_interval(self.account_of(&world, &entry.object).map(|account| &**account));
                 now.checked_add(backoff::jittered(drift, &key.to_string(), 0)).ok()

@@ -1,5 +1,15 @@
 //! How many deletions at once are believed (claims.md 20).
 
+use jiff::{SignedDuration, Timestamp};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+
+use crate::api::DeletionWindow;
+
+/// Deletions within so long are counted together.
+pub const WINDOW: SignedDuration = SignedDuration::from_mins(10);
+/// So many may always go.
+const FEW: i64 = 10;
+
 /// Whether one more deletion is believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Grant {
@@ -14,25 +24,126 @@ pub enum Grant {
     },
 }
 
-/// Whether the deletions that wait are believed, and the window to store before the next one.
-pub fn weigh(
-    window: Option<&crate::api::DeletionWindow>,
-    all: i64,
-    waiting: i64,
-    confirmed: Option<i64>,
-    now: jiff::Timestamp,
-) -> (Grant, Option<crate::api::DeletionWindow>) {
-    let open = window
-        .filter(|window| now.duration_since(window.started_at.0).abs() < jiff::SignedDuration::from_mins(10))
-        .cloned();
-    let open = open.unwrap_or_else(|| crate::api::DeletionWindow {
-        started_at: k8s_openapi::apimachinery::pkg::apis::meta::v1::Time(now),
-        base: all,
-        deleted: 0,
-    });
-    let wanted = open.deleted + waiting;
-    let limit = 10.max(open.base.saturating_mul(3) / 10);
-    let granted = wanted <= limit.max(confirmed.unwrap_or_default());
-    let grant = if granted { Grant::Granted } else { Grant::Held { wanted, limit } };
-    (grant, Some(crate::api::DeletionWindow { deleted: open.deleted + 1, ..open }))
+/// What is known of the deletions of one identity.
+#[derive(Clone, Copy, Debug)]
+pub struct Deletions<'a> {
+    /// The window that the account's status has.
+    pub window: Option<&'a DeletionWindow>,
+    /// How many objects the identity has, those that are to go included.
+    pub objects: i64,
+    /// How many wait to be deleted and are not counted in the window yet.
+    pub waiting: i64,
+    /// `confirmDeletions.upTo`.
+    pub confirmed: Option<i32>,
+    /// The clock.
+    pub now: Timestamp,
+}
+
+impl Deletions<'_> {
+    /// Whether those that wait may go: all of them, or none.
+    pub fn grant(&self) -> Grant {
+        let window = self.open();
+        let wanted = window.deleted.saturating_add(self.waiting);
+        // More than three in ten of whole objects is more than that, rounded down.
+        let limit = FEW.max(window.base.saturating_mul(3) / 10);
+        let confirmed = self.confirmed.map_or(0, i64::from);
+        if wanted <= limit.max(confirmed) { Grant::Granted } else { Grant::Held { wanted, limit } }
+    }
+
+    /// The window with one more deletion. It is stored before that deletion is made, so that a restart grants nothing.
+    pub fn counting(&self) -> DeletionWindow {
+        let window = self.open();
+        DeletionWindow { deleted: window.deleted.saturating_add(1), ..window }
+    }
+
+    /// The window of now: the stored one while it lasts, with the base that it began with.
+    fn open(&self) -> DeletionWindow {
+        let lasts = |window: &&DeletionWindow| {
+            // A clock that was set back ends no window, and keeps none open for ever.
+            self.now.duration_since(window.started_at.0).abs() < WINDOW
+        };
+        match self.window.filter(lasts) {
+            Some(window) => DeletionWindow { deleted: window.deleted.max(0), ..window.clone() },
+            None => DeletionWindow { started_at: Time(self.now), base: self.objects, deleted: 0 },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::constant(1_800_000_000, 0);
+
+    fn window(minutes_ago: i64, base: i64, deleted: i64) -> DeletionWindow {
+        DeletionWindow { started_at: Time(NOW - SignedDuration::from_mins(minutes_ago)), base, deleted }
+    }
+
+    #[test]
+    fn claim_20_how_many_deletions_are_believed() {
+        let held = |wanted, limit| Grant::Held { wanted, limit };
+        let granted = Grant::Granted;
+        for (stored, objects, waiting, confirmed, want, reason) in [
+            (None, 0, 0, None, granted, "nothing waits"),
+            (None, 12, 10, None, granted, "ten may always go"),
+            (None, 12, 11, None, held(11, 10), "eleven of twelve"),
+            (None, 50, 50, None, held(50, 15), "of fifty none goes"),
+            (None, 50, 15, None, granted, "three in ten"),
+            (None, 50, 16, None, held(16, 15), "one more"),
+            (None, 36, 11, None, held(11, 10), "11 are more than 30 % of 36"),
+            (None, 37, 11, None, granted, "and less of 37"),
+            (None, 50, 50, Some(49), held(50, 15), "one less was confirmed: another set of objects"),
+            (None, 50, 50, Some(50), granted, "confirmed"),
+            (None, 50, 12, Some(1), granted, "a small confirmation takes nothing away"),
+            (Some(window(1, 50, 15)), 35, 1, None, held(16, 15), "those done count"),
+            (
+                Some(window(1, 50, 10)),
+                40,
+                5,
+                None,
+                granted,
+                "the base is the one of the start: 12 of 40 would be too many",
+            ),
+            (Some(window(1, 40, 8)), 400, 8, None, held(16, 12), "objects made meanwhile do not raise it"),
+            (Some(window(9, 50, 15)), 35, 1, None, held(16, 15), "nine minutes on"),
+            (Some(window(10, 50, 15)), 35, 10, None, granted, "a new window"),
+            (Some(window(10, 50, 15)), 35, 11, None, held(11, 10), "a new window with a new base"),
+            (Some(window(10, 50, 0)), 50, 50, None, held(50, 15), "waiting does not help"),
+            (Some(window(-1, 50, 15)), 35, 1, None, held(16, 15), "a clock set back by a minute"),
+            (Some(window(-60, 50, 15)), 35, 1, None, granted, "and by an hour: no window lasts for ever"),
+            (Some(window(1, 50, 15)), 35, 5, Some(20), granted, "a confirmation counts those done"),
+            (Some(window(1, 50, 15)), 35, 6, Some(20), held(21, 15), "and no more"),
+            (Some(window(1, 50, -9)), 50, 16, None, held(16, 15), "edited by hand: nothing is won by it"),
+            (
+                Some(window(1, i64::MAX, i64::MAX)),
+                50,
+                i64::MAX,
+                None,
+                held(i64::MAX, i64::MAX / 10),
+                "nonsense",
+            ),
+        ] {
+            let deletions = Deletions { window: stored.as_ref(), objects, waiting, confirmed, now: NOW };
+            assert_eq!(deletions.grant(), want, "{reason}");
+        }
+    }
+
+    #[test]
+    fn claim_20_one_after_another_is_counted_together_across_restarts() {
+        let (mut stored, mut objects) = (None, 50);
+        let mut gone = 0;
+        loop {
+            // Every turn knows only what is stored: a process that restarts all the time.
+            let deletions =
+                Deletions { window: stored.as_ref(), objects, waiting: 1, confirmed: None, now: NOW };
+            if deletions.grant() != Grant::Granted {
+                break;
+            }
+            stored = Some(deletions.counting());
+            objects -= 1;
+            gone += 1;
+            assert!(gone < 50, "nothing stopped it");
+        }
+        assert_eq!(gone, 15, "three in ten of the fifty at the start");
+    }
 }

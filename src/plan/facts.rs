@@ -164,6 +164,14 @@ pub struct Memory {
     pub trouble: Option<Trouble>,
 }
 
+impl Memory {
+    /// Whether nothing is tried any more until something changes.
+    pub fn gave_up(&self) -> bool {
+        let class = self.trouble.as_ref().map(|trouble| trouble.class);
+        matches!(class, Some(Class::Terminal | Class::NotFound { .. } | Class::AlreadyExists))
+    }
+}
+
 /// A call that did not succeed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Trouble {

@@ -5,15 +5,14 @@ use std::path::Path;
 
 use serde_json::{Value as Json, json};
 
+use super::out::Paint;
 use super::sarif;
 use crate::check::{Located, Report};
 use crate::lint::Severity;
 
 /// Findings for people: `file:line:column`, so that a terminal makes it a link.
 pub fn text(report: &Report, colours: bool) -> String {
-    let paint = |code: &str, text: &str| {
-        if colours { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
-    };
+    let paint = Paint(colours);
     let mut out = String::new();
     for finding in &report.findings {
         let colour = match finding.severity {
@@ -21,15 +20,15 @@ pub fn text(report: &Report, colours: bool) -> String {
             Severity::Warning => "1;33",
             Severity::Info => "1;36",
         };
-        let severity = paint(colour, finding.severity.name());
-        let place = paint("1", &place(finding));
+        let severity = paint.with(colour, finding.severity.name());
+        let place = paint.bold(&place(finding));
         let _ = writeln!(out, "{place}: {severity}: {} [{}]", finding.message, finding.rule.id);
         let about = about(finding);
         if !about.is_empty() {
             let _ = writeln!(out, "    at: {about}");
         }
         if !finding.help.is_empty() {
-            let _ = writeln!(out, "    {}: {}", paint("1", "to do"), finding.help);
+            let _ = writeln!(out, "    {}: {}", paint.bold("to do"), finding.help);
         }
     }
     let _ = writeln!(out, "{}", summary(report));

@@ -2,6 +2,9 @@
 
 pub mod findings;
 pub mod out;
+pub mod plan;
+pub mod qr;
 pub mod reference;
 pub mod rules;
 mod sarif;
+pub mod status;

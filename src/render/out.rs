@@ -40,3 +40,19 @@ pub fn colours() -> bool {
     let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0");
     set("CLICOLOR_FORCE") || (!set("NO_COLOR") && std::io::stdout().is_terminal())
 }
+
+/// Colours, or none.
+#[derive(Clone, Copy, Debug)]
+pub struct Paint(pub bool);
+
+impl Paint {
+    /// A text in a colour, by its ANSI code; none where that is empty.
+    pub fn with(self, code: &str, text: &str) -> String {
+        if self.0 && !code.is_empty() { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+    }
+
+    /// A text that stands out.
+    pub fn bold(self, text: &str) -> String {
+        self.with("1", text)
+    }
+}

@@ -191,6 +191,11 @@ pub fn vendor_fields(inventory: &str) -> Result<String, String> {
     Ok(out)
 }
 
+/// The schema of an output.
+pub fn schema(schema: &Json) -> Result<String, String> {
+    serde_json::to_string_pretty(schema).map(|text| text + "\n").map_err(|error| error.to_string())
+}
+
 /// A text for a cell of a table.
 fn cell(text: &str) -> String {
     text.replace('|', "\\|").replace('\n', " ")

@@ -65,6 +65,15 @@ impl Followers {
     }
 }
 
+impl Events {
+    /// Everything not heard of yet, without waiting.
+    pub(super) fn drain(&mut self) -> Vec<Key> {
+        let mut waiting = self.inbox.waiting();
+        waiting.queued.clear();
+        waiting.order.drain(..).collect()
+    }
+}
+
 impl Stream for Events {
     type Item = Event;
 

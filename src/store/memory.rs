@@ -97,6 +97,28 @@ impl Memory {
         Self(Arc::new(Shared { installation: installation.into(), state: Mutex::default() }))
     }
 
+    /// A store as it was written down once; `version` is the newest version there was.
+    pub(super) fn load(
+        installation: String,
+        version: u64,
+        accounts: Vec<AccountObject>,
+        objects: Vec<Object>,
+    ) -> Self {
+        let kept = |object: Object| (object.key.clone(), Kept { object: Arc::new(object), hidden: None });
+        let state = State {
+            version,
+            objects: objects.into_iter().map(kept).collect(),
+            accounts: accounts.into_iter().map(|account| (account.key.clone(), Arc::new(account))).collect(),
+            ..State::default()
+        };
+        Self(Arc::new(Shared { installation, state: Mutex::new(state) }))
+    }
+
+    /// The version of the newest write.
+    pub(super) fn version(&self) -> u64 {
+        self.state().version
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -177,6 +199,27 @@ impl Memory {
         }
     }
 
+    /// Keeps an object after all that a person had deleted: its manifest is back. Not one that something is under way
+    /// for, nor one that goes for another reason.
+    pub fn keep(&self, key: &Key) -> bool {
+        let mut kept = false;
+        self.interfere(key, |object| {
+            let pending =
+                |written: &Written| matches!(written, Written::Says(claim) if claim.intent.is_some());
+            let by_person = object.meta.deleting.is_some_and(|deleting| deleting.cause == Cause::Person);
+            kept = by_person && !pending(&object.annotation) && !pending(&object.status_claim());
+            if kept {
+                object.meta.deleting = None;
+            }
+        });
+        kept
+    }
+
+    /// Namespace and name of every Secret.
+    pub(super) fn secrets(&self) -> Vec<(String, String)> {
+        self.state().secrets.keys().cloned().collect()
+    }
+
     /// Sets what a Secret holds, or that there is none. The accounts that name it are told of.
     pub fn set_secret(&self, namespace: &str, name: &str, data: Option<BTreeMap<String, Vec<u8>>>) {
         let mut state = self.state();
@@ -224,8 +267,10 @@ impl State {
     /// What a new object is known by. Its UID is the same in every run that did the same at the same times.
     fn meta(&mut self, installation: &str, key: &Key, now: Timestamp) -> Meta {
         let version = self.next_version();
+        // Whole seconds, as everywhere such times are written down.
+        let created = Timestamp::from_second(now.as_second()).unwrap_or(now);
         let uid = uid(&[installation, &key.to_string(), &version, &now.as_nanosecond().to_string()]);
-        Meta { uid, version, generation: 1, created: now, deleting: None, held: false, asked: None }
+        Meta { uid, version, generation: 1, created, deleting: None, held: false, asked: None }
     }
 
     /// Keeps an object under a new version, or ends it if it is to go and nothing holds it; tells everybody.

@@ -27,7 +27,7 @@ pub(super) fn plan(case: &Case<'_>, claim: &Claim, code: &str, desired: &Desired
     let hash = content_hash(&desired.message);
     let owned = Owned { case, claim, code, desired, hash: &hash };
     match case.of.seen.own {
-        Presence::Unknown => case.unseen(),
+        Presence::Unknown => case.unseen(Reason::Observing),
         Presence::Unlisted => {
             let message = format!("the code {code} is missing in the provider's list; it is read by itself");
             Plan::new(Step::Look(Look::Exact(case.of.times.now)), Reason::Observing, message)
@@ -96,8 +96,8 @@ fn changed(owned: Owned<'_>, live: &Observed) -> Plan {
             "the policy `update: Never` leaves the code with its old message; change the policy, or undo the change",
         ),
         Update::Guarded if rotates => match granted(owned) {
-            Some(line) => updating(owned, Some(line)),
             None => approval_needed(owned),
+            granted => updating(owned, granted),
         },
         Update::Guarded | Update::Automatic => updating(owned, None),
     };
@@ -160,7 +160,9 @@ fn updating(owned: Owned<'_>, line: Option<String>) -> Plan {
     let mut claim =
         owned.claim.intending(owned.case.intent(Operation::Update, Some(owned.code), owned.desired));
     let consequences = line.iter().cloned().map(Consequence::SpendsApproval).collect();
-    line.into_iter().for_each(|line| claim.spend(line));
+    if let Some(line) = line {
+        claim.spend(line);
+    }
     let step = Step::Call { call: Call::Update(owned.code.to_owned()), claim: Box::new(claim) };
     let message = format!("the message of the code {} is changed", owned.code);
     Plan { consequences, ..Plan::new(step, Reason::Updating, message) }

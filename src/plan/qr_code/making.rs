@@ -64,7 +64,9 @@ fn inheriting(case: &Case<'_>, peer: &Peer<'_>) -> Plan {
     claim.content_hash = theirs.content_hash;
     claim.adopted = theirs.adopted;
     claim.refused = None;
-    theirs.spent.into_iter().for_each(|line| claim.spend(line));
+    for line in theirs.spent {
+        claim.spend(line);
+    }
     let message = format!("it inherits the code of {}, which goes", peer.key);
     let step = Step::Keep { claim: Box::new(claim), why: Kept::Inherited(peer.key.clone()) };
     Plan::new(step, Reason::Adopting, message)
@@ -122,7 +124,7 @@ fn adopt(case: &Case<'_>, code: &str) -> Plan {
     }
     match case.of.seen.adopt {
         Presence::Here(found) => adopted(case, found),
-        Presence::Unknown => case.unseen(),
+        Presence::Unknown => case.unseen(Reason::Observing),
         Presence::Unlisted => {
             let message = format!("the provider is asked for the code {code}");
             Plan::new(Step::Look(Look::Exact(case.of.times.now)), Reason::Observing, message)

@@ -171,3 +171,6 @@ fn noted(of: &Situation<'_>, mut plan: Plan) -> Plan {
     }
     plan
 }
+
+#[cfg(test)]
+mod tests;

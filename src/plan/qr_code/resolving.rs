@@ -22,7 +22,7 @@ pub(super) fn plan(case: &Case<'_>, claim: &Claim, intent: &Intent) -> Plan {
     }
     match (intent.operation, case.of.seen.own) {
         (Operation::Create, _) => created(case, claim),
-        (_, Presence::Unknown) => case.unseen(),
+        (_, Presence::Unknown) => case.unseen(Reason::Resolving),
         (_, Presence::Unlisted) => looking(Look::Exact(ready)),
         (Operation::Update, Presence::Here(own)) => updated(case, claim, intent, own),
         (Operation::Update, Presence::Absent) => replaced(case, claim),

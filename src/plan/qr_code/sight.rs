@@ -23,10 +23,10 @@ pub(super) struct Case<'a> {
 
 impl Case<'_> {
     /// Nothing is known of a code that should be: a new list tells, or nothing does for now.
-    pub(super) fn unseen(&self) -> Plan {
+    pub(super) fn unseen(&self, reason: Reason) -> Plan {
         self.suspicious().unwrap_or_else(|| {
             let look = Look::List(self.of.times.now);
-            Plan::new(Step::Look(look), Reason::Observing, "the provider's codes are listed anew")
+            Plan::new(Step::Look(look), reason, "the provider's codes are listed anew")
         })
     }
 

@@ -27,7 +27,7 @@ pub(super) fn plan(facts: &Facts<'_>, want: Option<&Want<'_>>, claim: &Claim, in
         _ if facts.sighted() < Some(since) => says::list(since),
         Presence::Unknown => says::list(facts.now()),
         Presence::Absent if seen.listed < Some(since) => says::list(since),
-        Presence::Absent => return absent(facts, claim, intent),
+        Presence::Absent => return absent(facts, claim, intent, since),
         Presence::Here(template) => return here(facts, want, claim, intent, template, since),
     };
     says::resolving(plan)
@@ -41,7 +41,7 @@ fn not_done(claim: Claim) -> Plan {
     says::keep(claim, Kept::NotDone, "the last call was not executed")
 }
 
-fn absent(facts: &Facts<'_>, claim: &Claim, intent: &Intent) -> Plan {
+fn absent(facts: &Facts<'_>, claim: &Claim, intent: &Intent, since: Timestamp) -> Plan {
     match intent.operation {
         Operation::Delete => return done(facts, claim, Done::Deleted),
         // What was edited is gone, and the edit with it.
@@ -49,7 +49,8 @@ fn absent(facts: &Facts<'_>, claim: &Claim, intent: &Intent) -> Plan {
         Operation::Create => {}
     }
     let listed = facts.situation.seen.listed.unwrap_or(facts.now());
-    let first = facts.situation.memory.missed.filter(|(n, _)| *n == claim.n).map(|(_, at)| at);
+    let first =
+        facts.situation.memory.missed.filter(|(n, at)| *n == claim.n && *at >= since).map(|(_, at)| at);
     let again = later(first.unwrap_or(listed), facts.situation.times.settle);
     if first.is_some() && listed >= again {
         return not_done(claim.abandoning(facts.now()));

@@ -1,0 +1,352 @@
+use super::check;
+use super::scene::{NOW, Scene, at, claim_of, intent, key, live, lives};
+use crate::api::{Adoption, Operation};
+use crate::plan::facts::Presence;
+use crate::plan::step::{Kept, Note, Step};
+use crate::qr_code::content_hash;
+
+#[test]
+fn claim_01_a_code_is_made_once_all_is_known() {
+    check(&[
+        (|_| {}, "Create, Creating", "nothing is there"),
+        (|s| s.listed = None, "list -600, Observing", "what is there is not known"),
+        (|s| s.listed = Some(at(NOW - 601)), "list -600, Observing", "what is there is not known any more"),
+        (|s| s.phone = None, "list 0, Observing", "the number is not resolved"),
+        (|s| s.claim(claim_of("poster", None, "")), "Create, Creating", "an empty claim is none"),
+        (|s| s.suspicious = Some("look".into()), "blocked [], AccountSuspicious", "the list may lack it (9)"),
+    ]);
+}
+
+#[test]
+fn claim_01_an_intent_says_all_that_a_crash_must_not_forget() {
+    let mut scene = Scene::default();
+    scene.adoption(Adoption::Never);
+    scene.same_text = lives(&["B"], "hello");
+    scene.wish().duplicates_allowed = true;
+    scene.peer("other", 1, Some("A"));
+    let Step::Call { claim, .. } = scene.plan().step else { panic!("no call") };
+    let want = crate::api::Intent {
+        same_text: vec!["A".into(), "B".into()],
+        absent_at: Some(k8s_openapi::apimachinery::pkg::apis::meta::v1::Time(at(NOW - 5))),
+        ..intent(Operation::Create, None, "hello", NOW + 30)
+    };
+    assert_eq!(claim.intent, Some(want), "claimed codes count too: their owners may let them go meanwhile");
+    assert_eq!((claim.n, claim.phone.as_deref()), (1, Some("phone")));
+    assert_eq!((claim.installation.as_str(), claim.uid.as_str()), ("us", "uid-poster"));
+    assert_eq!((claim.object.as_str(), claim.account.as_str()), ("shop/poster", "shop/account"));
+    assert_eq!(claim.identity, "meta/1");
+}
+
+#[test]
+fn claim_06_an_unclaimed_code_with_this_text_is_asked_about() {
+    const ASK: &str = "blocked [adopt: {code: A}; policies: {adoption: Never}], AdoptionNeeded";
+    check(&[
+        (|s| s.same_text = lives(&["A"], "hello"), ASK, "the two lines that decide"),
+        (
+            |s| s.same_text = lives(&["A", "B"], "hello"),
+            "blocked [adopt: {code: A}; adopt: {code: B}; policies: {adoption: Never}], AdoptionNeeded",
+            "each of several",
+        ),
+        (
+            |s| {
+                s.same_text = lives(&["A"], "hello");
+                s.adoption(Adoption::Never);
+            },
+            "Create, Creating",
+            "another one is meant",
+        ),
+        (
+            |s| {
+                s.same_text = lives(&["A"], "hello");
+                s.adoption(Adoption::IfIdentical);
+            },
+            "keep Adopted A, Adopting",
+            "the only one that fits",
+        ),
+        (
+            |s| {
+                s.same_text = lives(&["A", "B"], "hello");
+                s.adoption(Adoption::IfIdentical);
+            },
+            "blocked [adopt: {code: A}; adopt: {code: B}; policies: {adoption: Never}], AdoptionNeeded",
+            "several fit: none is chosen",
+        ),
+        (
+            |s| {
+                s.same_text = lives(&["A"], "hello");
+                s.wish().duplicates_allowed = true;
+            },
+            ASK,
+            "a second code being meant does not say whose this one is",
+        ),
+        (
+            |s| {
+                s.claim(claim_of("poster", None, ""));
+                s.same_text = lives(&["A"], "hello");
+            },
+            ASK,
+            "what turns up after a create was given up is asked about too",
+        ),
+        (
+            |s| {
+                s.owns("A", "hello");
+                s.same_text = lives(&["B"], "hello");
+            },
+            "nothing, Live",
+            "an object with a code needs none",
+        ),
+    ]);
+}
+
+#[test]
+fn claim_06_adopt_takes_the_code_it_names() {
+    fn adopt(s: &mut Scene, found: Presence<crate::qr_code::Observed>) {
+        s.wish().adopt = Some("A".into());
+        s.adopt = found;
+    }
+    check(&[
+        (|s| adopt(s, Presence::Here(live("A", "hello"))), "keep Adopted A, Adopting", "it is there"),
+        (|s| adopt(s, Presence::Here(live("A", "old"))), "keep Adopted A, Adopting", "with another text"),
+        (|s| adopt(s, Presence::Absent), "blocked [], AdoptionImpossible", "it is not there"),
+        (|s| adopt(s, Presence::Unlisted), "read 0, Observing", "not in the list, so it is read"),
+        (|s| adopt(s, Presence::Unknown), "list 0, Observing", "nothing is known"),
+        (
+            |s| {
+                adopt(s, Presence::Absent);
+                s.suspicious = Some("look".into());
+            },
+            "blocked [], AccountSuspicious",
+            "the list lacks too much (9)",
+        ),
+        (
+            |s| {
+                adopt(s, Presence::Here(live("A", "hello")));
+                s.adopt_owner = Some(key("other"));
+            },
+            "conflict other, Taken",
+            "another object of ours has it",
+        ),
+        (
+            |s| {
+                adopt(s, Presence::Here(live("A", "hello")));
+                s.adoption(Adoption::Never);
+            },
+            "blocked [policies: {adoption: Ask}], AdoptionImpossible",
+            "the policies forbid it",
+        ),
+        (
+            |s| {
+                adopt(s, Presence::Here(live("A", "hello")));
+                s.same_text = lives(&["A", "B"], "hello");
+            },
+            "keep Adopted A, Adopting",
+            "the line decides",
+        ),
+        (
+            |s| {
+                adopt(s, Presence::Here(live("A", "hello")));
+                s.peer("other", 1, Some("B"));
+            },
+            "conflict other, Taken",
+            "an older object has this text (7)",
+        ),
+        (
+            |s| {
+                adopt(s, Presence::Absent);
+                s.owns("B", "hello");
+            },
+            "nothing, Live",
+            "the adopted code was replaced since; the line is history",
+        ),
+    ]);
+    let mut scene = Scene::default();
+    adopt(&mut scene, Presence::Here(live("A", "old")));
+    let Step::Keep { claim, .. } = scene.plan().step else { panic!("not kept") };
+    assert_eq!(
+        claim.content_hash,
+        Some(content_hash("old")),
+        "the text it has, so that a change is a change"
+    );
+    assert!(claim.adopted, "so that deleting keeps it (17)");
+}
+
+#[test]
+fn claim_07_the_same_text_belongs_to_one() {
+    check(&[
+        (
+            |s| drop(s.peer("other", 50, None).key.clone()),
+            "conflict other, Taken",
+            "the older waits for nobody",
+        ),
+        (|s| drop(s.peer("other", 200, None).key.clone()), "Create, Creating", "a younger one waits for us"),
+        (
+            |s| drop(s.peer("other", 200, Some("A")).key.clone()),
+            "conflict other, Taken",
+            "it owns the text already",
+        ),
+        (
+            |s| {
+                s.peer("other", 50, Some("A"));
+                s.wish().duplicates_allowed = true;
+            },
+            "Create, Creating",
+            "a second one is meant",
+        ),
+        (|s| s.peer("other", 50, Some("A")).wants = false, "Create, Creating", "it wants another text now"),
+        (
+            |s| s.peer("other", 50, Some("B")).claim = Some(claim_of("other", Some("B"), "old")),
+            "conflict other, Taken",
+            "the older wants it and will change its code",
+        ),
+        (
+            |s| s.peer("other", 200, Some("B")).claim = Some(claim_of("other", Some("B"), "old")),
+            "Create, Creating",
+            "the younger wants it, with a code of another text",
+        ),
+        (
+            |s| {
+                let mut claim = claim_of("other", None, "");
+                claim.intent = Some(intent(Operation::Create, None, "hello", NOW));
+                s.peer("other", 200, None).claim = Some(claim);
+            },
+            "conflict other, Taken",
+            "a younger one is at it: it will own it",
+        ),
+        (|s| drop(s.peer("aaa", 100, None).key.clone()), "conflict aaa, Taken", "of one age the lower UID"),
+        (
+            |s| drop(s.peer("zzz", 100, None).key.clone()),
+            "Create, Creating",
+            "of one age the higher UID waits",
+        ),
+        (
+            |s| {
+                s.owns("A", "hello");
+                s.peer("other", 50, Some("B"));
+            },
+            "nothing, Live",
+            "who owns this text has it",
+        ),
+        (
+            |s| {
+                s.owns("A", "old");
+                s.peer("other", 200, Some("B"));
+            },
+            "conflict other, Taken",
+            "a change into another's text waits too",
+        ),
+        (
+            |s| {
+                s.owns("A", "old");
+                s.peer("other", 200, None);
+            },
+            "Update(A), Updating",
+            "a younger one waits for our change",
+        ),
+        (
+            |s| {
+                s.owns("A", "old");
+                s.peer("other", 50, Some("B")).deleting = true;
+            },
+            "Update(A), Updating",
+            "who has a code inherits none",
+        ),
+    ]);
+}
+
+#[test]
+fn claim_07_a_renamed_file_keeps_its_printed_code() {
+    const INHERITS: &str = "keep Inherited(Key { kind: QrCode, namespace: shop, name: old }) A, Adopting";
+    fn going(s: &mut Scene, created: i64) -> &mut super::scene::PeerIs {
+        let peer = s.peer("old", created, Some("A"));
+        peer.deleting = true;
+        peer
+    }
+    check(&[
+        (|s| drop(going(s, 50).key.clone()), INHERITS, "the older goes"),
+        (|s| drop(going(s, 200).key.clone()), INHERITS, "whichever is older"),
+        (|s| going(s, 50).wants = false, INHERITS, "its manifest matters no more"),
+        (
+            |s| {
+                going(s, 50);
+                s.wish().duplicates_allowed = true;
+            },
+            INHERITS,
+            "a second one was meant, and this one is to be had",
+        ),
+        (
+            |s| {
+                going(s, 50);
+                s.listed = None;
+            },
+            INHERITS,
+            "without any call",
+        ),
+        (
+            |s| {
+                going(s, 50);
+                s.peer("heir", 60, None);
+            },
+            "conflict heir, Taken",
+            "the oldest heir has it",
+        ),
+        (
+            |s| {
+                going(s, 50);
+                s.peer("heir", 160, None);
+            },
+            INHERITS,
+            "we are the oldest heir",
+        ),
+        (
+            |s| {
+                going(s, 50);
+                s.peer("heir", 160, Some("A"));
+            },
+            "conflict heir, Taken",
+            "somebody was first",
+        ),
+        (
+            |s| {
+                going(s, 50).claim.as_mut().unwrap().intent =
+                    Some(intent(Operation::Delete, Some("A"), "", NOW));
+            },
+            "conflict old, Taken",
+            "its delete may have been carried out",
+        ),
+        (
+            |s| going(s, 50).claim = Some(claim_of("old", Some("A"), "old")),
+            "Create, Creating",
+            "its code has another text",
+        ),
+        (
+            |s| {
+                going(s, 50);
+                s.wish().adopt = Some("B".into());
+                s.adopt = Presence::Here(live("B", "hello"));
+            },
+            "keep Adopted B, Adopting",
+            "another code is named",
+        ),
+    ]);
+    let mut scene = Scene::default();
+    let theirs = going(&mut scene, 50).claim.as_mut().unwrap();
+    theirs.adopted = true;
+    theirs.spent = vec!["Z@1".into()];
+    let Step::Keep { claim, why: Kept::Inherited(_) } = scene.plan().step else { panic!("not inherited") };
+    assert_eq!(
+        (claim.n, claim.uid.as_str(), claim.adopted),
+        (1, "uid-poster", true),
+        "ours, as it was theirs"
+    );
+    assert_eq!(claim.spent, ["Z@1"], "an approval works once, whoever used it (10)");
+    assert_eq!(claim.content_hash, Some(content_hash("hello")));
+}
+
+#[test]
+fn claim_05_a_late_code_is_reported() {
+    let mut scene = Scene::default();
+    scene.owns("A", "hello");
+    scene.late = lives(&["B"], "hello");
+    let plan = scene.plan();
+    assert_eq!((plan.step, plan.notes), (Step::Nothing, vec![Note::LateCode("B".into())]));
+}

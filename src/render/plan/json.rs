@@ -1,0 +1,171 @@
+//! A plan for programs. The shape is a contract: docs/reference/plan.schema.json. Fields may be added; what is there
+//! keeps its name and meaning as long as `version` is the same.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value as Json;
+
+use super::{Planned, Summary, sorted};
+use crate::plan::reason::Progress;
+use crate::plan::step::{Consequence, Difference, Note, Step};
+
+/// What `waops plan --output json` prints.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(title = "A plan of waops")]
+pub struct Document {
+    /// Version of this shape.
+    #[schemars(extend("const" = "1"))]
+    version: &'static str,
+    /// Every object, by kind, namespace and name.
+    objects: Vec<Entry>,
+    /// How many objects there are of each action.
+    summary: Summary,
+}
+
+/// One object.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct Entry {
+    /// Its kind.
+    kind: &'static str,
+    /// Its namespace.
+    namespace: String,
+    /// Its name.
+    name: String,
+    /// `file:line` of its manifest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    place: Option<String>,
+    /// What happens to it.
+    #[schemars(extend("enum" = ["unchanged", "create", "change", "delete", "takeOver", "release", "later", "blocked", "conflict", "unknown"]))]
+    action: &'static str,
+    /// The sign of its line: `+`, `~`, `-`, `!`, `?` or a blank.
+    sign: char,
+    /// Whether it had anything at the provider before.
+    existed: bool,
+    /// Whether a list of the provider backs this.
+    verified: bool,
+    /// Where it stands: a state of docs/reference/conditions.md.
+    reason: &'static str,
+    /// What that means to whoever waits for it.
+    #[schemars(extend("enum" = ["Ready", "Reconciling", "Stalled"]))]
+    progress: &'static str,
+    /// The same in a sentence for a person.
+    message: String,
+    /// Fields that change.
+    differences: Vec<Change>,
+    /// What it costs.
+    consequences: Vec<Cost>,
+    /// What else should be known.
+    notes: Vec<Remark>,
+    /// The lines that decide; each is one way out, ready to be pasted into the manifest.
+    decisions: Vec<String>,
+    /// The object of ours that has what this one wants: kind, namespace and name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    conflict_with: Option<String>,
+}
+
+/// A field that changes.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Change {
+    /// Path in the manifest's spec.
+    field: String,
+    /// What is at the provider; none where nothing is.
+    from: Option<String>,
+    /// What will be there; none where nothing will.
+    to: Option<String>,
+}
+
+/// What a step costs.
+#[derive(Debug, Default, Serialize, JsonSchema)]
+struct Cost {
+    /// What kind of cost.
+    #[schemars(extend("enum" = ["KillsPrintedCode", "ReentersReview", "SpendsEdit", "LocksName", "ProviderForbids", "LeavesBehind", "SpendsApproval"]))]
+    r#type: &'static str,
+    /// The same in words.
+    text: String,
+    /// The code that dies.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<String>,
+    /// How many edits are spent, this one included.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    used: Option<u32>,
+    /// How many edits there are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    of: Option<u32>,
+    /// Until when the name is locked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("format" = "date-time"))]
+    until: Option<String>,
+}
+
+/// Something that should be known besides.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Remark {
+    /// What kind of remark.
+    #[schemars(extend("enum" = ["Drifted", "StaleApproval", "LateCode", "OtherCategory", "NotByEdit", "Replaced"]))]
+    r#type: &'static str,
+    /// The same in words.
+    text: String,
+}
+
+/// A plan for programs: every object, the unchanged ones too.
+pub fn document(objects: &[Planned]) -> Document {
+    Document {
+        version: "1",
+        objects: sorted(objects).into_iter().map(entry).collect(),
+        summary: Summary::of(objects),
+    }
+}
+
+/// The schema of [`Document`].
+pub fn schema() -> Json {
+    schemars::schema_for!(Document).to_value()
+}
+
+fn entry(object: &Planned) -> Entry {
+    let Planned { key, plan, .. } = object;
+    Entry {
+        kind: key.kind.name(),
+        namespace: key.namespace.clone(),
+        name: key.name.clone(),
+        place: object.place.clone(),
+        action: object.action().name(),
+        sign: object.sign(),
+        existed: object.existed,
+        verified: object.verified,
+        reason: plan.reason.name(),
+        progress: match plan.reason.progress() {
+            Progress::Ready => "Ready",
+            Progress::Reconciling => "Reconciling",
+            Progress::Stalled => "Stalled",
+        },
+        message: plan.message.clone(),
+        differences: plan.differences.iter().map(change).collect(),
+        consequences: plan.consequences.iter().map(cost).collect(),
+        notes: plan.notes.iter().map(remark).collect(),
+        decisions: object.decisions().to_vec(),
+        conflict_with: match &plan.step {
+            Step::Conflict { with } => with.as_ref().map(ToString::to_string),
+            _ => None,
+        },
+    }
+}
+
+fn change(difference: &Difference) -> Change {
+    let Difference { field, from, to } = difference.clone();
+    Change { field, from, to }
+}
+
+fn cost(consequence: &Consequence) -> Cost {
+    let cost = Cost { r#type: consequence.name(), text: consequence.to_string(), ..Cost::default() };
+    match consequence {
+        Consequence::KillsPrintedCode(code) => Cost { code: Some(code.clone()), ..cost },
+        Consequence::SpendsEdit { used, of } => Cost { used: Some(*used), of: Some(*of), ..cost },
+        Consequence::LocksName { until } => Cost { until: Some(until.to_string()), ..cost },
+        _ => cost,
+    }
+}
+
+fn remark(note: &Note) -> Remark {
+    Remark { r#type: note.name(), text: note.to_string() }
+}
