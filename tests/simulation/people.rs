@@ -182,9 +182,7 @@ impl People {
                 Wanted::QrCode(spec)
             }
             Spec::Template(mut spec, _) => {
-                if let Some(part) = &mut spec.components.body {
-                    part.text = Some(body);
-                }
+                spec.components.body.text = Some(body);
                 Wanted::Template(spec)
             }
             Spec::Garbled(_) => return,

@@ -24,7 +24,6 @@ pub(crate) type Counts = BTreeMap<String, u64>;
 pub(crate) struct Stage {
     pub(crate) store: Memory,
     pub(crate) inside: Inside,
-    pub(crate) network: Arc<Chance>,
     pub(crate) disk: Chance,
     pub(crate) people: Chance,
     pub(crate) fate: Chance,
@@ -63,7 +62,6 @@ impl Stage {
         Arc::new(Self {
             store: Memory::new(HERE),
             inside,
-            network,
             disk: Chance::new(seed, 2),
             people: Chance::new(seed, 3),
             weather: Mutex::new(weather(&fate)),
