@@ -33,7 +33,7 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Instant;
 
-use play::{Outcome, listen_for_panics, play};
+use play::{Outcome, listen_for_panics, lose_patience, play};
 use stage::Counts;
 
 /// So many seeds are played where nobody asks for more: a plain `cargo test` is not the campaign.
@@ -115,6 +115,9 @@ fn every_promise_holds_for_every_seed() {
 #[test]
 fn one_seed() {
     listen_for_panics();
+    if let Some(seconds) = std::env::var("PATIENCE").ok().and_then(|seconds| seconds.parse().ok()) {
+        lose_patience(std::time::Duration::from_secs(seconds));
+    }
     let seed = std::env::var("SEED").ok().map_or(1, |seed| seed.parse().expect("a number"));
     let outcome = play(seed, true);
     outcome.story.iter().for_each(|line| println!("{line}"));

@@ -20,8 +20,8 @@ pub(crate) struct Ledger {
     pub(crate) foreign: BTreeSet<String>,
     /// Codes that a manifest names to be taken over.
     told: BTreeSet<String>,
-    /// Every intent that was ever written, by UID and number; whether a call was made under it.
-    intents: BTreeMap<(String, i64), (Claim, bool)>,
+    /// Every intent that was ever written, by UID, number and deadline; whether a call was made under it.
+    intents: BTreeMap<(String, i64, String), (Claim, bool)>,
     /// What people said about each object, by its UID.
     said: BTreeMap<String, Said>,
     /// Codes that may live without an owner, since somebody let them go.
@@ -80,8 +80,10 @@ pub(crate) fn listen(stage: &Stage) {
 impl Ledger {
     /// An object's claim was written.
     pub(crate) fn wrote(&mut self, claim: &Claim) {
-        if claim.intent.is_some() {
-            self.intents.entry((claim.uid.clone(), claim.n)).or_insert_with(|| (claim.clone(), false));
+        if let Some(intent) = &claim.intent {
+            // An object that lost its memory counts from one again.
+            let key = (claim.uid.clone(), claim.n, intent.deadline.0.to_string());
+            self.intents.entry(key).or_insert_with(|| (claim.clone(), false));
         }
     }
 }
@@ -162,7 +164,7 @@ impl Ledger {
                 && write.phone.as_ref().is_none_or(|phone| claim.phone.as_ref() == Some(phone))
                 && write.name.as_ref().is_none_or(|name| intent.from.as_ref() == Some(name) || write.what.is_template())
         };
-        let ((uid, _), entry) = self.intents.iter_mut().find(|(_, (claim, used))| !*used && fits(claim))?;
+        let ((uid, ..), entry) = self.intents.iter_mut().find(|(_, (claim, used))| !*used && fits(claim))?;
         entry.1 = true;
         Some((uid.clone(), entry.0.clone()))
     }

@@ -1,7 +1,7 @@
 //! One seed, from its first manifest to its last judgement.
 
 use std::cell::RefCell;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::SignedDuration;
@@ -44,6 +44,21 @@ pub(crate) fn listen_for_panics() {
     }));
 }
 
+/// The story that is being told, for whoever loses patience.
+static LAST: Mutex<Option<Arc<Stage>>> = Mutex::new(None);
+
+/// A story that goes round in circles at one moment never ends: after so long this says where it stands, and ends all.
+pub(crate) fn lose_patience(after: Duration) {
+    std::thread::spawn(move || {
+        std::thread::sleep(after);
+        let last = LAST.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let story = last.map(|stage| stage.story()).unwrap_or_default();
+        story.iter().skip(story.len().saturating_sub(120)).for_each(|line| println!("{line}"));
+        println!("a story does not end");
+        std::process::exit(2);
+    });
+}
+
 /// Plays one seed.
 pub(crate) fn play(seed: u64, told: bool) -> Outcome {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
@@ -51,6 +66,9 @@ pub(crate) fn play(seed: u64, told: bool) -> Outcome {
     let stage = runtime.block_on(async {
         let wall = Virtual::start(BEGIN);
         let stage = Stage::new(seed, told);
+        if told {
+            *LAST.lock().unwrap_or_else(PoisonError::into_inner) = Some(stage.clone());
+        }
         let _ear = tracing::subscriber::set_default(Ear::new(stage.clone(), told));
         story(&stage, &wall).await;
         PANICS.with_borrow_mut(|panics| {
@@ -147,7 +165,7 @@ impl House {
         match stage.fate.below(100) {
             0..=7 => {
                 let lasts = SignedDuration::from_millis(stage.fate.below(15_000).cast_signed() - 3_000);
-                self.processes[0].lease_until(clock::timestamp() + lasts);
+                self.processes[0].lease_until(Some(clock::timestamp() + lasts));
                 stage.say("world", || format!("{} loses its lease in {lasts:?}", self.processes[0].who));
                 self.begin();
             }
@@ -164,6 +182,7 @@ impl House {
         self.processes.retain(|process| !process.is_over() && !process.life.is_over());
         if let Some(newest) = self.processes.pop() {
             newest.life.spare();
+            newest.lease_until(None);
             self.processes.drain(..).for_each(|old| old.kill());
             self.processes.push(newest);
         } else {

@@ -54,9 +54,9 @@ impl Process {
         Self { life, who, voice, task, lease }
     }
 
-    /// It may write until then, and no longer.
-    pub(crate) fn lease_until(&self, until: Timestamp) {
-        *self.lease.lock().unwrap_or_else(PoisonError::into_inner) = Some(until);
+    /// It may write until then, and no longer; without end where there is no time.
+    pub(crate) fn lease_until(&self, until: Option<Timestamp>) {
+        *self.lease.lock().unwrap_or_else(PoisonError::into_inner) = until;
     }
 
     /// Asks it to end; it has so long for that.
