@@ -242,6 +242,24 @@ fn claim_07_an_heir_inherits_before_the_other_goes() {
                 Reason::Released,
             ),
             ("it goes as well", |s| heir(s, false).deleting = true, "delete T1", Reason::Deleting),
+            (
+                "it does not, and it is kept anyway",
+                |s| {
+                    heir(s, false);
+                    s.policies.deletion = Some(Deletion::Retain);
+                },
+                "release Retained",
+                Reason::Released,
+            ),
+            (
+                "nothing is left to inherit",
+                |s| {
+                    heir(s, false);
+                    s.own = Presence::Absent;
+                },
+                "release Nothing",
+                Reason::Released,
+            ),
             ("it does not want it", |s| heir(s, false).wants = false, "delete T1", Reason::Deleting),
         ],
     );
@@ -339,7 +357,7 @@ fn claim_19_a_delete_finds_out_about_an_open_intent_first() {
         Scene { deleting: Scene::going().deleting, ..Scene::unclear(operation) }
     }
     for (operation, own, missed, want, reason) in [
-        (Operation::Create, Presence::Absent, None, "wait 30", "perhaps it was made"),
+        (Operation::Create, Presence::Absent, None, "miss", "perhaps it was made"),
         (Operation::Create, Presence::Absent, Some((1, ago(90))), "release Nothing", "it was not"),
         (Operation::Create, Presence::Here(observed("T1", Some(&desired(&[])))), None, "keep Done", "it was"),
         (

@@ -87,7 +87,7 @@ prop_compose! {
             intent,
             refused: refused.map(|hash| Refused { hash, why: "no".to_owned() }),
             account: account.to_owned(),
-            ..Scene::wanted().empty_claim()
+            ..Scene::empty_claim()
         }
     }
 }
@@ -292,11 +292,11 @@ impl Model {
             None => Presence::Unlisted,
             Some(real) if with_content => Presence::Here(real.clone()),
             Some(real) => {
-                let read = match &self.scene.own {
-                    Presence::Here(before) if before.id == real.id => before.content.clone(),
+                let before = match &self.scene.own {
+                    Presence::Here(shown) if shown.id == real.id => shown.content.clone(),
                     _ => None,
                 };
-                Presence::Here(Observed { content: read, ..real.clone() })
+                Presence::Here(Observed { content: before, ..real.clone() })
             }
         };
     }
@@ -352,8 +352,11 @@ impl Model {
                 }
                 self.scene.times.now = *until;
             }
-            Step::Look(look) => {
-                let (Look::List(since) | Look::Exact(since)) = look;
+            Step::Look(Look::Second { missed, .. }) => {
+                let n = self.scene.standing.ours().map_or(0, |claim| claim.n);
+                self.scene.memory.missed = Some((n, *missed));
+            }
+            Step::Look(look @ (Look::List(since) | Look::Exact(since))) => {
                 self.scene.times.now = now.max(*since) + SignedDuration::from_secs(1);
                 let exact = matches!(look, Look::Exact(_));
                 self.show(exact || self.scene.capabilities.list_has_components, exact);
@@ -363,19 +366,7 @@ impl Model {
             }
             Step::Call { call, claim } => self.call(call, claim, fate),
         }
-        self.note_missed();
         false
-    }
-
-    /// What the driver remembers: the first list that does not show the outcome of a create.
-    fn note_missed(&mut self) {
-        let Some(claim) = self.scene.standing.ours() else { return };
-        let (Some(intent), Some(listed)) = (&claim.intent, self.scene.listed) else { return };
-        let since = intent.deadline.0 + self.scene.times.settle;
-        let known = self.scene.memory.missed.is_some_and(|(n, at)| n == claim.n && at >= since);
-        if !known && listed >= since && self.real.is_none() {
-            self.scene.memory.missed = Some((claim.n, listed));
-        }
     }
 }
 
@@ -403,8 +394,12 @@ proptest! {
         let real = real.map(|real| Observed { content: Some(real.content.unwrap_or(content)), ..real });
         let mut model = model(scene, real);
         let mut story = Vec::new();
-        // An answer that is lost takes two looks, each with its waits.
-        let most = if matches!(fate, Fate::Done | Fate::Refused) { 10 } else { 16 };
+        // A call that nobody knows the outcome of takes two looks, each with its waits, and here there may be two such.
+        let is_clear = match &model.scene.standing {
+            Standing::Ours { claim, .. } | Standing::Ownerless(claim) => claim.intent.is_none(),
+            _ => true,
+        };
+        let most = if is_clear && matches!(fate, Fate::Done | Fate::Refused) { 10 } else { 24 };
         let rests = (0..most).any(|turn| {
             let plan = model.scene.plan();
             story.push((words(&plan), plan.reason));

@@ -2,6 +2,9 @@
 
 use super::*;
 
+/// How the scene differs, why, and how many edits are spent.
+type Spent = (fn(&mut Scene), &'static str, usize);
+
 fn create() -> Scene {
     Scene::unclear(Operation::Create)
 }
@@ -28,20 +31,25 @@ fn claim_05_a_create_is_given_up_after_two_looks() {
     check(
         create,
         &[
-            ("the first look: another is due a settle time later", |_| {}, "wait 30", Reason::Resolving),
-            ("the first look, long ago", |s| s.listed = Some(ago(200)), "list", Reason::Resolving),
+            (
+                "the first look is remembered: another is due a settle time later",
+                |_| {},
+                "miss",
+                Reason::Resolving,
+            ),
+            ("the first look, long ago", |s| s.listed = Some(ago(200)), "miss", Reason::Resolving),
             ("two looks, too close", |s| s.memory.missed = Some((1, ago(50))), "wait 10", Reason::Resolving),
             ("two looks", |s| s.memory.missed = Some((1, ago(90))), "keep NotDone", Reason::Resolving),
             (
                 "the first look was made before the provider had its time",
                 |s| s.memory.missed = Some((1, ago(541))),
-                "wait 30",
+                "miss",
                 Reason::Resolving,
             ),
             (
                 "the first look was about another intent",
                 |s| s.memory.missed = Some((0, ago(90))),
-                "wait 30",
+                "miss",
                 Reason::Resolving,
             ),
             (
@@ -153,7 +161,7 @@ fn claim_12_an_edit_is_found_out_by_reading() {
 
 #[test]
 fn claim_12_an_unclear_edit_counts_as_spent_until_disproved() {
-    let cases: [(fn(&mut Scene), &str, usize); 4] = [
+    let cases: [Spent; 4] = [
         (|_| {}, "done", 1),
         (|s| s.drifted(), "read, and it says something else", 0),
         (
