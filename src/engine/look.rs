@@ -77,13 +77,13 @@ impl<S: Store> Driver<S> {
             }
             (Facts::QrCode(facts), Look::List(since)) => {
                 let Some(phone) = &facts.phone else { return Err(Hindered::Stale) };
-                let (codes, since) = (remote.codes(phone), moment(*since));
+                let (codes, since) = (remote.codes(phone), since_known(&facts.common, &facts.own, *since));
                 codes.fresh(since, Reach::Whole, lane).await?;
                 complete(codes.whole_age(), since)?;
             }
             (Facts::QrCode(facts), Look::Exact(_)) => self.read_code(facts, &remote, lane).await?,
-            (Facts::Template(_), Look::List(since)) => {
-                let (templates, since) = (remote.templates(), moment(*since));
+            (Facts::Template(facts), Look::List(since)) => {
+                let (templates, since) = (remote.templates(), since_known(&facts.common, &facts.own, *since));
                 templates.fresh(since, Reach::Whole, lane).await?;
                 complete(templates.whole_age(), since)?;
             }
@@ -541,6 +541,12 @@ fn see_template(facts: &mut TemplateFacts, remote: &Remote) {
 
 const SUSPICIOUS: &str = "the provider's list lacks too much at once to be true; nothing is made again until later lists \
                           agree, or the account is annotated with waops.dev/confirm-absence";
+
+/// Where nobody knows whether what it owns is there, a list from before it was owned would not tell.
+fn since_known<T>(common: &Common, own: &Presence<T>, since: Timestamp) -> Instant {
+    let owned = common.entry.owned.as_ref().filter(|_| matches!(own, Presence::Unknown));
+    owned.map_or_else(|| moment(since), |(_, known)| moment(since).max(*known))
+}
 
 /// A list that lacks pages is as good as none: it is made again, later.
 fn complete(age: Option<Duration>, since: Instant) -> Result<(), Hindered> {

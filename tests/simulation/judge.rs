@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use serde_json::Value;
 use waops::engine::object::{Object, Spec};
 use waops::plan::claim::Written;
@@ -22,6 +23,7 @@ pub(crate) struct Live {
     pub(crate) phone: String,
     pub(crate) code: String,
     pub(crate) text: String,
+    pub(crate) since: Timestamp,
 }
 
 /// Every code that lives.
@@ -41,6 +43,11 @@ pub(crate) fn live_codes(stage: &Stage) -> Vec<Live> {
                 phone: phone.clone(),
                 code: text(code, "code"),
                 text: text(code, "message"),
+                since: code
+                    .get("created")
+                    .and_then(Value::as_i64)
+                    .and_then(|since| Timestamp::from_millisecond(since).ok())
+                    .unwrap_or_default(),
             })
         })
         .collect()

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::SignedDuration;
 use waops::api::{Adoption, Claim, Deletion, Drift, Operation, Update};
 use waops::clock;
 use waops::engine::object::{Object, Spec};
@@ -9,6 +10,7 @@ use waops::plan::facts::{Cause, Key};
 use waops::plan::policy;
 use waops::qr_code::content_hash;
 
+use super::judge::{Live, live_codes};
 use super::stage::Stage;
 use super::wire::{Write, What};
 
@@ -40,6 +42,8 @@ struct Said {
     automatic: bool,
     correct: bool,
     takes_by_text: bool,
+    makes_anyway: bool,
+    duplicates: bool,
     deletes_adopted: bool,
     approved: BTreeSet<(String, String)>,
     texts: BTreeSet<String>,
@@ -68,8 +72,10 @@ pub(crate) fn listen(stage: &Stage) {
         said.automatic |= policies.update == Update::Automatic;
         said.correct |= policies.drift == Drift::Correct;
         said.takes_by_text |= matches!(policies.adoption, Adoption::IfIdentical | Adoption::Always);
+        said.makes_anyway |= policies.adoption == Adoption::Never;
         said.deletes_adopted |= policies.deletion(true) == Deletion::Delete;
         if let Spec::QrCode(spec, _) = &object.spec {
+            said.duplicates |= spec.duplicates.is_some();
             said.texts.insert(content_hash(&spec.prefilled_message));
             let line = spec.approve.as_deref().and_then(|line| line.split_once('@'));
             said.approved.extend(line.map(|(code, hash)| (code.to_owned(), hash.to_owned())));
@@ -100,6 +106,11 @@ pub(crate) fn judge(stage: &Stage, write: &Write) {
         return;
     };
     let said = ledger.said.get(&uid).cloned().unwrap_or_default();
+    drop(ledger);
+    if write.what == What::CreateCode {
+        second(stage, write, &uid, &said);
+    }
+    let ledger = stage.ledger();
     let Some(name) = &write.name else { return };
     let is_foreign = ledger.foreign.contains(name);
     let was_told = ledger.told.contains(name) || said.takes_by_text;
@@ -121,6 +132,9 @@ pub(crate) fn judge(stage: &Stage, write: &Write) {
             }
         }
         What::DeleteCode | What::DeleteTemplate => {
+            if let Some(heir) = disinherits(stage, name, &uid) {
+                stage.broken("a rename keeps the printed code (claim 7)", || format!("{write:?} while {heir} waits"));
+            }
             if !said.deleted {
                 stage.broken("only what a person deleted is deleted (claims 17, 18)", || format!("{write:?} for {claim:?}"));
             }
@@ -140,6 +154,68 @@ pub(crate) fn judge(stage: &Stage, write: &Write) {
         }
         _ => {}
     }
+}
+
+/// So long everybody had to notice a code or an object.
+const NOTICED: SignedDuration = SignedDuration::from_mins(3);
+
+/// A code is about to be made: is there one already that it should have been (claims 6 and 7)?
+fn second(stage: &Stage, write: &Write, uid: &str, said: &Said) {
+    let partial = stage.counts().contains_key("rule PartialList");
+    if partial {
+        return;
+    }
+    let (now, (_, objects)) = (clock::timestamp(), stage.store.all());
+    let same = |live: &Live| Some(&live.phone) == write.phone.as_ref() && Some(&live.text) == write.text.as_ref();
+    for live in live_codes(stage).into_iter().filter(same) {
+        if now.duration_since(live.since) < NOTICED {
+            continue;
+        }
+        let owner = objects.iter().find(|object| {
+            claims_of(object).iter().any(|claim| claim.code.as_ref() == Some(&live.code))
+        });
+        match owner {
+            None if !said.makes_anyway && !said.takes_by_text => {
+                stage.broken("a code with this text that nobody has is asked about (claim 6)", || {
+                    format!("{write:?} beside {live:?}")
+                });
+            }
+            Some(owner)
+                if !said.duplicates
+                    && owner.meta.uid != uid
+                    && owner.meta.deleting.is_none()
+                    && now.duration_since(owner.meta.created) > NOTICED
+                    && wants(owner, &live.text) =>
+            {
+                stage.broken("one text has one object (claim 7)", || {
+                    format!("{write:?} beside {live:?} of {}", short(&owner.key))
+                });
+            }
+            _ => {}
+        }
+    }
+}
+
+fn wants(object: &Object, text: &str) -> bool {
+    matches!(&object.spec, Spec::QrCode(spec, _) if spec.prefilled_message == text)
+}
+
+/// A code is about to be deleted while somebody waits for it: a file was renamed (claim 7).
+fn disinherits(stage: &Stage, name: &str, uid: &str) -> Option<Key> {
+    let (now, (_, objects)) = (clock::timestamp(), stage.store.all());
+    let live = live_codes(stage).into_iter().find(|live| live.code == name)?;
+    let owner = objects.iter().find(|object| object.meta.uid == uid)?;
+    let heir = objects.iter().find(|object| {
+        object.meta.uid != uid
+            && object.meta.deleting.is_none()
+            && now.duration_since(object.meta.created) > NOTICED
+            && object.status().is_some_and(|status| status.reason() == Some("Taken"))
+            && claims_of(object).is_empty()
+            && object.account() == owner.account()
+            && wants(object, &live.text)
+            && wants(owner, &live.text)
+    });
+    heir.map(|heir| heir.key.clone())
 }
 
 impl Ledger {

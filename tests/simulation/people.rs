@@ -447,6 +447,8 @@ impl People {
             2 => {
                 let Some(live) = people.pick(&lives).cloned() else { return };
                 let text = if people.permille(500) { "Changed by a colleague" } else { *people.pick(&TEXTS).unwrap_or(&"Hi") };
+                // Nobody can tell any more what it was made for.
+                self.stage.ledger().loose.insert(live.code.clone());
                 Change::EditCode { provider: live.face, phone: live.phone, code: live.code, message: text.to_owned() }
             }
             3 => {

@@ -85,7 +85,7 @@ impl Carrier for Wire {
                 Err(broken) => format!("no answer to {name}: {broken:?}"),
             });
             if let Ok(reply) = &result
-                && (reply.status == 429 || contains(&reply.body, b"Throttling") || contains(&reply.body, b"80008"))
+                && (reply.status == 429 || contains(&reply.body, b"Throttling") || contains(&reply.body, b"\"code\":80008"))
             {
                 self.stage.ledger().throttled += 1;
             }
