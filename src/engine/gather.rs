@@ -52,7 +52,7 @@ impl AccountFacts {
             Self::Here { identity, ready, capabilities, take_over, deletions, suspicious } => {
                 AccountView::Here(plan::facts::Account {
                     identity,
-                    ready: ready.as_ref().map(|()| ()).map_err(String::as_str),
+                    ready: ready.as_ref().copied().map_err(String::as_str),
                     capabilities,
                     take_over: take_over.as_deref(),
                     deletions: *deletions,
