@@ -2,6 +2,9 @@
 
 mod pages;
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 pub use pages::Page;
 
 /// Where an object stands. Each has a page in docs/reference/conditions.md.
@@ -90,7 +93,7 @@ pub enum Reason {
 }
 
 /// What a state means to whoever waits for an object, in the words of kstatus.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub enum Progress {
     /// It is as written.
     Ready,

@@ -43,8 +43,8 @@ mod tests {
         assert!(rows.iter().all(|row| row.len() == width), "a rectangle");
         let dark = |x: usize, y: usize| match rows[y / 2][x] {
             ' ' => true,
-            '▄' => y % 2 == 0,
-            '▀' => y % 2 == 1,
+            '▄' => y.is_multiple_of(2),
+            '▀' => !y.is_multiple_of(2),
             _ => false,
         };
         assert_eq!(scan::squares(width, height, dark), LINK);

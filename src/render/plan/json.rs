@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use super::{Planned, Summary, sorted};
+use super::{Action, Planned, Summary, sorted};
 use crate::plan::reason::Progress;
 use crate::plan::step::{Consequence, Difference, Note, Step};
 
@@ -36,8 +36,7 @@ struct Entry {
     #[serde(skip_serializing_if = "Option::is_none")]
     place: Option<String>,
     /// What happens to it.
-    #[schemars(extend("enum" = ["unchanged", "create", "change", "delete", "takeOver", "release", "later", "blocked", "conflict", "unknown"]))]
-    action: &'static str,
+    action: Action,
     /// The sign of its line: `+`, `~`, `-`, `!`, `?` or a blank.
     sign: char,
     /// Whether it had anything at the provider before.
@@ -47,8 +46,7 @@ struct Entry {
     /// Where it stands: a state of docs/reference/conditions.md.
     reason: &'static str,
     /// What that means to whoever waits for it.
-    #[schemars(extend("enum" = ["Ready", "Reconciling", "Stalled"]))]
-    progress: &'static str,
+    progress: Progress,
     /// The same in a sentence for a person.
     message: String,
     /// Fields that change.
@@ -78,8 +76,7 @@ struct Change {
 /// What a step costs.
 #[derive(Debug, Default, Serialize, JsonSchema)]
 struct Cost {
-    /// What kind of cost.
-    #[schemars(extend("enum" = ["KillsPrintedCode", "ReentersReview", "SpendsEdit", "LocksName", "ProviderForbids", "LeavesBehind", "SpendsApproval"]))]
+    /// What kind of cost, in one word. There may be more words one day.
     r#type: &'static str,
     /// The same in words.
     text: String,
@@ -101,8 +98,7 @@ struct Cost {
 /// Something that should be known besides.
 #[derive(Debug, Serialize, JsonSchema)]
 struct Remark {
-    /// What kind of remark.
-    #[schemars(extend("enum" = ["Drifted", "StaleApproval", "LateCode", "OtherCategory", "NotByEdit", "Replaced"]))]
+    /// What kind of remark, in one word. There may be more words one day.
     r#type: &'static str,
     /// The same in words.
     text: String,
@@ -129,16 +125,12 @@ fn entry(object: &Planned) -> Entry {
         namespace: key.namespace.clone(),
         name: key.name.clone(),
         place: object.place.clone(),
-        action: object.action().name(),
+        action: object.action(),
         sign: object.sign(),
         existed: object.existed,
         verified: object.verified,
         reason: plan.reason.name(),
-        progress: match plan.reason.progress() {
-            Progress::Ready => "Ready",
-            Progress::Reconciling => "Reconciling",
-            Progress::Stalled => "Stalled",
-        },
+        progress: plan.reason.progress(),
         message: plan.message.clone(),
         differences: plan.differences.iter().map(change).collect(),
         consequences: plan.consequences.iter().map(cost).collect(),

@@ -15,6 +15,9 @@ mod text;
 pub use json::{Document, document, schema};
 pub use text::text;
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use crate::plan::facts::Key;
 use crate::plan::reason::{Progress, Reason};
 use crate::plan::step::{Call, Plan, Step};
@@ -35,7 +38,8 @@ pub struct Planned {
 }
 
 /// What happens to an object, in one word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub enum Action {
     /// Nothing.
     Unchanged,
@@ -57,24 +61,6 @@ pub enum Action {
     Conflict,
     /// More must be known first.
     Unknown,
-}
-
-impl Action {
-    /// The word for programs.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Unchanged => "unchanged",
-            Self::Create => "create",
-            Self::Change => "change",
-            Self::Delete => "delete",
-            Self::TakeOver => "takeOver",
-            Self::Release => "release",
-            Self::Later => "later",
-            Self::Blocked => "blocked",
-            Self::Conflict => "conflict",
-            Self::Unknown => "unknown",
-        }
-    }
 }
 
 impl Planned {
@@ -146,7 +132,7 @@ fn kept(reason: Reason) -> Action {
 }
 
 /// How many objects there are of each action.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Summary {
     /// Are made.
