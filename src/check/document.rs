@@ -36,6 +36,26 @@ pub(super) struct Checked {
     pub(super) manifests: usize,
     pub(super) ignored: usize,
     pub(super) is_unreadable: bool,
+    /// Whether documents are kept for others.
+    pub(super) keeps: bool,
+    pub(super) kept: Vec<Manifest>,
+}
+
+/// A document for others to work with.
+pub struct Manifest {
+    /// The file, as the user named it.
+    pub file: String,
+    /// Where it begins.
+    pub position: Position,
+    /// The whole of it.
+    pub json: Json,
+}
+
+impl std::fmt::Debug for Manifest {
+    /// Where it is. It may be a Secret, so what it says is not shown.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}", self.file, self.position)
+    }
 }
 
 /// A document that says it is one of ours.
@@ -73,15 +93,27 @@ impl Checked {
         };
         let Some(ours) = self.recognise(&document) else {
             self.ignored += 1;
+            let field = |name| document.root.get(name).and_then(Node::as_str);
+            if field("apiVersion") == Some("v1") && matches!(field("kind"), Some("Secret" | "Namespace")) {
+                self.keep(&document.root);
+            }
             // The manifest that is lost where two were not separated may be one of ours.
             let lost = document.faults.into_iter().filter(|fault| fault.rule == YAML_SEPARATOR);
             return lost.for_each(|fault| self.fault(fault, ""));
         };
         self.manifests += 1;
+        self.keep(&document.root);
         for fault in &document.faults {
             self.fault(fault.clone(), &ours.object);
         }
         self.ours(&ours);
+    }
+
+    fn keep(&mut self, root: &Node) {
+        if self.keeps {
+            let (file, position) = (self.name.clone(), root.start);
+            self.kept.push(Manifest { file, position, json: root.to_json() });
+        }
     }
 
     /// Whether a document is one of ours; what nearly is gets a finding.

@@ -20,6 +20,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{iter, thread};
 
+pub use document::Manifest;
 pub use report::{Located, Report};
 pub use schema::{Misfit, Schema, similar};
 
@@ -38,6 +39,15 @@ pub struct Options {
 
 /// Checks files and everything between them.
 pub fn run(options: &Options) -> Report {
+    check(options, false).0
+}
+
+/// Checks in the same way, and hands out what was checked: each document of our kinds, each Secret and Namespace.
+pub fn read(options: &Options) -> (Report, Vec<Manifest>) {
+    check(options, true)
+}
+
+fn check(options: &Options, keeps: bool) -> (Report, Vec<Manifest>) {
     let mut report = Report::default();
     let mut sources = Vec::new();
     for found in manifest::sources(&options.paths) {
@@ -46,7 +56,7 @@ pub fn run(options: &Options) -> Report {
             Err(Refusal { path, fault }) => report.refuse(path.display().to_string(), fault),
         }
     }
-    let mut files: Vec<Checked> = in_parallel(&sources, check_file);
+    let mut files: Vec<Checked> = in_parallel(&sources, |source| check_file(source, keeps));
     for path in &options.paths {
         let mine = sources.iter().zip(&files).filter(|(source, _)| lies_in(source, path));
         if mine.map(|(_, file)| file.manifests + file.findings.len()).sum::<usize>() == 0 {
@@ -60,6 +70,7 @@ pub fn run(options: &Options) -> Report {
         owners.extend((0..file.summaries.len()).map(|manifest| (index, manifest)));
         summaries.append(&mut file.summaries);
     }
+    let manifests = files.iter_mut().flat_map(|file| std::mem::take(&mut file.kept)).collect();
     let providers = lint::providers(&summaries);
     for Between { manifest, mut finding, other } in lint::set(&summaries) {
         if let Some((file, other)) = other.map(|other| owners[other])
@@ -79,7 +90,7 @@ pub fn run(options: &Options) -> Report {
             .collect();
         report.absorb(file, &providers);
     }
-    report
+    (report, manifests)
 }
 
 /// Whether a file was found through this argument of the command line.
@@ -90,8 +101,8 @@ fn lies_in(source: &Source, path: &Path) -> bool {
     }
 }
 
-fn check_file(source: &Source) -> Checked {
-    let mut checked = Checked::new(source.origin.to_string());
+fn check_file(source: &Source, keeps: bool) -> Checked {
+    let mut checked = Checked { keeps, ..Checked::new(source.origin.to_string()) };
     match source.read() {
         Err(fault) => checked.unreadable(fault),
         Ok(text) => documents(&text).for_each(|document| checked.document(document)),

@@ -1,11 +1,14 @@
 //! The command line: one file for each subcommand, no logic of their own.
 
+mod ask;
 mod completions;
 mod crds;
 mod explain;
 mod man;
 mod reference;
+mod release;
 mod simulate;
+mod state;
 mod validate;
 mod version;
 
@@ -30,6 +33,8 @@ enum Command {
     Validate(validate::Arguments),
     Explain(explain::Arguments),
     Crds(crds::Arguments),
+    State(state::Arguments),
+    Release(release::Arguments),
     Simulate(simulate::Arguments),
     Reference(reference::Arguments),
     Completions(completions::Arguments),
@@ -45,6 +50,8 @@ impl Cli {
             Command::Validate(arguments) => return arguments.run(),
             Command::Explain(arguments) => arguments.run(),
             Command::Crds(arguments) => arguments.run(),
+            Command::State(arguments) => arguments.run(),
+            Command::Release(arguments) => arguments.run(),
             Command::Simulate(arguments) => arguments.run(),
             Command::Reference(arguments) => arguments.run(),
             Command::Completions(arguments) => arguments.run(),

@@ -156,6 +156,12 @@ impl Memory {
         (state.accounts.values().cloned().collect(), objects)
     }
 
+    /// What everything is known by, accounts first.
+    pub fn keys(&self) -> Vec<Key> {
+        let state = self.state();
+        state.accounts.keys().chain(state.objects.keys()).cloned().collect()
+    }
+
     /// Makes or changes what a manifest declares, as `kubectl apply` does.
     pub fn apply(&self, declared: Declared, now: Timestamp) -> Applied {
         let mut state = self.state();

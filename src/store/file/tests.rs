@@ -322,10 +322,7 @@ async fn a_folder_that_cannot_be_made_is_an_error_before_anything() {
     let home = Home::new();
     fs::write(home.folder(), "a file where the folder should be").unwrap();
     let error = home.open().unwrap_err();
-    assert!(
-        matches!(error, StateError::Unwritable { .. }) && error.to_string().contains("--state"),
-        "{error}"
-    );
+    assert!(matches!(error, StateError::Unwritable { .. }), "{error}");
 }
 
 #[tokio::test]
