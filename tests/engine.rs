@@ -42,10 +42,11 @@ impl House {
         for (name, spec, secret) in
             [("meta", meta_spec(), meta_secret()), ("alibaba", alibaba_spec(), alibaba_secret())]
         {
-            let secret_name = spec.meta.as_ref().map(|meta| &meta.credentials).or(spec
-                .alibaba
+            let secret_name = spec
+                .meta
                 .as_ref()
-                .map(|alibaba| &alibaba.credentials));
+                .map(|meta| &meta.credentials)
+                .or(spec.alibaba.as_ref().map(|alibaba| &alibaba.credentials));
             let secret_name = secret_name.unwrap().secret_ref.as_ref().unwrap().name.clone();
             let secret_name = format!("{name}-{secret_name}");
             let mut spec = spec;
@@ -131,7 +132,10 @@ impl House {
     /// How many calls so far changed something at a provider.
     fn writes(&self) -> usize {
         let journal = self.inside.simulator().journal(0);
-        journal.iter().filter(|entry| entry.operation.contains("Create") || entry.operation.starts_with("POST")).count()
+        journal
+            .iter()
+            .filter(|entry| entry.operation.contains("Create") || entry.operation.starts_with("POST"))
+            .count()
     }
 }
 
@@ -198,7 +202,12 @@ fn a_text_change_keeps_the_code_at_meta_and_is_blocked_at_alibaba_until_it_is_ap
         house.qr("flyer", alibaba_code("Hello you"));
         house.reaches(&flyer, "ApprovalNeeded").await;
         let message = house.message(&flyer);
-        let line = message.split("add one of: approve: ").nth(1).and_then(|rest| rest.split_whitespace().next()).expect(&message).to_owned();
+        let line = message
+            .split("add one of: approve: ")
+            .nth(1)
+            .and_then(|rest| rest.split_whitespace().next())
+            .expect(&message)
+            .to_owned();
         let mut spec = alibaba_code("Hello you");
         spec["approve"] = json!(line.trim_start_matches("approve: "));
         house.qr("flyer", spec);

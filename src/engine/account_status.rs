@@ -8,10 +8,10 @@ use super::driver::{Driver, Hindered, Next};
 use super::object::{AccountObject, Object};
 use super::store::Event;
 use super::store::{Store, StoreError};
-use super::world::World;
-use crate::api::{AccountCounts, Deletion, DeletionWindow, Kind, WhatsAppAccountStatus};
+use super::world::{Entry, World};
+use crate::api::{AccountCounts, Claim, Deletion, Kind, Operation, WhatsAppAccountStatus};
 use crate::clock;
-use crate::plan::deletions::{self, Grant};
+use crate::plan::deletions::{Deletions, Grant, WINDOW};
 use crate::plan::facts::{Cause, Key};
 use crate::plan::policy;
 use crate::provider::session::Identity;
@@ -94,23 +94,26 @@ impl<S: Store> Driver<S> {
 
     /// Whether one more deletion is believed (claims.md 20).
     pub(super) fn deletion_grant(&self, world: &World, object: &Object, now: Timestamp) -> Grant {
-        match self.account_of(world, object) {
-            Some(account) => self.weigh(world, account, now).0,
-            None => Grant::Granted,
-        }
+        let Some(account) = self.account_of(world, object) else { return Grant::Granted };
+        let counted = world.get(&object.key).is_some_and(|entry| is_counted(entry, account, now));
+        if counted { Grant::Granted } else { self.deletions(world, account, now).grant() }
     }
 
-    /// Stores the window before the first delete in it, so that a restart grants nothing.
-    pub(super) async fn open_deletion_window(&self, object: &Object) -> Result<(), Hindered> {
-        let weighed = {
+    /// Counts a deletion in the account's window before it is made, so that a restart grants nothing.
+    pub(super) async fn count_deletion(&self, key: &Key) -> Result<(), Hindered> {
+        // One after another: each counts on top of the one before.
+        let _turn = self.counting.lock().await;
+        let now = clock::timestamp();
+        let (account, window) = {
             let world = self.world();
-            self.account_of(&world, object)
-                .map(|account| (account.clone(), self.weigh(&world, account, clock::timestamp()).1))
+            let Some(entry) = world.get(key) else { return Err(Hindered::Stale) };
+            let Some(account) = self.account_of(&world, &entry.object) else { return Ok(()) };
+            if is_counted(entry, account, now) {
+                return Ok(());
+            }
+            (account.clone(), self.deletions(&world, account, now).counting())
         };
-        let Some((account, Some(window))) = weighed else { return Ok(()) };
-        if account.status.deletion_window.as_ref() == Some(&window) {
-            return Ok(());
-        }
+        let since = window.started_at.0;
         let status = WhatsAppAccountStatus { deletion_window: Some(window), ..account.status.clone() };
         match self.store.report_account(&account.key, &account.meta.version, &status).await {
             Ok(account) => drop(self.world().observe(Event::Account(Box::new(account)))),
@@ -122,36 +125,58 @@ impl<S: Store> Driver<S> {
             }
             Err(error) => return Err(error.into()),
         }
+        self.world().remember(key, |entry| entry.counted = Some(since));
         Ok(())
     }
 
-    /// Whether the deletions that wait at an account are believed, and the window to store for them.
-    fn weigh(
-        &self,
-        world: &World,
-        account: &AccountObject,
-        now: Timestamp,
-    ) -> (Grant, Option<DeletionWindow>) {
+    /// The deletions that wait at the identity of an account.
+    fn deletions<'a>(&self, world: &World, account: &'a AccountObject, now: Timestamp) -> Deletions<'a> {
         let identity = Identity::of(&account.spec, &account.key.object());
-        let is_same = |object: &Object| {
-            self.account_of(world, object)
-                .is_some_and(|other| Identity::of(&other.spec, &other.key.object()) == identity)
-        };
-        let mut waiting = 0;
-        let mut all = 0;
-        for (_, entry) in world.objects().filter(|(_, entry)| is_same(&entry.object)) {
-            let Some(claim) = entry.claim() else { continue };
-            if claim.code.is_none() && claim.template_id.is_none() {
+        let same: Vec<(&Key, &AccountObject)> = world
+            .accounts()
+            .filter(|(key, other)| Identity::of(&other.spec, &key.object()) == identity)
+            .map(|(key, other)| (key, &**other))
+            .collect();
+        let (mut objects, mut waiting) = (0, 0);
+        for (_, entry) in world.objects() {
+            let Some((namespace, name)) = entry.object.account_name() else { continue };
+            let Some((_, theirs)) =
+                same.iter().find(|(key, _)| key.namespace == namespace && key.name == name)
+            else {
+                continue;
+            };
+            if !entry.owns() {
                 continue;
             }
-            all += 1;
-            let policies = policy::resolve(account.spec.policies.as_ref(), entry.object.policies());
-            let deletes = entry.object.meta.deleting.is_some_and(|deleting| {
-                deleting.cause == Cause::Person && policies.deletion(claim.adopted) == Deletion::Delete
-            });
-            waiting += i64::from(deletes);
+            objects += 1;
+            waiting += i64::from(waits_to_be_deleted(entry, theirs) && !is_counted(entry, account, now));
         }
-        let confirmed = account.spec.confirm_deletions.map(|confirmed| i64::from(confirmed.up_to));
-        deletions::weigh(account.status.deletion_window.as_ref(), all, waiting, confirmed, now)
+        Deletions {
+            window: account.status.deletion_window.as_ref(),
+            objects,
+            waiting,
+            confirmed: account.spec.confirm_deletions.map(|confirmed| confirmed.up_to),
+            now,
+        }
     }
+}
+
+/// Whether an object is to be deleted at its provider too.
+fn waits_to_be_deleted(entry: &Entry, account: &AccountObject) -> bool {
+    let person = entry.object.meta.deleting.is_some_and(|deleting| deleting.cause == Cause::Person);
+    person && {
+        let policies = policy::resolve(account.spec.policies.as_ref(), entry.object.policies());
+        let adopted = entry.claim().is_some_and(|claim| claim.adopted);
+        policies.deletion(adopted) == Deletion::Delete
+    }
+}
+
+/// Whether the window of now counts this deletion already: it was counted by this process, or its intent is written,
+/// which happens after.
+fn is_counted(entry: &Entry, account: &AccountObject, now: Timestamp) -> bool {
+    let deleting =
+        |claim: &Claim| claim.intent.as_ref().is_some_and(|intent| intent.operation == Operation::Delete);
+    let window = account.status.deletion_window.as_ref().map(|window| window.started_at.0);
+    let lasts = window.is_some_and(|since| now.duration_since(since).abs() < WINDOW);
+    lasts && (entry.counted == window || entry.claim().as_ref().is_some_and(deleting))
 }

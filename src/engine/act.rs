@@ -56,7 +56,7 @@ impl<S: Store> Driver<S> {
             return Ok(());
         }
         if matches!(call, Call::Delete(_)) {
-            self.open_deletion_window(&facts.common().entry.object).await?;
+            self.count_deletion(key).await?;
         }
         let claim = with_all_known_before(&facts, claim);
         self.hold(key, &facts, Hold::Claim(&claim)).await?;

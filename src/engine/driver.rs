@@ -66,6 +66,8 @@ pub struct Driver<S> {
     pub(super) doors: Doors,
     pub(super) settings: Settings,
     pub(super) witness: Witness,
+    /// Whose deletion is being counted.
+    pub(super) counting: tokio::sync::Mutex<()>,
     lease: Option<Lease>,
     world: Mutex<World>,
     /// Whose turn it is because of what was done, until somebody takes them.
@@ -130,6 +132,7 @@ impl<S: Store> Driver<S> {
             doors: Doors::new(ways, patience(settings.settle)),
             settings,
             witness: Witness::default(),
+            counting: tokio::sync::Mutex::default(),
             lease: None,
             world: Mutex::default(),
             woken: Mutex::default(),

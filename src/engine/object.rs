@@ -75,9 +75,13 @@ pub enum Status {
 impl Object {
     /// The account it refers to: namespace and name.
     pub fn account(&self) -> Option<(String, String)> {
+        self.account_name().map(|(namespace, name)| (namespace.to_owned(), name.to_owned()))
+    }
+
+    /// The same, borrowed.
+    pub fn account_name(&self) -> Option<(&str, &str)> {
         let reference = self.account_ref()?;
-        let namespace = reference.namespace.clone().unwrap_or_else(|| self.key.namespace.clone());
-        Some((namespace, reference.name.clone()))
+        Some((reference.namespace.as_deref().unwrap_or(&self.key.namespace), &reference.name))
     }
 
     /// The reference as it was written.
@@ -125,13 +129,22 @@ impl Object {
         }
     }
 
-    /// The claim in the status.
-    pub fn status_claim(&self) -> Written {
-        let claim = match &self.spec {
+    /// Whether the status has a claim like this.
+    pub fn status_has_claim(&self, like: impl FnOnce(&Claim) -> bool) -> bool {
+        self.claim_in_status().is_some_and(like)
+    }
+
+    fn claim_in_status(&self) -> Option<&Claim> {
+        match &self.spec {
             Spec::QrCode(_, status) => status.claim.as_ref(),
             Spec::Template(_, status) => status.claim.as_ref(),
             Spec::Garbled(_) => None,
-        };
+        }
+    }
+
+    /// The claim in the status.
+    pub fn status_claim(&self) -> Written {
+        let claim = self.claim_in_status();
         claim.map_or(Written::Missing, |claim| Written::Says(Box::new(claim.clone())))
     }
 }

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::provider::Provider;
-use crate::provider::accounts::{Accounts, Codes, Connected, Entry, Fingerprint, OpenAccount, Patience, TextLock};
+use crate::provider::accounts::{
+    Accounts, Codes, Connected, Entry, Fingerprint, OpenAccount, Patience, TextLock,
+};
 use crate::provider::budget::Lane;
 use crate::provider::error::{Class, Error, Verdict};
 use crate::provider::inventory::{Inventory, TemplateLister};

@@ -84,6 +84,8 @@ pub struct Entry {
     pub read_at: Option<Timestamp>,
     /// What was found there.
     pub read: Option<Arc<template::Observed>>,
+    /// The window of deletions, by its start, that this process has counted it in.
+    pub counted: Option<Timestamp>,
     marks: BTreeSet<Mark>,
 }
 
@@ -98,6 +100,7 @@ impl Entry {
             failures: 0,
             read_at: None,
             read: None,
+            counted: None,
             marks: BTreeSet::new(),
         };
         entry.marks = entry.marked();
@@ -127,6 +130,15 @@ impl Entry {
     /// The newest claim of any copy.
     pub fn claim(&self) -> Option<Claim> {
         self.claims().max_by_key(|claim| (claim.n, claim.intent.is_none()))
+    }
+
+    /// Whether it owns anything at its provider.
+    pub fn owns(&self) -> bool {
+        let owns = |claim: &Claim| claim.code.is_some() || claim.template_id.is_some();
+        let said = |written: &Written| matches!(written, Written::Says(claim) if owns(claim));
+        self.result
+            .as_ref()
+            .map_or_else(|| said(&self.object.annotation) || self.object.status_has_claim(owns), owns)
     }
 
     fn marked(&self) -> BTreeSet<Mark> {

@@ -6,7 +6,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use crate::api::DeletionWindow;
 
 /// Deletions within so long are counted together.
-const WINDOW: SignedDuration = SignedDuration::from_mins(10);
+pub const WINDOW: SignedDuration = SignedDuration::from_mins(10);
 /// So many may always go.
 const FEW: i64 = 10;
 
