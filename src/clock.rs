@@ -52,6 +52,12 @@ pub fn timestamp() -> Timestamp {
     VIRTUAL.with_borrow(|wall| wall.as_ref().map(Wall::now)).unwrap_or_else(Timestamp::now)
 }
 
+/// The time of day in whole seconds, as Kubernetes writes times: what is stored reads back the same.
+pub fn seconds() -> Timestamp {
+    let now = timestamp();
+    now.checked_sub(SignedDuration::from_nanos(i64::from(now.subsec_nanosecond()))).unwrap_or(now)
+}
+
 /// The time of day, as the standard library counts it.
 pub fn now() -> SystemTime {
     #[allow(clippy::disallowed_methods, reason = "the one place")]

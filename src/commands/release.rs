@@ -63,6 +63,11 @@ pub(super) fn let_go(
         .filter_map(|key| store.memory().object(key))
         .map(|object| Object::clone(&object))
         .collect();
+    if objects.is_empty() && !forgets {
+        return Err(
+            "there is nothing to let go: accounts own nothing, and the state holds no such object".to_owned()
+        );
+    }
     confirm(&state::left_behind(&objects), "Let them go?", yes)?;
     let runtime = tokio::runtime::Builder::new_current_thread().build();
     runtime.map_err(|error| format!("cannot start: {error}"))?.block_on(async {

@@ -21,7 +21,7 @@ impl<S: Store> Driver<S> {
     pub(super) async fn reconcile_account(&self, key: &Key) -> Next {
         let Some(account) = self.world().account(key).cloned() else { return Next::NEVER };
         let was_open = matches!(self.doors.state(key), Some(State::Open(_)));
-        let now = clock::timestamp();
+        let now = clock::seconds();
         let state = match self.doors.open(&*self.store, &account).await {
             Ok(state) => state,
             Err(error) => return self.account_failed(key, &error, now),
@@ -72,7 +72,7 @@ impl<S: Store> Driver<S> {
             reason: reason.to_owned(),
             message,
             observed_generation: Some(generation),
-            last_transition_time: since.unwrap_or_else(|| Time(clock::timestamp())),
+            last_transition_time: since.unwrap_or_else(|| Time(clock::seconds())),
         };
         let identity = match state {
             State::Open(remote) => Some(remote.identity().to_owned()),
@@ -103,7 +103,7 @@ impl<S: Store> Driver<S> {
     pub(super) async fn count_deletion(&self, key: &Key) -> Result<(), Hindered> {
         // One after another: each counts on top of the one before.
         let _turn = self.counting.lock().await;
-        let now = clock::timestamp();
+        let now = clock::seconds();
         let (account, window) = {
             let world = self.world();
             let Some(entry) = world.get(key) else { return Err(Hindered::Stale) };

@@ -91,7 +91,7 @@ impl<S: Store> Driver<S> {
 
     /// What became of the call, remembered until it is written.
     fn learn(&self, key: &Key, call: &Call, claim: &Claim, done: Result<Done, Error>) {
-        let now = clock::timestamp();
+        let now = clock::seconds();
         let hash = claim.intent.as_ref().map(|intent| intent.text_hash.clone());
         let settled = match &done {
             Ok(done) => Some(claim.settled(done.clone(), now)),

@@ -209,7 +209,7 @@ impl<S: Store> Driver<S> {
         let standing = standing(&entry.copies(), holder, alive);
         let suspended =
             object.suspended() || account.is_some_and(|account| account.spec.suspend == Some(true));
-        let now = clock::timestamp();
+        let now = clock::seconds();
         Common {
             key: key.clone(),
             installation: self.store.installation().to_owned(),

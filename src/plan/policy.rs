@@ -34,9 +34,6 @@ pub fn resolve(account: Option<&AccountPolicies>, object: Option<&Policies>) -> 
             .and_then(|account| account.enforced.as_ref())
             .is_some_and(|enforced| enforced.contains(&policy))
     };
-    fn pick<T>(enforced: bool, account: Option<T>, object: Option<T>) -> Option<T> {
-        if enforced { account } else { object.or(account) }
-    }
     let deletion_enforced = enforced(EnforcedPolicy::Deletion);
     Resolved {
         deletion: pick(deletion_enforced, account.and_then(|account| account.deletion), object.deletion),
@@ -56,6 +53,10 @@ pub fn resolve(account: Option<&AccountPolicies>, object: Option<&Policies>) -> 
         )
         .unwrap_or_default(),
     }
+}
+
+fn pick<T>(enforced: bool, account: Option<T>, object: Option<T>) -> Option<T> {
+    if enforced { account } else { object.or(account) }
 }
 
 #[cfg(test)]

@@ -7,5 +7,5 @@ pub mod qr;
 pub mod reference;
 pub mod rules;
 mod sarif;
-pub mod state;
 pub mod status;
+pub mod state;

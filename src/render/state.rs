@@ -64,6 +64,9 @@ pub fn one(memory: &Memory, key: &Key) -> Option<Json> {
 
 /// What letting objects go leaves behind, as a question needs to say it.
 pub fn left_behind(objects: &[Object]) -> String {
+    if objects.is_empty() {
+        return "Accounts own nothing; they are forgotten.".to_owned();
+    }
     let mut text =
         "These are let go. No provider is called: what they own stays there as it is, and waops does not look after \
          it any more.\n"

@@ -20,8 +20,13 @@ pub(super) fn plan(case: &Case<'_>, claim: &Claim, intent: &Intent) -> Plan {
     if !case.listed_since(ready) {
         return looking(Look::List(ready));
     }
+    let at_stake = intent.from.as_ref().or(claim.code.as_ref());
     match (intent.operation, case.of.seen.own) {
         (Operation::Create, _) => created(case, claim),
+        // What is seen is never believed to be ours but by the claim.
+        (_, Presence::Here(own)) if at_stake.is_none_or(|code| code != own.code.as_str()) => {
+            case.unseen(Reason::Resolving)
+        }
         (_, Presence::Unknown) => case.unseen(Reason::Resolving),
         (_, Presence::Unlisted) => looking(Look::Exact(ready)),
         (Operation::Update, Presence::Here(own)) => updated(case, claim, intent, own),

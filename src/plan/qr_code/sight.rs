@@ -7,6 +7,7 @@ use super::Situation;
 use crate::api::{Claim, Intent, Operation};
 use crate::plan::facts::Account;
 use crate::plan::reason::Reason;
+use crate::plan::status::whole_seconds;
 use crate::plan::step::{Difference, Look, Plan, Step};
 use crate::qr_code::{Desired, content_hash};
 
@@ -59,7 +60,7 @@ impl Case<'_> {
             from: from.map(str::to_owned),
             text_hash: content_hash(&desired.message),
             same_text: self.known_before(),
-            absent_at: self.of.seen.listed.map(Time),
+            absent_at: self.of.seen.listed.map(whole_seconds),
             deadline: self.deadline(),
         }
     }

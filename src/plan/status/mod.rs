@@ -154,7 +154,8 @@ fn difference(plan: &Plan) -> Option<String> {
 }
 
 /// A time as it is written: stores know no fractions, so none may make a difference.
-fn whole_seconds(at: Timestamp) -> Time {
+/// A time as Kubernetes writes it: what is stored reads back the same.
+pub(crate) fn whole_seconds(at: Timestamp) -> Time {
     Time(at - SignedDuration::from_nanos(i64::from(at.subsec_nanosecond())))
 }
 

@@ -68,13 +68,14 @@ fn ours(situation: &Situation<'_>, deleting: Deleting, claim: &Claim, collateral
     if claim.template_id.is_none() && claim.intent.is_none() {
         return says::release(Released::Nothing, None, "it has nothing at the provider");
     }
-    if let Some(plan) = heirs(situation, deleting, claim, collateral) {
+    let retained = situation.policies.deletion(claim.adopted) == Deletion::Retain;
+    if let Some(plan) = heirs(situation, deleting, claim, collateral || retained) {
         return plan;
     }
     if collateral {
         return let_go(claim, Released::Collateral);
     }
-    if situation.policies.deletion(claim.adopted) == Deletion::Retain {
+    if retained {
         return let_go(claim, Released::Retained);
     }
     let AccountView::Here(account) = situation.account else { return let_go(claim, Released::Collateral) };
@@ -106,7 +107,7 @@ fn ours(situation: &Situation<'_>, deleting: Deleting, claim: &Claim, collateral
 }
 
 /// Another object that wants the same inherits it before this one goes (claims.md 7).
-fn heirs(situation: &Situation<'_>, deleting: Deleting, claim: &Claim, collateral: bool) -> Option<Plan> {
+fn heirs(situation: &Situation<'_>, deleting: Deleting, claim: &Claim, stays: bool) -> Option<Plan> {
     let id = claim.template_id.as_deref()?;
     let mut living = situation.peers.iter().filter(|peer| !peer.deleting);
     if let Some(heir) = living.clone().find(|peer| owns(peer, id)) {
@@ -114,7 +115,12 @@ fn heirs(situation: &Situation<'_>, deleting: Deleting, claim: &Claim, collatera
         return Some(says::release(Released::Inherited(heir.key.clone()), None, message));
     }
     let heir = living.find(|peer| peer.wants)?;
-    if claim.intent.is_some() {
+    let is_gone = match situation.seen.own {
+        Presence::Absent => true,
+        Presence::Here(template) => template.id != id,
+        Presence::Unlisted | Presence::Unknown => false,
+    };
+    if is_gone || claim.intent.is_some() {
         return None;
     }
     let until = later(deleting.since, TOGETHER);
@@ -122,8 +128,8 @@ fn heirs(situation: &Situation<'_>, deleting: Deleting, claim: &Claim, collatera
         let message = format!("{} wants the same template and is about to inherit it", heir.key);
         return Some(says::wait(until, Reason::Deleting, message));
     }
-    // Collateral leaves everything where it is; the heir finds it by its name.
-    (!collateral).then(|| {
+    // What stays where it is the heir finds by its name.
+    (!stays).then(|| {
         let message = format!(
             "{} wants the same template and does not take it over; see what holds it, or delete it too",
             heir.key

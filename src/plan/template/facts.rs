@@ -61,7 +61,7 @@ impl<'a> Facts<'a> {
             from: from.map(str::to_owned),
             text_hash: hash,
             same_text: Vec::new(),
-            absent_at: absent_at.map(Time),
+            absent_at: absent_at.map(crate::plan::status::whole_seconds),
             deadline: Time(later(self.now(), self.situation.times.call)),
         }
     }
@@ -72,11 +72,11 @@ impl<'a> Facts<'a> {
     }
 
     /// When what is known is too old, if it is seen every so often; or the look that is due.
-    pub(super) fn fresh(&self, every: SignedDuration) -> Result<Timestamp, Plan> {
-        let Some(sighted) = self.sighted() else { return Err(says::list(self.now())) };
+    pub(super) fn fresh(&self, every: SignedDuration) -> Result<Timestamp, Box<Plan>> {
+        let Some(sighted) = self.sighted() else { return Err(Box::new(says::list(self.now()))) };
         // A clock that was set back must not make anything fresh for ever.
         let due = later(sighted.min(self.now()), every);
-        if due > self.now() { Ok(due) } else { Err(says::list(due)) }
+        if due > self.now() { Ok(due) } else { Err(Box::new(says::list(due))) }
     }
 
     /// Whether the content that is known was read at this time or later.

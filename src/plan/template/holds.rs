@@ -67,28 +67,28 @@ pub(super) fn take(situation: &Situation<'_>, claim: &Claim) -> Plan {
 }
 
 /// What the account and the object's own switch say. Until they allow it there is no call.
-pub(super) fn by_account<'a>(situation: &Situation<'a>) -> Result<Account<'a>, Plan> {
+pub(super) fn by_account<'a>(situation: &Situation<'a>) -> Result<Account<'a>, Box<Plan>> {
     let account = match situation.account {
         AccountView::Here(account) => account,
         // Whose account nobody can read wants the manifest first.
         AccountView::Missing => {
-            return Err(match situation.desired {
+            return Err(Box::new(match situation.desired {
                 Err(why) => invalid(why),
                 Ok(_) => pause(situation, Reason::AccountMissing, missing(situation)),
-            });
+            }));
         }
         AccountView::NotAllowed => {
-            return Err(says::blocked(Reason::AccountNotAllowed, not_allowed(situation), []));
+            return Err(Box::new(says::blocked(Reason::AccountNotAllowed, not_allowed(situation), [])));
         }
     };
     if let Err(why) = account.ready {
-        return Err(pause(situation, Reason::AccountNotReady, why.to_owned()));
+        return Err(Box::new(pause(situation, Reason::AccountNotReady, why.to_owned())));
     }
     if let Some(why) = account.suspicious {
-        return Err(says::blocked(Reason::AccountSuspicious, why, []));
+        return Err(Box::new(says::blocked(Reason::AccountSuspicious, why, [])));
     }
     if situation.subject.suspended {
-        return Err(says::blocked(Reason::Suspended, says::SUSPENDED, []));
+        return Err(Box::new(says::blocked(Reason::Suspended, says::SUSPENDED, [])));
     }
     Ok(account)
 }

@@ -117,7 +117,7 @@ fn living(situation: &Situation<'_>) -> Plan {
     }
     let facts = match holds::by_account(situation) {
         Ok(account) => Facts { situation, account },
-        Err(plan) => return plan,
+        Err(plan) => return *plan,
     };
     let want = match situation.desired {
         Ok(desired) => Want { desired, content: desired.content() },

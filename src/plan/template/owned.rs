@@ -29,7 +29,7 @@ pub(super) fn plan(facts: &Facts<'_>, want: &Want<'_>, claim: &Claim, id: &str) 
     }
     let due = match facts.fresh(review::interval(facts, claim, template.state)) {
         Ok(due) => due,
-        Err(look) => return look,
+        Err(look) => return *look,
     };
     let mut plan = compared(facts, want, claim, template, due);
     plan.notes.extend(category(want, template));
@@ -121,8 +121,8 @@ fn is_a_setting_alone(want: &Want<'_>, claim: &Claim, delivered: Option<bool>) -
 
 fn changed(facts: &Facts<'_>, want: &Want<'_>, claim: &Claim, change: Change<'_>, due: Timestamp) -> Plan {
     let notes: Vec<Note> = change.drift.then_some(Note::Drifted).into_iter().collect();
-    let differences = change.differences.clone();
-    Plan { differences, notes, ..decided(facts, want, claim, &change, due) }
+    let plan = decided(facts, want, claim, &change, due);
+    Plan { differences: change.differences, notes, ..plan }
 }
 
 fn decided(facts: &Facts<'_>, want: &Want<'_>, claim: &Claim, change: &Change<'_>, due: Timestamp) -> Plan {

@@ -124,7 +124,7 @@ impl Scene {
             n: 3,
             template_id: Some("T1".to_owned()),
             content_hash: Some(desired(&[]).content().hash()),
-            ..scene.empty_claim()
+            ..Self::empty_claim()
         };
         scene.standing = Standing::Ours { claim: Box::new(claim), complete: true };
         scene
@@ -163,7 +163,7 @@ impl Scene {
     /// An intent that is old enough to be looked into: its deadline was ten minutes ago.
     fn unclear(operation: Operation) -> Self {
         let mut scene = if operation == Operation::Create { Self::wanted() } else { Self::owned() };
-        let claim = scene.standing.ours().cloned().unwrap_or_else(|| scene.empty_claim());
+        let claim = scene.standing.ours().cloned().unwrap_or_else(Self::empty_claim);
         let intent = Intent {
             operation,
             from: claim.template_id.clone(),
@@ -182,7 +182,7 @@ impl Scene {
         scene
     }
 
-    fn empty_claim(&self) -> Claim {
+    fn empty_claim() -> Claim {
         Claim {
             installation: "here".to_owned(),
             uid: "uid-a".to_owned(),
@@ -195,7 +195,7 @@ impl Scene {
 
     fn claim(&mut self) -> &mut Claim {
         if self.standing == Standing::Nothing {
-            self.standing = Standing::Ours { claim: Box::new(self.empty_claim()), complete: true };
+            self.standing = Standing::Ours { claim: Box::new(Self::empty_claim()), complete: true };
         }
         match &mut self.standing {
             Standing::Ours { claim, .. }

@@ -20,7 +20,7 @@ pub(super) fn plan(facts: &Facts<'_>, want: &Want<'_>) -> Plan {
         Presence::Here(template) if template.state == ReviewState::Deleting => {
             match facts.fresh(facts.situation.times.drift) {
                 Ok(due) => review::going(facts, due),
-                Err(look) => look,
+                Err(look) => *look,
             }
         }
         Presence::Here(template) => there(facts, want, template),

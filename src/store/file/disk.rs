@@ -4,8 +4,10 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-/// What hides the folder from Git: state is not code, and two people's states in one history would fight.
-const GITIGNORE: &str = "# Written by waops once; delete this file if you want the state in Git.\n*\n";
+/// What hides our files from Git, and only those: editor schemas may lie beside them. A state is not code, and two
+/// people's states in one history would fight.
+const GITIGNORE: &str = "# Written by waops once; empty this file if you want the state in Git.\n\
+                         .gitignore\nlock\nstate.json\nstate.json.*\n";
 /// So much is handed to the system at a time.
 const BUFFER: usize = 1 << 20;
 
@@ -49,7 +51,10 @@ impl Place {
         if self.state().exists() || self.backup().exists() {
             return Ok(());
         }
-        fs::write(self.folder.join(".gitignore"), GITIGNORE)?;
+        let gitignore = self.folder.join(".gitignore");
+        if !gitignore.exists() {
+            fs::write(gitignore, GITIGNORE)?;
+        }
         // So that the folder itself is still there after a power cut.
         match self.canonical()?.parent() {
             Some(parent) => sync_folder(parent),

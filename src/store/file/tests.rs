@@ -123,7 +123,7 @@ async fn everything_is_there_again_after_a_restart() {
     let store = home.open().unwrap();
     assert_eq!(all(store.memory()), before);
     assert_eq!(store.installation(), installation);
-    assert!(fs::read_to_string(home.file(".gitignore")).unwrap().contains("\n*\n"));
+    assert!(fs::read_to_string(home.file(".gitignore")).unwrap().contains("\nstate.json\n"));
     // People read it with their tools.
     let text = fs::read(home.file("state.json")).unwrap();
     let json: serde_json::Value = serde_json::from_slice(&text).unwrap();

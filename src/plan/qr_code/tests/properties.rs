@@ -177,11 +177,11 @@ fn owned(scene: &Scene) -> Option<&Claim> {
     scene.standing.ours()
 }
 
+/// Whether an update's intent lets this code die: the one it names, or the one that the claim owns.
 fn replaces(claim: &Claim, code: &str) -> bool {
-    claim.intent.as_ref().is_some_and(|intent| {
-        intent.from.as_deref() == Some(code)
-            && (intent.operation == Operation::Update || claim.replaced_by(intent))
-    })
+    let Some(intent) = &claim.intent else { return false };
+    let at_stake = intent.from.as_deref().or(claim.code.as_deref());
+    at_stake == Some(code) && (intent.operation == Operation::Update || claim.replaced_by(intent))
 }
 
 fn assert_only_ours(scene: &Scene, plan: &Plan) {

@@ -315,6 +315,15 @@ fn claim_11_an_update_is_resolved_by_both_codes() {
         (
             |s| {
                 update(s);
+                s.own = Presence::Here(live("Z", "old"));
+                s.outcome = lives(&["B"], "hello");
+            },
+            "list 0, Resolving",
+            "what is seen is not what the claim names: nothing is deleted",
+        ),
+        (
+            |s| {
+                update(s);
                 s.capabilities = &crate::provider::capabilities::META;
                 s.outcome = lives(&["B"], "hello");
             },

@@ -242,6 +242,24 @@ fn claim_07_an_heir_inherits_before_the_other_goes() {
                 Reason::Released,
             ),
             ("it goes as well", |s| heir(s, false).deleting = true, "delete T1", Reason::Deleting),
+            (
+                "it does not, and it is kept anyway",
+                |s| {
+                    heir(s, false);
+                    s.policies.deletion = Some(Deletion::Retain);
+                },
+                "release Retained",
+                Reason::Released,
+            ),
+            (
+                "nothing is left to inherit",
+                |s| {
+                    heir(s, false);
+                    s.own = Presence::Absent;
+                },
+                "release Nothing",
+                Reason::Released,
+            ),
             ("it does not want it", |s| heir(s, false).wants = false, "delete T1", Reason::Deleting),
         ],
     );

@@ -308,7 +308,7 @@ fn claim_12_a_changed_manifest_is_submitted_as_its_state_allows() {
                 "refused for good",
                 |s| {
                     s.claim().refused =
-                        Some(Refused { hash: text(OTHER).content().hash(), why: "no".to_owned() })
+                        Some(Refused { hash: text(OTHER).content().hash(), why: "no".to_owned() });
                 },
                 "blocked",
                 Reason::Refused,
@@ -596,7 +596,7 @@ fn settings_go_their_own_ways() {
                     s.desired = Ok(desired(&[
                         ("/subCategory", json!("ORDER_STATUS")),
                         ("/components/body/text", json!(OTHER)),
-                    ]))
+                    ]));
                 },
                 "update T1",
                 Reason::Updating,

@@ -87,7 +87,7 @@ prop_compose! {
             intent,
             refused: refused.map(|hash| Refused { hash, why: "no".to_owned() }),
             account: account.to_owned(),
-            ..Scene::wanted().empty_claim()
+            ..Scene::empty_claim()
         }
     }
 }
@@ -292,11 +292,11 @@ impl Model {
             None => Presence::Unlisted,
             Some(real) if with_content => Presence::Here(real.clone()),
             Some(real) => {
-                let read = match &self.scene.own {
-                    Presence::Here(before) if before.id == real.id => before.content.clone(),
+                let before = match &self.scene.own {
+                    Presence::Here(shown) if shown.id == real.id => shown.content.clone(),
                     _ => None,
                 };
-                Presence::Here(Observed { content: read, ..real.clone() })
+                Presence::Here(Observed { content: before, ..real.clone() })
             }
         };
     }
@@ -403,8 +403,12 @@ proptest! {
         let real = real.map(|real| Observed { content: Some(real.content.unwrap_or(content)), ..real });
         let mut model = model(scene, real);
         let mut story = Vec::new();
-        // An answer that is lost takes two looks, each with its waits.
-        let most = if matches!(fate, Fate::Done | Fate::Refused) { 10 } else { 16 };
+        // A call that nobody knows the outcome of takes two looks, each with its waits, and here there may be two such.
+        let is_clear = match &model.scene.standing {
+            Standing::Ours { claim, .. } | Standing::Ownerless(claim) => claim.intent.is_none(),
+            _ => true,
+        };
+        let most = if is_clear && matches!(fate, Fate::Done | Fate::Refused) { 10 } else { 24 };
         let rests = (0..most).any(|turn| {
             let plan = model.scene.plan();
             story.push((words(&plan), plan.reason));

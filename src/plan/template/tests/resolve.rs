@@ -2,6 +2,9 @@
 
 use super::*;
 
+/// How the scene differs, why, and how many edits are spent.
+type Spent = (fn(&mut Scene), &'static str, usize);
+
 fn create() -> Scene {
     Scene::unclear(Operation::Create)
 }
@@ -153,7 +156,7 @@ fn claim_12_an_edit_is_found_out_by_reading() {
 
 #[test]
 fn claim_12_an_unclear_edit_counts_as_spent_until_disproved() {
-    let cases: [(fn(&mut Scene), &str, usize); 4] = [
+    let cases: [Spent; 4] = [
         (|_| {}, "done", 1),
         (|s| s.drifted(), "read, and it says something else", 0),
         (

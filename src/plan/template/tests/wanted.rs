@@ -115,7 +115,7 @@ fn claim_14_another_installations_claim_is_not_touched() {
                     s.standing = Standing::Elsewhere(Box::new(Claim {
                         installation: "there".to_owned(),
                         ..s.claim().clone()
-                    }))
+                    }));
                 },
                 "blocked waops.dev/take-over: there",
                 Reason::ClaimedElsewhere,
@@ -601,7 +601,7 @@ fn a_call_that_failed_waits_and_other_content_does_not() {
                 "refused for good",
                 |s| {
                     s.claim().refused =
-                        Some(Refused { hash: desired(&[]).content().hash(), why: "too long".to_owned() })
+                        Some(Refused { hash: desired(&[]).content().hash(), why: "too long".to_owned() });
                 },
                 "blocked",
                 Reason::Refused,
@@ -610,7 +610,7 @@ fn a_call_that_failed_waits_and_other_content_does_not() {
                 "refused, and corrected since",
                 |s| {
                     s.claim().refused =
-                        Some(Refused { hash: text(OTHER).content().hash(), why: "too long".to_owned() })
+                        Some(Refused { hash: text(OTHER).content().hash(), why: "too long".to_owned() });
                 },
                 "create",
                 Reason::Creating,
