@@ -20,6 +20,7 @@
 //! - [`clock`]: the time of day, which a simulation can replace.
 //! - [`inside`]: the way from the clients to the simulator without a socket.
 //! - [`check`]: from files to findings.
+//! - [`local`]: the loop without a cluster, over a folder and its state.
 //! - [`render`]: what people and programs read.
 //! - [`telemetry`] writes logs.
 //! - [`commands`]: the command line, without logic of its own.
@@ -36,6 +37,7 @@ pub mod commands;
 pub mod engine;
 pub mod inside;
 pub mod lint;
+pub mod local;
 pub mod manifest;
 pub mod plan;
 pub mod provider;
