@@ -21,6 +21,7 @@
 //! - [`inside`]: the way from the clients to the simulator without a socket.
 //! - [`check`]: from files to findings.
 //! - [`local`]: the loop without a cluster, over a folder and its state.
+//! - [`demo`]: a story that shows it all.
 //! - [`render`]: what people and programs read.
 //! - [`telemetry`] writes logs.
 //! - [`commands`]: the command line, without logic of its own.
@@ -34,6 +35,7 @@ pub mod api;
 pub mod check;
 pub mod clock;
 pub mod commands;
+pub mod demo;
 pub mod engine;
 pub mod inside;
 pub mod lint;

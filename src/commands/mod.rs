@@ -5,6 +5,7 @@ mod ask;
 mod completions;
 mod crds;
 mod delete;
+mod demo;
 mod explain;
 mod man;
 mod manifests;
@@ -41,6 +42,7 @@ enum Command {
     Apply(apply::Arguments),
     Run(run::Arguments),
     Status(status::Arguments),
+    Demo(demo::Arguments),
     Delete(delete::Arguments),
     Explain(explain::Arguments),
     Crds(crds::Arguments),
@@ -63,6 +65,7 @@ impl Cli {
             Command::Apply(arguments) => return arguments.run(),
             Command::Run(arguments) => return arguments.run(),
             Command::Delete(arguments) => return arguments.run(),
+            Command::Demo(arguments) => return arguments.run(),
             Command::Status(arguments) => arguments.run(),
             Command::Explain(arguments) => arguments.run(),
             Command::Crds(arguments) => arguments.run(),

@@ -98,9 +98,9 @@ pub fn line(key: &Key, happening: &Happening<'_>, paint: Paint) -> Option<String
                 Progressing::Reconciling => ("…", "36"),
                 Progressing::Stalled => ("!", "1;31"),
             };
-            let told = reason.progress() == Progressing::Ready;
-            let title = reason.page().title;
-            (sign, colour, if told { title.to_owned() } else { format!("{title}: {}", printable(message)) })
+            // What needs somebody is told in full at the end.
+            let moving = reason.progress() == Progressing::Reconciling;
+            (sign, colour, if moving { printable(message) } else { reason.page().title.to_owned() })
         }
         Happening::Called { outcome: Err(error), .. } => ("…", "33", printable(&error.to_string())),
         Happening::Released(why, left) => ("-", "31", released(why, *left)),

@@ -62,6 +62,12 @@ pub fn table(accounts: &[AccountObject], objects: &[Object]) -> Table {
     Table { version: "1", objects: keyed.into_iter().map(|(_, row)| row).collect() }
 }
 
+/// The same without sentences, for a table that is drawn again and again.
+pub fn brief(table: Table) -> Table {
+    let objects = table.objects.into_iter().map(|row| Row { message: String::new(), ..row }).collect();
+    Table { objects, ..table }
+}
+
 /// The schema of [`Table`].
 pub fn schema() -> Json {
     schemars::schema_for!(Table).to_value()
