@@ -129,6 +129,28 @@ impl House {
         self.store.object(key).unwrap()
     }
 
+    /// Every live code of both providers, with its text.
+    fn live(&self) -> Vec<(String, String)> {
+        let objects = self.inside.simulator().objects();
+        let owners = objects["codes"].as_object().unwrap().values();
+        let codes = owners.flat_map(|codes| codes.as_array().unwrap().clone());
+        let text = |code: &Value, field: &str| code[field].as_str().expect(field).to_owned();
+        codes.map(|code| (text(&code, "code"), text(&code, "message"))).collect()
+    }
+
+    fn change(&self, change: Value) {
+        let change = serde_json::from_value(change).unwrap();
+        assert_eq!(self.inside.simulator().change(&change, clock::timestamp()), 1, "{change:?}");
+    }
+
+    async fn gone(&self, key: &Key) {
+        self.until("it is gone", || self.store.object(key).is_none()).await;
+    }
+
+    async fn hours(&self, hours: u64) {
+        tokio::time::sleep(Duration::from_secs(hours * 3600)).await;
+    }
+
     /// How many calls so far changed something at a provider.
     fn writes(&self) -> usize {
         let journal = self.inside.simulator().journal(0);
@@ -158,6 +180,10 @@ async fn start(store: &Memory, inside: &Inside) -> Voice {
         }
     });
     voice
+}
+
+fn qr_key(name: &str) -> Key {
+    Key { kind: Kind::QrCode, namespace: "shop".to_owned(), name: name.to_owned() }
 }
 
 fn meta_code(message: &str) -> Value {
@@ -257,5 +283,155 @@ fn promise_04_with_nothing_to_do_there_are_no_writes_and_one_list_each_interval(
         let calls = house.inside.simulator().journal(0).len() - calls;
         assert!((4..=7).contains(&calls), "{calls} calls in an hour of checks every ten minutes");
         house.voice.say(Word::Stop);
+    });
+}
+
+#[test]
+fn claim_05_a_lost_answer_leaves_one_code() {
+    for (operation, fault, reason) in [
+        ("POST message_qrdls", json!("lostResponse"), "the code was made, and nobody heard it"),
+        ("POST message_qrdls", json!("timeoutBefore"), "the code was not made, and nobody heard that"),
+        ("POST message_qrdls", json!({"lateExecution": {"afterMs": 50_000}}), "the code is made later"),
+    ] {
+        paused(async {
+            let house = House::new().await;
+            let rule = json!({"operation": operation, "fault": fault, "times": 1});
+            house.inside.simulator().inject(serde_json::from_value(rule).unwrap());
+            let key = house.qr("poster", meta_code("Hello"));
+            house.reaches(&key, "Live").await;
+            house.hours(1).await;
+            let live = house.live();
+            assert_eq!(live.len(), 1, "{reason}: {live:?}");
+            assert_eq!(house.code(&key).as_ref(), Some(&live[0].0), "{reason}");
+        });
+    }
+}
+
+#[test]
+fn claim_06_a_lost_memory_asks_before_it_makes_a_second_code() {
+    paused(async {
+        let house = House::new().await;
+        let key = house.qr("poster", meta_code("Hello"));
+        house.reaches(&key, "Live").await;
+        let code = house.code(&key).unwrap();
+        let spec = house.object(&key);
+        let again = House::with(Memory::new("here"), house.inside.clone()).await;
+        again.qr("poster", meta_code("Hello"));
+        again.reaches(&key, "AdoptionNeeded").await;
+        assert!(again.message(&key).contains(&format!("adopt: {{code: {code}}}")), "{}", again.message(&key));
+        let mut adopting = meta_code("Hello");
+        adopting["adopt"] = json!({"code": code});
+        again.qr("poster", adopting);
+        again.reaches(&key, "Live").await;
+        assert_eq!(again.live().len(), 1);
+        again.store.delete(&key, Cause::Person, clock::timestamp());
+        again.gone(&key).await;
+        assert_eq!(again.live().len(), 1, "what was adopted is kept (claims.md 17): {:?}", spec.key);
+    });
+}
+
+#[test]
+fn claim_07_a_renamed_object_keeps_its_code_in_whatever_order() {
+    for delete_first in [true, false] {
+        paused(async {
+            let house = House::new().await;
+            let old = house.qr("poster", meta_code("Hello"));
+            house.reaches(&old, "Live").await;
+            let (code, writes) = (house.code(&old), house.writes());
+            let new = qr_key("flyer");
+            if delete_first {
+                house.store.delete(&old, Cause::Person, clock::timestamp());
+                house.qr("flyer", meta_code("Hello"));
+            } else {
+                house.qr("flyer", meta_code("Hello"));
+                house.reaches(&new, "Taken").await;
+                house.store.delete(&old, Cause::Person, clock::timestamp());
+            }
+            house.reaches(&new, "Live").await;
+            house.gone(&old).await;
+            house.hours(1).await;
+            assert_eq!((house.code(&new), house.writes()), (code, writes), "deleted first: {delete_first}");
+            assert_eq!(house.live().len(), 1);
+        });
+    }
+}
+
+#[test]
+fn claim_09_a_code_that_vanished_is_made_again_and_the_old_one_remembered() {
+    paused(async {
+        let house = House::new().await;
+        let key = house.qr("poster", meta_code("Hello"));
+        for number in 0..12 {
+            house.qr(&format!("other-{number}"), meta_code(&format!("Hello {number}")));
+        }
+        house.reaches(&qr_key("other-11"), "Live").await;
+        house.reaches(&key, "Live").await;
+        let code = house.code(&key).unwrap();
+        let phone = sandbox::PHONE_NUMBER_ID;
+        house.change(json!({"deleteCode": {"provider": "meta", "phone": phone, "code": code}}));
+        house.until("it is made again", || house.code(&key).is_some_and(|now| now != code)).await;
+        let Spec::QrCode(_, status) = &house.object(&key).spec else { panic!() };
+        assert_eq!(status.previous_codes[0].code, code);
+    });
+}
+
+#[test]
+fn claim_15_a_copy_never_takes_or_kills_the_code_of_its_original() {
+    paused(async {
+        let house = House::new().await;
+        let key = house.qr("poster", meta_code("Hello"));
+        house.reaches(&key, "Live").await;
+        house.hours(1).await;
+        let mut copy = (*house.object(&key)).clone();
+        copy.key = qr_key("copy");
+        house.store.restore(&copy, clock::timestamp());
+        house.reaches(&copy.key, "Copied").await;
+        house.store.delete(&copy.key, Cause::Person, clock::timestamp());
+        house.gone(&copy.key).await;
+        house.hours(1).await;
+        assert_eq!(house.live().len(), 1);
+        assert_eq!(house.reason(&key), "Live");
+    });
+}
+
+#[test]
+fn claim_18_a_dying_namespace_deletes_nothing() {
+    paused(async {
+        let house = House::new().await;
+        let key = house.qr("poster", meta_code("Hello"));
+        house.reaches(&key, "Live").await;
+        house.store.delete(&key, Cause::Namespace, clock::timestamp());
+        house.gone(&key).await;
+        house.hours(1).await;
+        assert_eq!(house.live().len(), 1);
+    });
+}
+
+#[test]
+fn claim_20_too_many_deletions_are_held_until_they_are_confirmed() {
+    paused(async {
+        let house = House::new().await;
+        let keys: Vec<Key> =
+            (0..20).map(|n| house.qr(&format!("poster-{n}"), meta_code(&format!("Hello {n}")))).collect();
+        for key in &keys {
+            house.reaches(key, "Live").await;
+        }
+        for key in &keys[..15] {
+            house.store.delete(key, Cause::Person, clock::timestamp());
+        }
+        house.reaches(&keys[0], "DeletionHeld").await;
+        house.hours(5).await;
+        assert_eq!(house.live().len(), 20, "none of them went");
+        assert!(house.message(&keys[0]).contains("upTo: 15"), "{}", house.message(&keys[0]));
+        let account = house.store.account(&Key { kind: Kind::Account, ..qr_key("meta") }).unwrap();
+        let mut spec = account.spec.clone();
+        spec.confirm_deletions = Some(waops::api::ConfirmDeletions { up_to: 15 });
+        house
+            .store
+            .apply(declared(Kind::Account, "meta", Wanted::Account(Box::new(spec))), clock::timestamp());
+        for key in &keys[..15] {
+            house.gone(key).await;
+        }
+        assert_eq!(house.live().len(), 5);
     });
 }

@@ -14,6 +14,8 @@ mod world;
 #[path = "support/fuzz.rs"]
 mod fuzz;
 
+use std::time::Duration;
+
 use fuzz::{Fuzz, Random};
 use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, HeaderValue};
@@ -274,7 +276,7 @@ fn an_error_is_short_however_long_the_answer() {
         .to_string()
     };
     for body in [cams, xml, graph(100), graph(i64::MIN), long.clone(), format!("<html>{long}")] {
-        check(body.as_bytes(), &mut Random(1));
+        check(body.as_bytes(), &mut Random::new(1));
     }
 }
 

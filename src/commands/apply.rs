@@ -76,7 +76,9 @@ impl Arguments {
         show(&plans, self.output).map_err(Refused::Wrong)?;
         if plans.has_work() && !self.auto_approve {
             // What was declared to make the plan is forgotten.
-            ask("Apply this?", "--auto-approve").inspect_err(|_| workspace.store.discard()).map_err(Refused::Wrong)?;
+            ask("Apply this?", "--auto-approve")
+                .inspect_err(|_| workspace.store.discard())
+                .map_err(Refused::Wrong)?;
         }
         let until = match self.wait {
             Wait::Submitted => Until::Submitted,
@@ -110,7 +112,8 @@ pub(super) async fn finish(
     output: Output,
 ) -> Result<ExitCode, Refused> {
     workspace.store.settled().await.map_err(|error| Refused::Wrong(error.to_string()))?;
-    let interrupts = Interrupts::listen().map_err(|error| Refused::Wrong(format!("cannot listen: {error}")))?;
+    let interrupts =
+        Interrupts::listen().map_err(|error| Refused::Wrong(format!("cannot listen: {error}")))?;
     let call = Duration::try_from(options.call).unwrap_or_default();
     let patience = Patience { until, timeout, call, interrupts };
     let end = drive(workspace, keys, &patience, |beat| progress.beat(beat)).await.map_err(Refused::Wrong)?;

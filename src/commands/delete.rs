@@ -62,7 +62,9 @@ impl Arguments {
             eprintln!("waops: the manifest at {key} is still there: the next apply makes its object again");
         }
         if !self.auto_approve {
-            ask("Delete them?", "--auto-approve").inspect_err(|_| workspace.store.discard()).map_err(Refused::Wrong)?;
+            ask("Delete them?", "--auto-approve")
+                .inspect_err(|_| workspace.store.discard())
+                .map_err(Refused::Wrong)?;
         }
         let timeout = self.timeout.and_then(|timeout| Duration::try_from(timeout).ok());
         let keys: BTreeSet<Key> = keys.into_iter().collect();

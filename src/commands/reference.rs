@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory};
 
 use super::Cli;
-use crate::render::{outcome, out, plan, reference, status};
+use crate::render::{out, outcome, plan, reference, status};
 
 /// Write the reference: kinds with every field, rules, conditions, commands, vendor fields, schemas of outputs.
 #[derive(Debug, Args)]

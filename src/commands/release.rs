@@ -1,10 +1,10 @@
 //! `waops release`
 
 use clap::Args;
-use jiff::Timestamp;
 
 use super::ask::confirm;
 use super::state::Where;
+use crate::clock;
 use crate::engine::object::Object;
 use crate::plan::facts::Key;
 use crate::render::state;
@@ -51,7 +51,7 @@ pub(super) fn let_go(
 ) -> Result<(), String> {
     place.peek()?;
     let store =
-        FileStore::open(&place.folder(), command, Timestamp::now()).map_err(|error| error.to_string())?;
+        FileStore::open(&place.folder(), command, clock::timestamp()).map_err(|error| error.to_string())?;
     let keys = store.memory().keys();
     let chosen: Vec<Key> = if selected.is_empty() {
         keys
@@ -75,7 +75,7 @@ pub(super) fn let_go(
             release(&store, &object.key).await.map_err(|error| format!("{}: {error}", object.key))?;
         }
         if forgets {
-            forget(&store, &chosen, Timestamp::now()).await?;
+            forget(&store, &chosen, clock::timestamp()).await?;
         }
         Ok(())
     })

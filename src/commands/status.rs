@@ -23,7 +23,8 @@ pub(super) struct Arguments {
 impl Arguments {
     pub(super) fn run(self) -> Result<(), String> {
         let (accounts, objects) = self.place.peek()?.all();
-        let accounts: Vec<AccountObject> = accounts.iter().map(|account| AccountObject::clone(account)).collect();
+        let accounts: Vec<AccountObject> =
+            accounts.iter().map(|account| AccountObject::clone(account)).collect();
         let objects: Vec<Object> = objects.iter().map(|object| Object::clone(object)).collect();
         let table = status::table(&accounts, &objects);
         match self.output {

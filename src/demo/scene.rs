@@ -21,7 +21,7 @@ use crate::provider::alibaba::credentials::Environment;
 use crate::render::findings;
 use crate::render::outcome::Outcome;
 use crate::simulator::http::{Running, ServeOptions, serve};
-use crate::simulator::{Scenario, Simulator, sandbox};
+use crate::simulator::{Fault, FaultRule, Scenario, Simulator, sandbox};
 use crate::store::file::FileStore;
 use crate::store::folder::{self, Refused};
 
@@ -34,6 +34,8 @@ pub(super) const MANIFESTS: [(&str, &str); 4] = [
 ];
 /// A review takes as long as it takes; the story lets the time pass.
 const REVIEW: Duration = Duration::from_secs(6 * 3600);
+/// How long a write takes.
+const LATENCY: Fault = Fault::Latency { ms: 300 };
 /// Nothing here takes longer, or it is broken.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
@@ -58,6 +60,9 @@ impl Scene {
     pub(super) async fn build() -> io::Result<Self> {
         let mut scenario = Scenario::default();
         scenario.settings.review_ms = i64::try_from(REVIEW.as_millis()).unwrap_or(i64::MAX);
+        // As long as a call takes out there, so that there is something to be seen.
+        scenario.faults =
+            ["POST *", "Create*", "Update*"].map(|writes| FaultRule::every(writes, LATENCY)).into();
         let simulator = Simulator::new(scenario);
         let running = serve(ServeOptions { simulator, ..ServeOptions::default() }).await?;
         let place = std::env::temp_dir().join(format!("waops-demo-{}", std::process::id()));
@@ -93,7 +98,8 @@ impl Scene {
         let workspace = Workspace::look(&self.options, self.read()?).map_err(said)?;
         let mut plans = Plans::of(&workspace, &workspace.objects()).await?;
         for planned in &mut plans.objects {
-            let name = |place: &str| Path::new(place).file_name().map(|name| name.to_string_lossy().into_owned());
+            let name =
+                |place: &str| Path::new(place).file_name().map(|name| name.to_string_lossy().into_owned());
             planned.place = planned.place.as_deref().and_then(name);
         }
         Ok(plans)
@@ -105,12 +111,8 @@ impl Scene {
         let workspace = Workspace::open(&self.options, self.read()?, "waops demo", witness).map_err(said)?;
         workspace.store.settled().await.map_err(|error| error.to_string())?;
         let keys: BTreeSet<Key> = workspace.objects().into_iter().collect();
-        let patience = Patience {
-            until,
-            timeout: Some(TIMEOUT),
-            call: TIMEOUT,
-            interrupts: Interrupts::never(),
-        };
+        let patience =
+            Patience { until, timeout: Some(TIMEOUT), call: TIMEOUT, interrupts: Interrupts::never() };
         let end = drive(&workspace, &keys, &patience, |_| table.draw(&workspace.memory)).await?;
         table.end(&workspace.memory);
         Ok(Outcome::of(&end, &standings(&workspace, &keys, until)))

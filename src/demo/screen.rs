@@ -110,7 +110,10 @@ impl Table {
     fn text(&self, memory: &Memory) -> String {
         let objects: Vec<Object> = memory.all().1.iter().map(|object| Object::clone(object)).collect();
         let table = status::brief(status::table(&[], &objects));
-        status::text(&table, self.paint.0).lines().map(|line| format!("  {}\n", printable_line(line))).collect()
+        status::text(&table, self.paint.0)
+            .lines()
+            .map(|line| format!("  {}\n", printable_line(line)))
+            .collect()
     }
 }
 

@@ -34,16 +34,31 @@ async fn begin(scene: &Scene, screen: &Screen) -> Result<(), String> {
 }
 
 async fn deliver(scene: &Scene, screen: &Screen) -> Result<(), String> {
-    screen.scene("Make it so", "Nothing is ever made twice: what is about to happen is written down before each call.").await?;
+    screen
+        .scene(
+            "Make it so",
+            "What is about to happen is written down before each call, so that nothing is ever made twice.",
+        )
+        .await?;
     screen.command("waops apply -f .")?;
-    expect(show_apply(scene, screen, Until::Submitted).await?.is_complete(), "the first apply is not complete")?;
+    expect(
+        show_apply(scene, screen, Until::Submitted).await?.is_complete(),
+        "the first apply is not complete",
+    )?;
     let (_, link, _) = scene.code("poster")?;
-    screen.scene("The poster's code is live", "Point a phone at it; this one belongs to a simulator, so nobody answers.").await?;
+    screen
+        .scene(
+            "The poster's code is live",
+            "Point a phone at it; this one belongs to a simulator, so nobody answers.",
+        )
+        .await?;
     screen.code(&link)
 }
 
 async fn review(scene: &Scene, screen: &Screen) -> Result<(), String> {
-    screen.scene("Meta reviews the template", "It takes a while. The simulator can let six hours pass at once.").await?;
+    screen
+        .scene("Meta reviews the template", "It takes a while. The simulator can let six hours pass at once.")
+        .await?;
     scene.pass(Scene::REVIEW);
     screen.command("waops apply -f . --wait approved")?;
     expect(show_apply(scene, screen, Until::Approved).await?.is_complete(), "the template is not approved")
@@ -62,14 +77,28 @@ async fn reprint(scene: &Scene, screen: &Screen) -> Result<(), String> {
     screen.command(&format!("echo '  {approval}' >> menu.yaml"))?;
     scene.edit("menu.yaml", |text| format!("{}\n  {approval}\n", text.trim_end()))?;
     screen.command("waops apply -f .")?;
-    expect(show_apply(scene, screen, Until::Submitted).await?.is_complete(), "the approved change was not made")?;
+    expect(
+        show_apply(scene, screen, Until::Submitted).await?.is_complete(),
+        "the approved change was not made",
+    )?;
     let (new, _, before) = scene.code("menu")?;
     expect(new != old && before == [old.clone()], "the old code is forgotten")?;
-    screen.say(&format!("menu: {new} is live, previousCodes remembers {old}"))
+    screen.say(&format!(
+        "menu: {new} is live, and previousCodes remembers {old}. The line is spent and can go:"
+    ))?;
+    screen.command("sed -i /approve/d menu.yaml")?;
+    scene.edit("menu.yaml", |text| {
+        text.lines().filter(|line| !line.contains(&approval)).map(|line| format!("{line}\n")).collect()
+    })
 }
 
 async fn meddle(scene: &Scene, screen: &Screen) -> Result<(), String> {
-    screen.scene("A colleague changes the poster's text by hand", "In the provider's console, past Git and past review.").await?;
+    screen
+        .scene(
+            "A colleague changes the poster's text by hand",
+            "In the provider's console, past Git and past review.",
+        )
+        .await?;
     let (code, ..) = scene.code("poster")?;
     let change = Change::EditCode {
         provider: Provider::Meta,

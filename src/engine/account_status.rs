@@ -24,7 +24,7 @@ impl<S: Store> Driver<S> {
         let now = clock::seconds();
         let state = match self.doors.open(&*self.store, &account).await {
             Ok(state) => state,
-            Err(error) => return self.account_failed(key, &error, now),
+            Err(error) => return account_failed(key, &error, now),
         };
         if was_open != matches!(state, State::Open(_)) {
             let woken = self.world().of_account(key);
@@ -36,18 +36,13 @@ impl<S: Store> Driver<S> {
                 Ok(account) => drop(self.world().observe(Event::Account(Box::new(account)))),
                 // The store tells of the change, and this is said again then.
                 Err(StoreError::Conflict | StoreError::Gone) => self.wake([key.clone()]),
-                Err(error) => return self.account_failed(key, &error, now),
+                Err(error) => return account_failed(key, &error, now),
             }
         }
         Next::at(match state {
             State::Closed { retry, .. } => retry.min(now + SECRET),
             State::Open(_) => now + SECRET.min(drift_interval(Some(&account))),
         })
-    }
-
-    fn account_failed(&self, key: &Key, error: &StoreError, now: Timestamp) -> Next {
-        tracing::warn!(account = %key, "{error}");
-        Next::at(now + SECRET)
     }
 
     fn account_status(&self, account: &AccountObject, state: &State) -> WhatsAppAccountStatus {
@@ -92,13 +87,6 @@ impl<S: Store> Driver<S> {
         }
     }
 
-    /// Whether one more deletion is believed (claims.md 20).
-    pub(super) fn deletion_grant(&self, world: &World, object: &Object, now: Timestamp) -> Grant {
-        let Some(account) = self.account_of(world, object) else { return Grant::Granted };
-        let counted = world.get(&object.key).is_some_and(|entry| is_counted(entry, account, now));
-        if counted { Grant::Granted } else { self.deletions(world, account, now).grant() }
-    }
-
     /// Counts a deletion in the account's window before it is made, so that a restart grants nothing.
     pub(super) async fn count_deletion(&self, key: &Key) -> Result<(), Hindered> {
         // One after another: each counts on top of the one before.
@@ -107,11 +95,11 @@ impl<S: Store> Driver<S> {
         let (account, window) = {
             let world = self.world();
             let Some(entry) = world.get(key) else { return Err(Hindered::Stale) };
-            let Some(account) = self.account_of(&world, &entry.object) else { return Ok(()) };
+            let Some(account) = world.account_of(&entry.object) else { return Ok(()) };
             if is_counted(entry, account, now) {
                 return Ok(());
             }
-            (account.clone(), self.deletions(&world, account, now).counting())
+            (account.clone(), deletions(&world, account, now).counting())
         };
         let since = window.started_at.0;
         let status = WhatsAppAccountStatus { deletion_window: Some(window), ..account.status.clone() };
@@ -128,36 +116,47 @@ impl<S: Store> Driver<S> {
         self.world().remember(key, |entry| entry.counted = Some(since));
         Ok(())
     }
+}
 
-    /// The deletions that wait at the identity of an account.
-    fn deletions<'a>(&self, world: &World, account: &'a AccountObject, now: Timestamp) -> Deletions<'a> {
-        let identity = Identity::of(&account.spec, &account.key.object());
-        let same: Vec<(&Key, &AccountObject)> = world
-            .accounts()
-            .filter(|(key, other)| Identity::of(&other.spec, &key.object()) == identity)
-            .map(|(key, other)| (key, &**other))
-            .collect();
-        let (mut objects, mut waiting) = (0, 0);
-        for (_, entry) in world.objects() {
-            let Some((namespace, name)) = entry.object.account_name() else { continue };
-            let Some((_, theirs)) =
-                same.iter().find(|(key, _)| key.namespace == namespace && key.name == name)
-            else {
-                continue;
-            };
-            if !entry.owns() {
-                continue;
-            }
-            objects += 1;
-            waiting += i64::from(waits_to_be_deleted(entry, theirs) && !is_counted(entry, account, now));
+/// Whether one more deletion is believed (claims.md 20).
+pub(super) fn deletion_grant(world: &World, object: &Object, now: Timestamp) -> Grant {
+    let Some(account) = world.account_of(object) else { return Grant::Granted };
+    let counted = world.get(&object.key).is_some_and(|entry| is_counted(entry, account, now));
+    if counted { Grant::Granted } else { deletions(world, account, now).grant() }
+}
+
+fn account_failed(key: &Key, error: &StoreError, now: Timestamp) -> Next {
+    tracing::warn!(account = %key, "{error}");
+    Next::at(now + SECRET)
+}
+
+/// The deletions that wait at the identity of an account.
+fn deletions<'a>(world: &World, account: &'a AccountObject, now: Timestamp) -> Deletions<'a> {
+    let identity = Identity::of(&account.spec, &account.key.object());
+    let same: Vec<(&Key, &AccountObject)> = world
+        .accounts()
+        .filter(|(key, other)| Identity::of(&other.spec, &key.object()) == identity)
+        .map(|(key, other)| (key, &**other))
+        .collect();
+    let (mut objects, mut waiting) = (0, 0);
+    for (_, entry) in world.objects() {
+        let Some((namespace, name)) = entry.object.account_name() else { continue };
+        let Some((_, theirs)) = same.iter().find(|(key, _)| key.namespace == namespace && key.name == name)
+        else {
+            continue;
+        };
+        if !entry.owns() {
+            continue;
         }
-        Deletions {
-            window: account.status.deletion_window.as_ref(),
-            objects,
-            waiting,
-            confirmed: account.spec.confirm_deletions.map(|confirmed| confirmed.up_to),
-            now,
-        }
+        objects += 1;
+        waiting += i64::from(waits_to_be_deleted(entry, theirs) && !is_counted(entry, account, now));
+    }
+    Deletions {
+        window: account.status.deletion_window.as_ref(),
+        objects,
+        waiting,
+        confirmed: account.spec.confirm_deletions.map(|confirmed| confirmed.up_to),
+        now,
     }
 }
 

@@ -67,7 +67,7 @@ impl<S: Store> Driver<S> {
                 self.call_template(&remote, facts, call, &claim, permit, &attachments).await
             }
         };
-        self.learn(key, call, &claim, done);
+        self.learn(key, call, &claim, &done);
         Ok(())
     }
 
@@ -91,10 +91,10 @@ impl<S: Store> Driver<S> {
     }
 
     /// What became of the call, remembered until it is written.
-    fn learn(&self, key: &Key, call: &Call, claim: &Claim, done: Result<Done, Error>) {
+    fn learn(&self, key: &Key, call: &Call, claim: &Claim, done: &Result<Done, Error>) {
         let now = clock::seconds();
         let hash = claim.intent.as_ref().map(|intent| intent.text_hash.clone());
-        let settled = match &done {
+        let settled = match done {
             Ok(done) => Some(claim.settled(done.clone(), now)),
             Err(error) if error.effect == Effect::Unclear => None,
             Err(error) if error.class == Class::Terminal && !matches!(call, Call::Delete(_)) => {
@@ -103,13 +103,13 @@ impl<S: Store> Driver<S> {
             Err(_) => Some(claim.settled(Done::Nothing, now)),
         };
         self.world().remember(key, |entry| entry.result.clone_from(&settled));
-        let outcome = match &done {
+        let outcome = match done {
             Ok(Done::Code(name) | Done::Template(name)) => Ok(name.as_str()),
             Ok(_) => Ok(""),
             Err(error) => Err(error),
         };
         self.witness.tell(key, &Happening::Called { call, outcome });
-        match &done {
+        match done {
             Ok(_) => self.calm(key),
             Err(error) => self.trouble(key, error, hash.as_deref()),
         }

@@ -36,7 +36,7 @@ pub(super) struct Doors {
     remotes: Remotes,
     /// One opens an account for all who ask.
     turns: Mutex<BTreeMap<Key, Arc<Turn<()>>>>,
-    doors: Mutex<BTreeMap<Key, Door>>,
+    known: Mutex<BTreeMap<Key, Door>>,
 }
 
 /// An account, as it was last found.
@@ -69,7 +69,7 @@ pub(super) enum Access {
 
 impl Doors {
     pub(super) fn new(ways: Ways, patience: Patience) -> Self {
-        Self { remotes: Remotes::new(ways, patience), turns: Mutex::default(), doors: Mutex::default() }
+        Self { remotes: Remotes::new(ways, patience), turns: Mutex::default(), known: Mutex::default() }
     }
 
     /// The account that an object refers to, if it can be called.
@@ -169,7 +169,7 @@ impl Doors {
     }
 
     fn doors(&self) -> MutexGuard<'_, BTreeMap<Key, Door>> {
-        self.doors.lock().unwrap_or_else(PoisonError::into_inner)
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn turns(&self) -> MutexGuard<'_, BTreeMap<Key, Arc<Turn<()>>>> {

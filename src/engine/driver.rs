@@ -222,10 +222,11 @@ impl<S: Store> Driver<S> {
                 Ok(Round::Gone) => return Next::NEVER,
                 Ok(Round::Rest(plan, facts)) => match self.report(key, &plan, &facts).await {
                     Ok(()) => return self.next(key, &plan),
-                    Err(hindered) => match self.hinder(key, hindered).await {
-                        Some(next) => return next,
-                        None => continue,
-                    },
+                    Err(hindered) => {
+                        if let Some(next) = self.hinder(key, hindered).await {
+                            return next;
+                        }
+                    }
                 },
                 Err(hindered) => {
                     if let Some(next) = self.hinder(key, hindered).await {
@@ -259,10 +260,9 @@ impl<S: Store> Driver<S> {
             return;
         }
         let version = &entry.object.meta.version;
-        match self.store.hold(key, version, Hold::Claim(&claim)).await {
-            Ok(Some(object)) => self.take_in(object),
-            // Nothing is lost: whoever changed it is followed by another look.
-            Ok(None) | Err(_) => {}
+        // Nothing is lost where it fails: whoever changed it is followed by another look.
+        if let Ok(Some(object)) = self.store.hold(key, version, Hold::Claim(&claim)).await {
+            self.take_in(object);
         }
     }
 
@@ -392,7 +392,7 @@ impl<S: Store> Driver<S> {
             // A time that has passed must not make a loop that never rests.
             Step::Wait { until } => Some((*until).max(now + SignedDuration::from_secs(1))),
             Step::Nothing | Step::Blocked { .. } | Step::Conflict { .. } => {
-                let drift = drift_interval(self.account_of(&world, &entry.object).map(|account| &**account));
+                let drift = drift_interval(world.account_of(&entry.object).map(|account| &**account));
                 now.checked_add(backoff::jittered(drift, &key.to_string(), 0)).ok()
             }
             _ => None,
@@ -464,19 +464,13 @@ impl<S: Store> Driver<S> {
         });
     }
 
-    /// The account that an object refers to.
-    pub(super) fn account_of<'w>(&self, world: &'w World, object: &Object) -> Option<&'w Arc<AccountObject>> {
-        let (namespace, name) = object.account()?;
-        world.account(&AccountObject::key_of(&namespace, &name))
-    }
-
     pub(super) fn world(&self) -> MutexGuard<'_, World> {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What an object may do with its account, which is opened if it was not.
     pub(super) async fn access(&self, object: &Object) -> Result<Access, StoreError> {
-        let account = self.account_of(&self.world(), object).cloned();
+        let account = self.world().account_of(object).cloned();
         let key = account.as_ref().map(|account| account.key.clone());
         let is_open = |key: &Key| matches!(self.doors.state(key), Some(State::Open(_)));
         let was_open = key.as_ref().is_some_and(is_open);

@@ -7,8 +7,8 @@ use super::world::{Entry, Mark, World};
 use crate::api::{Claim, Operation};
 use crate::plan::facts::{AccountView, Key, Memory, Peer, Presence, Subject, Times};
 use crate::plan::policy::Resolved;
-use crate::plan::status;
 use crate::plan::reason::Reason;
+use crate::plan::status;
 use crate::plan::step::{Plan, Step};
 use crate::plan::{self, claim::Standing};
 use crate::qr_code::{self, Code};
@@ -53,7 +53,7 @@ impl AccountFacts {
             Self::Here { identity, ready, capabilities, take_over, deletions, suspicious } => {
                 AccountView::Here(plan::facts::Account {
                     identity,
-                    ready: ready.as_ref().map(|()| ()).map_err(String::as_str),
+                    ready: ready.as_ref().copied().map_err(String::as_str),
                     capabilities,
                     take_over: take_over.as_deref(),
                     deletions: *deletions,

@@ -5,13 +5,14 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
+use super::account_status::deletion_grant;
 use super::doors::{Access, drift_interval, same_identity};
 use super::driver::{Driver, Hindered, read};
 use super::gather::{AccountFacts, Common, Facts, QrFacts, Sorted, TemplateFacts, ago, peers};
 use super::remote::Remote;
 use super::store::Store;
 use super::world::{Desired, Entry, Mark, World};
-use crate::api::{Adoption, Claim, Kind, ReadyWhen};
+use crate::api::{Adoption, Claim, ImageFormat, Kind, ReadyWhen};
 use crate::clock;
 use crate::engine::object::Spec;
 use crate::plan::claim::{Holder, standing};
@@ -149,18 +150,18 @@ impl<S: Store> Driver<S> {
         let held_back =
             entry.memory.trouble.as_ref().is_some_and(|trouble| trouble.not_before > clock::timestamp());
         let Ok(desired) = desired else { return Ok(claimed) };
-        if let Some(line) = remote.known_line(&desired.phone) {
-            return Ok(Some(line));
+        if let Some(known) = remote.known_line(&desired.phone) {
+            return Ok(Some(known));
         }
         if held_back || entry.object.meta.deleting.is_some() {
             return Ok(claimed);
         }
-        let line = remote.provider().resolve(&desired.phone, read(lane)).await?;
+        let found = remote.provider().resolve(&desired.phone, read(lane)).await?;
         if claimed.is_none() {
-            line.usable()?;
+            found.usable()?;
         }
-        remote.remember_line(&desired.phone, &line.key);
-        Ok(Some(line.key))
+        remote.remember_line(&desired.phone, &found.key);
+        Ok(Some(found.key))
     }
 
     /// Before the outcome of an unclear call is believed, all claims are read, uncached and after the list
@@ -220,46 +221,17 @@ impl<S: Store> Driver<S> {
             standing,
             suspended,
             policies,
-            account: self.account_facts(world, &object, access, take_over, now),
+            account: account_facts(world, &object, access, take_over, now),
             peers: Vec::new(),
             listed: None,
             times: Times {
                 now,
                 settle: self.settings.settle,
-                drift: drift_interval(self.account_of(world, &object).map(|account| &**account)),
+                drift: drift_interval(world.account_of(&object).map(|account| &**account)),
                 call: self.settings.call,
             },
             entry,
         }
-    }
-
-    fn account_facts(
-        &self,
-        world: &World,
-        object: &super::object::Object,
-        access: &Access,
-        take_over: Option<String>,
-        now: Timestamp,
-    ) -> AccountFacts {
-        let (identity, capabilities, ready) = match access {
-            Access::Missing => return AccountFacts::Missing,
-            Access::NotAllowed => return AccountFacts::NotAllowed,
-            Access::NotReady(account, why) => {
-                let identity = Identity::of(&account.spec, &account.key.object());
-                let capabilities = if account.spec.alibaba.is_some() { &ALIBABA } else { &META };
-                (
-                    identity.map(|identity| identity.to_string()).unwrap_or_default(),
-                    capabilities,
-                    Err(why.clone()),
-                )
-            }
-            Access::Open(remote) => (remote.identity().to_owned(), remote.provider().capabilities(), Ok(())),
-        };
-        let deletions = match object.meta.deleting {
-            Some(_) => self.deletion_grant(world, object, now),
-            None => deletions::Grant::Granted,
-        };
-        AccountFacts::Here { identity, ready, capabilities, take_over, deletions, suspicious: None }
     }
 
     fn qr_facts(
@@ -353,7 +325,7 @@ impl<S: Store> Driver<S> {
         let adopt = adopt.filter(|_| unlisted(&facts.adopt));
         for code in own.iter().chain(&adopt).filter_map(|code| Code::parse(code)) {
             let format =
-                facts.desired.as_ref().map_or_else(|_| Default::default(), |wanted| wanted.image_format);
+                facts.desired.as_ref().map_or_else(|_| ImageFormat::default(), |wanted| wanted.image_format);
             let read = remote.provider().find_code(phone, &code, format, read(lane));
             remote.codes(phone).exact(code.clone(), read).await?;
         }
@@ -397,6 +369,34 @@ impl<S: Store> Driver<S> {
         });
         Ok(())
     }
+}
+
+fn account_facts(
+    world: &World,
+    object: &super::object::Object,
+    access: &Access,
+    take_over: Option<String>,
+    now: Timestamp,
+) -> AccountFacts {
+    let (identity, capabilities, ready) = match access {
+        Access::Missing => return AccountFacts::Missing,
+        Access::NotAllowed => return AccountFacts::NotAllowed,
+        Access::NotReady(account, why) => {
+            let identity = Identity::of(&account.spec, &account.key.object());
+            let capabilities = if account.spec.alibaba.is_some() { &ALIBABA } else { &META };
+            (
+                identity.map(|identity| identity.to_string()).unwrap_or_default(),
+                capabilities,
+                Err(why.clone()),
+            )
+        }
+        Access::Open(remote) => (remote.identity().to_owned(), remote.provider().capabilities(), Ok(())),
+    };
+    let deletions = match object.meta.deleting {
+        Some(_) => deletion_grant(world, object, now),
+        None => deletions::Grant::Granted,
+    };
+    AccountFacts::Here { identity, ready, capabilities, take_over, deletions, suspicious: None }
 }
 
 fn intent_text(claim: Option<&Claim>) -> Option<String> {
@@ -517,10 +517,10 @@ fn see_template(facts: &mut TemplateFacts, remote: &Remote) {
             (Some(found), _) => {
                 let mut found = found.clone();
                 // A thin list says where it stands, and an exact read what it says.
-                if let (None, Some(read)) = (&found.content, &read) {
-                    if read.id == found.id {
-                        found.content.clone_from(&read.content);
-                    }
+                if let (None, Some(read)) = (&found.content, &read)
+                    && read.id == found.id
+                {
+                    found.content.clone_from(&read.content);
                 }
                 Presence::Here(found)
             }

@@ -268,6 +268,12 @@ impl World {
         self.accounts.get(key)
     }
 
+    /// The account that an object refers to.
+    pub fn account_of(&self, object: &Object) -> Option<&Arc<AccountObject>> {
+        let (namespace, name) = object.account()?;
+        self.account(&AccountObject::key_of(&namespace, &name))
+    }
+
     /// All objects.
     pub fn objects(&self) -> impl Iterator<Item = (&Key, &Entry)> {
         self.objects.iter()

@@ -134,7 +134,8 @@ mod tests {
     fn waiting_ends_when_nothing_more_comes_of_it() {
         use Standing::{Done, Later, Moving, Stopped};
         use Until::{Approved, Submitted};
-        let (start, soon, late) = (Duration::ZERO, Some(Duration::from_secs(30)), Some(Duration::from_secs(600)));
+        let (start, soon, late) =
+            (Duration::ZERO, Some(Duration::from_secs(30)), Some(Duration::from_secs(600)));
         let after = Duration::from_secs(16);
         for (reason, until, due, elapsed, want, why) in [
             (Reason::Live, Submitted, late, after, Done, "as written"),

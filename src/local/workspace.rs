@@ -63,12 +63,7 @@ impl Workspace<Memory> {
 impl Workspace<FileStore> {
     /// Opens everything to work: the state is locked. What the manifests declare is written with the first claim, or
     /// when somebody asks for it ([`FileStore::settled`]).
-    pub fn open(
-        options: &Options,
-        folder: Folder,
-        command: &str,
-        witness: Witness,
-    ) -> Result<Self, Refused> {
+    pub fn open(options: &Options, folder: Folder, command: &str, witness: Witness) -> Result<Self, Refused> {
         let store = FileStore::open(&options.state, command, clock::timestamp());
         let store = Arc::new(store.map_err(|error| Refused::Wrong(error.to_string()))?);
         let memory = store.memory().clone();
@@ -120,9 +115,8 @@ impl<S: Store> Workspace<S> {
         witness: Witness,
     ) -> Result<Self, Refused> {
         let lookup = |name: &str| (options.environment)(name);
-        let outcome = folder
-            .declare(&memory, options.prunes, &lookup, clock::timestamp())
-            .map_err(Refused::Wrong)?;
+        let outcome =
+            folder.declare(&memory, options.prunes, &lookup, clock::timestamp()).map_err(Refused::Wrong)?;
         let driver = driver(options, store.clone(), read_only)?.heard_by(witness);
         Ok(Self { store, memory, driver: Arc::new(driver), folder, outcome })
     }
@@ -136,7 +130,9 @@ impl<S: Store> Workspace<S> {
 /// A loop over a store.
 pub fn driver<S: Store>(options: &Options, store: Arc<S>, read_only: bool) -> Result<Driver<S>, Refused> {
     let ways = Ways::open(options.environment.clone(), None).map_err(|error| {
-        Refused::Wrong(format!("cannot call providers: {error}; check WAOPS_ALIBABA_ENDPOINT and WAOPS_META_ENDPOINT"))
+        Refused::Wrong(format!(
+            "cannot call providers: {error}; check WAOPS_ALIBABA_ENDPOINT and WAOPS_META_ENDPOINT"
+        ))
     })?;
     let (settle, call, adopts) = (options.settle, options.call, options.adopts);
     Ok(Driver::new(store, ways, Settings { settle, call, read_only, adopts }))

@@ -9,5 +9,5 @@ pub mod qr;
 pub mod reference;
 pub mod rules;
 mod sarif;
-pub mod status;
 pub mod state;
+pub mod status;

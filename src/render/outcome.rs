@@ -101,7 +101,8 @@ impl Outcome {
             End::Interrupted { .. } => How::Interrupted,
             End::Broken(_) => How::Broken,
         };
-        let rows: Vec<Row> = objects.iter().map(|(key, object, stands)| row(key, object.as_ref(), *stands)).collect();
+        let rows: Vec<Row> =
+            objects.iter().map(|(key, object, stands)| row(key, object.as_ref(), *stands)).collect();
         let is_well = |row: &Row| matches!(row.standing, Stands::Done | Stands::Gone);
         let complete = how == How::Settled && rows.iter().all(is_well);
         Self { version: "1", end: how, complete, objects: rows }
@@ -138,7 +139,7 @@ impl Outcome {
     fn line(&self) -> String {
         let count = |wanted| self.objects.iter().filter(|row| row.standing == wanted).count();
         let parts = [
-            (Stands::Done, "as it should be"),
+            (Stands::Done, "as declared"),
             (Stands::Gone, "gone"),
             (Stands::Stopped, "need you"),
             (Stands::Later, "go on later"),
@@ -156,7 +157,11 @@ impl Outcome {
             How::Interrupted => "Interrupted",
             How::Broken => "Stopped",
         };
-        if parts.is_empty() { format!("{how}: there is nothing.") } else { format!("{how}: {}.", parts.join(", ")) }
+        if parts.is_empty() {
+            format!("{how}: there is nothing.")
+        } else {
+            format!("{how}: {}.", parts.join(", "))
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use crate::engine::happening::{Happening, Witness};
 use crate::local::drive::Beat;
 use crate::plan::facts::Key;
 use crate::plan::reason::Progress as Progressing;
-use crate::plan::step::Released;
+use crate::plan::step::{Call, Released};
 use crate::plan::words::printable;
 
 /// How wide the bar is.
@@ -104,7 +104,14 @@ pub fn line(key: &Key, happening: &Happening<'_>, paint: Paint) -> Option<String
         }
         Happening::Called { outcome: Err(error), .. } => ("…", "33", printable(&error.to_string())),
         Happening::Released(why, left) => ("-", "31", released(why, *left)),
-        Happening::Called { outcome: Ok(_), .. } | Happening::Kept(_) => return None,
+        Happening::Called { call: Call::Update(from), outcome: Ok(to) } if from != to => {
+            ("~", "33", format!("changed; {} is now {}", printable(from), printable(to)))
+        }
+        Happening::Called { call: Call::Update(_) | Call::Set(_) | Call::Revive(_), .. } => {
+            ("~", "33", "changed".to_owned())
+        }
+        // What was made tells how it stands in a moment.
+        Happening::Called { .. } | Happening::Kept(_) => return None,
     };
     Some(format!("{} {key}: {what}", paint.with(colour, sign)))
 }

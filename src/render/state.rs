@@ -105,7 +105,7 @@ fn state(meta: &Meta, conditions: &[Condition]) -> String {
 }
 
 fn account(account: &AccountObject) -> Json {
-    manifest(&account.key, &account.meta, &Written::Missing, json!(account.spec), json!(account.status))
+    manifest(&account.key, &account.meta, &Written::Missing, &json!(account.spec), &json!(account.status))
 }
 
 fn object(object: &Object) -> Json {
@@ -114,10 +114,10 @@ fn object(object: &Object) -> Json {
         Spec::Template(spec, status) => (json!(spec), json!(status)),
         Spec::Garbled(_) => (Json::Null, Json::Null),
     };
-    manifest(&object.key, &object.meta, &object.annotation, spec, status)
+    manifest(&object.key, &object.meta, &object.annotation, &spec, &status)
 }
 
-fn manifest(key: &Key, meta: &Meta, claim: &Written, spec: Json, status: Json) -> Json {
+fn manifest(key: &Key, meta: &Meta, claim: &Written, spec: &Json, status: &Json) -> Json {
     let mut metadata = json!({
         "name": key.name,
         "namespace": key.namespace,

@@ -88,12 +88,18 @@ pub struct Outcome {
 
 /// Reads manifests. Those with errors are refused as a whole.
 pub fn read(options: &Options) -> Result<Folder, Refused> {
+    let is_stdin = |path: &PathBuf| path.as_os_str() == "-";
+    if options.paths.iter().any(is_stdin) && options.secrets.as_ref().is_some_and(is_stdin) {
+        let why =
+            "standard input can hold the manifests or the secrets, not both; name a file for one of them";
+        return Err(Refused::Wrong(why.to_owned()));
+    }
     let (report, manifests) =
         check::read(&check::Options { paths: options.paths.clone(), provider: options.provider });
     if report.unreadable > 0 || report.count(Severity::Error) > 0 {
         return Err(Refused::Findings(Box::new(report)));
     }
-    let is_whole = matches!(&options.paths[..], [one] if one.is_dir() || one.as_os_str() == "-");
+    let is_whole = matches!(&options.paths[..], [one] if one.is_dir() || is_stdin(one));
     let mut folder = Folder {
         report,
         objects: Vec::with_capacity(manifests.len()),

@@ -48,7 +48,9 @@ struct Manifests(TempDir);
 impl Manifests {
     fn new(files: &[(&str, &str)]) -> Self {
         let folder = Self(tempfile::tempdir().unwrap());
-        files.iter().for_each(|(name, text)| folder.write(name, text));
+        for (name, text) in files {
+            folder.write(name, text);
+        }
         folder
     }
 
@@ -216,7 +218,7 @@ fn an_account_stays_as_long_as_objects_need_it() {
     folder.declare(&store, false);
     own(&store, "poster", None);
     folder.remove("a.yaml");
-    assert_eq!(folder.declare(&store, true).orphans, [shop.clone()]);
+    assert_eq!(folder.declare(&store, true).orphans, std::slice::from_ref(&shop));
     assert!(store.account(&shop).is_some() && secret(&store).is_none(), "its Secret left with the manifests");
     folder.write("b.yaml", ACCOUNT);
     folder.declare(&store, true);
@@ -270,4 +272,6 @@ fn secrets_come_from_documents_then_a_file_then_the_environment() {
     elsewhere.write("s.yaml", "kind: Secret\nstringData: {accessToken: [FILE");
     let Err(Refused::Wrong(said)) = read(&options) else { panic!("no YAML") };
     assert!(said.contains("s.yaml") && !said.contains("FILE"), "{said}");
+    let both = Options { paths: vec!["-".into()], secrets: Some("-".into()), ..folder.options() };
+    assert!(matches!(read(&both), Err(Refused::Wrong(said)) if said.contains("not both")));
 }

@@ -10,7 +10,7 @@
 //! Deleting an object that our finalizer holds marks it; letting it go ends it. Without the finalizer it ends at once.
 
 use std::collections::BTreeMap;
-use std::fmt;
+use std::fmt::{self, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
@@ -230,11 +230,11 @@ impl Memory {
     pub fn set_secret(&self, namespace: &str, name: &str, data: Option<BTreeMap<String, Vec<u8>>>) {
         let mut state = self.state();
         let key = (namespace.to_owned(), name.to_owned());
-        let was = match data.clone() {
-            Some(data) => state.secrets.insert(key, data),
-            None => state.secrets.remove(&key),
-        };
-        if was != data {
+        if state.secrets.get(&key) != data.as_ref() {
+            match data {
+                Some(data) => state.secrets.insert(key, data),
+                None => state.secrets.remove(&key),
+            };
             state.tell_accounts(|account| {
                 account.key.namespace == namespace && names_secret(&account.spec, name)
             });
@@ -244,11 +244,11 @@ impl Memory {
     /// Sets the labels of a namespace, or that there is none. The accounts that select by labels are told of.
     pub fn set_labels(&self, namespace: &str, labels: Option<BTreeMap<String, String>>) {
         let mut state = self.state();
-        let was = match labels.clone() {
-            Some(labels) => state.labels.insert(namespace.to_owned(), labels),
-            None => state.labels.remove(namespace),
-        };
-        if was != labels {
+        if state.labels.get(namespace) != labels.as_ref() {
+            match labels {
+                Some(labels) => state.labels.insert(namespace.to_owned(), labels),
+                None => state.labels.remove(namespace),
+            };
             let selects = |account: &AccountObject| {
                 account.spec.allowed_namespaces.as_ref().is_some_and(|allowed| allowed.selector.is_some())
             };
@@ -347,7 +347,8 @@ impl State {
         };
         let Some(was) = self.accounts.get(&key).cloned() else {
             let meta = Meta { asked, ..self.meta(installation, &key, now) };
-            self.put_account(AccountObject { key, meta, spec: *spec, status: Default::default(), take_over });
+            let status = WhatsAppAccountStatus::default();
+            self.put_account(AccountObject { key, meta, spec: *spec, status, take_over });
             return Applied::Created;
         };
         let generation = was.meta.generation + i64::from(*spec != was.spec);
@@ -397,7 +398,10 @@ pub(super) fn uid(parts: &[&str]) -> String {
         hash.update(part.as_bytes());
         hash.update([0]);
     }
-    let hex: String = hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    let hex = hash.finalize().iter().take(16).fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    });
     // Version 8 of RFC 9562: the bits are the maker's own.
     format!("{}-{}-8{}-a{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..])
 }

@@ -51,8 +51,11 @@ fn absent(facts: &Facts<'_>, claim: &Claim, intent: &Intent, since: Timestamp) -
     let listed = facts.situation.seen.listed.unwrap_or(facts.now());
     let first =
         facts.situation.memory.missed.filter(|(n, at)| *n == claim.n && *at >= since).map(|(_, at)| at);
-    let again = later(first.unwrap_or(listed), facts.situation.times.settle);
-    if first.is_some() && listed >= again {
+    let Some(first) = first else {
+        return says::resolving(says::missed(listed, later(listed, facts.situation.times.settle)));
+    };
+    let again = later(first, facts.situation.times.settle);
+    if listed >= again {
         return not_done(claim.abandoning(facts.now()));
     }
     if facts.now() < again {

@@ -316,6 +316,7 @@ fn words(plan: &Plan) -> String {
         Step::Nothing => "nothing".to_owned(),
         Step::Look(Look::List(_)) => "list".to_owned(),
         Step::Look(Look::Exact(_)) => "read".to_owned(),
+        Step::Look(Look::Second { .. }) => "miss".to_owned(),
         Step::Keep { why, .. } => format!("keep {}", word(why)),
         Step::Call { call: Call::Create, .. } => "create".to_owned(),
         Step::Call { call: Call::Update(id), .. } => format!("update {id}"),

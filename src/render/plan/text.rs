@@ -33,7 +33,8 @@ pub fn orphans(objects: &[Planned], colours: bool) -> String {
         return String::new();
     }
     let paint = Paint(colours);
-    let mut out = format!("\n{}\n", paint.bold("No manifest declares these any more. They stay; with --prune:"));
+    let mut out =
+        format!("\n{}\n", paint.bold("No manifest declares these any more. They stay; with --prune:"));
     for object in sorted(objects) {
         one(&mut out, object, paint);
     }

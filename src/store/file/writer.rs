@@ -151,7 +151,8 @@ impl Pages {
         for key in self.changes.drain() {
             self.copy(key)?;
         }
-        self.header.revision = version;
+        // What is on the pages may be newer; no version of it is to be given again.
+        self.header.revision = self.memory.version();
         self.place.replace(|out| format::write(out, &self.header, self.lines.values()))?;
         shared.writes.fetch_add(1, Ordering::Relaxed);
         shared.durable.store(version, Ordering::Release);

@@ -357,7 +357,7 @@ fn claim_19_a_delete_finds_out_about_an_open_intent_first() {
         Scene { deleting: Scene::going().deleting, ..Scene::unclear(operation) }
     }
     for (operation, own, missed, want, reason) in [
-        (Operation::Create, Presence::Absent, None, "wait 30", "perhaps it was made"),
+        (Operation::Create, Presence::Absent, None, "miss", "perhaps it was made"),
         (Operation::Create, Presence::Absent, Some((1, ago(90))), "release Nothing", "it was not"),
         (Operation::Create, Presence::Here(observed("T1", Some(&desired(&[])))), None, "keep Done", "it was"),
         (

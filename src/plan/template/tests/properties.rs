@@ -352,8 +352,11 @@ impl Model {
                 }
                 self.scene.times.now = *until;
             }
-            Step::Look(look) => {
-                let (Look::List(since) | Look::Exact(since)) = look;
+            Step::Look(Look::Second { missed, .. }) => {
+                let n = self.scene.standing.ours().map_or(0, |claim| claim.n);
+                self.scene.memory.missed = Some((n, *missed));
+            }
+            Step::Look(look @ (Look::List(since) | Look::Exact(since))) => {
                 self.scene.times.now = now.max(*since) + SignedDuration::from_secs(1);
                 let exact = matches!(look, Look::Exact(_));
                 self.show(exact || self.scene.capabilities.list_has_components, exact);
@@ -363,19 +366,7 @@ impl Model {
             }
             Step::Call { call, claim } => self.call(call, claim, fate),
         }
-        self.note_missed();
         false
-    }
-
-    /// What the driver remembers: the first list that does not show the outcome of a create.
-    fn note_missed(&mut self) {
-        let Some(claim) = self.scene.standing.ours() else { return };
-        let (Some(intent), Some(listed)) = (&claim.intent, self.scene.listed) else { return };
-        let since = intent.deadline.0 + self.scene.times.settle;
-        let known = self.scene.memory.missed.is_some_and(|(n, at)| n == claim.n && at >= since);
-        if !known && listed >= since && self.real.is_none() {
-            self.scene.memory.missed = Some((claim.n, listed));
-        }
     }
 }
 

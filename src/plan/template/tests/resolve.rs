@@ -31,20 +31,25 @@ fn claim_05_a_create_is_given_up_after_two_looks() {
     check(
         create,
         &[
-            ("the first look: another is due a settle time later", |_| {}, "wait 30", Reason::Resolving),
-            ("the first look, long ago", |s| s.listed = Some(ago(200)), "list", Reason::Resolving),
+            (
+                "the first look is remembered: another is due a settle time later",
+                |_| {},
+                "miss",
+                Reason::Resolving,
+            ),
+            ("the first look, long ago", |s| s.listed = Some(ago(200)), "miss", Reason::Resolving),
             ("two looks, too close", |s| s.memory.missed = Some((1, ago(50))), "wait 10", Reason::Resolving),
             ("two looks", |s| s.memory.missed = Some((1, ago(90))), "keep NotDone", Reason::Resolving),
             (
                 "the first look was made before the provider had its time",
                 |s| s.memory.missed = Some((1, ago(541))),
-                "wait 30",
+                "miss",
                 Reason::Resolving,
             ),
             (
                 "the first look was about another intent",
                 |s| s.memory.missed = Some((0, ago(90))),
-                "wait 30",
+                "miss",
                 Reason::Resolving,
             ),
             (
