@@ -12,7 +12,7 @@ use super::gather::{AccountFacts, Common, Facts, QrFacts, Sorted, TemplateFacts,
 use super::remote::Remote;
 use super::store::Store;
 use super::world::{Desired, Entry, Mark, World};
-use crate::api::{Claim, ImageFormat, Kind, ReadyWhen};
+use crate::api::{Adoption, Claim, ImageFormat, Kind, ReadyWhen};
 use crate::clock;
 use crate::engine::object::Spec;
 use crate::plan::claim::{Holder, standing};
@@ -199,8 +199,11 @@ impl<S: Store> Driver<S> {
         let account_key =
             object.account().map(|(namespace, name)| super::object::AccountObject::key_of(&namespace, &name));
         let account = account_key.as_ref().and_then(|key| world.account(key));
-        let policies =
+        let mut policies =
             policy::resolve(account.and_then(|account| account.spec.policies.as_ref()), object.policies());
+        if self.settings.adopts && policies.adoption == Adoption::Ask {
+            policies.adoption = Adoption::IfIdentical;
+        }
         let take_over = account.and_then(|account| account.take_over.clone());
         let name = key.object();
         let holder = Holder {
