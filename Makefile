@@ -13,8 +13,7 @@ build: ## Build the waops command into target/release
 	$(CARGO) build --release --locked
 
 demo: ## See what waops does, without a cluster and without an account
-	$(CARGO) build --release --locked --quiet
-	@examples/demo.sh target/release/waops
+	@$(CARGO) run --release --locked --quiet -- demo
 
 test: control-plane helm ## Build what the tests need and run them all
 	$(CARGO) test --locked --no-fail-fast

@@ -20,6 +20,8 @@
 //! - [`clock`]: the time of day, which a simulation can replace.
 //! - [`inside`]: the way from the clients to the simulator without a socket.
 //! - [`check`]: from files to findings.
+//! - [`local`]: the loop without a cluster, over a folder and its state.
+//! - [`demo`]: a story that shows it all.
 //! - [`render`]: what people and programs read.
 //! - [`operator`]: the loop in a cluster: watches, lease, probes, Events, ConfigMaps.
 //! - [`telemetry`] writes logs.
@@ -34,9 +36,11 @@ pub mod api;
 pub mod check;
 pub mod clock;
 pub mod commands;
+pub mod demo;
 pub mod engine;
 pub mod inside;
 pub mod lint;
+pub mod local;
 pub mod manifest;
 pub mod operator;
 pub mod plan;

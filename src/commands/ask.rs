@@ -2,15 +2,18 @@
 
 use std::io::{IsTerminal, Write};
 
-/// Asks a person, unless `yes` answers beforehand; an error where nobody can answer or the answer is no.
+/// Says what is about to be done and asks a person, unless `yes` answers beforehand; an error where nobody can answer
+/// or the answer is no.
 pub(super) fn confirm(what: &str, question: &str, yes: bool) -> Result<(), String> {
     eprintln!("{what}");
-    if yes {
-        return Ok(());
-    }
+    if yes { Ok(()) } else { ask(question, "--yes") }
+}
+
+/// Asks a person; an error where nobody can answer or the answer is no. `flag` is what answers beforehand.
+pub(super) fn ask(question: &str, flag: &str) -> Result<(), String> {
     let stdin = std::io::stdin();
     if !stdin.is_terminal() {
-        return Err("nobody is there to answer; say --yes if that is meant".to_owned());
+        return Err(format!("nobody is there to answer; say {flag} if that is meant"));
     }
     eprint!("{question} [y/N] ");
     let _ = std::io::stderr().flush();

@@ -1,15 +1,22 @@
 //! The command line: one file for each subcommand, no logic of their own.
 
+mod apply;
 mod ask;
 mod completions;
 mod crds;
+mod delete;
+mod demo;
 mod explain;
 mod man;
+mod manifests;
 mod operator;
+mod plan;
 mod reference;
 mod release;
+mod run;
 mod simulate;
 mod state;
+mod status;
 mod validate;
 mod version;
 
@@ -32,6 +39,12 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Validate(validate::Arguments),
+    Plan(plan::Arguments),
+    Apply(apply::Arguments),
+    Run(run::Arguments),
+    Status(status::Arguments),
+    Demo(demo::Arguments),
+    Delete(delete::Arguments),
     Explain(explain::Arguments),
     Crds(crds::Arguments),
     State(state::Arguments),
@@ -50,6 +63,12 @@ impl Cli {
         self.logs.start();
         let done = match self.command {
             Command::Validate(arguments) => return arguments.run(),
+            Command::Plan(arguments) => return arguments.run(),
+            Command::Apply(arguments) => return arguments.run(),
+            Command::Run(arguments) => return arguments.run(),
+            Command::Delete(arguments) => return arguments.run(),
+            Command::Demo(arguments) => return arguments.run(),
+            Command::Status(arguments) => arguments.run(),
             Command::Explain(arguments) => arguments.run(),
             Command::Crds(arguments) => arguments.run(),
             Command::State(arguments) => arguments.run(),

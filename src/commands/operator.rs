@@ -79,7 +79,7 @@ impl Arguments {
             } else {
                 Scope::Namespaces(self.namespaces)
             },
-            settings: Settings { settle, call, read_only: self.read_only },
+            settings: Settings { settle, call, read_only: self.read_only, adopts: false },
             listen: self.listen,
             lease: self.leader_elect.then_some(candidate),
             ambient: self.ambient,

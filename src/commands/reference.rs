@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory};
 
 use super::Cli;
-use crate::render::{out, plan, reference, status};
+use crate::render::{out, outcome, plan, reference, status};
 
 /// Write the reference: kinds with every field, rules, conditions, commands, vendor fields, schemas of outputs.
 #[derive(Debug, Args)]
@@ -31,6 +31,7 @@ impl Arguments {
             ("vendor-fields.md", reference::vendor_fields(&fields)?),
             ("plan.schema.json", reference::schema(&plan::schema())?),
             ("status.schema.json", reference::schema(&status::schema())?),
+            ("apply.schema.json", reference::schema(&outcome::schema())?),
         ];
         for (name, text) in pages {
             out::file(&self.out.join(name), &text)?;

@@ -36,7 +36,7 @@ enum Action {
 pub(super) struct Where {
     /// The manifests whose state is meant
     #[arg(short = 'f', long = "filename", value_name = "PATH", default_value = ".")]
-    paths: Vec<PathBuf>,
+    pub(super) paths: Vec<PathBuf>,
     /// The folder of the state, if it is not beside the manifests
     #[arg(long, value_name = "DIR", env = "WAOPS_STATE")]
     state: Option<PathBuf>,

@@ -45,17 +45,23 @@ enum Output {
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum ProviderArgument {
+pub(super) enum ProviderArgument {
     Alibaba,
     Meta,
 }
 
+impl ProviderArgument {
+    pub(super) fn kind(self) -> ProviderKind {
+        match self {
+            Self::Alibaba => ProviderKind::Alibaba,
+            Self::Meta => ProviderKind::Meta,
+        }
+    }
+}
+
 impl Arguments {
     pub(super) fn run(self) -> ExitCode {
-        let provider = self.provider.map(|provider| match provider {
-            ProviderArgument::Alibaba => ProviderKind::Alibaba,
-            ProviderArgument::Meta => ProviderKind::Meta,
-        });
+        let provider = self.provider.map(ProviderArgument::kind);
         let report = check::run(&check::Options { paths: self.paths, provider });
         let failed = fails(&report, self.strict);
         let written = match self.output {

@@ -58,6 +58,7 @@ impl<S: Store> Driver<S> {
         if matches!(call, Call::Delete(_)) {
             self.count_deletion(key).await?;
         }
+        self.calls.begin(key).await;
         let claim = with_all_known_before(&facts, claim);
         self.hold(key, &facts, Hold::Claim(&claim)).await?;
         let done = match &facts {

@@ -16,6 +16,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use super::backoff;
+use super::calls::Calls;
 use super::doors::{Access, Doors, State, drift_interval};
 use super::gather::Facts;
 use super::happening::{Happening, Witness};
@@ -48,12 +49,14 @@ pub struct Settings {
     pub call: SignedDuration,
     /// Whether providers are only looked at: no claim is written, and no call changes anything.
     pub read_only: bool,
+    /// Whether what exists and is as written is taken over where the policies would ask.
+    pub adopts: bool,
 }
 
 impl Default for Settings {
     fn default() -> Self {
         let (settle, call) = (SignedDuration::from_secs(60), SignedDuration::from_secs(30));
-        Self { settle, call, read_only: false }
+        Self { settle, call, read_only: false, adopts: false }
     }
 }
 
@@ -68,6 +71,7 @@ pub struct Driver<S> {
     pub(super) witness: Witness,
     /// Whose deletion is being counted.
     pub(super) counting: tokio::sync::Mutex<()>,
+    pub(super) calls: Calls,
     lease: Option<Lease>,
     world: Mutex<World>,
     /// Whose turn it is because of what was done, until somebody takes them.
@@ -133,6 +137,7 @@ impl<S: Store> Driver<S> {
             settings,
             witness: Witness::default(),
             counting: tokio::sync::Mutex::default(),
+            calls: Calls::default(),
             lease: None,
             world: Mutex::default(),
             woken: Mutex::default(),
@@ -196,7 +201,7 @@ impl<S: Store> Driver<S> {
     pub async fn plan(&self, key: &Key) -> Result<Option<Plan>, String> {
         for _ in 0..STEPS {
             let Some(facts) = self.gather(key, Lane::UserEdit).await.map_err(said)? else { return Ok(None) };
-            let plan = facts.plan();
+            let plan = facts.plan_ahead();
             match &plan.step {
                 Step::Look(look) => self.look(&facts, look, Lane::UserEdit).await.map_err(said)?,
                 _ => return Ok(Some(plan)),
@@ -210,6 +215,7 @@ impl<S: Store> Driver<S> {
         if key.kind == Kind::Account {
             return self.reconcile_account(key).await;
         }
+        let _turn = self.calls.turn(key);
         for _ in 0..STEPS {
             match self.round(key).await {
                 Ok(Round::Again) => {}
@@ -231,6 +237,17 @@ impl<S: Store> Driver<S> {
         }
         tracing::warn!(object = %key, "no rest after {STEPS} steps; waiting");
         Next::at(backoff::not_before(Class::Transient, 4, &key.to_string(), clock::timestamp()))
+    }
+
+    /// Begins no call any more, and waits until those under way are over and written down.
+    pub async fn close(&self) {
+        self.calls.close();
+        self.calls.none().await;
+    }
+
+    /// How many calls are under way.
+    pub fn calls(&self) -> usize {
+        self.calls.count()
     }
 
     /// Brings the annotation in line with the claim, which stands in the status already.

@@ -7,8 +7,9 @@ use super::world::{Entry, Mark, World};
 use crate::api::{Claim, Operation};
 use crate::plan::facts::{AccountView, Key, Memory, Peer, Presence, Subject, Times};
 use crate::plan::policy::Resolved;
+use crate::plan::reason::Reason;
 use crate::plan::status;
-use crate::plan::step::Plan;
+use crate::plan::step::{Plan, Step};
 use crate::plan::{self, claim::Standing};
 use crate::qr_code::{self, Code};
 use crate::template;
@@ -211,6 +212,20 @@ impl Facts {
             Self::QrCode(facts) => facts.plan(),
             Self::Template(facts) => facts.plan(),
         }
+    }
+
+    /// What comes about in the end: deletions wait to be counted together, and that is no news to whoever asks what
+    /// they cost.
+    pub(super) fn plan_ahead(&self) -> Plan {
+        let plan = self.plan();
+        let (Step::Wait { until }, Reason::Deleting) = (&plan.step, plan.reason) else { return plan };
+        let mut ahead = self.clone();
+        match &mut ahead {
+            Self::QrCode(facts) => facts.common.times.now = *until,
+            Self::Template(facts) => facts.common.times.now = *until,
+        }
+        let then = ahead.plan();
+        if matches!(then.step, Step::Look(_) | Step::Wait { .. }) { plan } else { then }
     }
 
     /// What is said of the object; none where it has no status to speak of.

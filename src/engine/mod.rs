@@ -17,6 +17,7 @@
 mod account_status;
 mod act;
 mod backoff;
+mod calls;
 mod doors;
 pub mod driver;
 mod gather;

@@ -124,10 +124,10 @@ impl<S: Store> Runner<S> {
     pub async fn settle(&mut self) -> Option<Instant> {
         loop {
             self.start();
-            if self.running.is_empty() && self.queued.is_empty() && self.leisure.is_empty() {
+            if self.is_idle() {
                 return self.later.first().map(|(at, _)| *at);
             }
-            if self.step().await.is_stop() {
+            if !self.turn().await {
                 return None;
             }
         }
@@ -136,18 +136,32 @@ impl<S: Store> Runner<S> {
     /// Gives turns for ever, until told to stop.
     pub async fn run(&mut self) {
         loop {
-            self.start();
-            if self.step().await.is_stop() {
+            if !self.turn().await {
                 return;
             }
         }
     }
 
-    /// Lets those under way end, for so long; then they are dropped where they stand. Nothing is lost by that: every
-    /// call has its intent. Whether all ended.
-    pub async fn end(mut self, grace: Duration) -> bool {
-        let all = async { while self.tasks.join_next().await.is_some() {} };
-        timeout(grace, all).await.is_ok()
+    /// Lets the calls under way end, for so long; whoever waits for a quota or a list is dropped at once, and at the end
+    /// everybody is. Nothing is lost by that: every call has its intent. Whether all calls ended.
+    pub async fn end(self, grace: Duration) -> bool {
+        timeout(grace, self.driver.close()).await.is_ok()
+    }
+
+    /// Gives turns, and waits for one thing to happen; false when told to stop. Dropping it loses nothing.
+    pub async fn turn(&mut self) -> bool {
+        self.start();
+        !self.step().await.is_stop()
+    }
+
+    /// Whether everybody rests, at least until the next time that somebody waits for.
+    pub fn is_idle(&self) -> bool {
+        self.running.is_empty() && self.queued.is_empty() && self.leisure.is_empty()
+    }
+
+    /// The next time that an object waits for.
+    pub fn due(&self, key: &Key) -> Option<Instant> {
+        self.due.get(key).copied()
     }
 
     /// Waits for one thing to happen.

@@ -2,7 +2,9 @@
 
 pub mod findings;
 pub mod out;
+pub mod outcome;
 pub mod plan;
+pub mod progress;
 pub mod qr;
 pub mod reference;
 pub mod rules;

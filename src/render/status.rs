@@ -62,6 +62,12 @@ pub fn table(accounts: &[AccountObject], objects: &[Object]) -> Table {
     Table { version: "1", objects: keyed.into_iter().map(|(_, row)| row).collect() }
 }
 
+/// The same without sentences, for a table that is drawn again and again.
+pub fn brief(table: Table) -> Table {
+    let objects = table.objects.into_iter().map(|row| Row { message: String::new(), ..row }).collect();
+    Table { objects, ..table }
+}
+
 /// The schema of [`Table`].
 pub fn schema() -> Json {
     schemars::schema_for!(Table).to_value()
@@ -129,6 +135,9 @@ pub fn text(table: &Table, colours: bool) -> String {
         |column: usize| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or_default();
     let widths: Vec<usize> = (0..5).map(width).collect();
     let mut out = String::new();
+    if lines.len() > 1 && lines.iter().skip(1).all(|line| line[5].is_empty()) {
+        lines.iter_mut().for_each(|line| line[5].clear());
+    }
     for (number, line) in lines.iter().enumerate() {
         let mut text = String::new();
         for (cell, width) in line.iter().zip(&widths) {

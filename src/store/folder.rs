@@ -240,7 +240,8 @@ impl Folder {
         }
     }
 
-    fn hand_over_secrets(&self, store: &Memory, environment: &dyn Fn(&str) -> Option<String>) {
+    /// Lends the secrets to a store, which keeps them in memory alone.
+    pub fn hand_over_secrets(&self, store: &Memory, environment: &dyn Fn(&str) -> Option<String>) {
         let mut secrets = self.secrets.clone();
         for account in store.all().0 {
             secrets::take_environment(&mut secrets, &account.key.namespace, &account.spec, environment);

@@ -20,6 +20,8 @@ pub struct Document {
     objects: Vec<Entry>,
     /// How many objects there are of each action.
     summary: Summary,
+    /// What the state holds and no manifest declares, with what `--prune` would do about it.
+    orphans: Vec<Entry>,
 }
 
 /// One object.
@@ -105,11 +107,12 @@ struct Remark {
 }
 
 /// A plan for programs: every object, the unchanged ones too.
-pub fn document(objects: &[Planned]) -> Document {
+pub fn document(objects: &[Planned], orphans: &[Planned]) -> Document {
     Document {
         version: "1",
         objects: sorted(objects).into_iter().map(entry).collect(),
         summary: Summary::of(objects),
+        orphans: sorted(orphans).into_iter().map(entry).collect(),
     }
 }
 

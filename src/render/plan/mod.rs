@@ -13,7 +13,7 @@ mod json;
 mod text;
 
 pub use json::{Document, document, schema};
-pub use text::text;
+pub use text::{orphans, text};
 
 use schemars::JsonSchema;
 use serde::Serialize;

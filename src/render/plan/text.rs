@@ -27,6 +27,20 @@ pub fn text(objects: &[Planned], all: bool, colours: bool) -> String {
     out
 }
 
+/// What `--prune` would do about objects that no manifest declares any more; nothing where there are none.
+pub fn orphans(objects: &[Planned], colours: bool) -> String {
+    if objects.is_empty() {
+        return String::new();
+    }
+    let paint = Paint(colours);
+    let mut out =
+        format!("\n{}\n", paint.bold("No manifest declares these any more. They stay; with --prune:"));
+    for object in sorted(objects) {
+        one(&mut out, object, paint);
+    }
+    out
+}
+
 /// What stays as it is has a line only where something should be known of it.
 fn shown(object: &Planned) -> bool {
     object.action() != Action::Unchanged || !object.plan.notes.is_empty() || !object.verified

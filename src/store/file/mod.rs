@@ -93,6 +93,11 @@ impl FileStore {
         self.writer.durable(self.memory.version()).await.map_err(StoreError::Unavailable)
     }
 
+    /// Ends without writing what nobody waited for: manifests that were read, and then not applied.
+    pub fn discard(&self) {
+        self.writer.discard();
+    }
+
     /// How often the file was written.
     pub fn writes(&self) -> u64 {
         self.writer.writes()

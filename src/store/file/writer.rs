@@ -39,6 +39,7 @@ struct Shared {
 struct Queue {
     waiters: Vec<Waiter>,
     is_closing: bool,
+    is_discarded: bool,
 }
 
 impl Shared {
@@ -70,6 +71,11 @@ impl Writer {
         self.shared.queue().waiters.push(waiter);
         self.shared.wake.notify_one();
         written.await.unwrap_or_else(|_| Err("the state is not written any more".to_owned()))
+    }
+
+    /// Writes nothing any more.
+    pub(super) fn discard(&self) {
+        self.shared.queue().is_discarded = true;
     }
 
     /// How often the file was written.
@@ -114,14 +120,14 @@ impl Pages {
     /// Serves whoever waits, until the store is dropped; then what nobody waits for is written, too.
     fn serve(mut self, shared: &Shared) {
         loop {
-            let (waiters, is_closing) = {
+            let (waiters, is_closing, is_discarded) = {
                 let idle = |queue: &mut Queue| queue.waiters.is_empty() && !queue.is_closing;
                 let queue = shared.wake.wait_while(shared.queue(), idle);
                 let mut queue = queue.unwrap_or_else(PoisonError::into_inner);
-                (std::mem::take(&mut queue.waiters), queue.is_closing)
+                (std::mem::take(&mut queue.waiters), queue.is_closing, queue.is_discarded)
             };
             let stale = shared.durable.load(Ordering::Acquire) < self.memory.version();
-            let written = if stale { self.write(shared) } else { Ok(()) };
+            let written = if stale && !is_discarded { self.write(shared) } else { Ok(()) };
             let folder = &self.place.folder;
             let written =
                 written.map_err(|error| StateError::Unwritable { folder: folder.clone(), error }.to_string());

@@ -1,0 +1,131 @@
+//! `waops apply`
+
+use std::collections::BTreeSet;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use jiff::SignedDuration;
+
+use super::ask::ask;
+use super::manifests::{Manifests, Output, block_on, read, span};
+use crate::local::drive::{End, Patience, drive, standings};
+use crate::local::interrupt::Interrupts;
+use crate::local::plans::Plans;
+use crate::local::rest::Until;
+use crate::local::workspace::{Options, Workspace};
+use crate::plan::facts::Key;
+use crate::render::outcome::Outcome;
+use crate::render::progress::Progress;
+use crate::render::{out, plan};
+use crate::store::file::FileStore;
+use crate::store::folder::Refused;
+
+/// Make the providers have what the manifests say, and wait until that is so.
+///
+/// Shows the plan and asks. --auto-approve skips the question and never a guard: what kills a printed code still needs its line in
+/// the manifest. Ctrl-C is safe at any moment, and another apply goes on where this one ended.
+///
+/// Exit code: 0 when everything is as it should be, 1 when something is not.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  waops apply -f manifests/
+  waops apply -f manifests/ --auto-approve --wait approved --timeout 30m
+  waops apply -f manifests/ --prune                 delete what is not declared any more")]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    manifests: Manifests,
+    /// Form of the answer
+    #[arg(short, long, value_enum, default_value_t = Output::Text)]
+    output: Output,
+    /// Do not ask
+    #[arg(short = 'y', long)]
+    auto_approve: bool,
+    /// Delete what is in the state and not among the manifests
+    #[arg(long)]
+    prune: bool,
+    /// Take over what exists and is as written, where the policy would ask
+    #[arg(long)]
+    adopt: bool,
+    /// What to wait for: that templates are submitted, or that their reviews are over
+    #[arg(long, value_enum, default_value_t = Wait::Submitted)]
+    wait: Wait,
+    /// How long to wait; as long as it takes without it
+    #[arg(long, value_name = "DURATION", value_parser = span)]
+    timeout: Option<SignedDuration>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Wait {
+    Submitted,
+    Approved,
+}
+
+impl Arguments {
+    pub(super) fn run(self) -> ExitCode {
+        block_on(self.apply())
+    }
+
+    async fn apply(self) -> Result<ExitCode, Refused> {
+        let options = self.manifests.options(self.prune, self.adopt);
+        let folder = read(&options)?;
+        let (progress, witness) = Progress::new();
+        let workspace = Workspace::open(&options, folder, "waops apply", witness)?;
+        let keys = workspace.objects();
+        let plans = Plans::of(&workspace, &keys).await.map_err(Refused::Wrong)?;
+        show(&plans, self.output).map_err(Refused::Wrong)?;
+        if plans.has_work() && !self.auto_approve {
+            // What was declared to make the plan is forgotten.
+            ask("Apply this?", "--auto-approve")
+                .inspect_err(|_| workspace.store.discard())
+                .map_err(Refused::Wrong)?;
+        }
+        let until = match self.wait {
+            Wait::Submitted => Until::Submitted,
+            Wait::Approved => Until::Approved,
+        };
+        let timeout = self.timeout.and_then(|timeout| Duration::try_from(timeout).ok());
+        let keys: BTreeSet<Key> = keys.into_iter().collect();
+        finish(&workspace, &options, &keys, (until, timeout), progress, self.output).await
+    }
+}
+
+fn show(plans: &Plans, output: Output) -> Result<(), String> {
+    let text = plan::text(&plans.objects, false, out::colours());
+    match output {
+        Output::Text => out::write(text.as_bytes()),
+        // Programs read standard output, and people still want to know what they agree to.
+        Output::Json => {
+            eprint!("{text}");
+            Ok(())
+        }
+    }
+}
+
+/// Does what was agreed to, waits, and says what came of it.
+pub(super) async fn finish(
+    workspace: &Workspace<FileStore>,
+    options: &Options,
+    keys: &BTreeSet<Key>,
+    (until, timeout): (Until, Option<Duration>),
+    mut progress: Progress,
+    output: Output,
+) -> Result<ExitCode, Refused> {
+    workspace.store.settled().await.map_err(|error| Refused::Wrong(error.to_string()))?;
+    let interrupts =
+        Interrupts::listen().map_err(|error| Refused::Wrong(format!("cannot listen: {error}")))?;
+    let call = Duration::try_from(options.call).unwrap_or_default();
+    let patience = Patience { until, timeout, call, interrupts };
+    let end = drive(workspace, keys, &patience, |beat| progress.beat(beat)).await.map_err(Refused::Wrong)?;
+    drop(progress);
+    if let End::Broken(why) = &end {
+        eprintln!("waops: {why}");
+    }
+    let outcome = Outcome::of(&end, &standings(workspace, keys, until));
+    match output {
+        Output::Text => out::write(outcome.text(out::colours()).as_bytes()),
+        Output::Json => out::json(&outcome),
+    }
+    .map_err(Refused::Wrong)?;
+    Ok(if outcome.is_complete() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}

@@ -1,0 +1,104 @@
+//! What every command over a folder of manifests is told.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::{Args, ValueEnum};
+use jiff::SignedDuration;
+
+use super::state::Where;
+use super::validate::ProviderArgument;
+use crate::api::duration;
+use crate::local::workspace::Options;
+use crate::render::{findings, out};
+use crate::store::folder::{self, DEFAULT_NAMESPACE, Folder, Refused};
+
+/// Which manifests, with which secrets and which state.
+#[derive(Debug, Args)]
+pub(super) struct Manifests {
+    #[command(flatten)]
+    place: Where,
+    /// The namespace of manifests that name none
+    #[arg(short, long, value_name = "NAME", default_value = DEFAULT_NAMESPACE)]
+    namespace: String,
+    /// A file of documents of kind Secret that is not among the manifests
+    #[arg(long, value_name = "FILE")]
+    secrets: Option<PathBuf>,
+    /// The provider of objects whose account is in none of the files
+    #[arg(long, value_enum)]
+    provider: Option<ProviderArgument>,
+    /// How long a provider may take to show what it was told
+    #[arg(long, value_name = "DURATION", default_value = "1m", value_parser = span, env = "WAOPS_SETTLE", hide = true)]
+    settle: SignedDuration,
+    /// How long one write may take
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = span, env = "WAOPS_CALL", hide = true)]
+    call: SignedDuration,
+}
+
+/// Form of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Output {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+/// A duration of whole seconds, minutes and hours.
+pub(super) fn span(text: &str) -> Result<SignedDuration, String> {
+    let parsed = duration::parse(text).and_then(|duration| SignedDuration::try_from(duration).ok());
+    parsed.ok_or_else(|| "write it as 90s, 10m or 1h30m".to_owned())
+}
+
+impl Manifests {
+    /// What the engine is told.
+    pub(super) fn options(&self, prunes: bool, adopts: bool) -> Options {
+        Options {
+            manifests: folder::Options {
+                paths: self.place.paths.clone(),
+                namespace: self.namespace.clone(),
+                secrets: self.secrets.clone(),
+                provider: self.provider.map(ProviderArgument::kind),
+            },
+            state: self.place.folder(),
+            prunes,
+            adopts,
+            settle: self.settle,
+            call: self.call,
+            environment: Arc::new(|name| std::env::var(name).ok()),
+        }
+    }
+}
+
+/// The manifests.
+pub(super) fn read(options: &Options) -> Result<Folder, Refused> {
+    folder::read(&options.manifests)
+}
+
+/// Says why nothing was done.
+pub(super) fn refused(why: Refused) -> ExitCode {
+    match why {
+        Refused::Findings(report) => {
+            let text = findings::text(&report, out::colours());
+            if let Err(message) = out::write(text.as_bytes()) {
+                eprintln!("waops: {message}");
+            }
+        }
+        Refused::Wrong(message) => eprintln!("waops: {message}"),
+    }
+    ExitCode::FAILURE
+}
+
+/// Runs until it is done.
+pub(super) fn block_on(work: impl Future<Output = Result<ExitCode, Refused>>) -> ExitCode {
+    let done = tokio::runtime::Runtime::new()
+        .map_err(|error| Refused::Wrong(format!("cannot start: {error}")))
+        .and_then(|runtime| {
+            let done = runtime.block_on(work);
+            // What is still under way was given its time.
+            runtime.shutdown_background();
+            done
+        });
+    done.unwrap_or_else(refused)
+}

@@ -1,0 +1,178 @@
+//! Doing what is to be done, until everybody rests.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
+
+use super::interrupt::Interrupts;
+use super::rest::{Standing, Until, standing};
+use super::workspace::Workspace;
+use crate::api::Kind;
+use crate::engine::object::Object;
+use crate::engine::runner::Runner;
+use crate::plan::facts::Key;
+use crate::store::file::FileStore;
+
+/// How often progress is told.
+const BEAT: Duration = Duration::from_millis(250);
+/// What a call in flight may take beyond its own deadline until it is written down.
+const MARGIN: Duration = Duration::from_secs(5);
+
+/// How far everything is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Beat {
+    /// Objects that rest.
+    pub resting: usize,
+    /// Objects that need somebody, among those.
+    pub stopped: usize,
+    /// All of them.
+    pub all: usize,
+    /// Objects that wait for their turn or have it.
+    pub busy: usize,
+    /// How long it has taken.
+    pub elapsed: Duration,
+}
+
+/// How it ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum End {
+    /// Everybody rests.
+    Settled,
+    /// The time was up.
+    TimedOut,
+    /// Somebody asked to end; whether every call in flight came to its end.
+    Interrupted {
+        /// Whether every call in flight came to its end.
+        clean: bool,
+    },
+    /// The state cannot be written.
+    Broken(String),
+}
+
+/// What to wait for, and for how long.
+#[derive(Clone, Debug)]
+pub struct Patience {
+    /// What is waited for.
+    pub until: Until,
+    /// For how long; for ever with none.
+    pub timeout: Option<Duration>,
+    /// How long a call may take.
+    pub call: Duration,
+    /// Who may end it.
+    pub interrupts: Interrupts,
+}
+
+/// Gives turns until these objects rest.
+pub async fn drive(
+    workspace: &Workspace<FileStore>,
+    keys: &BTreeSet<Key>,
+    patience: &Patience,
+    mut tell: impl FnMut(Beat),
+) -> Result<End, String> {
+    // Nobody else writes while we hold the lock: there is nothing to be told.
+    let (mut runner, _voice) = Runner::new(workspace.driver.clone());
+    let known = workspace.driver.load().await.map_err(|error| error.to_string())?;
+    runner.enqueue(known.into_iter().filter(|key| key.kind == Kind::Account || keys.contains(key)));
+    let start = Instant::now();
+    let mut beats = interval(BEAT);
+    beats.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    let deadline = patience.timeout.map(|timeout| start + timeout);
+    let end = loop {
+        if runner.is_idle() && !count(workspace, &runner, keys, patience.until, start).moves {
+            break End::Settled;
+        }
+        if let Err(error) = tokio::select! {
+            biased;
+            () = patience.interrupts.times(1) => break interrupted(workspace, patience).await,
+            () = until(deadline) => break End::TimedOut,
+            _ = beats.tick() => {
+                tell(count(workspace, &runner, keys, patience.until, start).beat);
+                written(workspace, &runner).await
+            }
+            _ = runner.turn() => Ok(()),
+        } {
+            break End::Broken(error);
+        }
+    };
+    tell(count(workspace, &runner, keys, patience.until, start).beat);
+    if end == End::TimedOut {
+        tokio::select! {
+            () = patience.interrupts.times(1) => {}
+            _ = runner.end(patience.call + MARGIN) => {}
+        }
+    }
+    Ok(end)
+}
+
+/// Calls in flight get their deadline, unless somebody asks a second time.
+async fn interrupted(workspace: &Workspace<FileStore>, patience: &Patience) -> End {
+    let grace = patience.call + MARGIN;
+    eprintln!(
+        "waops: stopping: {} in flight, which may take {} s; Ctrl-C again ends at once",
+        match workspace.driver.calls() {
+            1 => "1 call".to_owned(),
+            count => format!("{count} calls"),
+        },
+        grace.as_secs()
+    );
+    let clean = tokio::select! {
+        () = patience.interrupts.times(2) => false,
+        ended = tokio::time::timeout(grace, workspace.driver.close()) => ended.is_ok(),
+    };
+    End::Interrupted { clean }
+}
+
+/// While everybody waits, nobody would notice that the disk is full.
+async fn written(workspace: &Workspace<FileStore>, runner: &Runner<FileStore>) -> Result<(), String> {
+    if runner.is_idle() { workspace.store.settled().await.map_err(|error| error.to_string()) } else { Ok(()) }
+}
+
+async fn until(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => sleep_until(deadline).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// How each of these objects stands at the end.
+pub fn standings(
+    workspace: &Workspace<FileStore>,
+    keys: &BTreeSet<Key>,
+    until: Until,
+) -> Vec<(Key, Option<Object>, Standing)> {
+    let one = |key: &Key| {
+        let object = workspace.memory.object(key).map(|object| Object::clone(&object));
+        let stands = object.as_ref().map_or(Standing::Done, |it| standing(it, until, None, Duration::MAX));
+        (key.clone(), object, stands)
+    };
+    keys.iter().map(one).collect()
+}
+
+struct Count {
+    beat: Beat,
+    moves: bool,
+}
+
+fn count(
+    workspace: &Workspace<FileStore>,
+    runner: &Runner<FileStore>,
+    keys: &BTreeSet<Key>,
+    until: Until,
+    start: Instant,
+) -> Count {
+    let now = Instant::now();
+    let elapsed = now.duration_since(start);
+    let (mut resting, mut stopped) = (0, 0);
+    for key in keys {
+        let stands = workspace.memory.object(key).map_or(Standing::Done, |object| {
+            let due = runner.due(key).map(|due| due.saturating_duration_since(now));
+            standing(&object, until, due, elapsed)
+        });
+        resting += usize::from(stands != Standing::Moving);
+        stopped += usize::from(stands == Standing::Stopped);
+    }
+    let busy = runner.standing();
+    let beat = Beat { resting, stopped, all: keys.len(), busy: busy.ready + busy.running, elapsed };
+    Count { moves: resting < keys.len(), beat }
+}

@@ -1,0 +1,91 @@
+//! Keeping providers as a folder says, for ever.
+
+use std::time::Duration;
+
+use futures::StreamExt as _;
+use tokio::time::{MissedTickBehavior, interval};
+
+use super::interrupt::Interrupts;
+use super::watch::{Fingerprint, fingerprint};
+use super::workspace::{Options, Workspace};
+use crate::engine::runner::{Runner, Word};
+use crate::render::findings;
+use crate::render::progress::Progress;
+use crate::store::file::FileStore;
+use crate::store::folder::{self, Refused};
+
+/// How often the folder is looked at.
+const LOOK: Duration = Duration::from_secs(1);
+/// What a call in flight may take beyond its own deadline until it is written down.
+const MARGIN: Duration = Duration::from_secs(5);
+
+/// Reconciles until somebody asks to end; whether every call in flight came to its end.
+pub async fn keep(
+    mut workspace: Workspace<FileStore>,
+    options: &Options,
+    interrupts: &Interrupts,
+    progress: Progress,
+) -> Result<bool, String> {
+    let (mut runner, voice) = Runner::new(workspace.driver.clone());
+    let mut events = workspace.memory.subscribe();
+    runner.enqueue(workspace.driver.load().await.map_err(|error| error.to_string())?);
+    let mut looks = interval(LOOK);
+    looks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    let mut seen = look(options).await;
+    progress.say(&format!("following {} objects; Ctrl-C ends it", workspace.objects().len()));
+    loop {
+        tokio::select! {
+            biased;
+            () = interrupts.times(1) => break,
+            _ = looks.tick() => {
+                progress.drain();
+                let now = look(options).await;
+                if now != seen {
+                    seen = now;
+                    progress.say(&take_in(&mut workspace, options).await);
+                }
+            }
+            Some(event) = events.next() => voice.say(Word::Event(event)),
+            _ = runner.turn() => {}
+        }
+    }
+    let call = Duration::try_from(options.call).unwrap_or_default();
+    progress.say(&format!("stopping; {} calls in flight", workspace.driver.calls()));
+    let clean = tokio::select! {
+        () = interrupts.times(2) => false,
+        ended = runner.end(call + MARGIN) => ended,
+    };
+    progress.drain();
+    Ok(clean)
+}
+
+/// How the files look, the file of secrets among them.
+async fn look(options: &Options) -> Fingerprint {
+    let mut paths = options.manifests.paths.clone();
+    paths.extend(options.manifests.secrets.clone());
+    tokio::task::spawn_blocking(move || fingerprint(&paths)).await.unwrap_or_default()
+}
+
+/// Declares the folder as it is now, or keeps what was declared before; what to say about it.
+async fn take_in(workspace: &mut Workspace<FileStore>, options: &Options) -> String {
+    let manifests = options.manifests.clone();
+    let read = tokio::task::spawn_blocking(move || folder::read(&manifests)).await;
+    let why = match read {
+        Ok(Ok(folder)) => match workspace.declare_again(options, folder) {
+            Ok(()) => {
+                let outcome = &workspace.outcome;
+                return format!(
+                    "the folder changed: {} new, {} changed, {} to go",
+                    outcome.created.len(),
+                    outcome.changed.len(),
+                    outcome.pruned.len()
+                );
+            }
+            Err(why) => why,
+        },
+        Ok(Err(Refused::Findings(report))) => findings::text(&report, false),
+        Ok(Err(Refused::Wrong(why))) => why,
+        Err(error) => error.to_string(),
+    };
+    format!("{why}\nthe manifests that were good before stay in force until this is mended")
+}

@@ -1,0 +1,98 @@
+//! What would be done, about every object at once.
+
+use futures::{StreamExt as _, stream};
+
+use super::workspace::Workspace;
+use crate::engine::object::Object;
+use crate::engine::store::Store;
+use crate::plan::claim::Written;
+use crate::plan::facts::Key;
+use crate::plan::reason::Reason;
+use crate::plan::step::{Plan, Step};
+use crate::render::plan::{Planned, Summary};
+
+/// So many objects are planned at once; they share the lists that they wait for.
+const AT_ONCE: usize = 256;
+
+/// What would be done.
+#[derive(Clone, Debug, Default)]
+pub struct Plans {
+    /// Every object.
+    pub objects: Vec<Planned>,
+}
+
+/// What a plan comes to, for `--detailed-exitcode`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Nothing changes.
+    Same,
+    /// Something changes.
+    Changes,
+    /// Something should change and is not allowed to.
+    Stopped,
+    /// An account or its provider could not be reached, so that nobody knows.
+    Unreached,
+}
+
+impl Plans {
+    /// Plans these objects. Reads everything there is first; calls nothing that changes anything.
+    pub async fn of<S: Store>(workspace: &Workspace<S>, keys: &[Key]) -> Result<Self, String> {
+        workspace.driver.load().await.map_err(|error| error.to_string())?;
+        let plans = stream::iter(keys).map(|key| one(workspace, key)).buffer_unordered(AT_ONCE);
+        let objects: Vec<Option<Planned>> = plans.collect().await;
+        Ok(Self { objects: objects.into_iter().flatten().collect() })
+    }
+
+    /// What it comes to.
+    pub fn verdict(&self) -> Verdict {
+        let summary = Summary::of(&self.objects);
+        if self.objects.iter().any(|object| !object.verified) {
+            Verdict::Unreached
+        } else if summary.stopped() > 0 {
+            Verdict::Stopped
+        } else if summary.changes() + summary.unknown > 0 {
+            Verdict::Changes
+        } else {
+            Verdict::Same
+        }
+    }
+
+    /// Whether there is anything to agree to: what changes, and what nobody knows yet.
+    pub fn has_work(&self) -> bool {
+        let summary = Summary::of(&self.objects);
+        summary.changes() + summary.unknown > 0
+    }
+}
+
+async fn one<S: Store>(workspace: &Workspace<S>, key: &Key) -> Option<Planned> {
+    let (plan, reached) = match workspace.driver.plan(key).await {
+        Ok(plan) => {
+            let plan = plan?;
+            let reached = is_reached(plan.reason);
+            (plan, reached)
+        }
+        Err(why) => {
+            let step = Step::Wait { until: crate::clock::timestamp() };
+            (Plan::new(step, Reason::Observing, why), false)
+        }
+    };
+    Some(Planned {
+        key: key.clone(),
+        place: workspace.folder.spot(key).map(ToString::to_string),
+        existed: workspace.memory.object(key).is_some_and(|object| has_something(&object)),
+        verified: reached,
+        plan,
+    })
+}
+
+/// Whether a list of the provider could be had.
+fn is_reached(reason: Reason) -> bool {
+    !matches!(reason, Reason::AccountMissing | Reason::AccountNotReady)
+}
+
+fn has_something(object: &Object) -> bool {
+    [&object.annotation, &object.status_claim()].into_iter().any(|written| match written {
+        Written::Says(claim) => claim.code.is_some() || claim.template_id.is_some(),
+        Written::Missing | Written::Garbled => false,
+    })
+}

@@ -1,0 +1,139 @@
+//! A folder of manifests, its state, and the loop over both.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+
+use crate::clock;
+use crate::engine::driver::{Driver, Settings};
+use crate::engine::happening::Witness;
+use crate::engine::store::Store;
+use crate::plan::facts::{Cause, Key};
+use crate::provider::alibaba::credentials::Environment;
+use crate::provider::session::Ways;
+use crate::store::Memory;
+use crate::store::file::FileStore;
+use crate::store::folder::{self, Folder, Outcome, Refused};
+use crate::store::selection::Selection;
+
+/// What to work on, and how.
+#[derive(Clone)]
+pub struct Options {
+    /// The manifests.
+    pub manifests: folder::Options,
+    /// The folder of the state.
+    pub state: PathBuf,
+    /// Whether what is in the state and not among the manifests goes.
+    pub prunes: bool,
+    /// Whether what exists and is as written is taken over.
+    pub adopts: bool,
+    /// How long a provider may take to show what it was told.
+    pub settle: SignedDuration,
+    /// How long one call may take.
+    pub call: SignedDuration,
+    /// Where secrets, credentials and endpoints are looked up.
+    pub environment: Environment,
+}
+
+/// Everything opened.
+pub struct Workspace<S> {
+    /// Where claims live.
+    pub store: Arc<S>,
+    /// What the store holds, for those who look.
+    pub memory: Memory,
+    /// The loop.
+    pub driver: Arc<Driver<S>>,
+    /// What was declared.
+    pub folder: Folder,
+    /// What declaring it came to.
+    pub outcome: Outcome,
+}
+
+impl Workspace<Memory> {
+    /// Opens everything to look: the state is read, if there is one, and nothing is written anywhere.
+    pub fn look(options: &Options, folder: Folder) -> Result<Self, Refused> {
+        let known = FileStore::peek(&options.state).map_err(|error| Refused::Wrong(error.to_string()))?;
+        let memory = known.unwrap_or_else(|| Memory::new("none yet"));
+        let store = Arc::new(memory.clone());
+        Self::declare(options, folder, store, memory, true, Witness::default())
+    }
+}
+
+impl Workspace<FileStore> {
+    /// Opens everything to work: the state is locked. What the manifests declare is written with the first claim, or
+    /// when somebody asks for it ([`FileStore::settled`]).
+    pub fn open(options: &Options, folder: Folder, command: &str, witness: Witness) -> Result<Self, Refused> {
+        let store = FileStore::open(&options.state, command, clock::timestamp());
+        let store = Arc::new(store.map_err(|error| Refused::Wrong(error.to_string()))?);
+        let memory = store.memory().clone();
+        Self::declare(options, folder, store, memory, false, witness)
+    }
+
+    /// Opens everything to work on what was applied before: nothing is declared, and the manifests lend their secrets.
+    pub fn reopen(
+        options: &Options,
+        folder: Folder,
+        command: &str,
+        witness: Witness,
+    ) -> Result<Self, Refused> {
+        let store = FileStore::open(&options.state, command, clock::timestamp());
+        let store = Arc::new(store.map_err(|error| Refused::Wrong(error.to_string()))?);
+        let memory = store.memory().clone();
+        folder.hand_over_secrets(&memory, &|name: &str| (options.environment)(name));
+        let driver = driver(options, store.clone(), false)?.heard_by(witness);
+        Ok(Self { store, memory, driver: Arc::new(driver), folder, outcome: Outcome::default() })
+    }
+
+    /// Deletes objects, as a person does; their keys.
+    pub fn remove(&self, selected: &[Selection]) -> Result<Vec<Key>, String> {
+        let known = self.objects();
+        let keys: Vec<Key> =
+            selected.iter().map(|one| one.find(known.iter()).cloned()).collect::<Result<_, _>>()?;
+        for key in &keys {
+            self.memory.delete(key, Cause::Person, clock::timestamp());
+        }
+        Ok(keys)
+    }
+
+    /// The same folder as it is now.
+    pub fn declare_again(&mut self, options: &Options, folder: Folder) -> Result<(), String> {
+        let lookup = |name: &str| (options.environment)(name);
+        self.outcome = folder.declare(&self.memory, options.prunes, &lookup, clock::timestamp())?;
+        self.folder = folder;
+        Ok(())
+    }
+}
+
+impl<S: Store> Workspace<S> {
+    fn declare(
+        options: &Options,
+        folder: Folder,
+        store: Arc<S>,
+        memory: Memory,
+        read_only: bool,
+        witness: Witness,
+    ) -> Result<Self, Refused> {
+        let lookup = |name: &str| (options.environment)(name);
+        let outcome =
+            folder.declare(&memory, options.prunes, &lookup, clock::timestamp()).map_err(Refused::Wrong)?;
+        let driver = driver(options, store.clone(), read_only)?.heard_by(witness);
+        Ok(Self { store, memory, driver: Arc::new(driver), folder, outcome })
+    }
+
+    /// The objects among these that are no accounts.
+    pub fn objects(&self) -> Vec<Key> {
+        self.memory.all().1.iter().map(|object| object.key.clone()).collect()
+    }
+}
+
+/// A loop over a store.
+pub fn driver<S: Store>(options: &Options, store: Arc<S>, read_only: bool) -> Result<Driver<S>, Refused> {
+    let ways = Ways::open(options.environment.clone(), None).map_err(|error| {
+        Refused::Wrong(format!(
+            "cannot call providers: {error}; check WAOPS_ALIBABA_ENDPOINT and WAOPS_META_ENDPOINT"
+        ))
+    })?;
+    let (settle, call, adopts) = (options.settle, options.call, options.adopts);
+    Ok(Driver::new(store, ways, Settings { settle, call, read_only, adopts }))
+}

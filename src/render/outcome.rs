@@ -1,0 +1,192 @@
+//! What an apply came to, for people and programs.
+
+use std::fmt::Write as _;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value as Json;
+
+use super::out::Paint;
+use crate::engine::object::{Object, Spec};
+use crate::local::drive::End;
+use crate::local::rest::{self, Standing};
+use crate::plan::facts::Key;
+use crate::plan::words::printable;
+
+/// What `waops apply --output json` prints. The shape is a contract: docs/reference/apply.schema.json.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(title = "What an apply of waops came to")]
+pub struct Outcome {
+    /// Version of this shape.
+    #[schemars(extend("const" = "1"))]
+    version: &'static str,
+    /// How it ended.
+    end: How,
+    /// Whether everything is as it should be.
+    complete: bool,
+    /// Every object, by kind, namespace and name.
+    objects: Vec<Row>,
+}
+
+/// How an apply ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+enum How {
+    /// Everybody rests.
+    Settled,
+    /// The time was up.
+    TimedOut,
+    /// Somebody asked to end.
+    Interrupted,
+    /// The state cannot be written.
+    Broken,
+}
+
+/// How an object stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+enum Stands {
+    /// It is as it should be.
+    Done,
+    /// It is gone, as it should be.
+    Gone,
+    /// It needs somebody.
+    Stopped,
+    /// It goes on by itself, later; `waops apply` or `waops run` does that.
+    Later,
+    /// It was under way when it ended.
+    Unfinished,
+}
+
+/// One object.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct Row {
+    /// Its kind.
+    kind: &'static str,
+    /// Its namespace.
+    namespace: String,
+    /// Its name.
+    name: String,
+    /// How it stands.
+    standing: Stands,
+    /// Where it stands: a state of docs/reference/conditions.md.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    state: Option<&'static str>,
+    /// The same in a sentence.
+    message: String,
+    /// What to do about it, where somebody must do something.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    to_do: Option<&'static str>,
+    /// The code of a QR code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<String>,
+    /// The link that a QR code opens.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    link: Option<String>,
+}
+
+/// The schema of [`Outcome`].
+pub fn schema() -> Json {
+    schemars::schema_for!(Outcome).to_value()
+}
+
+impl Outcome {
+    /// What became of these objects; none where one is not there any more.
+    pub fn of(end: &End, objects: &[(Key, Option<Object>, Standing)]) -> Self {
+        let how = match end {
+            End::Settled => How::Settled,
+            End::TimedOut => How::TimedOut,
+            End::Interrupted { .. } => How::Interrupted,
+            End::Broken(_) => How::Broken,
+        };
+        let rows: Vec<Row> =
+            objects.iter().map(|(key, object, stands)| row(key, object.as_ref(), *stands)).collect();
+        let is_well = |row: &Row| matches!(row.standing, Stands::Done | Stands::Gone);
+        let complete = how == How::Settled && rows.iter().all(is_well);
+        Self { version: "1", end: how, complete, objects: rows }
+    }
+
+    /// Whether everything is as it should be.
+    pub fn is_complete(&self) -> bool {
+        self.complete
+    }
+
+    /// The same for people: a line, and what needs them.
+    pub fn text(&self, colours: bool) -> String {
+        let paint = Paint(colours);
+        let mut out = format!("{}\n", paint.bold(&self.line()));
+        for row in &self.objects {
+            let (sign, colour) = match row.standing {
+                Stands::Done | Stands::Gone => continue,
+                Stands::Stopped => ("!", "1;31"),
+                Stands::Later | Stands::Unfinished => ("…", "36"),
+            };
+            let Row { kind, namespace, name, message, .. } = row;
+            let state = row.state.unwrap_or("not looked at yet");
+            let _ = writeln!(out, "{} {kind} {namespace}/{name}: {state}", paint.with(colour, sign));
+            if !message.is_empty() {
+                let _ = writeln!(out, "    {}", printable(message));
+            }
+            if let Some(to_do) = row.to_do {
+                let _ = writeln!(out, "    {}: {to_do}", paint.bold("to do"));
+            }
+        }
+        out
+    }
+
+    fn line(&self) -> String {
+        let count = |wanted| self.objects.iter().filter(|row| row.standing == wanted).count();
+        let parts = [
+            (Stands::Done, "as declared"),
+            (Stands::Gone, "gone"),
+            (Stands::Stopped, "need you"),
+            (Stands::Later, "go on later"),
+            (Stands::Unfinished, "unfinished; another apply goes on where this one ended"),
+        ];
+        let parts: Vec<String> = parts
+            .into_iter()
+            .map(|(wanted, word)| (count(wanted), word))
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, word)| format!("{count} {word}"))
+            .collect();
+        let how = match self.end {
+            How::Settled => "Applied",
+            How::TimedOut => "The time was up",
+            How::Interrupted => "Interrupted",
+            How::Broken => "Stopped",
+        };
+        if parts.is_empty() {
+            format!("{how}: there is nothing.")
+        } else {
+            format!("{how}: {}.", parts.join(", "))
+        }
+    }
+}
+
+fn row(key: &Key, object: Option<&Object>, stands: Standing) -> Row {
+    let reason = object.and_then(rest::reason);
+    let standing = match (object, stands) {
+        (None, _) => Stands::Gone,
+        (_, Standing::Done) => Stands::Done,
+        (_, Standing::Stopped) => Stands::Stopped,
+        (_, Standing::Later) => Stands::Later,
+        (_, Standing::Moving) => Stands::Unfinished,
+    };
+    let (code, link) = match object.map(|object| &object.spec) {
+        Some(Spec::QrCode(_, status)) => (status.code.clone(), status.deep_link_url.clone()),
+        _ => (None, None),
+    };
+    Row {
+        kind: key.kind.name(),
+        namespace: key.namespace.clone(),
+        name: key.name.clone(),
+        standing,
+        state: reason.map(crate::plan::reason::Reason::name),
+        message: object.map(rest::message).unwrap_or_default(),
+        to_do: reason.filter(|_| stands == Standing::Stopped).map(|reason| reason.page().action),
+        code,
+        link,
+    }
+}
