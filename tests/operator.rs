@@ -226,7 +226,7 @@ fn a_code_on_a_poster_from_an_empty_cluster() {
         "waops_leader 1",
         "waops_objects{kind=\"WhatsAppQrCode\",reason=\"Live\"} 1",
         "waops_objects{kind=\"WhatsAppAccount\",reason=\"Connected\"} 1",
-        "waops_provider_calls_total{operation=\"CreateMessageQrdl\",lane=\"user-edit\",outcome=\"done\"} 1",
+        "waops_provider_calls_total{operation=\"CreateQrCode\",lane=\"user-edit\",outcome=\"done\"} 1",
         "waops_queue{state=\"running\"} 0",
     ] {
         assert!(metrics.lines().any(|found| found == line), "{line}\n{metrics}");
