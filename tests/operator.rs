@@ -73,7 +73,7 @@ impl<'a> House<'a> {
         let restricted = "pod-security.kubernetes.io/enforce=restricted";
         plane.kubectl(&["label", "namespace", &system, restricted]).success();
         let kubelet = Kubelet::start(plane, &system);
-        Self { plane, name: name.to_owned(), kubelet, simulator, runtime: runtime }
+        Self { plane, name: name.to_owned(), kubelet, simulator, runtime }
     }
 
     fn install(&self, values: &[&str]) {
@@ -210,7 +210,7 @@ fn a_code_on_a_poster_from_an_empty_cluster() {
     house.ready("waacc/shop");
     house.ready("waqr/poster");
     let code = house.get("waqr/poster")["status"]["code"].as_str().unwrap().to_owned();
-    assert_eq!(house.codes(), [code.clone()]);
+    assert_eq!(house.codes(), [code.as_str()]);
     let map = house.until("the output", || {
         let found = house.kubectl(&["get", "configmap/poster-qr", "--output=json"]);
         serde_json::from_str::<Value>(&found.stdout).ok()
