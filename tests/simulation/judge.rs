@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::Value;
+use waops::api::Kind;
 use waops::engine::object::{Object, Spec};
 use waops::plan::claim::Written;
 use waops::plan::facts::Key;
@@ -110,7 +111,8 @@ fn of_object(stage: &Stage, object: &Object, reason: &str, live: &[Live], all: &
         }
         return;
     }
-    if !RESTS.contains(&reason) {
+    let waits = object.key.kind == Kind::Template && reason == "ProviderSaysWait";
+    if !RESTS.contains(&reason) && !waits {
         stage.broken("it converges (promise 1)", about);
         return;
     }
@@ -151,7 +153,7 @@ fn of_object(stage: &Stage, object: &Object, reason: &str, live: &[Live], all: &
         }
         "AdoptionNeeded" => {
             let claimed = |code: &str| {
-                all.iter().any(|other| claims_of(other).iter().any(|claim| claim.code.as_deref() == Some(code)))
+                all.iter().filter(|other| other.key != object.key).any(|other| claims_of(other).iter().any(|claim| claim.code.as_deref() == Some(code)))
             };
             if !live.iter().any(|live| live.text == spec.prefilled_message && !claimed(&live.code)) {
                 stage.broken("who is asked about a code is asked about one that is there (claim 6)", about);

@@ -9,6 +9,7 @@ use waops::clock::{self, Virtual};
 use waops::engine::object::{Object, Spec, Status};
 use waops::plan::claim::Written;
 use waops::plan::facts::{Cause, Key};
+use waops::qr_code::content_hash;
 use waops::simulator::{Change, Event, Provider as Face, sandbox};
 use waops::store::memory::{Declared, Wanted};
 
@@ -17,7 +18,7 @@ use super::cast::{
     set_secret, template_spec,
 };
 use super::judge::live_codes;
-use super::ledger::{excuse, listen, short};
+use super::ledger::{excuse, listen, muddle, short};
 use super::shop;
 use super::stage::Stage;
 
@@ -226,6 +227,8 @@ impl People {
                     spec.approve = Some(approval.to_owned());
                 } else if let Some(code) = line.strip_prefix("adopt: {code: ") {
                     spec.adopt = serde_json::from_value(json!({"code": code.trim_end_matches('}')})).ok();
+                    // The others that it could have been are nobody's.
+                    self.stage.ledger().loose_texts.insert(content_hash(&spec.prefilled_message));
                 } else {
                     spec.policies = with_policy(spec.policies, line);
                 }
@@ -442,6 +445,7 @@ impl People {
                     _ => text.to_owned(),
                 };
                 self.stage.ledger().foreign.insert(code.clone());
+                muddle(&self.stage, &code, &text);
                 Change::AddCode { provider, phone: phone.to_owned(), message: text, code: Some(code) }
             }
             2 => {
@@ -449,6 +453,7 @@ impl People {
                 let text = if people.permille(500) { "Changed by a colleague" } else { *people.pick(&TEXTS).unwrap_or(&"Hi") };
                 // Nobody can tell any more what it was made for.
                 self.stage.ledger().loose.insert(live.code.clone());
+                muddle(&self.stage, &live.code, text);
                 Change::EditCode { provider: live.face, phone: live.phone, code: live.code, message: text.to_owned() }
             }
             3 => {
