@@ -25,7 +25,9 @@ fn unambiguous(text: &str) -> String {
         if block.is_some_and(|header| indent > header || line.trim().is_empty()) {
             out.push_str(line);
         } else {
-            block = opens_block(line).then_some(indent);
+            // Of a key behind a dash, the block is deeper than the key.
+            let key = line.len() - line.trim_start_matches([' ', '-']).len();
+            block = opens_block(line).then_some(if line.contains(':') { key } else { indent });
             out.push_str(&quoted(line));
         }
         out.push('\n');
@@ -64,9 +66,9 @@ mod tests {
     #[test]
     fn no_word_is_taken_for_a_truth_value() {
         let value = json!({"n": {"y": ["n", "N"], "of": "y", "plain": "name: n"}, "long": "a\n  b: c\n",
-                           "block": "y\nn\n\nn: y\n", "list": ["n\ny", "y"]});
+                           "block": "y\nn\n\nn: y\n", "list": ["n\ny", "y", {"a": "n\ny", "b": "y"}]});
         let text = yaml(&value);
-        for line in ["'n':", "'y':", "- 'n'", "- 'N'", "of: 'y'", "plain: 'name: n'"] {
+        for line in ["'n':", "'y':", "- 'n'", "- 'N'", "of: 'y'", "b: 'y'", "plain: 'name: n'"] {
             assert!(text.lines().any(|found| found.trim_start() == line), "{line} in {text}");
         }
         assert_eq!(serde_yaml::from_str::<serde_json::Value>(&text).unwrap(), value);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use waops::api::{Adoption, Claim, Deletion, Drift, Operation, Update};
 use waops::clock;
 use waops::engine::object::{Object, Spec};
@@ -11,6 +11,7 @@ use waops::plan::policy;
 use waops::qr_code::content_hash;
 
 use super::judge::{Live, live_codes};
+use super::people::message;
 use super::stage::Stage;
 use super::wire::{What, Write};
 
@@ -33,6 +34,10 @@ pub(crate) struct Ledger {
     pub(crate) writes: u64,
     pub(crate) store_writes: u64,
     pub(crate) throttled: u64,
+    /// Who came to no rest, and when.
+    pub(crate) restless: BTreeMap<String, Timestamp>,
+    /// Whether everything had its time to settle.
+    pub(crate) calm: bool,
 }
 
 /// What people said about one object, at any time so far.
@@ -78,6 +83,18 @@ pub(crate) fn listen(stage: &Stage) {
             let line = spec.approve.as_deref().and_then(|line| line.split_once('@'));
             said.approved.extend(line.map(|(code, hash)| (code.to_owned(), hash.to_owned())));
         }
+    }
+}
+
+/// Somebody else gives a code a text that one of ours is just being made for: nobody can tell the two apart
+/// (claims.md, "What remains").
+pub(crate) fn muddle(stage: &Stage, code: &str, text: &str) {
+    let is_being_made = stage.store.all().1.iter().any(|object| {
+        let claim = claim_of(object);
+        wants(object, text) && claim.is_none_or(|claim| claim.code.is_none() || claim.intent.is_some())
+    });
+    if is_being_made {
+        stage.ledger().told.insert(code.to_owned());
     }
 }
 
@@ -216,6 +233,7 @@ fn disinherits(stage: &Stage, name: &str, uid: &str) -> Option<Key> {
             && object.meta.deleting.is_none()
             && now.duration_since(object.meta.created) > NOTICED
             && object.status().is_some_and(|status| status.reason() == Some("Taken"))
+            && message(object).is_some_and(|message| message.starts_with(&owner.key.to_string()))
             && claims_of(object).is_empty()
             && object.account() == owner.account()
             && wants(object, &live.text)

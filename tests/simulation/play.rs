@@ -104,7 +104,9 @@ async fn story(stage: &Arc<Stage>, wall: &Virtual) {
     people.leave();
     house.peace();
     pause(REST).await;
+    stage.ledger().calm = true;
     house.only_one();
+    pause(QUIET).await;
     let (writes, store_writes, throttled) = figures(stage);
     pause(QUIET).await;
     let after = figures(stage);
@@ -183,7 +185,9 @@ impl House {
     }
 
     fn peace(&mut self) {
-        self.processes.retain(|process| !process.is_over() && !process.life.is_over());
+        let (on, over): (Vec<_>, Vec<_>) = self.processes.drain(..).partition(Process::goes_on);
+        over.iter().for_each(Process::kill);
+        self.processes = on;
         if let Some(newest) = self.processes.pop() {
             newest.life.spare();
             newest.lease_until(None);
