@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use super::http::{Running, ServeOptions, serve};
 use super::{Scenario, Simulator};
-use crate::manifest::{decode, documents};
 use crate::local::interrupt::Interrupts;
+use crate::manifest::{decode, documents};
 
 /// What `waops simulate` was asked for.
 #[derive(Clone, Debug, Default)]
