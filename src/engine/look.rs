@@ -257,11 +257,16 @@ impl<S: Store> Driver<S> {
                     (Desired::QrCode(Ok(desired)), Some(remote)) => remote.known_line(&desired.phone),
                     _ => None,
                 });
+            // Nobody may have asked the provider yet what it calls the number; the same words mean the same one.
+            let same_words = match (&*entry.desired, &desired) {
+                (Desired::QrCode(Ok(theirs)), Ok(ours)) => theirs.phone == ours.phone,
+                _ => false,
+            };
             let same_account = match (claim, &identity) {
                 (Some(claim), Some(identity)) => claim.identity == *identity,
                 _ => same_identity(world, &entry.object, &me),
             };
-            same_account && theirs == phone
+            same_account && if theirs.is_none() { same_words } else { theirs == phone }
         };
         common.peers =
             peers(world, &common.key, &marks, wanted.as_ref(), self.store.installation(), same_place);
