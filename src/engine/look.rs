@@ -79,6 +79,7 @@ impl<S: Store> Driver<S> {
             (Facts::QrCode(facts), Look::List(since)) => {
                 let Some(phone) = &facts.phone else { return Err(Hindered::Stale) };
                 let (codes, since) = (remote.codes(phone), since_known(&facts.common, &facts.own, *since));
+                self.expect_codes(&remote, phone);
                 codes.fresh(since, Reach::Whole, lane).await?;
                 complete(codes.whole_age(), since)?;
             }
@@ -92,6 +93,22 @@ impl<S: Store> Driver<S> {
         }
         self.calm(key);
         Ok(())
+    }
+
+    /// What claims say exists counts as known before the first list, so that one that is too empty is not believed
+    /// after a restart (claims.md 9).
+    pub(super) fn expect_codes(&self, remote: &Remote, phone: &str) {
+        let codes = remote.codes(phone);
+        if codes.whole_age().is_some() {
+            return;
+        }
+        let world = self.world();
+        let is_here =
+            |claim: &Claim| claim.identity == remote.identity() && claim.phone.as_deref() == Some(phone);
+        let claims = world.objects().filter_map(|(_, entry)| entry.claim()).filter(is_here);
+        let claimed: Vec<Code> = claims.filter_map(|claim| Code::parse(claim.code.as_deref()?)).collect();
+        drop(world);
+        codes.expect_keys(claimed);
     }
 
     /// How urgent an object is.
