@@ -15,7 +15,7 @@ use super::world::{Desired, Entry, Mark, World};
 use crate::api::{Claim, ImageFormat, Kind, ReadyWhen};
 use crate::clock;
 use crate::engine::object::Spec;
-use crate::plan::claim::{Holder, standing};
+use crate::plan::claim::{Holder, Standing, standing};
 use crate::plan::facts::{Cause, Key, Presence, Times};
 use crate::plan::step::Look;
 use crate::plan::{deletions, policy};
@@ -264,7 +264,12 @@ impl<S: Store> Driver<S> {
         let wanted = common.entry.desired.mark();
         let claim = common.standing.ours().cloned();
         let mut marks: Vec<Mark> = wanted.iter().cloned().collect();
-        marks.extend(claim.iter().filter_map(|claim| claim.code.clone()).map(Mark::Code));
+        let restored = match &common.standing {
+            Standing::Ownerless(claim) => Some(&**claim),
+            _ => None,
+        };
+        let owned = claim.as_ref().or(restored).and_then(|claim| claim.code.clone());
+        marks.extend(owned.map(Mark::Code));
         marks.extend(intent_text(claim.as_ref()).map(Mark::Text));
         let me = common.entry.object.clone();
         let identity = remote.map(|remote| remote.identity().to_owned());
@@ -305,6 +310,7 @@ impl<S: Store> Driver<S> {
         };
         if let (Some(remote), Some(phone)) = (remote, facts.phone.clone()) {
             see_codes(world, &mut facts, claim.as_ref(), remote, &phone);
+            facts.older_intents = before_mine(&facts, claim.as_ref());
         }
         facts
     }
@@ -434,6 +440,24 @@ fn open_intents(common: &Common, claim: Option<&Claim>) -> (usize, usize) {
     let open = common.peers.iter().filter(|peer| peer.has_intent_on(&text));
     let (older, younger): (Vec<_>, Vec<_>) = open.partition(|peer| peer.age() < me);
     (older.len(), older.len() + younger.len() + 1)
+}
+
+/// How many of the candidates go to older objects. The oldest take first, each only what can be its own: what was
+/// there before its call is not (claims.md 5).
+fn before_mine(facts: &QrFacts, claim: Option<&Claim>) -> usize {
+    let Some(text) = intent_text(claim) else { return 0 };
+    let me = (facts.common.entry.object.meta.created, facts.common.entry.object.meta.uid.clone());
+    let mut older: Vec<_> = facts.common.peers.iter().filter(|peer| peer.age() < me).collect();
+    older.sort_by_key(|peer| peer.age());
+    let mut left: Vec<&str> = facts.outcome.iter().map(|code| code.code.as_str()).collect();
+    left.sort_unstable();
+    let all = left.clone();
+    for before in older.iter().filter_map(|peer| peer.cannot_have_made(&text)) {
+        let own = left.iter().position(|code| before.iter().all(|known| known != code));
+        own.map(|own| left.remove(own));
+    }
+    let mine = left.first().and_then(|mine| all.iter().position(|code| code == mine));
+    mine.unwrap_or(all.len())
 }
 
 fn see_codes(world: &World, facts: &mut QrFacts, claim: Option<&Claim>, remote: &Remote, phone: &str) {
