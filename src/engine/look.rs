@@ -178,6 +178,11 @@ impl<S: Store> Driver<S> {
         if held_back || entry.object.meta.deleting.is_some() {
             return Ok(claimed);
         }
+        // One asks for all who wait: after a start that is everybody.
+        let _turn = remote.lock(NUMBERS, &format!("{:?}", desired.phone)).await;
+        if let Some(known) = remote.known_line(&desired.phone) {
+            return Ok(Some(known));
+        }
         let found = remote.provider().resolve(&desired.phone, read(lane)).await?;
         if claimed.is_none() {
             found.usable()?;
@@ -587,6 +592,9 @@ fn see_template(facts: &mut TemplateFacts, remote: &Remote) {
         };
     });
 }
+
+/// Where those wait who ask for a number; no number has this name.
+const NUMBERS: &str = "numbers";
 
 const SUSPICIOUS: &str = "the provider's list lacks too much at once to be true; nothing is made again until later lists \
                           agree, or the account is annotated with waops.dev/confirm-absence";
