@@ -23,6 +23,7 @@
 //! - [`local`]: the loop without a cluster, over a folder and its state.
 //! - [`demo`]: a story that shows it all.
 //! - [`render`]: what people and programs read.
+//! - [`operator`]: the loop in a cluster: watches, lease, probes, Events, ConfigMaps.
 //! - [`telemetry`] writes logs.
 //! - [`commands`]: the command line, without logic of its own.
 //!
@@ -41,11 +42,13 @@ pub mod inside;
 pub mod lint;
 pub mod local;
 pub mod manifest;
+pub mod operator;
 pub mod plan;
 pub mod provider;
 pub mod qr_code;
 pub mod qr_image;
 pub mod render;
+mod signals;
 pub mod simulator;
 pub mod store;
 pub mod telemetry;

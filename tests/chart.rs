@@ -5,31 +5,12 @@
 mod support;
 
 use std::fs;
-use std::path::PathBuf;
-use std::process::{Command, Output};
 use std::time::Duration;
 
 use support::control_plane::ControlPlane;
+use support::helm::{helm, succeeds};
 
 const CHART: &str = "charts/waops-crds";
-
-fn helm(arguments: &[&str], kubeconfig: Option<&str>) -> Output {
-    let built = Command::new("tests/helm/build.sh").output().expect("tests/helm/build.sh starts");
-    assert!(built.status.success(), "run `make helm`: {}", String::from_utf8_lossy(&built.stderr));
-    let home = tempfile::tempdir().unwrap();
-    let helm = PathBuf::from(String::from_utf8(built.stdout).unwrap().trim());
-    let mut command = Command::new(helm);
-    command.args(arguments).env("HOME", home.path()).env_remove("KUBECONFIG");
-    if let Some(kubeconfig) = kubeconfig {
-        command.env("KUBECONFIG", kubeconfig);
-    }
-    command.output().unwrap()
-}
-
-fn succeeds(output: &Output) -> String {
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout.clone()).unwrap()
-}
 
 #[test]
 fn lint_has_nothing_to_say() {

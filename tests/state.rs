@@ -29,19 +29,19 @@ impl Home {
         let store = home.open();
         let account = json!({"meta": {"credentials": {"secretRef": {"name": "token"}}}});
         let account = Wanted::Account(serde_json::from_value(account).unwrap());
-        home.declare(&store, AccountObject::key_of("marketing", "shop"), account);
+        Self::declare(&store, AccountObject::key_of("marketing", "shop"), account);
         for n in 0..20 {
-            home.declare(&store, key("marketing", &format!("flyer-{n}")), code(&format!("flyer {n}")));
+            Self::declare(&store, key("marketing", &format!("flyer-{n}")), code(&format!("flyer {n}")));
         }
         for namespace in ["marketing", "sales"] {
-            home.declare(&store, key(namespace, "poster"), code("poster"));
+            Self::declare(&store, key(namespace, "poster"), code("poster"));
             own(&store, &key(namespace, "poster"));
         }
         drop(store);
         home
     }
 
-    fn declare(&self, store: &FileStore, key: Key, wanted: Wanted) {
+    fn declare(store: &FileStore, key: Key, wanted: Wanted) {
         let declared = Declared { key, wanted, asked: None, take_over: None, claim: None };
         store.memory().apply(declared, Timestamp::UNIX_EPOCH);
     }
@@ -52,6 +52,10 @@ impl Home {
 
     fn state(&self) -> String {
         fs::read_to_string(self.folder().join("state.json")).unwrap()
+    }
+
+    fn replace(&self, from: &str, to: &str) {
+        fs::write(self.folder().join("state.json"), self.state().replace(from, to)).unwrap();
     }
 
     fn open(&self) -> FileStore {
@@ -185,25 +189,8 @@ fn a_state_that_cannot_be_used_says_why_and_what_to_do() {
             &["no state", "waops apply", "--state"],
             "none yet",
         ),
-        (
-            |home| {
-                fs::write(home.folder().join("state.json"), home.state().replace("flyer 7", "flier 7"))
-                    .unwrap()
-            },
-            &["checksum", "mv ", "waops plan"],
-            "edited by hand",
-        ),
-        (
-            |home| {
-                fs::write(
-                    home.folder().join("state.json"),
-                    home.state().replace("\"format\":1", "\"format\":7"),
-                )
-                .unwrap()
-            },
-            &["format 7", "newer"],
-            "a newer version",
-        ),
+        (|home| home.replace("flyer 7", "flier 7"), &["checksum", "mv ", "waops plan"], "edited by hand"),
+        (|home| home.replace("\"format\":1", "\"format\":7"), &["format 7", "newer"], "a newer version"),
         (
             |home| fs::remove_file(home.folder().join("state.json")).unwrap(),
             &["is missing", "state.json.backup"],

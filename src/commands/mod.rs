@@ -9,6 +9,7 @@ mod demo;
 mod explain;
 mod man;
 mod manifests;
+mod operator;
 mod plan;
 mod reference;
 mod release;
@@ -49,6 +50,7 @@ enum Command {
     State(state::Arguments),
     Release(release::Arguments),
     Simulate(simulate::Arguments),
+    Operator(operator::Arguments),
     Reference(reference::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
@@ -72,6 +74,7 @@ impl Cli {
             Command::State(arguments) => arguments.run(),
             Command::Release(arguments) => arguments.run(),
             Command::Simulate(arguments) => arguments.run(),
+            Command::Operator(arguments) => arguments.run(),
             Command::Reference(arguments) => arguments.run(),
             Command::Completions(arguments) => arguments.run(),
             Command::Man(arguments) => arguments.run(),

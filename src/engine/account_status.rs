@@ -1,6 +1,8 @@
 //! What is said of an account, and how many deletions it believes.
 
-use jiff::Timestamp;
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 
 use super::doors::{SECRET, State, drift_interval};
@@ -15,6 +17,9 @@ use crate::plan::deletions::{Deletions, Grant, WINDOW};
 use crate::plan::facts::{Cause, Key};
 use crate::plan::policy;
 use crate::provider::session::Identity;
+
+/// After somebody else wrote the same account.
+const AGAIN: SignedDuration = SignedDuration::from_secs(1);
 
 impl<S: Store> Driver<S> {
     /// Opens an account, says how it is, and gives its objects a turn when that changed.
@@ -34,8 +39,13 @@ impl<S: Store> Driver<S> {
         if status != account.status && !self.settings.read_only {
             match self.store.report_account(key, &account.meta.version, &status).await {
                 Ok(account) => drop(self.world().observe(Event::Account(Box::new(account)))),
-                // The store tells of the change, and this is said again then.
-                Err(StoreError::Conflict | StoreError::Gone) => self.wake([key.clone()]),
+                // Whoever tells of the change may be late: it is read, and this is said again then.
+                Err(StoreError::Conflict | StoreError::Gone) => {
+                    if let Err(error) = self.reread_accounts(key).await {
+                        return account_failed(key, &error, now);
+                    }
+                    return Next::at(now + AGAIN);
+                }
                 Err(error) => return account_failed(key, &error, now),
             }
         }
@@ -43,6 +53,20 @@ impl<S: Store> Driver<S> {
             State::Closed { retry, .. } => retry.min(now + SECRET),
             State::Open(_) => now + SECRET.min(drift_interval(Some(&account))),
         })
+    }
+
+    /// Reads all accounts, since what is known of this one is old.
+    pub(super) async fn reread_accounts(&self, key: &Key) -> Result<(), StoreError> {
+        let accounts = self.store.accounts().await?;
+        let mut woken = BTreeSet::new();
+        if accounts.iter().all(|account| account.key != *key) {
+            woken.extend(self.observe(Event::AccountGone(key.clone())));
+        }
+        for account in accounts {
+            woken.extend(self.world().observe(Event::Account(Box::new(account))));
+        }
+        self.wake(woken);
+        Ok(())
     }
 
     fn account_status(&self, account: &AccountObject, state: &State) -> WhatsAppAccountStatus {

@@ -21,6 +21,7 @@ use crate::plan::step::Look;
 use crate::plan::{deletions, policy};
 use crate::provider::budget::Lane;
 use crate::provider::capabilities::{ALIBABA, META};
+use crate::provider::error::{Class, Error, Verdict};
 use crate::provider::face::{Account as _, QrCodes as _, Templates as _, Which};
 use crate::provider::inventory::{Reach, TemplateKey};
 use crate::provider::session::Identity;
@@ -77,11 +78,15 @@ impl<S: Store> Driver<S> {
             }
             (Facts::QrCode(facts), Look::List(since)) => {
                 let Some(phone) = &facts.phone else { return Err(Hindered::Stale) };
-                remote.codes(phone).fresh(moment(*since), Reach::Whole, lane).await?;
+                let (codes, since) = (remote.codes(phone), since_known(&facts.common, &facts.own, *since));
+                codes.fresh(since, Reach::Whole, lane).await?;
+                complete(codes.whole_age(), since)?;
             }
             (Facts::QrCode(facts), Look::Exact(_)) => self.read_code(facts, &remote, lane).await?,
-            (Facts::Template(_), Look::List(since)) => {
-                remote.templates().fresh(moment(*since), Reach::Whole, lane).await?;
+            (Facts::Template(facts), Look::List(since)) => {
+                let (templates, since) = (remote.templates(), since_known(&facts.common, &facts.own, *since));
+                templates.fresh(since, Reach::Whole, lane).await?;
+                complete(templates.whole_age(), since)?;
             }
             (Facts::Template(facts), Look::Exact(_)) => self.read_template(key, facts, &remote, lane).await?,
         }
@@ -178,8 +183,8 @@ impl<S: Store> Driver<S> {
             return Ok(());
         }
         let listed = match (entry.object.key.kind, remote, phone) {
-            (Kind::QrCode, Some(remote), Some(phone)) => remote.codes(phone).age(),
-            (_, Some(remote), _) => remote.templates().age(),
+            (Kind::QrCode, Some(remote), Some(phone)) => remote.codes(phone).whole_age(),
+            (_, Some(remote), _) => remote.templates().whole_age(),
             _ => None,
         };
         let Some(listed) = listed.map(|age| ago(now, age)) else { return Ok(()) };
@@ -415,7 +420,8 @@ fn open_intents(common: &Common, claim: Option<&Claim>) -> (usize, usize) {
 fn see_codes(world: &World, facts: &mut QrFacts, claim: Option<&Claim>, remote: &Remote, phone: &str) {
     let now = facts.common.times.now;
     let codes = remote.codes(phone);
-    facts.common.listed = codes.age().map(|age| ago(clock::timestamp(), age));
+    let whole_age = codes.whole_age();
+    facts.common.listed = whole_age.map(|age| ago(clock::timestamp(), age));
     let me = facts.common.key.clone();
     let identity = remote.identity();
     let claimed = |code: &Code| {
@@ -427,16 +433,19 @@ fn see_codes(world: &World, facts: &mut QrFacts, claim: Option<&Claim>, remote: 
         }) || claim.is_some_and(|claim| claim.code.as_deref() == Some(code.as_str()))
     };
     codes.with(|snapshot| {
-        if !snapshot.complete() && snapshot.suspicion().is_none() {
-            facts.common.listed = None;
-        }
         if let (Some(_), AccountFacts::Here { suspicious, .. }) =
             (snapshot.suspicion(), &mut facts.common.account)
         {
             *suspicious = Some(SUSPICIOUS.to_owned());
         }
+        // A list from before we knew of a code says nothing of it: another process may have made it meanwhile.
+        let is_newer = |code: &Code| {
+            let known = facts.common.entry.owned.as_ref().filter(|(name, _)| name == code.as_str());
+            known.is_none_or(|(_, since)| whole_age.is_some_and(|age| age <= since.elapsed()))
+        };
         let presence = |code: &Code| match snapshot.get(code) {
             Some(found) => Presence::Here(found.clone()),
+            None if !is_newer(code) => Presence::Unknown,
             None if snapshot.believed_absent(code) => Presence::Absent,
             None if facts.common.listed.is_some() && snapshot.suspicion().is_none() => Presence::Unlisted,
             None => Presence::Unknown,
@@ -492,13 +501,11 @@ fn see_template(facts: &mut TemplateFacts, remote: &Remote) {
     };
     let claimed = claim.and_then(|claim| claim.template_id.clone());
     let templates = remote.templates();
-    facts.common.listed = templates.age().map(|age| ago(clock::timestamp(), age));
+    let whole_age = templates.whole_age();
+    facts.common.listed = whole_age.map(|age| ago(clock::timestamp(), age));
     facts.read = facts.common.entry.read_at;
     let read = facts.common.entry.read.clone();
     templates.with(|snapshot| {
-        if !snapshot.complete() && snapshot.suspicion().is_none() {
-            facts.common.listed = None;
-        }
         if let (Some(_), AccountFacts::Here { suspicious, .. }) =
             (snapshot.suspicion(), &mut facts.common.account)
         {
@@ -509,6 +516,8 @@ fn see_template(facts: &mut TemplateFacts, remote: &Remote) {
             known.name == *name && template::same_language(&known.language, language)
         };
         let key = claimed.as_ref().map(|id| TemplateKey::new(id, language));
+        let known = facts.common.entry.owned.as_ref().filter(|(name, _)| Some(name) == claimed.as_ref());
+        let is_newer = known.is_none_or(|(_, since)| whole_age.is_some_and(|age| age <= since.elapsed()));
         // Deleted and made again, a name may have two for a while: ours comes first.
         let ours = key.as_ref().and_then(|key| snapshot.get(key));
         let found = ours.or_else(|| snapshot.find(is_it).map(|(_, known)| known).next());
@@ -524,6 +533,7 @@ fn see_template(facts: &mut TemplateFacts, remote: &Remote) {
                 }
                 Presence::Here(found)
             }
+            (None, Some(_)) if !is_newer => Presence::Unknown,
             (None, Some(key)) if snapshot.believed_absent(key) => Presence::Absent,
             (None, Some(_)) if listed => Presence::Unlisted,
             (None, None) if listed => Presence::Absent,
@@ -534,6 +544,24 @@ fn see_template(facts: &mut TemplateFacts, remote: &Remote) {
 
 const SUSPICIOUS: &str = "the provider's list lacks too much at once to be true; nothing is made again until later lists \
                           agree, or the account is annotated with waops.dev/confirm-absence";
+
+/// Where nobody knows whether what it owns is there, a list from before it was owned would not tell.
+fn since_known<T>(common: &Common, own: &Presence<T>, since: Timestamp) -> Instant {
+    let owned = common.entry.owned.as_ref().filter(|_| matches!(own, Presence::Unknown));
+    owned.map_or_else(|| moment(since), |(_, known)| moment(since).max(*known))
+}
+
+/// A list that lacks pages is as good as none: it is made again, later.
+fn complete(age: Option<Duration>, since: Instant) -> Result<(), Hindered> {
+    let started = age.and_then(|age| Instant::now().checked_sub(age));
+    if started.is_some_and(|started| started >= since) {
+        return Ok(());
+    }
+    Err(Hindered::Provider(Error::new("List", "List.Incomplete", INCOMPLETE)))
+}
+
+const INCOMPLETE: Verdict =
+    Verdict::refused(Class::Transient, "the provider's list came in part only; waops lists again");
 
 /// The moment on the running clock that a time of day was; now, where it is still to come.
 fn moment(time: Timestamp) -> Instant {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::api::WhatsAppAccountSpec;
 use crate::provider::Provider;
 use crate::provider::accounts::{
     Accounts, Codes, Connected, Entry, Fingerprint, OpenAccount, Patience, TextLock,
@@ -35,6 +36,9 @@ impl Remotes {
         secret: Option<&BTreeMap<String, Vec<u8>>>,
     ) -> Result<Remote, Error> {
         let name = account.key.object();
+        if is_ambient(&account.spec) && !self.ways.has_ambient_for(&account.key.namespace) {
+            return Err(Error::new("Open", "Credentials.Ambient", AMBIENT));
+        }
         let quota =
             Identity::of(&account.spec, &name).ok_or_else(|| Error::new("Open", "Account.Provider", ONE))?;
         let entry = Entry {
@@ -55,6 +59,19 @@ impl Remotes {
 
 const ONE: Verdict =
     Verdict::refused(Class::Terminal, "the account names no provider, or two; write alibaba or meta");
+
+const AMBIENT: Verdict = Verdict::refused(
+    Class::Credentials,
+    "this namespace may not use the operator's own credentials; refer to a Secret, or let the operator's \
+     --ambient-credentials-namespace name it",
+);
+
+fn is_ambient(spec: &WhatsAppAccountSpec) -> bool {
+    let alibaba = spec.alibaba.as_ref().map(|account| &account.credentials);
+    let credentials = alibaba.or_else(|| spec.meta.as_ref().map(|account| &account.credentials));
+    // Without a Secret it is the environment, whether that was written or not.
+    credentials.is_some_and(|credentials| credentials.secret_ref.is_none())
+}
 
 /// An account that can be called. Clones are the same one.
 #[derive(Clone, Debug)]

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::{Instant, sleep_until, timeout};
 
@@ -62,17 +62,26 @@ pub struct Runner<S> {
     tasks: JoinSet<(Key, Option<Next>)>,
     ids: HashMap<Id, Key>,
     again: BTreeSet<Key>,
+    shown: watch::Sender<Standing>,
 }
 
 /// How to talk to a runner. Clones talk to the same one.
 #[derive(Clone, Debug)]
-pub struct Voice(mpsc::UnboundedSender<Word>);
+pub struct Voice {
+    words: mpsc::UnboundedSender<Word>,
+    standing: watch::Receiver<Standing>,
+}
 
 impl Voice {
     /// Says a word. A runner that has ended hears nothing.
     pub fn say(&self, word: Word) {
         // Nobody listens any more: there is nothing to do.
-        let _ = self.0.send(word);
+        let _ = self.words.send(word);
+    }
+
+    /// How the runner stood when it last stopped to wait.
+    pub fn standing(&self) -> Standing {
+        *self.standing.borrow()
     }
 }
 
@@ -80,6 +89,7 @@ impl<S: Store> Runner<S> {
     /// A runner over a driver, and how to talk to it.
     pub fn new(driver: Arc<Driver<S>>) -> (Self, Voice) {
         let (sender, words) = mpsc::unbounded_channel();
+        let (shown, standing) = watch::channel(Standing::default());
         let runner = Self {
             driver,
             words,
@@ -92,8 +102,9 @@ impl<S: Store> Runner<S> {
             tasks: JoinSet::new(),
             ids: HashMap::new(),
             again: BTreeSet::new(),
+            shown,
         };
-        (runner, Voice(sender))
+        (runner, Voice { words: sender, standing })
     }
 
     /// Gives each of these a turn.
@@ -155,6 +166,7 @@ impl<S: Store> Runner<S> {
 
     /// Waits for one thing to happen.
     async fn step(&mut self) -> Stop {
+        self.shown.send_replace(self.standing());
         let next = self.later.first().map(|(at, _)| *at);
         let alarm = async {
             match next {

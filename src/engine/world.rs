@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use tokio::time::Instant;
 
 use super::object::{AccountObject, Object, Spec};
 use super::store::Event;
@@ -86,6 +87,8 @@ pub struct Entry {
     pub read: Option<Arc<template::Observed>>,
     /// The window of deletions, by its start, that this process has counted it in.
     pub counted: Option<Timestamp>,
+    /// The code or template that it owns, and since when this process knows: no older list says that it is gone.
+    pub owned: Option<(String, Instant)>,
     marks: BTreeSet<Mark>,
 }
 
@@ -101,9 +104,11 @@ impl Entry {
             read_at: None,
             read: None,
             counted: None,
+            owned: None,
             marks: BTreeSet::new(),
         };
         entry.marks = entry.marked();
+        entry.note_owned();
         entry
     }
 
@@ -141,6 +146,14 @@ impl Entry {
             .map_or_else(|| said(&self.object.annotation) || self.object.status_has_claim(owns), owns)
     }
 
+    /// Notes since when it owns what it owns.
+    fn note_owned(&mut self) {
+        let owned = self.claim().and_then(|claim| claim.code.or(claim.template_id));
+        if owned.as_ref() != self.owned.as_ref().map(|(name, _)| name) {
+            self.owned = owned.map(|name| (name, Instant::now()));
+        }
+    }
+
     fn marked(&self) -> BTreeSet<Mark> {
         let mut marks: BTreeSet<Mark> = self.desired.mark().into_iter().collect();
         marks.insert(Mark::Uid(self.object.meta.uid.clone()));
@@ -171,6 +184,12 @@ impl World {
             Event::Gone(key) => self.remove(&key),
             Event::Account(account) => {
                 let key = account.key.clone();
+                let newer = |known: &&Arc<AccountObject>| {
+                    known.meta.uid == account.meta.uid && is_older(&account.meta.version, &known.meta.version)
+                };
+                if self.accounts.get(&key).filter(newer).is_some() {
+                    return BTreeSet::new();
+                }
                 let same = self.accounts.get(&key).is_some_and(|known| {
                     known.spec == account.spec
                         && known.take_over == account.take_over
@@ -224,6 +243,7 @@ impl World {
             known.failures = 0;
         }
         known.object = Arc::new(object);
+        known.note_owned();
         let (before, after) = (known.marks.clone(), known.marked());
         known.marks.clone_from(&after);
         if before == after {
@@ -249,6 +269,7 @@ impl World {
     pub fn remember<T>(&mut self, key: &Key, change: impl FnOnce(&mut Entry) -> T) -> Option<T> {
         let entry = self.objects.get_mut(key)?;
         let result = change(entry);
+        entry.note_owned();
         let (before, after) = (entry.marks.clone(), entry.marked());
         if before != after {
             entry.marks.clone_from(&after);

@@ -16,7 +16,7 @@
 //! - [`transport`]: one HTTP request with a hard deadline and a bounded answer; [`carrier`]: around the network.
 //! - [`error`]: what became of a call, and what a person can do about it.
 //! - [`inventory`]: what an account holds, listed once for all who ask.
-//! - [`record`]: one line for each write, for auditors.
+//! - [`record`]: one line for each write, for auditors. [`tally`]: how many calls there were, and how they ended.
 //!
 //! What stands in requests and answers is the business of the pure `wire` rooms, [`alibaba::wire`] and
 //! [`meta::wire`]; a client carries it.
@@ -43,6 +43,7 @@ pub mod samples;
 mod secret_data;
 pub mod session;
 mod sparse;
+pub mod tally;
 pub mod transport;
 
 pub use either::Provider;

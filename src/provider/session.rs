@@ -15,6 +15,7 @@ use super::error::{Class, Error, Verdict};
 use super::face::{Account as _, Read};
 use super::meta::{self, Meta};
 use super::samples::{SampleSource, Web};
+use super::tally::Tally;
 use super::transport::{Settings, SettingsError, Transport};
 use crate::api::{AlibabaAccount, Credentials, MetaAccount, WhatsAppAccountSpec};
 
@@ -30,6 +31,8 @@ pub struct Ways {
     meta: Transport,
     samples: Arc<dyn SampleSource>,
     environment: Environment,
+    /// Where the environment's credentials may be used; none for everywhere.
+    ambient: Option<Arc<[String]>>,
 }
 
 impl fmt::Debug for Ways {
@@ -45,17 +48,20 @@ impl Ways {
     /// `WAOPS_ALIBABA_ENDPOINT` and `WAOPS_META_ENDPOINT` lead to a simulator in place of the providers. Only the
     /// environment can say so: an endpoint in a manifest would take credentials anywhere (trap 29).
     pub fn open(environment: Environment, ca_bundle: Option<&[u8]>) -> Result<Self, SettingsError> {
+        let tally = Tally::default();
         let open = |variable: Option<&str>| {
             let endpoint = variable.and_then(|name| environment(name)).filter(|url| !url.trim().is_empty());
             let endpoint = endpoint.map(|url| Url::parse(url.trim()).map_err(|_| SettingsError::Endpoint));
             let ca_bundle = ca_bundle.map(<[u8]>::to_vec);
-            Transport::new(&Settings { ca_bundle, endpoint: endpoint.transpose()? })
+            let transport = Transport::new(&Settings { ca_bundle, endpoint: endpoint.transpose()? })?;
+            Ok(transport.counted_by(tally.clone()))
         };
         Ok(Self {
             alibaba: open(Some("WAOPS_ALIBABA_ENDPOINT"))?,
             meta: open(Some("WAOPS_META_ENDPOINT"))?,
             samples: Arc::new(Web::new(open(None)?)),
             environment,
+            ambient: None,
         })
     }
 
@@ -63,7 +69,24 @@ impl Ways {
     pub fn through(carrier: Arc<dyn Carrier>, environment: Environment) -> Self {
         let way = Transport::through(carrier);
         let samples = Arc::new(Web::new(way.clone()));
-        Self { alibaba: way.clone(), meta: way, samples, environment }
+        Self { alibaba: way.clone(), meta: way, samples, environment, ambient: None }
+    }
+
+    /// The same, with the environment's credentials for accounts of these namespaces alone: in a cluster, whoever may
+    /// write an account must not get the operator's own rights by it.
+    #[must_use]
+    pub fn with_ambient_in(self, namespaces: Vec<String>) -> Self {
+        Self { ambient: Some(namespaces.into()), ..self }
+    }
+
+    /// Whether an account of this namespace may use the environment's credentials.
+    pub fn has_ambient_for(&self, namespace: &str) -> bool {
+        self.ambient.as_ref().is_none_or(|namespaces| namespaces.iter().any(|name| name == namespace))
+    }
+
+    /// Where all calls are counted.
+    pub fn tally(&self) -> &Tally {
+        self.meta.tally()
     }
 
     /// The same with samples from elsewhere.

@@ -13,6 +13,7 @@ use super::carrier::{Broken, Carrier};
 use super::deadline::Deadline;
 use super::error::{Class, Error, Verdict};
 use super::redact::Redactor;
+use super::tally::Tally;
 
 /// How we introduce ourselves to the providers.
 const INTRODUCTION: &str = concat!("waops/", env!("CARGO_PKG_VERSION"), " (+https://waops.dev)");
@@ -50,6 +51,7 @@ pub enum SettingsError {
 pub struct Transport {
     way: Way,
     max_body: usize,
+    tally: Tally,
 }
 
 #[derive(Clone, Debug)]
@@ -98,18 +100,30 @@ impl Transport {
         if endpoint.as_ref().is_some_and(|url| !is_origin(url)) {
             return Err(SettingsError::Endpoint);
         }
-        Ok(Self { way: Way::Network { client, endpoint }, max_body: MAX_BODY })
+        let way = Way::Network { client, endpoint };
+        Ok(Self { way, max_body: MAX_BODY, tally: Tally::default() })
     }
 
     /// A way around the network, under the same rules: deadlines, bounds, errors.
     pub fn through(carrier: Arc<dyn Carrier>) -> Self {
-        Self { way: Way::Carried(carrier), max_body: MAX_BODY }
+        Self { way: Way::Carried(carrier), max_body: MAX_BODY, tally: Tally::default() }
     }
 
     /// The same with a smaller cap for answers.
     #[must_use]
     pub fn with_max_body(self, max_body: usize) -> Self {
         Self { max_body, ..self }
+    }
+
+    /// The same, with its calls counted here.
+    #[must_use]
+    pub fn counted_by(self, tally: Tally) -> Self {
+        Self { tally, ..self }
+    }
+
+    /// Where its calls are counted.
+    pub fn tally(&self) -> &Tally {
+        &self.tally
     }
 
     /// Where a request to this vendor address really goes.

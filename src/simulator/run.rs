@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::http::{Running, ServeOptions, serve};
 use super::{Scenario, Simulator};
 use crate::manifest::{decode, documents};
+use crate::signals;
 
 /// What `waops simulate` was asked for.
 #[derive(Clone, Debug, Default)]
@@ -31,7 +32,7 @@ pub struct SimulateOptions {
 pub async fn run(options: SimulateOptions) -> io::Result<()> {
     let running = start(options).await?;
     println!("{}", greeting(&running)?);
-    interrupted().await?;
+    signals::told_to_end().await?;
     running.shutdown()
 }
 
@@ -94,19 +95,4 @@ fn greeting(running: &Running) -> io::Result<String> {
     }
     lines.push("# Ctrl-C ends it.".to_owned());
     Ok(lines.join("\n"))
-}
-
-#[cfg(unix)]
-async fn interrupted() -> io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminated = signal(SignalKind::terminate())?;
-    tokio::select! {
-        result = tokio::signal::ctrl_c() => result,
-        _ = terminated.recv() => Ok(()),
-    }
-}
-
-#[cfg(not(unix))]
-async fn interrupted() -> io::Result<()> {
-    tokio::signal::ctrl_c().await
 }

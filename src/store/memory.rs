@@ -9,6 +9,8 @@
 //!
 //! Deleting an object that our finalizer holds marks it; letting it go ends it. Without the finalizer it ends at once.
 
+mod face;
+
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -21,7 +23,7 @@ use crate::api::{
     Kind, WhatsAppAccountSpec, WhatsAppAccountStatus, WhatsAppQrCodeSpec, WhatsAppTemplateSpec,
 };
 use crate::engine::object::{AccountObject, Meta, Object, Spec, Status};
-use crate::engine::store::{Event, Hold, Store, StoreError};
+use crate::engine::store::{Event, StoreError};
 use crate::plan::claim::Written;
 use crate::plan::facts::{Cause, Deleting, Key};
 
@@ -404,91 +406,6 @@ pub(super) fn uid(parts: &[&str]) -> String {
     });
     // Version 8 of RFC 9562: the bits are the maker's own.
     format!("{}-{}-8{}-a{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..])
-}
-
-impl Store for Memory {
-    fn installation(&self) -> &str {
-        &self.0.installation
-    }
-
-    async fn read(&self, key: &Key) -> Result<Option<Object>, StoreError> {
-        Ok(self.object(key).map(Arc::unwrap_or_clone))
-    }
-
-    async fn objects(&self) -> Result<Vec<Object>, StoreError> {
-        Ok(self.all().1.into_iter().map(Arc::unwrap_or_clone).collect())
-    }
-
-    async fn accounts(&self) -> Result<Vec<AccountObject>, StoreError> {
-        Ok(self.all().0.into_iter().map(Arc::unwrap_or_clone).collect())
-    }
-
-    async fn hold(&self, key: &Key, version: &str, hold: Hold<'_>) -> Result<Option<Object>, StoreError> {
-        let mut state = self.state();
-        let was = state.based(key, version)?;
-        let mut object = was.clone();
-        (object.annotation, object.meta.held) = match hold {
-            Hold::Claim(claim) => (Written::Says(Box::new(claim.clone())), true),
-            Hold::Nothing => (Written::Missing, false),
-        };
-        if object == was {
-            return Ok(Some(was));
-        }
-        Ok(state.put(object).map(Arc::unwrap_or_clone))
-    }
-
-    async fn report(&self, key: &Key, version: &str, status: &Status) -> Result<Object, StoreError> {
-        let mut state = self.state();
-        let was = state.based(key, version)?;
-        let mut object = was.clone();
-        let mut hidden = state.objects.get(key).and_then(|kept| kept.hidden.clone());
-        let was_hidden = hidden.clone();
-        match (&mut object.spec, status) {
-            (Spec::QrCode(_, written), Status::QrCode(status)) => written.clone_from(status),
-            (Spec::Template(_, written), Status::Template(status)) => written.clone_from(status),
-            (Spec::Garbled(_), status) => hidden = Some(status.clone()),
-            _ => return Err(StoreError::Refused(format!("the status of another kind was written to {key}"))),
-        }
-        if object == was && hidden == was_hidden {
-            return Ok(was);
-        }
-        state.put_hiding(object, hidden).map(Arc::unwrap_or_clone).ok_or(StoreError::Gone)
-    }
-
-    async fn report_account(
-        &self,
-        key: &Key,
-        version: &str,
-        status: &WhatsAppAccountStatus,
-    ) -> Result<AccountObject, StoreError> {
-        let mut state = self.state();
-        let was = state.accounts.get(key).cloned().ok_or(StoreError::Gone)?;
-        if was.meta.version != version {
-            return Err(StoreError::Conflict);
-        }
-        let was = Arc::unwrap_or_clone(was);
-        if was.status == *status {
-            return Ok(was);
-        }
-        let account = AccountObject { status: status.clone(), ..was };
-        state.put_account(account).map(Arc::unwrap_or_clone).ok_or(StoreError::Gone)
-    }
-
-    async fn cause(&self, object: &Object) -> Result<Cause, StoreError> {
-        Ok(object.meta.deleting.map_or(Cause::Person, |deleting| deleting.cause))
-    }
-
-    async fn secret(
-        &self,
-        namespace: &str,
-        name: &str,
-    ) -> Result<Option<BTreeMap<String, Vec<u8>>>, StoreError> {
-        Ok(self.state().secrets.get(&(namespace.to_owned(), name.to_owned())).cloned())
-    }
-
-    async fn labels(&self, namespace: &str) -> Result<Option<BTreeMap<String, String>>, StoreError> {
-        Ok(self.state().labels.get(namespace).cloned())
-    }
 }
 
 impl fmt::Debug for Memory {

@@ -2,6 +2,7 @@
 //!
 //! - [`memory`]: objects as Kubernetes keeps them, without Kubernetes; it forgets.
 //! - [`file`]: the same in a file beside the manifests.
+//! - [`kube`]: the custom resources of a cluster.
 //! - [`folder`]: from manifests to what those two are to hold.
 //! - [`selection`]: objects as people name them.
 //! - [`release`]: letting objects go, in any store.
@@ -11,6 +12,7 @@ pub mod file;
 pub mod folder;
 #[cfg(test)]
 mod folder_tests;
+pub mod kube;
 pub mod memory;
 #[cfg(test)]
 mod memory_tests;

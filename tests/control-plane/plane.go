@@ -20,6 +20,17 @@ type plane struct {
 	children []*child
 }
 
+// auditPolicy notes who wrote which of our objects, so that tests can count writes: audit.log, one JSON object a line.
+const auditPolicy = `apiVersion: audit.k8s.io/v1
+kind: Policy
+omitStages: [RequestReceived]
+rules:
+- level: Metadata
+  verbs: [create, update, patch, delete]
+  resources: [{group: waops.dev}, {group: "", resources: [configmaps]}]
+- level: None
+`
+
 func newPlane(dir string, onExit context.CancelCauseFunc) (*plane, error) {
 	for _, folder := range []string{"etcd", "certs", "logs", "home"} {
 		if err := os.MkdirAll(filepath.Join(dir, folder), 0o700); err != nil {
@@ -59,6 +70,10 @@ func (p *plane) start(ctx context.Context, controllers bool) error {
 		return err
 	}
 
+	if err := os.WriteFile(p.path("audit-policy.yaml"), []byte(auditPolicy), 0o600); err != nil {
+		return err
+	}
+
 	if err := p.run("etcd",
 		"--name=default",
 		"--data-dir="+p.path("etcd"),
@@ -85,6 +100,8 @@ func (p *plane) start(ctx context.Context, controllers bool) error {
 		"--cert-dir="+p.path("certs"),
 		"--token-auth-file="+p.path("tokens.csv"),
 		"--authorization-mode=RBAC",
+		"--audit-policy-file="+p.path("audit-policy.yaml"),
+		"--audit-log-path="+p.path("audit.log"),
 		"--service-account-issuer=https://kubernetes.default.svc",
 		"--service-account-key-file="+p.path("service-account.key"),
 		"--service-account-signing-key-file="+p.path("service-account.key"),

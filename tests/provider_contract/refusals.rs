@@ -145,7 +145,7 @@ async fn trap_31_the_name_of_a_deleted_template_is_locked() {
     world.decide(&desired.name, Event::Approve);
     let known = world.read(&desired).await.unwrap();
     world.delete(&known).await.unwrap();
-    refused(world.create(&desired).await, "slow", "a locked name");
+    refused(world.create(&desired).await, "name-locked", "a locked name");
     let lock = world.session.provider.capabilities().name_lock.unwrap();
     world.running.simulator().advance(i64::try_from(lock.as_millis()).unwrap());
     world.create(&desired).await.unwrap();

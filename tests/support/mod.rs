@@ -2,3 +2,4 @@
 
 pub(crate) mod control_plane;
 pub(crate) mod examples;
+pub(crate) mod helm;

@@ -33,7 +33,13 @@ impl Case<'_> {
 
     /// What is missing may well be there (claims.md 9).
     pub(super) fn suspicious(&self) -> Option<Plan> {
-        self.account.suspicious.map(|why| blocked(Reason::AccountSuspicious, Vec::new(), why))
+        let why = self.account.suspicious?;
+        // Only further lists can agree.
+        if !self.listed_since(self.stale_before()) {
+            let look = Look::List(self.stale_before());
+            return Some(Plan::new(Step::Look(look), Reason::AccountSuspicious, why));
+        }
+        Some(blocked(Reason::AccountSuspicious, Vec::new(), why))
     }
 
     /// The claim from which the next one is made.

@@ -1,5 +1,7 @@
 //! What stands in the way before anything is compared.
 
+use jiff::Timestamp;
+
 use super::Situation;
 use super::facts::{Facts, later};
 use super::says;
@@ -85,6 +87,12 @@ pub(super) fn by_account<'a>(situation: &Situation<'a>) -> Result<Account<'a>, B
         return Err(Box::new(pause(situation, Reason::AccountNotReady, why.to_owned())));
     }
     if let Some(why) = account.suspicious {
+        let times = &situation.times;
+        let stale = times.now.checked_sub(times.drift).unwrap_or(Timestamp::MIN);
+        // Only further lists can agree.
+        if situation.seen.listed.is_none_or(|listed| listed < stale) {
+            return Err(Box::new(Plan { reason: Reason::AccountSuspicious, ..says::list(stale) }));
+        }
         return Err(Box::new(says::blocked(Reason::AccountSuspicious, why, [])));
     }
     if situation.subject.suspended {

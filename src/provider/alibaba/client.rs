@@ -175,8 +175,23 @@ impl Client {
             .map_err(|error| self.clock.explain(error))
     }
 
-    /// One request, signed with a fresh nonce and the provider's time.
+    /// One request, counted.
     async fn attempt(
+        &self,
+        operation: &'static Operation,
+        parameters: &[Parameter],
+        permit: Permit,
+        keys: &Keys,
+        deadline: Deadline,
+    ) -> Result<(Value, Redactor), Error> {
+        let lane = permit.lane();
+        let result = self.exchange(operation, parameters, permit, keys, deadline).await;
+        self.transport.tally().ended(operation.name, lane, &result);
+        result
+    }
+
+    /// One request, signed with a fresh nonce and the provider's time.
+    async fn exchange(
         &self,
         operation: &'static Operation,
         parameters: &[Parameter],

@@ -126,6 +126,12 @@ impl<L: Lister> Inventory<L> {
         self.with(|snapshot| snapshot.age(now))
     }
 
+    /// How long ago the last complete list started, believed or suspicious.
+    pub fn whole_age(&self) -> Option<Moment> {
+        let now = self.0.now();
+        self.with(|snapshot| snapshot.whole_age(now))
+    }
+
     /// Objects that claims say exist; see [`Snapshot::expect`].
     pub fn expect_keys(&self, keys: impl IntoIterator<Item = L::Key>) {
         self.0.state().snapshot.expect(keys);

@@ -267,6 +267,11 @@ impl<K: Ord + Clone, E> Snapshot<K, E> {
         self.last.map(|(started, _)| now.saturating_sub(started))
     }
 
+    /// How long ago the last complete list started, believed or suspicious; none before the first.
+    pub fn whole_age(&self, now: Moment) -> Option<Duration> {
+        self.last_whole.map(|started| now.saturating_sub(started))
+    }
+
     /// Whether the last list was complete and is believed.
     pub fn complete(&self) -> bool {
         self.suspicion.is_none() && self.last.is_some_and(|(_, complete)| complete)
@@ -352,10 +357,8 @@ impl<K: Ord + Clone, E> Snapshot<K, E> {
 
     fn remember(&mut self, started: Moment, whole: bool, gapless: bool, shown: &BTreeSet<K>) {
         self.last = Some((started, whole && gapless));
-        if whole {
-            self.last_whole = Some(started);
-        }
         if whole && gapless {
+            self.last_whole = Some(started);
             self.listed.clear();
         }
         if gapless {

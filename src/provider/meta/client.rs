@@ -137,7 +137,20 @@ impl Client {
         result.map(|success| success.answer)
     }
 
+    /// One request, counted.
     async fn attempt(
+        &self,
+        request: &GraphRequest,
+        permit: Permit,
+        deadline: Deadline,
+    ) -> Result<Success, Error> {
+        let lane = permit.lane();
+        let result = self.exchange(request, permit, deadline).await;
+        self.transport.tally().ended(request.operation.name, lane, &result);
+        result
+    }
+
+    async fn exchange(
         &self,
         request: &GraphRequest,
         permit: Permit,

@@ -291,6 +291,42 @@ async fn a_folder_may_move_and_a_copy_is_noticed() {
     FileStore::open(&copy, "waops apply", NOW).expect("without the original, it is the state");
 }
 
+/// What lies in the folder when a process dies between any two steps of a write.
+#[tokio::test]
+async fn a_crash_between_any_two_steps_of_a_write_leaves_a_state_that_opens() {
+    type Leave = fn(&Home, &[u8]);
+    let cases: [(Leave, &str); 7] = [
+        (|home, _| fs::write(home.file("state.json.new"), "").unwrap(), "the next state is begun"),
+        (|home, new| fs::write(home.file("state.json.new"), &new[..new.len() / 2]).unwrap(), "half-written"),
+        (|home, new| fs::write(home.file("state.json.new"), new).unwrap(), "written, and not in its place"),
+        (|home, _| fs::remove_file(home.file("state.json.backup")).unwrap(), "the old copy is gone"),
+        (
+            |home, _| {
+                fs::remove_file(home.file("state.json.backup")).unwrap();
+                fs::hard_link(home.file("state.json"), home.file("state.json.backup")).unwrap();
+            },
+            "the state has its second name, and was not replaced",
+        ),
+        (|home, new| fs::write(home.file("state.json"), new).unwrap(), "replaced, and nobody was told"),
+        (
+            |home, _| fs::write(home.file("lock"), "{\"command\":\"wao").unwrap(),
+            "dead while it wrote who it is",
+        ),
+    ];
+    for (leave, reason) in cases {
+        let home = Home::filled().await;
+        let before = all(&FileStore::peek(&home.folder()).unwrap().unwrap());
+        let new = fs::read(home.file("state.json")).unwrap();
+        leave(&home, &new);
+        assert_eq!(all(&FileStore::peek(&home.folder()).unwrap().unwrap()), before, "{reason}: looking");
+        let store = home.open().expect(reason);
+        assert_eq!(all(store.memory()), before, "{reason}");
+        drop(store);
+        assert!(!home.file("state.json.new").exists(), "{reason}: nothing stays behind");
+        assert!(home.file("state.json.backup").exists(), "{reason}: there is a copy again");
+    }
+}
+
 #[tokio::test]
 async fn a_second_process_is_told_who_has_the_lock() {
     let home = Home::new();

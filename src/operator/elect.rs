@@ -1,0 +1,194 @@
+//! Leading and standing by, by a Lease of the cluster.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use k8s_openapi::api::coordination::v1::{Lease, LeaseSpec};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::MicroTime;
+use kube::api::{ObjectMeta, PostParams};
+use kube::{Api, Client};
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep, timeout};
+
+use super::health::Health;
+use super::lease::{DURATION, LEADS, PACE, Seen, Verdict, evaluate, look};
+use crate::clock;
+use crate::engine::driver;
+use crate::engine::store::StoreError;
+use crate::provider::deadline::Deadline;
+use crate::store::kube::{Asked, MANAGER, ask};
+
+/// Which Lease, and who asks for it.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    /// The namespace of the Lease.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// Who we are. No two processes that run at the same time may have the same name.
+    pub me: String,
+}
+
+/// One candidate.
+pub(super) struct Elector {
+    api: Api<Lease>,
+    candidate: Candidate,
+    lease: Option<Lease>,
+    seen: Option<Seen>,
+    until: watch::Sender<Option<Deadline>>,
+}
+
+impl Elector {
+    pub(super) fn new(client: Client, candidate: Candidate) -> Self {
+        let api = Api::namespaced(client, &candidate.namespace);
+        Self { api, candidate, lease: None, seen: None, until: watch::Sender::new(None) }
+    }
+
+    /// Until when this process may write; it has passed as long as this one does not lead.
+    pub(super) fn term(&self) -> driver::Lease {
+        let until = self.until.subscribe();
+        Arc::new(move || Some(until.borrow().unwrap_or_else(|| Deadline::after(Duration::ZERO))))
+    }
+
+    /// Returns when this one leads.
+    pub(super) async fn acquire(&mut self, health: &Health) {
+        loop {
+            match self.attempt().await {
+                Ok(true) => return health.waits_no_more(),
+                Ok(false) | Err(StoreError::Conflict) => health.waits_no_more(),
+                Err(error) => health.waits(&error.to_string()),
+            }
+            sleep(PACE).await;
+        }
+    }
+
+    /// Leads as long as it can; returns when somebody else leads, or could.
+    pub(super) async fn keep(&mut self) {
+        loop {
+            let left = self.until.borrow().map_or(Duration::ZERO, Deadline::left);
+            if left.is_zero() {
+                return;
+            }
+            sleep(PACE.min(left)).await;
+            match timeout(left.min(2 * PACE), self.attempt()).await {
+                Ok(Ok(true)) => {}
+                Ok(Ok(false)) => return,
+                Ok(Err(error)) => tracing::warn!("the lease is not renewed: {error}"),
+                Err(_) => tracing::warn!("the lease is not renewed: the API server does not answer"),
+            }
+        }
+    }
+
+    /// Gives the lease back, so that the next one need not wait.
+    pub(super) async fn give_back(&mut self) {
+        self.until.send_replace(None);
+        let Some(mut lease) = self.lease.take() else { return };
+        if let Some(spec) = &mut lease.spec {
+            spec.holder_identity = Some(String::new());
+        }
+        if let Err(error) = self.replace(&lease).await {
+            tracing::info!("the lease is not given back, it expires: {error}");
+        }
+    }
+
+    /// One look, and one write where it is ours or can be; whether this one leads.
+    async fn attempt(&mut self) -> Result<bool, StoreError> {
+        let started = Deadline::after(LEADS);
+        let lease = match &self.lease {
+            // What we wrote last is what is there, or the write fails.
+            Some(lease) if self.leads() => Some(lease.clone()),
+            _ => self.read().await?,
+        };
+        let (api, candidate) = (self.api.clone(), self.candidate.clone());
+        let written = match evaluate(self.seen.as_ref(), &candidate.me, Instant::now()) {
+            Verdict::Yield => {
+                self.lease = None;
+                return Ok(false);
+            }
+            _ => match lease {
+                None => {
+                    let lease = self.claimed(None);
+                    let parameters = PostParams { field_manager: Some(MANAGER.into()), ..Default::default() };
+                    ask(self.asked("create"), api.create(&parameters, &lease)).await
+                }
+                Some(lease) => {
+                    let lease = self.claimed(Some(lease));
+                    self.replace(&lease).await
+                }
+            },
+        };
+        match written {
+            Ok(lease) => {
+                self.until.send_replace(Some(started));
+                self.note(Some(lease));
+                Ok(true)
+            }
+            Err(error) => {
+                // Whose it is now, only a look can tell.
+                self.lease = None;
+                if error == StoreError::Conflict {
+                    self.read().await?;
+                    let is_running = self.until.borrow().is_some_and(|until| !until.passed());
+                    return Ok(is_running && self.leads());
+                }
+                Err(error)
+            }
+        }
+    }
+
+    fn leads(&self) -> bool {
+        self.seen.as_ref().is_some_and(|seen| seen.holder.as_deref() == Some(&self.candidate.me))
+    }
+
+    async fn read(&mut self) -> Result<Option<Lease>, StoreError> {
+        let lease = ask(self.asked("get"), self.api.get_opt(&self.candidate.name)).await?;
+        self.note(lease.clone());
+        Ok(lease)
+    }
+
+    async fn replace(&self, lease: &Lease) -> Result<Lease, StoreError> {
+        let parameters = PostParams { field_manager: Some(MANAGER.into()), ..Default::default() };
+        ask(self.asked("update"), self.api.replace(&self.candidate.name, &parameters, lease)).await
+    }
+
+    fn note(&mut self, lease: Option<Lease>) {
+        self.seen = lease.as_ref().map(|lease| {
+            let spec = lease.spec.clone().unwrap_or_default();
+            let seconds = spec.lease_duration_seconds.and_then(|seconds| u64::try_from(seconds).ok());
+            let version = lease.metadata.resource_version.clone().unwrap_or_default();
+            let duration = seconds.map_or(DURATION, Duration::from_secs);
+            look(self.seen.as_ref(), spec.holder_identity, duration, version, Instant::now())
+        });
+        self.lease = lease;
+    }
+
+    /// The lease as ours; the version in it makes a write fail if somebody else wrote meanwhile.
+    fn claimed(&self, lease: Option<Lease>) -> Lease {
+        let now = MicroTime(clock::timestamp());
+        let Candidate { namespace, name, me } = &self.candidate;
+        let before = lease.as_ref().and_then(|lease| lease.spec.clone()).unwrap_or_default();
+        let is_ours = before.holder_identity.as_ref() == Some(me);
+        let transitions = before.lease_transitions.unwrap_or_default();
+        let spec = LeaseSpec {
+            holder_identity: Some(me.clone()),
+            lease_duration_seconds: i32::try_from(DURATION.as_secs()).ok(),
+            acquire_time: if is_ours { before.acquire_time } else { Some(now.clone()) },
+            renew_time: Some(now),
+            lease_transitions: Some(if is_ours { transitions } else { transitions.saturating_add(1) }),
+            ..LeaseSpec::default()
+        };
+        let metadata = lease.map_or_else(
+            || ObjectMeta {
+                name: Some(name.clone()),
+                namespace: Some(namespace.clone()),
+                ..ObjectMeta::default()
+            },
+            |lease| lease.metadata,
+        );
+        Lease { metadata, spec: Some(spec) }
+    }
+
+    fn asked(&self, verb: &'static str) -> Asked<'_> {
+        Asked { verb, resource: "leases.coordination.k8s.io", namespace: Some(&self.candidate.namespace) }
+    }
+}

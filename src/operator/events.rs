@@ -1,0 +1,217 @@
+//! What happens, as Events of the cluster: `kubectl describe` tells the whole story.
+//!
+//! Writes at a provider and states that matter are told; looks are not. An Event that cannot be written is left out:
+//! no object ever waits for one.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use futures::StreamExt as _;
+use k8s_openapi::api::core::v1::ObjectReference;
+use kube::Client;
+use kube::runtime::events::{Event, EventType, Recorder, Reporter};
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+
+use super::metrics::Metrics;
+use super::relay::Relay;
+use crate::api::{GROUP, VERSION};
+use crate::engine::happening::{Happening, Witness};
+use crate::plan::facts::Key;
+use crate::plan::reason::{Progress, Reason};
+use crate::plan::step::{Call, Kept, Released};
+use crate::plan::words::{cut, printable};
+
+/// So many wait to be written; what comes after is counted and left out.
+const WAITING: usize = 4096;
+/// So many are written at once.
+const AT_ONCE: usize = 4;
+/// How long one may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// A note has at most so many bytes.
+const NOTE: usize = 1024;
+
+/// What is told of an object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Told {
+    pub(super) key: Key,
+    pub(super) warns: bool,
+    pub(super) reason: String,
+    pub(super) action: &'static str,
+    pub(super) note: String,
+}
+
+/// A witness that tells the cluster; what it tells is written by [`write`].
+pub(super) fn witness(metrics: Arc<Metrics>) -> (Witness, mpsc::Sender<Told>, mpsc::Receiver<Told>) {
+    let (sender, receiver) = mpsc::channel(WAITING);
+    let tells = sender.clone();
+    let witness = Witness::new(move |key, happening| {
+        if let Some(told) = tell(key, happening)
+            && tells.try_send(told).is_err()
+        {
+            metrics.unwritten.fetch_add(1, Ordering::Relaxed);
+        }
+    });
+    (witness, sender, receiver)
+}
+
+/// Writes what is told, as long as anybody can tell.
+pub(super) async fn write(client: Client, me: String, relay: Arc<Relay>, told: mpsc::Receiver<Told>) {
+    let recorder = Recorder::new(client, Reporter { controller: GROUP.into(), instance: Some(me) });
+    let all = futures::stream::unfold(told, async |mut told| told.recv().await.map(|next| (next, told)));
+    all.for_each_concurrent(AT_ONCE, async |told| {
+        let Some(known) = relay.known(&told.key) else { return };
+        let regarding = ObjectReference {
+            api_version: Some(format!("{GROUP}/{VERSION}")),
+            kind: Some(told.key.kind.name().to_owned()),
+            namespace: Some(told.key.namespace.clone()),
+            name: Some(told.key.name.clone()),
+            uid: Some(known.uid),
+            ..ObjectReference::default()
+        };
+        let event = Event {
+            type_: if told.warns { EventType::Warning } else { EventType::Normal },
+            reason: told.reason,
+            note: Some(cut(&printable(&told.note), NOTE)),
+            action: told.action.to_owned(),
+            secondary: None,
+        };
+        match timeout(PATIENCE, recorder.publish(&event, &regarding)).await {
+            Ok(Ok(())) => {}
+            // A namespace that goes takes no new Events, and a right may be missing: neither stops an object.
+            Ok(Err(error)) => tracing::debug!(object = %told.key, "an event was not written: {error}"),
+            Err(_) => tracing::debug!(object = %told.key, "an event was not written in time"),
+        }
+    })
+    .await;
+}
+
+fn tell(key: &Key, happening: &Happening<'_>) -> Option<Told> {
+    let told = |warns, reason: &str, action, note: String| {
+        Some(Told { key: key.clone(), warns, reason: reason.to_owned(), action, note })
+    };
+    match happening {
+        Happening::Called { call, outcome } => {
+            let (action, done) = names(call);
+            match outcome {
+                Ok("") => told(false, done, action, format!("{} at the provider", done.to_lowercase())),
+                Ok(name) => {
+                    told(false, done, action, format!("{} {name} at the provider", done.to_lowercase()))
+                }
+                Err(error) => told(true, &format!("{action}Failed"), action, error.to_string()),
+            }
+        }
+        Happening::Kept(kept) => {
+            let (reason, note) = kept_as(kept)?;
+            told(false, reason, "Keep", note)
+        }
+        Happening::Released(why, left) => {
+            let left = left.map(|left| format!("; left behind at the provider: {left}")).unwrap_or_default();
+            told(false, "Released", "Release", format!("{}{left}", released(why)))
+        }
+        Happening::Moved { reason, message } if matters(*reason) => {
+            let warns = reason.progress() == Progress::Stalled;
+            told(warns, reason.name(), "Report", (*message).to_owned())
+        }
+        Happening::Moved { .. } => None,
+    }
+}
+
+/// What a call is named before and after it.
+fn names(call: &Call) -> (&'static str, &'static str) {
+    match call {
+        Call::Create => ("Create", "Created"),
+        Call::Update(_) => ("Update", "Updated"),
+        Call::Set(_) => ("Set", "Set"),
+        Call::Delete(_) => ("Delete", "Deleted"),
+        Call::Revive(_) => ("Revive", "Revived"),
+    }
+}
+
+fn kept_as(kept: &Kept) -> Option<(&'static str, String)> {
+    Some(match kept {
+        Kept::Adopted => ("Adopted", "taken over, as the manifest says".to_owned()),
+        Kept::Inherited(from) => ("Inherited", format!("inherited from {from}")),
+        Kept::TakenOver => {
+            ("TakenOver", "taken over from another installation, as the account says".to_owned())
+        }
+        Kept::Restored => ("Restored", "what was lost of the claim was written again".to_owned()),
+        Kept::Done => ("Resolved", "a call without an answer was found done".to_owned()),
+        Kept::NotDone => ("Resolved", "a call without an answer was found not done".to_owned()),
+        Kept::Vanished => ("Vanished", "it is gone at the provider".to_owned()),
+        Kept::Tidied => return None,
+    })
+}
+
+fn released(why: &Released) -> String {
+    match why {
+        Released::Nothing => "let go; it had nothing at the provider".to_owned(),
+        Released::Deleted => "let go; it was deleted at the provider".to_owned(),
+        Released::Retained => "let go; its policy keeps what it has".to_owned(),
+        Released::Inherited(by) => format!("let go; {by} has inherited what it had"),
+        Released::Collateral => {
+            "let go; namespace, definition or account go, and that deletes nothing".to_owned()
+        }
+        Released::NotOurs => "let go; what it names is not its own".to_owned(),
+        Released::Undeletable => "let go; the provider refuses to delete it".to_owned(),
+    }
+}
+
+/// States that last a moment are not told; the calls that make them are.
+fn matters(reason: Reason) -> bool {
+    !matches!(
+        reason,
+        Reason::Observing
+            | Reason::Creating
+            | Reason::Updating
+            | Reason::Deleting
+            | Reason::Adopting
+            | Reason::Retrying
+            | Reason::Released
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::Kind;
+    use crate::provider::error::{Class, Error, Verdict};
+
+    #[test]
+    fn writes_and_states_that_matter_are_told() {
+        let key = Key { kind: Kind::QrCode, namespace: "shop".into(), name: "poster".into() };
+        let refused =
+            Error::new("CreateMessageQrdl", "Some.Code", Verdict::refused(Class::Slow, "ask support"));
+        let moved = |reason| Happening::Moved { reason, message: "so it is" };
+        let cases: [(Happening<'_>, Option<(bool, &str)>, &str); 8] = [
+            (
+                Happening::Called { call: &Call::Create, outcome: Ok("A1") },
+                Some((false, "Created")),
+                "a write",
+            ),
+            (
+                Happening::Called { call: &Call::Create, outcome: Err(&refused) },
+                Some((true, "CreateFailed")),
+                "a refusal",
+            ),
+            (Happening::Kept(&Kept::Tidied), None, "nobody's business"),
+            (Happening::Kept(&Kept::Vanished), Some((false, "Vanished")), "somebody deleted it there"),
+            (
+                Happening::Released(&Released::Collateral, Some("A1")),
+                Some((false, "Released")),
+                "what is left behind",
+            ),
+            (moved(Reason::Live), Some((false, "Live")), "it works"),
+            (moved(Reason::ApprovalNeeded), Some((true, "ApprovalNeeded")), "it needs somebody"),
+            (moved(Reason::Observing), None, "a look"),
+        ];
+        for (happening, want, reason) in cases {
+            let told = tell(&key, &happening);
+            let shown = told.as_ref().map(|told| (told.warns, told.reason.as_str()));
+            assert_eq!(shown, want, "{reason}");
+        }
+        let left = tell(&key, &Happening::Released(&Released::Collateral, Some("code A1"))).unwrap();
+        assert!(left.note.contains("left behind at the provider: code A1"), "{}", left.note);
+    }
+}

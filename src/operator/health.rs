@@ -1,0 +1,125 @@
+//! Whether the process works, in words: for probes, and for whoever looks why it does not.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::api::Kind;
+
+/// How long a refused watch is spoken of: it is tried again more often than this.
+const FRESH: Duration = Duration::from_secs(90);
+
+/// One stream of objects: a kind, in a namespace or everywhere.
+pub(super) type Stream = (Kind, Option<String>);
+
+/// What stands in the way of work.
+#[derive(Debug, Default)]
+pub(super) struct Health {
+    state: Mutex<State>,
+    leads: AtomicBool,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// What the start waits for.
+    waiting: Option<String>,
+    started: bool,
+    unlisted: BTreeSet<Stream>,
+    refused: BTreeMap<Stream, (Instant, String)>,
+}
+
+impl Health {
+    /// The start waits for something. It is logged once for as long as it is the same.
+    pub(super) fn waits(&self, what: &str) {
+        let mut state = self.state();
+        if state.waiting.as_deref() != Some(what) {
+            tracing::warn!("waiting: {what}");
+            state.waiting = Some(what.to_owned());
+        }
+    }
+
+    /// What was waited for is there.
+    pub(super) fn waits_no_more(&self) {
+        self.state().waiting = None;
+    }
+
+    /// The start waits for these streams, and for nothing else.
+    pub(super) fn follows(&self, streams: impl IntoIterator<Item = Stream>) {
+        let mut state = self.state();
+        state.waiting = None;
+        state.started = true;
+        state.unlisted = streams.into_iter().collect();
+    }
+
+    /// A stream has told of everything there is.
+    pub(super) fn listed(&self, stream: &Stream) {
+        let mut state = self.state();
+        state.unlisted.remove(stream);
+        state.refused.remove(stream);
+    }
+
+    /// A stream is refused for a reason that does not pass by itself.
+    pub(super) fn refused(&self, stream: &Stream, why: &str) {
+        let mut state = self.state();
+        let known = state.refused.insert(stream.clone(), (Instant::now(), why.to_owned()));
+        if known.is_none_or(|(_, known)| known != why) {
+            tracing::warn!("waiting: {why}");
+        }
+    }
+
+    /// Whether this process leads.
+    pub(super) fn leads(&self, leads: bool) {
+        self.leads.store(leads, Ordering::Relaxed);
+    }
+
+    /// Whether it does.
+    pub(super) fn is_leader(&self) -> bool {
+        self.leads.load(Ordering::Relaxed)
+    }
+
+    /// What is missing before this process can work; nothing where it can.
+    pub(super) fn missing(&self) -> Vec<String> {
+        let state = self.state();
+        let mut missing: Vec<String> = state.waiting.iter().cloned().collect();
+        if missing.is_empty() && !state.started {
+            missing.push("the start is not over".to_owned());
+        }
+        missing.extend(
+            state.refused.values().filter(|(at, _)| at.elapsed() < FRESH).map(|(_, why)| why.clone()),
+        );
+        missing.extend(state.unlisted.iter().map(|(kind, place)| match place {
+            Some(namespace) => format!("no {} of namespace {namespace} was listed yet", kind.name()),
+            None => format!("no {} was listed yet", kind.name()),
+        }));
+        missing
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn it_is_ready_when_nothing_is_missing() {
+        let health = Health::default();
+        assert_eq!(health.missing(), ["the start is not over"]);
+        health.waits("whatsappqrcodes.waops.dev is not defined");
+        assert_eq!(health.missing(), ["whatsappqrcodes.waops.dev is not defined"]);
+        let stream = (Kind::QrCode, Some("shop".to_owned()));
+        health.follows([stream.clone()]);
+        assert_eq!(health.missing(), ["no WhatsAppQrCode of namespace shop was listed yet"]);
+        health.listed(&stream);
+        assert!(health.missing().is_empty());
+        health.refused(&stream, "not allowed to watch");
+        assert_eq!(health.missing(), ["not allowed to watch"]);
+        tokio::time::advance(FRESH).await;
+        assert!(health.missing().is_empty(), "a watch that goes on says nothing, so silence is well");
+    }
+}

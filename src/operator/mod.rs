@@ -1,0 +1,191 @@
+//! The loop in a cluster.
+//!
+//! ```text
+//! watch streams ─▶ relay ─▶ queue (engine::runner) ─▶ driver ─▶ store::kube
+//!      lease ─▶ term ───────┘                           │
+//!                      Events, ConfigMaps, metrics ◀────┘
+//! ```
+//!
+//! - [`relay`]: what the streams tell, and what is gone although none said so.
+//! - [`term`]: one term of leading; [`elect`] and the pure [`lease`]: who leads.
+//! - [`events`], [`outputs`]: what people and applications see; [`health`], [`metrics`], [`http`]: what machines do.
+//!
+//! The queue is the engine's own, so that what runs here is what the simulation tortures (docs/adr/0011-one-queue.md).
+
+mod elect;
+mod events;
+mod health;
+mod http;
+mod lease;
+mod metrics;
+mod outputs;
+mod relay;
+mod start;
+mod term;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+use crate::engine::driver::Settings;
+use crate::signals;
+use crate::store::kube::Scope;
+
+pub use elect::Candidate;
+use elect::Elector;
+use health::Health;
+use metrics::Metrics;
+use outputs::Outputs;
+use relay::Relay;
+use term::Terms;
+
+/// How long giving the lease back may take: whoever waits for our end waits for this.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// What an operator was asked for.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Where objects are looked for.
+    pub scope: Scope,
+    /// How the loop behaves.
+    pub settings: Settings,
+    /// Where probes and metrics are served; none for nowhere.
+    pub listen: Option<SocketAddr>,
+    /// The Lease to lead by; none where this is the only process.
+    pub lease: Option<Candidate>,
+    /// Namespaces whose accounts may use the environment's credentials.
+    pub ambient: Vec<String>,
+    /// Who writes Events.
+    pub me: String,
+    /// How long calls under way may take to end when the process is told to.
+    pub grace: Duration,
+    /// Certificates that are trusted besides the system's, for the providers.
+    pub ca_bundle: Option<PathBuf>,
+}
+
+/// Runs until it is told to end.
+pub async fn run(options: Options) -> Result<(), String> {
+    let end = End::listen();
+    let started = tokio::select! {
+        biased;
+        // Nothing is under way yet, so there is nothing to wait for.
+        () = end.told() => return Ok(()),
+        started = Operator::start(&options) => started,
+    };
+    started?.lead(&options, &end).await;
+    tracing::info!("ended");
+    Ok(())
+}
+
+/// Whether the process is told to end.
+struct End(watch::Receiver<bool>);
+
+impl End {
+    fn listen() -> Self {
+        let (tell, told) = watch::channel(false);
+        tokio::spawn(async move {
+            if let Err(error) = signals::told_to_end().await {
+                tracing::error!("signals cannot be heard: {error}");
+            }
+            tracing::info!("told to end");
+            tell.send_replace(true);
+            tell.closed().await;
+        });
+        Self(told)
+    }
+
+    async fn told(&self) {
+        // Whoever tells ends after us.
+        let _ = self.0.clone().wait_for(|told| *told).await;
+    }
+}
+
+/// Everything that works, from the first look at the cluster on.
+struct Operator {
+    terms: Terms,
+    elector: Option<Elector>,
+    /// Streams, probes, Events and ConfigMaps; they end with the process.
+    _tasks: JoinSet<()>,
+}
+
+impl Operator {
+    async fn start(options: &Options) -> Result<Self, String> {
+        let ways = start::ways(options)?;
+        let health = Arc::new(Health::default());
+        let (voice, voices) = watch::channel(None);
+        let metrics = Arc::new(Metrics::new(Arc::clone(&health), ways.tally().clone(), voices));
+        let mut tasks = JoinSet::new();
+        if let Some(address) = options.listen {
+            let server = http::bind(address).await?;
+            tasks.spawn(http::serve(server, Arc::clone(&metrics)));
+        }
+        let client = start::client().await?;
+        let store = start::store(&client, &options.scope, &health).await;
+        start::definitions(&store, &options.scope, &health).await;
+
+        let (wanted, outputs) = mpsc::unbounded_channel();
+        let relay = Arc::new(Relay::new(Arc::clone(&store), Arc::clone(&health), wanted));
+        metrics.count_objects(Arc::clone(&relay));
+        let (witness, tells, told) = events::witness(Arc::clone(&metrics));
+        tasks.spawn(events::write(client.clone(), options.me.clone(), Arc::clone(&relay), told));
+        if !options.settings.read_only {
+            let (relay, health) = (Arc::clone(&relay), Arc::clone(&health));
+            tasks.spawn(Outputs { client: client.clone(), relay, health, tells }.write(outputs));
+        }
+        for stream in relay.follow(&options.scope) {
+            tasks.spawn(stream);
+        }
+        let elector = options.lease.clone().map(|candidate| Elector::new(client, candidate));
+        let settings = options.settings;
+        let terms = Terms { store, ways, settings, witness, relay, health, voice };
+        Ok(Self { terms, elector, _tasks: tasks })
+    }
+
+    /// Stands by and leads, in turns, until told to end.
+    async fn lead(mut self, options: &Options, end: &End) {
+        loop {
+            if let Some(elector) = &mut self.elector {
+                tracing::info!("standing by");
+                tokio::select! {
+                    biased;
+                    () = end.told() => return,
+                    () = elector.acquire(&self.terms.health) => {}
+                }
+            }
+            let mut term = self.terms.begin(self.elector.as_ref().map(Elector::term));
+            let is_over = tokio::select! {
+                biased;
+                () = end.told() => true,
+                () = keep(&mut self.elector) => false,
+                () = term.work() => true,
+            };
+            if is_over {
+                // The lease is kept as long as calls are under way.
+                tokio::select! {
+                    () = term.end(options.grace) => {}
+                    () = keep(&mut self.elector) => {}
+                }
+                if let Some(elector) = &mut self.elector {
+                    let _ = timeout(FAREWELL, elector.give_back()).await;
+                }
+                return;
+            }
+            // Everything under way is dropped where it stands: its connections close (claims.md 3).
+            drop(term);
+            tracing::warn!("the lease is lost");
+        }
+    }
+}
+
+/// Returns when the lease is lost; never, where there is none to lose.
+async fn keep(elector: &mut Option<Elector>) {
+    match elector {
+        Some(elector) => elector.keep().await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,212 @@
+//! From watch streams to the queue: what there is, what is gone, and who is told.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::pin::pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use futures::StreamExt as _;
+use kube::runtime::{WatchStreamExt as _, watcher};
+use tokio::sync::mpsc;
+
+use super::health::{Health, Stream};
+use crate::api::{Kind, OutputSpec, WhatsAppQrCodeStatus};
+use crate::engine::object::{Object, Spec};
+use crate::engine::runner::{Voice, Word};
+use crate::engine::store::{Event, StoreError};
+use crate::plan::facts::Key;
+use crate::store::kube::{Asked, KubeStore, Raw, Scope, definition};
+
+/// So many objects come in one answer.
+const PAGE: u32 = 500;
+
+/// What is known of an object without asking.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Known {
+    /// Who it is.
+    pub(super) uid: String,
+    /// Why it is ready, or is not, as its status says.
+    pub(super) reason: Option<String>,
+}
+
+/// An object whose results are to be written into a ConfigMap.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Output {
+    /// The object.
+    pub(super) key: Key,
+    /// Who it is.
+    pub(super) uid: String,
+    /// Where to.
+    pub(super) config_map: String,
+    /// The code.
+    pub(super) code: String,
+    /// The link.
+    pub(super) link: String,
+    /// Whether the image is one of pixels.
+    pub(super) png: bool,
+}
+
+/// Passes on what the streams tell to whoever works.
+pub(super) struct Relay {
+    store: Arc<KubeStore>,
+    health: Arc<Health>,
+    known: Mutex<BTreeMap<Key, Known>>,
+    voice: Mutex<Option<Voice>>,
+    outputs: mpsc::UnboundedSender<Output>,
+}
+
+impl Relay {
+    pub(super) fn new(
+        store: Arc<KubeStore>,
+        health: Arc<Health>,
+        outputs: mpsc::UnboundedSender<Output>,
+    ) -> Self {
+        Self { store, health, known: Mutex::default(), voice: Mutex::default(), outputs }
+    }
+
+    /// Every stream of a scope, to be polled for ever.
+    pub(super) fn follow(
+        self: &Arc<Self>,
+        scope: &Scope,
+    ) -> impl Iterator<Item = impl Future<Output = ()> + Send + use<>> + use<> {
+        let mut streams: Vec<Stream> = Vec::new();
+        for place in scope.places() {
+            streams.extend(Kind::ALL.map(|kind| (kind, place.map(str::to_owned))));
+        }
+        self.health.follows(streams.iter().cloned());
+        let relay = Arc::clone(self);
+        streams.into_iter().map(move |stream| Arc::clone(&relay).stream(stream))
+    }
+
+    /// Whoever works from now on.
+    pub(super) fn connect(&self, voice: Voice) {
+        *self.voice.lock().unwrap_or_else(PoisonError::into_inner) = Some(voice);
+    }
+
+    /// Nobody works any more.
+    pub(super) fn disconnect(&self) {
+        *self.voice.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// What is known of an object.
+    pub(super) fn known(&self, key: &Key) -> Option<Known> {
+        self.all().get(key).cloned()
+    }
+
+    /// How many objects there are of each kind and reason.
+    pub(super) fn counts(&self) -> BTreeMap<(Kind, String), usize> {
+        let mut counts = BTreeMap::new();
+        for (key, known) in &*self.all() {
+            let reason = known.reason.clone().unwrap_or_else(|| "Unknown".to_owned());
+            *counts.entry((key.kind, reason)).or_default() += 1;
+        }
+        counts
+    }
+
+    async fn stream(self: Arc<Self>, stream: Stream) {
+        let (kind, place) = (stream.0, stream.1.as_deref());
+        let configuration = watcher::Config::default().page_size(PAGE);
+        let mut events = pin!(watcher::watcher(self.store.api(kind, place), configuration).default_backoff());
+        let mut seen = BTreeSet::new();
+        while let Some(event) = events.next().await {
+            match event {
+                Ok(watcher::Event::Init) => seen.clear(),
+                Ok(watcher::Event::InitApply(raw)) => {
+                    seen.insert(raw.key(kind));
+                    self.tell(kind, raw);
+                }
+                Ok(watcher::Event::InitDone) => {
+                    self.only(&stream, &std::mem::take(&mut seen));
+                    self.health.listed(&stream);
+                }
+                Ok(watcher::Event::Apply(raw)) => self.tell(kind, raw),
+                Ok(watcher::Event::Delete(raw)) => self.lose(raw.key(kind)),
+                Err(error) => self.fail(&stream, &error),
+            }
+        }
+    }
+
+    fn tell(&self, kind: Kind, raw: Raw) {
+        let event = self.store.event(kind, raw);
+        let (key, known) = match &event {
+            Event::Object(object) => {
+                if let Some(output) = output(object) {
+                    // Whoever writes them ends with the process.
+                    let _ = self.outputs.send(output);
+                }
+                let reason = object.status().and_then(|status| status.reason().map(str::to_owned));
+                (object.key.clone(), Known { uid: object.meta.uid.clone(), reason })
+            }
+            Event::Account(account) => {
+                let ready = account.status.conditions.iter().find(|condition| condition.type_ == "Ready");
+                let reason = ready.map(|ready| ready.reason.clone());
+                (account.key.clone(), Known { uid: account.meta.uid.clone(), reason })
+            }
+            Event::Gone(key) | Event::AccountGone(key) => return self.lose(key.clone()),
+        };
+        self.all().insert(key, known);
+        self.say(event);
+    }
+
+    fn lose(&self, key: Key) {
+        self.all().remove(&key);
+        self.say(self.store.gone(key));
+    }
+
+    /// After a complete list, nothing else is there: what went while nobody watched is gone.
+    fn only(&self, (kind, place): &Stream, seen: &BTreeSet<Key>) {
+        let is_covered =
+            |key: &&Key| key.kind == *kind && place.as_ref().is_none_or(|place| *place == key.namespace);
+        let gone: Vec<Key> =
+            self.all().keys().filter(is_covered).filter(|key| !seen.contains(key)).cloned().collect();
+        gone.into_iter().for_each(|key| self.lose(key));
+    }
+
+    fn fail(&self, stream: &Stream, error: &watcher::Error) {
+        let (kind, place) = stream;
+        let resource = definition(*kind);
+        let (verb, error) = match error {
+            watcher::Error::InitialListFailed(error) => ("list", Some(error)),
+            watcher::Error::WatchStartFailed(error) | watcher::Error::WatchFailed(error) => {
+                ("watch", Some(error))
+            }
+            _ => ("watch", None),
+        };
+        let asked = Asked { verb, resource: &resource, namespace: place.as_deref() };
+        match error.map(|error| asked.meaning(error)) {
+            Some(StoreError::Refused(why)) => self.health.refused(stream, &why),
+            Some(StoreError::Gone) => self.health.refused(stream, &format!("{resource} is not defined")),
+            Some(passing) => tracing::info!("{asked} goes on later: {passing}"),
+            None => tracing::debug!("{asked} starts anew"),
+        }
+    }
+
+    fn say(&self, event: Event) {
+        if let Some(voice) = &*self.voice.lock().unwrap_or_else(PoisonError::into_inner) {
+            voice.say(Word::Event(event));
+        }
+    }
+
+    fn all(&self) -> MutexGuard<'_, BTreeMap<Key, Known>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What an object wants to be written into a ConfigMap, once it has a code.
+fn output(object: &Object) -> Option<Output> {
+    let Spec::QrCode(spec, status) = &object.spec else { return None };
+    let OutputSpec { config_map_name } = spec.output.as_ref()?;
+    if object.meta.deleting.is_some() {
+        return None;
+    }
+    let WhatsAppQrCodeStatus { code: Some(code), deep_link_url: Some(link), .. } = &**status else {
+        return None;
+    };
+    Some(Output {
+        key: object.key.clone(),
+        uid: object.meta.uid.clone(),
+        config_map: config_map_name.clone(),
+        code: code.clone(),
+        link: link.clone(),
+        png: spec.image.is_some_and(|image| image.format == crate::api::ImageFormat::Png),
+    })
+}

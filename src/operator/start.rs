@@ -1,0 +1,84 @@
+//! What must be there before there is anything to do; whatever is missing is named, and waited for.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use kube::api::ListParams;
+use kube::{Client, Config};
+use tokio::time::sleep;
+
+use super::Options;
+use super::health::Health;
+use crate::api::Kind;
+use crate::engine::store::StoreError;
+use crate::provider::session::Ways;
+use crate::store::kube::{Asked, KubeStore, Scope, ask, definition, whole};
+
+/// How often what is missing is looked for.
+const AGAIN: Duration = Duration::from_secs(2);
+/// How long a connection to the API server may take.
+const CONNECT: Duration = Duration::from_secs(10);
+
+/// The ways to the providers.
+pub(super) fn ways(options: &Options) -> Result<Ways, String> {
+    let read = |path: &std::path::PathBuf| {
+        std::fs::read(path).map_err(|error| format!("cannot read {}: {error}", path.display()))
+    };
+    let ca_bundle = options.ca_bundle.as_ref().map(read).transpose()?;
+    let environment = Arc::new(|name: &str| std::env::var(name).ok());
+    let ways = Ways::open(environment, ca_bundle.as_deref()).map_err(|error| error.to_string())?;
+    Ok(ways.with_ambient_in(options.ambient.clone()))
+}
+
+/// A client of the cluster: the one that the environment or a kubeconfig names, or the one around this pod.
+pub(super) async fn client() -> Result<Client, String> {
+    let why = |error: &dyn std::error::Error| format!("no cluster to work with: {}", whole(error));
+    let mut config = Config::infer().await.map_err(|error| why(&error))?;
+    // The loop knows better when to ask again, and every request has a deadline of its own.
+    config.default_retry = false;
+    config.connect_timeout = Some(CONNECT);
+    Client::try_from(config).map_err(|error| why(&error))
+}
+
+/// The store, as soon as the API server says whose cluster it is.
+pub(super) async fn store(client: &Client, scope: &Scope, health: &Health) -> Arc<KubeStore> {
+    loop {
+        match KubeStore::open(client.clone(), scope.clone()).await {
+            Ok(store) => return Arc::new(store),
+            Err(error) => health.waits(&error.to_string()),
+        }
+        sleep(AGAIN).await;
+    }
+}
+
+/// Returns when all kinds can be listed.
+pub(super) async fn definitions(store: &KubeStore, scope: &Scope, health: &Health) {
+    loop {
+        let mut missing = Vec::new();
+        for kind in Kind::ALL {
+            for place in scope.places() {
+                missing.extend(hindrance(store, kind, place).await);
+            }
+        }
+        missing.dedup();
+        if missing.is_empty() {
+            return;
+        }
+        health.waits(&missing.join("; "));
+        sleep(AGAIN).await;
+    }
+}
+
+/// Why a kind cannot be listed.
+async fn hindrance(store: &KubeStore, kind: Kind, place: Option<&str>) -> Option<String> {
+    let resource = definition(kind);
+    let asked = Asked { verb: "list", resource: &resource, namespace: place };
+    let first = ListParams::default().limit(1);
+    let listed = ask(asked, store.api(kind, place).list(&first)).await;
+    match listed.err()? {
+        StoreError::Gone => Some(format!(
+            "{resource} is not defined; install the chart waops-crds, or `waops crds | kubectl apply --server-side -f -`"
+        )),
+        error => Some(error.to_string()),
+    }
+}

@@ -1,0 +1,99 @@
+//! One term of leading: a loop of its own, from a first look at everything until the lease or the process ends.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::sleep;
+
+use super::health::Health;
+use super::relay::Relay;
+use crate::engine::driver::{Driver, Lease, Settings};
+use crate::engine::happening::Witness;
+use crate::engine::runner::{Runner, Standing, Voice, Word};
+use crate::provider::session::Ways;
+use crate::store::kube::KubeStore;
+
+/// How long after a failed first look the next one starts.
+const AGAIN: Duration = Duration::from_secs(2);
+
+/// What all terms have in common.
+pub(super) struct Terms {
+    pub(super) store: Arc<KubeStore>,
+    pub(super) ways: Ways,
+    pub(super) settings: Settings,
+    pub(super) witness: Witness,
+    pub(super) relay: Arc<Relay>,
+    pub(super) health: Arc<Health>,
+    pub(super) voice: tokio::sync::watch::Sender<Option<Voice>>,
+}
+
+/// One term. Dropped, it ends everything under way at once.
+pub(super) struct Term<'a> {
+    connection: Connection<'a>,
+    driver: Arc<Driver<KubeStore>>,
+    runner: Runner<KubeStore>,
+    voice: Voice,
+}
+
+impl Terms {
+    /// A term that knows nothing of the one before: what another leader did meanwhile is read anew.
+    pub(super) fn begin(&self, lease: Option<Lease>) -> Term<'_> {
+        let driver = Driver::new(Arc::clone(&self.store), self.ways.clone(), self.settings)
+            .heard_by(self.witness.clone());
+        let driver = Arc::new(match lease {
+            Some(lease) => driver.under(lease),
+            None => driver,
+        });
+        let (runner, voice) = Runner::new(Arc::clone(&driver));
+        // What changes from now on waits in the queue until everything was read.
+        self.relay.connect(voice.clone());
+        self.voice.send_replace(Some(voice.clone()));
+        self.health.leads(true);
+        tracing::info!("leading");
+        Term { connection: Connection(self), driver, runner, voice }
+    }
+}
+
+/// Being who works.
+struct Connection<'a>(&'a Terms);
+
+impl Drop for Connection<'_> {
+    fn drop(&mut self) {
+        self.0.relay.disconnect();
+        self.0.voice.send_replace(None);
+        self.0.health.leads(false);
+    }
+}
+
+impl Term<'_> {
+    /// Works until it is dropped.
+    pub(super) async fn work(&mut self) {
+        let keys = loop {
+            match self.driver.load().await {
+                Ok(keys) => break keys,
+                Err(error) => self.connection.0.health.waits(&error.to_string()),
+            }
+            sleep(AGAIN).await;
+        };
+        self.connection.0.health.waits_no_more();
+        tracing::info!(objects = keys.len(), "everything was read");
+        self.runner.enqueue(keys);
+        self.runner.run().await;
+    }
+
+    /// Lets what is under way end, for so long.
+    pub(super) async fn end(self, grace: Duration) {
+        self.connection.0.relay.disconnect();
+        self.voice.say(Word::Stop);
+        if !self.runner.end(grace).await {
+            tracing::info!(
+                "some calls were cut off; their intents are written, and the next start finds out"
+            );
+        }
+    }
+}
+
+/// How a queue stands; an idle one where nobody leads.
+pub(super) fn standing(voice: Option<&Voice>) -> Standing {
+    voice.map(Voice::standing).unwrap_or_default()
+}

@@ -1,0 +1,110 @@
+//! What an error of the API server means to the loop.
+
+use kube::Error;
+
+use crate::engine::store::StoreError;
+
+/// A request, as rules of access name it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asked<'a> {
+    /// `get`, `list`, `watch`, `patch`.
+    pub(crate) verb: &'static str,
+    /// `whatsappqrcodes.waops.dev/status`, `secrets`.
+    pub(crate) resource: &'a str,
+    /// Where; none for the whole cluster.
+    pub(crate) namespace: Option<&'a str>,
+}
+
+/// How long one request may take, the wait for a connection included.
+pub(crate) const PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);
+
+/// Makes a request, but not for ever.
+pub(crate) async fn ask<T>(
+    asked: Asked<'_>,
+    request: impl Future<Output = Result<T, Error>>,
+) -> Result<T, StoreError> {
+    match tokio::time::timeout(PATIENCE, request).await {
+        Ok(answer) => answer.map_err(|error| asked.meaning(&error)),
+        Err(_) => Err(StoreError::Unavailable(format!("the API server did not answer: {asked}"))),
+    }
+}
+
+impl std::fmt::Display for Asked<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.verb, self.resource)?;
+        match self.namespace {
+            Some(namespace) => write!(f, " in namespace {namespace}"),
+            None => write!(f, " in the whole cluster"),
+        }
+    }
+}
+
+impl Asked<'_> {
+    /// What an error means; a missing right is named as a rule of access would grant it.
+    pub(crate) fn meaning(&self, error: &Error) -> StoreError {
+        match error {
+            Error::Api(status) if status.is_conflict() => StoreError::Conflict,
+            Error::Api(status) if status.is_not_found() => StoreError::Gone,
+            Error::Api(status) if status.is_forbidden() => StoreError::Refused(format!(
+                "not allowed to {self}; grant it to the operator's ServiceAccount ({})",
+                status.message
+            )),
+            Error::Api(status) if status.is_invalid() => {
+                StoreError::Refused(format!("the API server refused to {self}: {}", status.message))
+            }
+            Error::Api(status) => {
+                StoreError::Unavailable(format!("{self}: {} ({})", status.message, status.code))
+            }
+            error => StoreError::Unavailable(format!("{self}: {}", whole(error))),
+        }
+    }
+}
+
+/// An error with what caused it: the outer one alone often says nothing.
+pub(crate) fn whole(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(inner) = source {
+        let said = inner.to_string();
+        if !text.contains(&said) {
+            text = format!("{text}: {said}");
+        }
+        source = inner.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use kube::core::Status;
+
+    use super::*;
+
+    #[test]
+    fn what_an_answer_means() {
+        let asked =
+            Asked { verb: "patch", resource: "whatsappqrcodes.waops.dev/status", namespace: Some("shop") };
+        let api = |code: u16, reason: &str| {
+            asked.meaning(&Error::Api(Status::failure("no", reason).with_code(code).boxed()))
+        };
+        assert_eq!(api(409, "Conflict"), StoreError::Conflict);
+        assert_eq!(api(404, "NotFound"), StoreError::Gone);
+        assert!(matches!(api(403, "Forbidden"), StoreError::Refused(why)
+            if why.contains("patch whatsappqrcodes.waops.dev/status in namespace shop")));
+        assert!(matches!(api(422, "Invalid"), StoreError::Refused(_)));
+        for (code, reason) in
+            [(500, "InternalError"), (429, "TooManyRequests"), (401, "Unauthorized"), (504, "Timeout")]
+        {
+            assert!(matches!(api(code, reason), StoreError::Unavailable(_)), "{code} passes");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_silent_server_does_not_stop_anybody() {
+        let asked = Asked { verb: "get", resource: "secrets", namespace: None };
+        let silent = std::future::pending::<Result<(), Error>>();
+        assert!(
+            matches!(ask(asked, silent).await, Err(StoreError::Unavailable(why)) if why.contains("get secrets"))
+        );
+    }
+}

@@ -1,0 +1,293 @@
+//! Claims in custom resources.
+//!
+//! | what | how it is written | why |
+//! |---|---|---|
+//! | claim and finalizer | one merge patch of both, which names the version it is based on | an intent is whole or not there (claims.md 2) |
+//! | status | one JSON patch that names the version and replaces the status | server-side apply leaves what another manager co-owns, and a claim in the status must be exactly what was written |
+//!
+//! Reads are lists and gets without a cache, at the newest state. The client does not repeat anything by itself: the
+//! loop knows better when. Secrets are read by name alone.
+
+mod fault;
+mod finalizers;
+mod raw;
+
+use std::collections::BTreeMap;
+
+use axum::http::Request;
+use futures::future::try_join_all;
+use k8s_openapi::api::core::v1::{Namespace, Secret};
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
+use kube::api::{ListParams, Patch, PatchParams};
+use kube::{Api, Client};
+use serde::Serialize;
+use serde_json::json;
+
+pub(crate) use self::fault::{Asked, ask, whole};
+use self::finalizers::{Foreign, Known, Seen};
+pub(crate) use self::raw::{Raw, definition, plural};
+use crate::api::{CLAIM_ANNOTATION, FINALIZER, GROUP, Kind, WhatsAppAccountStatus};
+use crate::engine::object::{AccountObject, Object, Status};
+use crate::engine::store::{Event, Hold, Store, StoreError};
+use crate::plan::facts::{Cause, Key};
+
+/// Who writes, as `kubectl get --show-managed-fields` shows it.
+pub(crate) const MANAGER: &str = "waops";
+/// So many objects come in one answer.
+const PAGE: u32 = 500;
+
+/// Where objects are looked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Everywhere.
+    Cluster,
+    /// In these namespaces, and nowhere else.
+    Namespaces(Vec<String>),
+}
+
+impl Scope {
+    /// Each place that a list or a watch covers; none is the whole cluster.
+    pub(crate) fn places(&self) -> Vec<Option<&str>> {
+        match self {
+            Self::Cluster => vec![None],
+            Self::Namespaces(names) => names.iter().map(|name| Some(name.as_str())).collect(),
+        }
+    }
+}
+
+/// Claims in the custom resources of a cluster.
+pub struct KubeStore {
+    client: Client,
+    scope: Scope,
+    installation: String,
+    foreign: Foreign,
+}
+
+impl std::fmt::Debug for KubeStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("KubeStore")
+            .field("scope", &self.scope)
+            .field("installation", &self.installation)
+            .finish_non_exhaustive()
+    }
+}
+
+impl KubeStore {
+    /// The store of a cluster, whose installation is named after its kube-system namespace.
+    pub async fn open(client: Client, scope: Scope) -> Result<Self, StoreError> {
+        let asked = Asked { verb: "get", resource: "namespaces", namespace: Some("kube-system") };
+        let namespaces: Api<Namespace> = Api::all(client.clone());
+        let namespace = ask(asked, namespaces.get_metadata("kube-system")).await?;
+        let installation = namespace.metadata.uid.unwrap_or_default();
+        Ok(Self { client, scope, installation, foreign: Foreign::default() })
+    }
+
+    /// What a watch or a write showed of one of our objects.
+    pub(crate) fn event(&self, kind: Kind, raw: Raw) -> Event {
+        match kind {
+            Kind::Account => Event::Account(Box::new(raw.into_account())),
+            _ => Event::Object(Box::new(self.object(kind, raw))),
+        }
+    }
+
+    /// An object that a watch says is gone.
+    pub(crate) fn gone(&self, key: Key) -> Event {
+        self.foreign.forget(&key);
+        if key.kind == Kind::Account { Event::AccountGone(key) } else { Event::Gone(key) }
+    }
+
+    fn object(&self, kind: Kind, raw: Raw) -> Object {
+        self.foreign.note(raw.key(kind), &raw);
+        raw.into_object(kind)
+    }
+
+    pub(crate) fn api(&self, kind: Kind, namespace: Option<&str>) -> Api<Raw> {
+        match namespace {
+            Some(namespace) => Api::namespaced_with(self.client.clone(), namespace, &kind),
+            None => Api::all_with(self.client.clone(), &kind),
+        }
+    }
+
+    async fn get(&self, key: &Key) -> Result<Option<Raw>, StoreError> {
+        let resource = definition(key.kind);
+        let asked = Asked { verb: "get", resource: &resource, namespace: Some(&key.namespace) };
+        ask(asked, self.api(key.kind, Some(&key.namespace)).get_opt(&key.name)).await
+    }
+
+    /// Everything of a kind, in pages, at the newest state.
+    async fn list(&self, kind: Kind) -> Result<Vec<Raw>, StoreError> {
+        let mut all = Vec::new();
+        for place in self.scope.places() {
+            let api = self.api(kind, place);
+            let resource = definition(kind);
+            let asked = Asked { verb: "list", resource: &resource, namespace: place };
+            let mut parameters = ListParams::default().limit(PAGE);
+            loop {
+                let page = ask(asked, api.list(&parameters)).await.map_err(|error| match error {
+                    StoreError::Gone => StoreError::Unavailable(format!("{resource} is not defined")),
+                    error => error,
+                })?;
+                all.extend(page.items);
+                match page.metadata.continue_.filter(|token| !token.is_empty()) {
+                    Some(token) => parameters = parameters.continue_token(&token),
+                    None => break,
+                }
+            }
+        }
+        Ok(all)
+    }
+
+    /// What must be known of an object's finalizers to write at this version.
+    async fn seen(&self, key: &Key, version: &str) -> Result<Seen, StoreError> {
+        if let Known::Yes(seen) = self.foreign.at(key, version) {
+            return Ok(seen);
+        }
+        let raw = self.get(key).await?.ok_or(StoreError::Gone)?;
+        self.foreign.note(key.clone(), &raw);
+        if raw.version() == version { Ok(Seen::of(&raw)) } else { Err(StoreError::Conflict) }
+    }
+
+    /// Replaces a status, at a version.
+    async fn replace_status(
+        &self,
+        key: &Key,
+        version: &str,
+        status: &(impl Serialize + Sync),
+    ) -> Result<Raw, StoreError> {
+        let resource = format!("{}/status", definition(key.kind));
+        let asked = Asked { verb: "patch", resource: &resource, namespace: Some(&key.namespace) };
+        let patch = json!([
+            {"op": "replace", "path": "/metadata/resourceVersion", "value": version},
+            {"op": "add", "path": "/status", "value": status},
+        ]);
+        let path = format!(
+            "/apis/{GROUP}/{}/namespaces/{}/{}/{}/status?fieldManager={MANAGER}",
+            crate::api::VERSION,
+            key.namespace,
+            plural(key.kind),
+            key.name
+        );
+        let request = Request::patch(path)
+            .header("content-type", "application/json-patch+json")
+            .body(patch.to_string().into_bytes())
+            .map_err(|error| StoreError::Refused(format!("{asked}: {error}")))?;
+        ask(asked, self.client.request(request)).await
+    }
+
+    async fn is_going(&self, namespace: &str) -> Result<bool, StoreError> {
+        let asked = Asked { verb: "get", resource: "namespaces", namespace: Some(namespace) };
+        let namespaces: Api<Namespace> = Api::all(self.client.clone());
+        let found = ask(asked, namespaces.get_metadata_opt(namespace)).await?;
+        Ok(found.is_none_or(|found| found.metadata.deletion_timestamp.is_some()))
+    }
+
+    async fn is_undefined(&self, kind: Kind) -> Result<bool, StoreError> {
+        let resource = "customresourcedefinitions.apiextensions.k8s.io";
+        let asked = Asked { verb: "get", resource, namespace: None };
+        let definitions: Api<CustomResourceDefinition> = Api::all(self.client.clone());
+        let found = ask(asked, definitions.get_metadata_opt(&definition(kind))).await?;
+        Ok(found.is_none_or(|found| found.metadata.deletion_timestamp.is_some()))
+    }
+}
+
+impl Store for KubeStore {
+    fn installation(&self) -> &str {
+        &self.installation
+    }
+
+    async fn read(&self, key: &Key) -> Result<Option<Object>, StoreError> {
+        Ok(self.get(key).await?.map(|raw| self.object(key.kind, raw)))
+    }
+
+    async fn objects(&self) -> Result<Vec<Object>, StoreError> {
+        let kinds = [Kind::QrCode, Kind::Template];
+        let lists = try_join_all(kinds.map(|kind| self.list(kind))).await?;
+        let objects = kinds.into_iter().zip(lists).flat_map(|(kind, list)| {
+            list.into_iter().map(move |raw| (kind, raw)).map(|(kind, raw)| self.object(kind, raw))
+        });
+        Ok(objects.collect())
+    }
+
+    async fn accounts(&self) -> Result<Vec<AccountObject>, StoreError> {
+        Ok(self.list(Kind::Account).await?.into_iter().map(Raw::into_account).collect())
+    }
+
+    async fn hold(&self, key: &Key, version: &str, hold: Hold<'_>) -> Result<Option<Object>, StoreError> {
+        let Seen { mut finalizers, can_hold, .. } = self.seen(key, version).await?;
+        let claim = match hold {
+            Hold::Claim(claim) => {
+                if can_hold {
+                    finalizers.push(FINALIZER.to_owned());
+                }
+                let written = serde_json::to_string(claim);
+                Some(written.map_err(|error| StoreError::Refused(format!("the claim of {key}: {error}")))?)
+            }
+            Hold::Nothing => None,
+        };
+        let patch = json!({"metadata": {
+            "resourceVersion": version,
+            "finalizers": finalizers,
+            "annotations": {CLAIM_ANNOTATION: claim},
+        }});
+        let resource = definition(key.kind);
+        let asked = Asked { verb: "patch", resource: &resource, namespace: Some(&key.namespace) };
+        let parameters = PatchParams { field_manager: Some(MANAGER.to_owned()), ..PatchParams::default() };
+        let api = self.api(key.kind, Some(&key.namespace));
+        match ask(asked, api.patch(&key.name, &parameters, &Patch::Merge(&patch))).await {
+            Ok(raw) if raw.is_over() => {
+                self.foreign.forget(key);
+                Ok(None)
+            }
+            Ok(raw) => Ok(Some(self.object(key.kind, raw))),
+            // Who is gone is let go.
+            Err(StoreError::Gone) if hold == Hold::Nothing => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn report(&self, key: &Key, version: &str, status: &Status) -> Result<Object, StoreError> {
+        let raw = match status {
+            Status::QrCode(status) => self.replace_status(key, version, status).await?,
+            Status::Template(status) => self.replace_status(key, version, status).await?,
+        };
+        Ok(self.object(key.kind, raw))
+    }
+
+    async fn report_account(
+        &self,
+        key: &Key,
+        version: &str,
+        status: &WhatsAppAccountStatus,
+    ) -> Result<AccountObject, StoreError> {
+        Ok(self.replace_status(key, version, status).await?.into_account())
+    }
+
+    async fn cause(&self, object: &Object) -> Result<Cause, StoreError> {
+        if self.is_undefined(object.key.kind).await? {
+            return Ok(Cause::Definition);
+        }
+        let going = self.is_going(&object.key.namespace).await?;
+        Ok(if going { Cause::Namespace } else { Cause::Person })
+    }
+
+    async fn secret(
+        &self,
+        namespace: &str,
+        name: &str,
+    ) -> Result<Option<BTreeMap<String, Vec<u8>>>, StoreError> {
+        let asked = Asked { verb: "get", resource: "secrets", namespace: Some(namespace) };
+        let secrets: Api<Secret> = Api::namespaced(self.client.clone(), namespace);
+        let secret = ask(asked, secrets.get_opt(name)).await?;
+        let data = |secret: Secret| {
+            secret.data.unwrap_or_default().into_iter().map(|(name, value)| (name, value.0)).collect()
+        };
+        Ok(secret.map(data))
+    }
+
+    async fn labels(&self, namespace: &str) -> Result<Option<BTreeMap<String, String>>, StoreError> {
+        let asked = Asked { verb: "get", resource: "namespaces", namespace: Some(namespace) };
+        let namespaces: Api<Namespace> = Api::all(self.client.clone());
+        let found = ask(asked, namespaces.get_metadata_opt(namespace)).await?;
+        Ok(found.map(|found| found.metadata.labels.unwrap_or_default()))
+    }
+}

@@ -1,0 +1,384 @@
+//! The operator as a cluster runs it: the chart's Deployment on a real control plane, against both simulated providers.
+
+#![cfg(unix)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on says where"
+)]
+
+#[path = "support/kubelet.rs"]
+mod kubelet;
+mod support;
+
+use std::sync::LazyLock;
+use std::time::{Duration, Instant};
+
+use kubelet::{Kubelet, free_port};
+use serde_json::{Value, json};
+use support::control_plane::{ControlPlane, Output, poll};
+use support::helm::{helm, succeeds};
+use waops::simulator::http::{Running, ServeOptions, serve};
+use waops::simulator::{Fault, FaultRule, sandbox};
+
+const DEADLINE: Duration = Duration::from_secs(60);
+const CREATE: &str = "POST message_qrdls";
+
+/// A control plane that has the definitions.
+fn defined() -> &'static ControlPlane {
+    static DEFINED: LazyLock<ControlPlane> = LazyLock::new(|| {
+        let plane = ControlPlane::start();
+        define(&plane);
+        plane
+    });
+    &DEFINED
+}
+
+fn define(plane: &ControlPlane) {
+    let kubeconfig = plane.kubeconfig().display().to_string();
+    succeeds(&helm(&["install", "waops-crds", "charts/waops-crds", "--wait"], Some(&kubeconfig)));
+    for kind in ["whatsappaccounts", "whatsappqrcodes", "whatsapptemplates"] {
+        let crd = format!("crd/{kind}.waops.dev");
+        plane.kubectl(&["wait", "--for=condition=Established", "--timeout=30s", &crd]).success();
+    }
+}
+
+/// An operator of one namespace, and the providers that it calls.
+struct House<'a> {
+    plane: &'a ControlPlane,
+    name: String,
+    kubelet: Kubelet,
+    simulator: Running,
+    _runtime: tokio::runtime::Runtime,
+}
+
+impl<'a> House<'a> {
+    fn new(plane: &'a ControlPlane, name: &str) -> Self {
+        let house = Self::prepared(plane, name);
+        house.install(&[&format!("watchNamespaces={{{name}}}")]);
+        house.account();
+        house
+    }
+
+    /// Everything but the operator itself.
+    fn prepared(plane: &'a ControlPlane, name: &str) -> Self {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let simulator = runtime.block_on(serve(ServeOptions::default())).unwrap();
+        let system = format!("{name}-system");
+        for namespace in [name, &system] {
+            plane.kubectl(&["create", "namespace", namespace]).success();
+        }
+        let kubelet = Kubelet::start(plane, &system);
+        Self { plane, name: name.to_owned(), kubelet, simulator, _runtime: runtime }
+    }
+
+    fn install(&self, values: &[&str]) {
+        let port = format!("port={}", free_port());
+        let url = &self.simulator.url;
+        let environment = format!(
+            "extraEnv[0].name=WAOPS_META_ENDPOINT,extraEnv[0].value={url},\
+             extraEnv[1].name=WAOPS_ALIBABA_ENDPOINT,extraEnv[1].value={url}"
+        );
+        let system = format!("--namespace={}-system", self.name);
+        let mut arguments = vec!["install", "waops", "charts/waops", &system, "--wait", "--timeout=60s"];
+        for value in [&port, &environment, "settleTime=1s", "extraArgs={--call-timeout=3s}", "graceSeconds=5"]
+        {
+            arguments.extend(["--set", value]);
+        }
+        for value in values {
+            arguments.extend(["--set", value]);
+        }
+        let kubeconfig = self.plane.kubeconfig().display().to_string();
+        let installed = helm(&arguments, Some(&kubeconfig));
+        assert!(installed.status.success(), "{installed:?}\n{}", self.kubelet.logs());
+    }
+
+    fn kubectl(&self, arguments: &[&str]) -> Output {
+        let namespace = format!("--namespace={}", self.name);
+        let mut all = vec![namespace.as_str()];
+        all.extend(arguments);
+        self.plane.kubectl(&all)
+    }
+
+    #[track_caller]
+    fn apply(&self, object: &Value) {
+        let namespace = format!("--namespace={}", self.name);
+        self.plane.kubectl_stdin(&[&namespace, "apply", "--filename=-"], &object.to_string()).success();
+    }
+
+    #[track_caller]
+    fn account(&self) {
+        let credentials = json!({"secretRef": {"name": "shop"}});
+        self.apply(&json!({
+            "apiVersion": "v1", "kind": "Secret", "metadata": {"name": "shop"},
+            "stringData": {"accessToken": sandbox::ACCESS_TOKEN},
+        }));
+        self.apply(&manifest(
+            "WhatsAppAccount",
+            "shop",
+            &json!({
+                "meta": {"businessAccountId": sandbox::WABA_ID, "credentials": credentials},
+            }),
+        ));
+    }
+
+    #[track_caller]
+    fn code(&self, name: &str, message: &str) {
+        self.apply(&manifest("WhatsAppQrCode", name, &poster(message)));
+    }
+
+    #[track_caller]
+    fn ready(&self, object: &str) {
+        let said = self.kubectl(&["wait", "--for=condition=Ready", "--timeout=60s", object]);
+        if !said.status.success() {
+            let is = self.kubectl(&["get", object, "--output=yaml"]).stdout;
+            panic!("{object} is not ready: {}\n{is}\n{}", said.stderr, self.kubelet.logs());
+        }
+    }
+
+    fn get(&self, object: &str) -> Value {
+        serde_json::from_str(&self.kubectl(&["get", object, "--output=json"]).success()).unwrap()
+    }
+
+    /// All live codes at the provider.
+    fn codes(&self) -> Vec<String> {
+        let objects = self.simulator.simulator().objects();
+        let lists = objects["codes"].as_object().unwrap().values().flat_map(|list| list.as_array().unwrap());
+        lists.map(|code| code["code"].as_str().unwrap().to_owned()).collect()
+    }
+
+    fn calls(&self, operation: &str) -> usize {
+        let journal = self.simulator.simulator().journal(0);
+        journal.iter().filter(|entry| entry.operation == operation).count()
+    }
+
+    fn inject(&self, operation: &str, fault: Fault, times: u32) {
+        self.simulator.simulator().inject(FaultRule {
+            provider: None,
+            operation: Some(operation.to_owned()),
+            contains: None,
+            skip: 0,
+            times: Some(times),
+            probability: 1.0,
+            fault,
+        });
+    }
+
+    #[track_caller]
+    fn until<T>(&self, what: &str, condition: impl FnMut() -> Option<T>) -> T {
+        poll(DEADLINE, condition).unwrap_or_else(|| {
+            let events = self.kubectl(&["get", "events"]).stdout;
+            panic!("waited {DEADLINE:?} for {what}\n{events}\n{}", self.kubelet.logs())
+        })
+    }
+}
+
+fn manifest(kind: &str, name: &str, spec: &Value) -> Value {
+    json!({"apiVersion": "waops.dev/v1alpha1", "kind": kind, "metadata": {"name": name}, "spec": spec})
+}
+
+fn poster(message: &str) -> Value {
+    json!({"accountRef": {"name": "shop"}, "phoneNumber": format!("+{}", sandbox::PHONE_NUMBER), "prefilledMessage": message})
+}
+
+#[test]
+fn a_code_on_a_poster_from_an_empty_cluster() {
+    let plane = ControlPlane::start();
+    let house = House::prepared(&plane, "marketing");
+    define(&plane);
+    house.install(&[]);
+    house.account();
+    let mut spec = poster("Hi! I saw your poster.");
+    spec["output"] = json!({"configMapName": "poster-qr"});
+    house.apply(&manifest("WhatsAppQrCode", "poster", &spec));
+    house.ready("waacc/shop");
+    house.ready("waqr/poster");
+    let code = house.get("waqr/poster")["status"]["code"].as_str().unwrap().to_owned();
+    assert_eq!(house.codes(), [code.clone()]);
+    let map = house.until("the output", || {
+        let found = house.kubectl(&["get", "configmap/poster-qr", "--output=json"]);
+        serde_json::from_str::<Value>(&found.stdout).ok()
+    });
+    assert_eq!(map["data"]["code"], code.as_str());
+    assert!(map["data"]["qr.svg"].as_str().unwrap().starts_with("<svg"), "{map}");
+    house.until("the story in kubectl describe", || {
+        let story = house.kubectl(&["describe", "waqr/poster"]).stdout;
+        (story.contains("Created") && story.contains("Live")).then_some(())
+    });
+    house.kubectl(&["delete", "waqr/poster", "--timeout=60s"]).success();
+    assert!(house.codes().is_empty(), "a person deleted it");
+}
+
+#[test]
+fn promise_04_a_code_takes_two_writes_until_it_is_ready_three_in_all_and_none_after() {
+    let house = House::new(defined(), "writes");
+    house.ready("waacc/shop");
+    house.code("poster", "Hello");
+    let versions = || {
+        let object = house.get("waqr/poster");
+        let fields = object["metadata"]["managedFields"].as_array().cloned().unwrap_or_default();
+        (object, fields)
+    };
+    house.ready("waqr/poster");
+    let settled = house.until("the annotation to be settled", || {
+        let (object, _) = versions();
+        let claim = object["metadata"]["annotations"]["waops.dev/claim"].as_str()?.to_owned();
+        let claim: Value = serde_json::from_str(&claim).ok()?;
+        (claim == object["status"]["claim"]).then_some(object)
+    });
+    assert_eq!(settled["metadata"]["finalizers"], json!(["waops.dev/claim"]));
+    let log = house.plane.dir().join("audit.log");
+    let writes: Vec<Value> = std::fs::read_to_string(log)
+        .unwrap()
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap())
+        .filter(|event| event["objectRef"]["namespace"] == "writes" && event["objectRef"]["name"] == "poster")
+        .filter(|event| event["user"]["username"].as_str().unwrap().starts_with("system:serviceaccount:"))
+        .filter(|event| event["objectRef"]["resource"] == "whatsappqrcodes")
+        .collect();
+    let shown: Vec<String> = writes
+        .iter()
+        .map(|event| format!("{} {}", event["verb"], event["objectRef"]["subresource"]))
+        .collect();
+    assert_eq!(
+        shown,
+        ["\"patch\" null", "\"patch\" \"status\"", "\"patch\" null"],
+        "intent, record, settled"
+    );
+    let version = settled["metadata"]["resourceVersion"].clone();
+    house.kubectl(&["annotate", "waqr/poster", "waops.dev/reconcile-at=now"]).success();
+    let asked = house.get("waqr/poster")["metadata"]["resourceVersion"].clone();
+    assert_ne!(asked, version);
+    // A second object is ready only after the look that was asked for: the queue is in order.
+    house.code("flyer", "Hello again");
+    house.ready("waqr/flyer");
+    assert_eq!(
+        house.get("waqr/poster")["metadata"]["resourceVersion"],
+        asked,
+        "nothing to say, nothing written"
+    );
+}
+
+#[test]
+fn promise_08_killed_between_intent_and_record_it_makes_one_code() {
+    let house = House::new(defined(), "killed");
+    house.ready("waacc/shop");
+    house.inject(CREATE, Fault::TimeoutAfter, 1);
+    house.code("poster", "Hello");
+    house.until("the call", || (house.calls(CREATE) == 1).then_some(()));
+    let claim = &house.get("waqr/poster")["metadata"]["annotations"]["waops.dev/claim"];
+    assert!(claim.as_str().unwrap().contains("intent"), "{claim}");
+    Kubelet::signal(house.kubelet.pid(), "KILL");
+    house.ready("waqr/poster");
+    let code = house.get("waqr/poster")["status"]["code"].clone();
+    assert_eq!(house.codes(), [code.as_str().unwrap()], "the one that was made");
+    assert_eq!(house.calls(CREATE), 1, "nothing was made again");
+}
+
+#[test]
+fn claim_18_what_goes_with_its_namespace_stays_at_the_provider() {
+    let house = House::new(defined(), "collateral");
+    house.code("poster", "Hello");
+    house.ready("waqr/poster");
+    let codes = house.codes();
+    assert_eq!(codes.len(), 1);
+    house.plane.kubectl(&["delete", "namespace", "collateral", "--timeout=60s"]).success();
+    assert_eq!(house.codes(), codes, "collateral never deletes");
+}
+
+#[test]
+fn claim_06_a_claim_that_was_replaced_away_comes_back() {
+    let house = House::new(defined(), "replaced");
+    house.code("poster", "Hello");
+    house.ready("waqr/poster");
+    let code = house.get("waqr/poster")["status"]["code"].clone();
+    let plain = manifest("WhatsAppQrCode", "poster", &poster("Hello"));
+    let replaced =
+        house.plane.kubectl_stdin(&["--namespace=replaced", "replace", "--filename=-"], &plain.to_string());
+    replaced.success();
+    house.until("finalizer and annotation", || {
+        let metadata = house.get("waqr/poster")["metadata"].clone();
+        let has = metadata["finalizers"] == json!(["waops.dev/claim"]);
+        (has && metadata["annotations"]["waops.dev/claim"].is_string()).then_some(())
+    });
+    house.ready("waqr/poster");
+    assert_eq!(house.get("waqr/poster")["status"]["code"], code);
+    assert_eq!(house.calls(CREATE), 1);
+}
+
+#[test]
+fn promise_07_a_malformed_object_stalls_nobody() {
+    let plane = ControlPlane::start();
+    define(&plane);
+    // As after an upgrade that made the schema stricter than what is stored.
+    let open = json!({"type": "object", "x-kubernetes-preserve-unknown-fields": true});
+    let patch = json!([
+        {"op": "replace", "path": "/spec/versions/0/schema/openAPIV3Schema/properties/spec", "value": open},
+        {"op": "remove", "path": "/spec/versions/0/schema/openAPIV3Schema/required"},
+        {"op": "remove", "path": "/spec/versions/0/selectableFields"},
+    ]);
+    let crd = "crd/whatsappqrcodes.waops.dev";
+    plane.kubectl(&["patch", crd, "--type=json", "--patch", &patch.to_string()]).success();
+    let house = House::prepared(&plane, "malformed");
+    let wrong = manifest("WhatsAppQrCode", "wrong", &json!({"accountRef": ["shop"], "prefilledMessage": 7}));
+    house.until("the looser definition", || {
+        let namespace = "--namespace=malformed";
+        let said = plane.kubectl_stdin(&[namespace, "apply", "--filename=-"], &wrong.to_string());
+        said.status.success().then_some(())
+    });
+    house.install(&[]);
+    house.account();
+    house.code("poster", "Hello");
+    house.ready("waqr/poster");
+    assert_eq!(house.codes().len(), 1);
+}
+
+#[test]
+fn promise_08_sigterm_ends_it_within_its_deadline_whatever_it_does() {
+    let house = House::new(defined(), "ended");
+    house.ready("waacc/shop");
+    house.inject(CREATE, Fault::TimeoutBefore, u32::MAX);
+    house.code("poster", "Hello");
+    house.until("the call", || (house.calls(CREATE) > 0).then_some(()));
+    // The grace is five seconds, and giving back the lease has two more.
+    ends_within(&house, Duration::from_secs(8));
+}
+
+#[test]
+fn promise_08_sigterm_ends_it_before_there_is_anything_to_look_after() {
+    let plane = ControlPlane::start();
+    let house = House::prepared(&plane, "early");
+    let kubeconfig = plane.kubeconfig().display().to_string();
+    let port = format!("port={}", free_port());
+    let install = ["install", "waops", "charts/waops", "--namespace=early-system", "--set", &port];
+    succeeds(&helm(&install, Some(&kubeconfig)));
+    let missing = "whatsappqrcodes.waops.dev is not defined; install the chart waops-crds";
+    house.until("what is missing to be named", || house.kubelet.logs().contains(missing).then_some(()));
+    ends_within(&house, Duration::from_secs(2));
+}
+
+#[track_caller]
+fn ends_within(house: &House<'_>, deadline: Duration) {
+    let pid = house.kubelet.pid();
+    let told = Instant::now();
+    Kubelet::signal(pid, "TERM");
+    house.until("the process to end", || {
+        (!house.kubelet.pids().values().any(|other| *other == pid)).then_some(())
+    });
+    assert!(told.elapsed() < deadline, "{:?}\n{}", told.elapsed(), house.kubelet.logs());
+}
+
+#[test]
+fn a_right_that_is_missing_is_named() {
+    let house = House::new(defined(), "rights");
+    house.ready("waacc/shop");
+    let role = house.kubectl(&["get", "roles", "--output=name"]).success();
+    let (role, without) = (role.trim(), |index: usize| {
+        json!([{"op": "remove", "path": format!("/rules/{index}")}]).to_string()
+    });
+    house.kubectl(&["patch", role, "--type=json", "--patch", &without(2)]).success();
+    house.code("poster", "Hello");
+    let named = "not allowed to patch whatsappqrcodes.waops.dev/status in namespace rights";
+    house.until("the right to be named", || house.kubelet.logs().contains(named).then_some(()));
+}

@@ -1,0 +1,219 @@
+//! What must hold once nothing goes wrong any more and some time has passed.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde_json::Value;
+use waops::engine::object::{Object, Spec};
+use waops::plan::claim::Written;
+use waops::plan::facts::Key;
+use waops::qr_code::content_hash;
+use waops::simulator::Provider as Face;
+
+use super::cast::SECRETS;
+use super::ledger::{claim_of, claims_of, short};
+use super::people::message;
+use super::stage::Stage;
+
+/// A code that lives at a provider.
+#[derive(Clone, Debug)]
+pub(crate) struct Live {
+    pub(crate) face: Face,
+    pub(crate) phone: String,
+    pub(crate) code: String,
+    pub(crate) text: String,
+    pub(crate) since: Timestamp,
+}
+
+/// Every code that lives.
+pub(crate) fn live_codes(stage: &Stage) -> Vec<Live> {
+    let objects = stage.inside.simulator().objects();
+    let owners = objects.get("codes").and_then(Value::as_object);
+    owners
+        .into_iter()
+        .flatten()
+        .flat_map(|(owner, codes)| {
+            let (face, phone) = owner.split_once('/').unwrap_or_default();
+            let face = if face == "meta" { Face::Meta } else { Face::Alibaba };
+            let text = |code: &Value, field: &str| code.get(field).and_then(Value::as_str).unwrap_or_default().to_owned();
+            let phone = phone.to_owned();
+            codes.as_array().into_iter().flatten().map(move |code| Live {
+                face,
+                phone: phone.clone(),
+                code: text(code, "code"),
+                text: text(code, "message"),
+                since: code
+                    .get("created")
+                    .and_then(Value::as_i64)
+                    .and_then(|since| Timestamp::from_millisecond(since).ok())
+                    .unwrap_or_default(),
+            })
+        })
+        .collect()
+}
+
+/// States in which nothing more happens until somebody decides something, or somebody at a provider does.
+const RESTS: &[&str] = &[
+    "Live",
+    "Approved",
+    "Submitted",
+    "InReview",
+    "NameLocked",
+    "EditsUsedUp",
+    "AccountChanged",
+    "ApprovalNeeded",
+    "UpdatesNever",
+    "Drifted",
+    "AdoptionNeeded",
+    "AdoptionImpossible",
+    "Ambiguous",
+    "Taken",
+    "Copied",
+    "ClaimedElsewhere",
+    "ClaimUnreadable",
+    "ProviderForbids",
+    "Rejected",
+    "Paused",
+    "Disabled",
+    "Archived",
+    "Invalid",
+];
+
+/// Everything that must hold at the end.
+pub(crate) fn final_judgement(stage: &Stage) {
+    let (accounts, objects) = stage.store.all();
+    let live = live_codes(stage);
+    for object in &objects {
+        let reason = reason_of(object);
+        stage.count(format!("end {:?} {}{reason}", object.key.kind, if object.meta.deleting.is_some() { "going " } else { "" }));
+        of_object(stage, object, &reason, &live, &objects);
+    }
+    owners(stage, &objects, &live);
+    orphans(stage, &objects, &live);
+    secrets(stage, &objects, &format!("{accounts:?}"));
+}
+
+fn reason_of(object: &Object) -> String {
+    match object.status() {
+        Some(status) => status.reason().unwrap_or("none").to_owned(),
+        None => "Invalid".to_owned(),
+    }
+}
+
+fn of_object(stage: &Stage, object: &Object, reason: &str, live: &[Live], all: &[Arc<Object>]) {
+    let about = || format!("{} is {reason}: {}", short(&object.key), message(object).unwrap_or_default());
+    if object.meta.deleting.is_some() {
+        let blocked = ["DeletionBlocked", "Ambiguous", "Invalid", "Deleting", "AdoptionNeeded"];
+        if !blocked.contains(&reason) {
+            stage.broken("a delete ends (claim 21)", about);
+        }
+        return;
+    }
+    if !RESTS.contains(&reason) {
+        stage.broken("it converges (promise 1)", about);
+        return;
+    }
+    let Spec::QrCode(spec, status) = &object.spec else { return };
+    let ready = status.conditions.iter().find(|condition| condition.type_ == "Ready");
+    if ready.is_some_and(|ready| ready.observed_generation != Some(object.meta.generation)) {
+        stage.broken("a status is about the manifest as it is", about);
+    }
+    let claim = claim_of(object);
+    let is_ready = ready.is_some_and(|ready| ready.status == "True");
+    let own = claim.as_ref().and_then(|claim| claim.code.as_ref());
+    if is_ready {
+        let true_to_word = live.iter().any(|live| Some(&live.code) == own && live.text == spec.prefilled_message);
+        if !true_to_word || status.code.as_ref() != own {
+            stage.broken("Ready is true", || format!("{}; claim {claim:?}; status.code {:?}", about(), status.code));
+        }
+    }
+    let is_open = claim.as_ref().is_some_and(|claim| claim.intent.is_some());
+    if is_open && !matches!(reason, "Ambiguous" | "AccountChanged" | "ClaimUnreadable") {
+        stage.broken("an unclear call is resolved (claim 5)", || format!("{}: {claim:?}", about()));
+    }
+    let same_text = |other: &&Arc<Object>| match &other.spec {
+        Spec::QrCode(other_spec, _) => other_spec.prefilled_message == spec.prefilled_message,
+        _ => true,
+    };
+    match reason {
+        "Taken" => {
+            let hash = content_hash(&spec.prefilled_message);
+            let others = all.iter().filter(|other| other.key != object.key);
+            let owns = |other: &&Arc<Object>| {
+                claims_of(other).iter().any(|claim| {
+                    claim.content_hash.as_ref() == Some(&hash) || claim.code.is_some() && claim.code.as_deref() == spec.adopt.as_ref().map(|adopt| adopt.code.as_str())
+                })
+            };
+            if !others.clone().any(|other| same_text(&other) || owns(&other)) {
+                stage.broken("who waits for another object waits for one that is there (claim 7)", about);
+            }
+        }
+        "AdoptionNeeded" => {
+            let claimed = |code: &str| {
+                all.iter().any(|other| claims_of(other).iter().any(|claim| claim.code.as_deref() == Some(code)))
+            };
+            if !live.iter().any(|live| live.text == spec.prefilled_message && !claimed(&live.code)) {
+                stage.broken("who is asked about a code is asked about one that is there (claim 6)", about);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// No two objects have one code.
+fn owners(stage: &Stage, objects: &[Arc<Object>], live: &[Live]) {
+    let mut owners: BTreeMap<String, Vec<&Key>> = BTreeMap::new();
+    for object in objects.iter().filter(|object| object.meta.deleting.is_none()) {
+        if let Some(code) = claim_of(object).and_then(|claim| claim.code) {
+            owners.entry(code).or_default().push(&object.key);
+        }
+    }
+    for (code, keys) in owners {
+        if keys.len() > 1 && live.iter().any(|live| live.code == code) {
+            stage.broken("one code has one owner", || format!("{code}: {keys:?}"));
+        }
+    }
+}
+
+/// Every live code that we made is somebody's, or somebody let it go.
+fn orphans(stage: &Stage, objects: &[Arc<Object>], live: &[Live]) {
+    for code in live {
+        let is_owned = objects.iter().any(|object| {
+            claims_of(object).iter().any(|claim| {
+                claim.code.as_ref() == Some(&code.code)
+                    || claim.intent.as_ref().is_some_and(|intent| {
+                        intent.from.as_ref() == Some(&code.code) || intent.text_hash == content_hash(&code.text)
+                    })
+            })
+        });
+        let ledger = stage.ledger();
+        let is_loose = ledger.foreign.contains(&code.code)
+            || ledger.loose.contains(&code.code)
+            || ledger.loose_texts.contains(&content_hash(&code.text));
+        drop(ledger);
+        if !is_owned && !is_loose {
+            stage.broken("every code that we made has its object (promise 1)", || format!("{code:?} is nobody's"));
+        }
+    }
+}
+
+/// A secret appears nowhere (promise 6), and every claim can be read.
+fn secrets(stage: &Stage, objects: &[Arc<Object>], accounts: &str) {
+    let shown = |secret: &&&str, text: &str| text.contains(**secret);
+    for object in objects {
+        let text = format!("{object:?}");
+        if let Some(secret) = SECRETS.iter().find(|secret| shown(secret, &text)) {
+            stage.broken("a secret appears nowhere (promise 6)", || format!("{secret} in {}", short(&object.key)));
+        }
+        if let Written::Says(claim) = &object.annotation {
+            let written = serde_json::to_string(claim).unwrap_or_default();
+            if Written::annotation(Some(&written)) != object.annotation {
+                stage.broken("claims parse", || written);
+            }
+        }
+    }
+    if SECRETS.iter().any(|secret| shown(&secret, accounts)) {
+        stage.broken("a secret appears nowhere (promise 6)", || "in an account".to_owned());
+    }
+}

@@ -1,0 +1,282 @@
+//! What people said and what was written down, so that each call can be held against it before it goes out.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::SignedDuration;
+use waops::api::{Adoption, Claim, Deletion, Drift, Operation, Update};
+use waops::clock;
+use waops::engine::object::{Object, Spec};
+use waops::plan::facts::{Cause, Key};
+use waops::plan::policy;
+use waops::qr_code::content_hash;
+
+use super::judge::{Live, live_codes};
+use super::stage::Stage;
+use super::wire::{Write, What};
+
+/// Everything that is known of a story besides the store and the providers.
+#[derive(Debug, Default)]
+pub(crate) struct Ledger {
+    pub(crate) violations: Vec<String>,
+    /// Codes and template names that somebody else made.
+    pub(crate) foreign: BTreeSet<String>,
+    /// Codes that a manifest names to be taken over.
+    told: BTreeSet<String>,
+    /// Every intent that was ever written, by UID, number and deadline; whether a call was made under it.
+    intents: BTreeMap<(String, i64, String), (Claim, bool)>,
+    /// What people said about each object, by its UID.
+    said: BTreeMap<String, Said>,
+    /// Codes that may live without an owner, since somebody let them go.
+    pub(crate) loose: BTreeSet<String>,
+    /// The same for whatever carries this text.
+    pub(crate) loose_texts: BTreeSet<String>,
+    pub(crate) writes: u64,
+    pub(crate) store_writes: u64,
+    pub(crate) throttled: u64,
+}
+
+/// What people said about one object, at any time so far.
+#[derive(Clone, Debug, Default)]
+struct Said {
+    deleted: bool,
+    automatic: bool,
+    correct: bool,
+    takes_by_text: bool,
+    makes_anyway: bool,
+    duplicates: bool,
+    deletes_adopted: bool,
+    approved: BTreeSet<(String, String)>,
+    texts: BTreeSet<String>,
+}
+
+/// Takes note of what every manifest says now.
+pub(crate) fn listen(stage: &Stage) {
+    let (accounts, objects) = stage.store.all();
+    let mut ledger = stage.ledger();
+    for object in objects {
+        let account = object.account().and_then(|(namespace, name)| {
+            accounts.iter().find(|account| account.key.namespace == namespace && account.key.name == name)
+        });
+        let policies = policy::resolve(
+            account.and_then(|account| account.spec.policies.as_ref()),
+            object.policies(),
+        );
+        if let Spec::QrCode(spec, _) = &object.spec {
+            ledger.told.extend(spec.adopt.as_ref().map(|adopt| adopt.code.clone()));
+        }
+        let said = ledger.said.entry(object.meta.uid.clone()).or_default();
+        if let Some(deleting) = object.meta.deleting {
+            said.deleted |= deleting.cause == Cause::Person
+                || (deleting.cause == Cause::Namespace && policies.deletes_by_itself);
+        }
+        said.automatic |= policies.update == Update::Automatic;
+        said.correct |= policies.drift == Drift::Correct;
+        said.takes_by_text |= matches!(policies.adoption, Adoption::IfIdentical | Adoption::Always);
+        said.makes_anyway |= policies.adoption == Adoption::Never;
+        said.deletes_adopted |= policies.deletion(true) == Deletion::Delete;
+        if let Spec::QrCode(spec, _) = &object.spec {
+            said.duplicates |= spec.duplicates.is_some();
+            said.texts.insert(content_hash(&spec.prefilled_message));
+            let line = spec.approve.as_deref().and_then(|line| line.split_once('@'));
+            said.approved.extend(line.map(|(code, hash)| (code.to_owned(), hash.to_owned())));
+        }
+    }
+}
+
+impl Ledger {
+    /// An object's claim was written.
+    pub(crate) fn wrote(&mut self, claim: &Claim) {
+        if let Some(intent) = &claim.intent {
+            // An object that lost its memory counts from one again.
+            let key = (claim.uid.clone(), claim.n, intent.deadline.0.to_string());
+            self.intents.entry(key).or_insert_with(|| (claim.clone(), false));
+        }
+    }
+}
+
+/// Holds a write against what was written and said before; none of this may be learnt from the engine.
+pub(crate) fn judge(stage: &Stage, write: &Write) {
+    let mut ledger = stage.ledger();
+    ledger.writes += 1;
+    let Some((uid, claim)) = ledger.mandate(write) else {
+        drop(ledger);
+        stage.broken("a call without a written intent that is open, unused and in time (claims 1 to 3)", || {
+            format!("{write:?}")
+        });
+        return;
+    };
+    let said = ledger.said.get(&uid).cloned().unwrap_or_default();
+    drop(ledger);
+    if write.what == What::CreateCode {
+        second(stage, write, &uid, &said);
+    }
+    let ledger = stage.ledger();
+    let Some(name) = &write.name else { return };
+    let is_foreign = ledger.foreign.contains(name);
+    let was_told = ledger.told.contains(name) || said.takes_by_text;
+    drop(ledger);
+    if is_foreign && !was_told {
+        stage.broken("what is not ours is left alone (promise 2)", || format!("{write:?} for {claim:?}"));
+    }
+    let line_for = |hash: &str| {
+        said.approved.iter().any(|(code, begin)| code == name && hash.starts_with(begin.as_str()))
+    };
+    match write.what {
+        What::DeleteCode if claim.code.as_deref() != Some(name) => {
+            // One that another replaced: it dies under the approval of the change.
+            stage.count("branch superseded");
+            if !said.automatic && !said.approved.iter().any(|(code, _)| code == name) {
+                stage.broken("a printed code dies only when the manifest says so (promise 3)", || {
+                    format!("{write:?} replaced, for {claim:?}")
+                });
+            }
+        }
+        What::DeleteCode | What::DeleteTemplate => {
+            if let Some(heir) = disinherits(stage, name, &uid) {
+                stage.broken("a rename keeps the printed code (claim 7)", || format!("{write:?} while {heir} waits"));
+            }
+            if !said.deleted {
+                stage.broken("only what a person deleted is deleted (claims 17, 18)", || format!("{write:?} for {claim:?}"));
+            }
+            if claim.adopted && !said.deletes_adopted {
+                stage.broken("what was adopted is kept by default (claim 17)", || format!("{write:?}"));
+            }
+        }
+        What::UpdateCode if write.rotates => {
+            let hash = write.text.as_deref().map(content_hash).unwrap_or_default();
+            let is_drift = claim.content_hash.as_ref() == Some(&hash);
+            if !said.automatic && (is_drift || !line_for(&hash)) {
+                stage.broken("a rotating update needs its approval (claim 10)", || format!("{write:?} for {claim:?}"));
+            }
+            if !said.texts.contains(&hash) {
+                stage.broken("what is delivered is what the manifest says", || format!("{write:?}"));
+            }
+        }
+        _ => {}
+    }
+}
+
+/// So long everybody had to notice a code or an object.
+const NOTICED: SignedDuration = SignedDuration::from_mins(3);
+
+/// A code is about to be made: is there one already that it should have been (claims 6 and 7)?
+fn second(stage: &Stage, write: &Write, uid: &str, said: &Said) {
+    let partial = stage.counts().contains_key("rule PartialList");
+    if partial {
+        return;
+    }
+    let (now, (_, objects)) = (clock::timestamp(), stage.store.all());
+    let same = |live: &Live| Some(&live.phone) == write.phone.as_ref() && Some(&live.text) == write.text.as_ref();
+    for live in live_codes(stage).into_iter().filter(same) {
+        if now.duration_since(live.since) < NOTICED {
+            continue;
+        }
+        let owner = objects.iter().find(|object| {
+            claims_of(object).iter().any(|claim| claim.code.as_ref() == Some(&live.code))
+        });
+        match owner {
+            None if !said.makes_anyway && !said.takes_by_text => {
+                stage.broken("a code with this text that nobody has is asked about (claim 6)", || {
+                    format!("{write:?} beside {live:?}")
+                });
+            }
+            Some(owner)
+                if !said.duplicates
+                    && owner.meta.uid != uid
+                    && owner.meta.deleting.is_none()
+                    && now.duration_since(owner.meta.created) > NOTICED
+                    && wants(owner, &live.text) =>
+            {
+                stage.broken("one text has one object (claim 7)", || {
+                    format!("{write:?} beside {live:?} of {}", short(&owner.key))
+                });
+            }
+            _ => {}
+        }
+    }
+}
+
+fn wants(object: &Object, text: &str) -> bool {
+    matches!(&object.spec, Spec::QrCode(spec, _) if spec.prefilled_message == text)
+}
+
+/// A code is about to be deleted while somebody waits for it: a file was renamed (claim 7).
+fn disinherits(stage: &Stage, name: &str, uid: &str) -> Option<Key> {
+    let (now, (_, objects)) = (clock::timestamp(), stage.store.all());
+    let live = live_codes(stage).into_iter().find(|live| live.code == name)?;
+    let owner = objects.iter().find(|object| object.meta.uid == uid)?;
+    let heir = objects.iter().find(|object| {
+        object.meta.uid != uid
+            && object.meta.deleting.is_none()
+            && now.duration_since(object.meta.created) > NOTICED
+            && object.status().is_some_and(|status| status.reason() == Some("Taken"))
+            && claims_of(object).is_empty()
+            && object.account() == owner.account()
+            && wants(object, &live.text)
+            && wants(owner, &live.text)
+    });
+    heir.map(|heir| heir.key.clone())
+}
+
+impl Ledger {
+    /// The written intent that a call is made under; it is used by this.
+    fn mandate(&mut self, write: &Write) -> Option<(String, Claim)> {
+        let now = clock::timestamp();
+        let hash = write.text.as_deref().map(content_hash);
+        let fits = |claim: &Claim| {
+            let Some(intent) = &claim.intent else { return false };
+            let operation = match write.what {
+                What::CreateCode | What::CreateTemplate => Operation::Create,
+                What::DeleteCode | What::DeleteTemplate => Operation::Delete,
+                What::UpdateCode | What::EditTemplate => Operation::Update,
+            };
+            let is_text = match write.what {
+                What::CreateCode | What::UpdateCode => Some(&intent.text_hash) == hash.as_ref(),
+                _ => true,
+            };
+            intent.operation == operation
+                && is_text
+                && intent.deadline.0 >= now
+                && write.phone.as_ref().is_none_or(|phone| claim.phone.as_ref() == Some(phone))
+                && write.name.as_ref().is_none_or(|name| intent.from.as_ref() == Some(name) || write.what.is_template())
+        };
+        let ((uid, ..), entry) = self.intents.iter_mut().find(|(_, (claim, used))| !*used && fits(claim))?;
+        entry.1 = true;
+        Some((uid.clone(), entry.0.clone()))
+    }
+}
+
+/// Whatever an object claims or wants may live on without it: somebody took its memory away.
+pub(crate) fn excuse(stage: &Stage, object: &Object) {
+    let mut ledger = stage.ledger();
+    for claim in claims_of(object) {
+        ledger.loose.extend(claim.code);
+        ledger.loose_texts.extend(claim.content_hash);
+        ledger.loose_texts.extend(claim.intent.map(|intent| intent.text_hash));
+    }
+    if let Spec::QrCode(spec, _) = &object.spec {
+        ledger.loose_texts.insert(content_hash(&spec.prefilled_message));
+    }
+}
+
+pub(crate) fn claims_of(object: &Object) -> Vec<Claim> {
+    use waops::plan::claim::Written;
+    [object.annotation.clone(), object.status_claim()]
+        .into_iter()
+        .filter_map(|written| match written {
+            Written::Says(claim) => Some(*claim),
+            _ => None,
+        })
+        .collect()
+}
+
+/// The claim that counts of an object.
+pub(crate) fn claim_of(object: &Object) -> Option<Claim> {
+    let ours = claims_of(object).into_iter().filter(|claim| claim.uid == object.meta.uid);
+    ours.max_by_key(|claim| (claim.n, claim.intent.is_none()))
+}
+
+/// How an object is named in a story.
+pub(crate) fn short(key: &Key) -> String {
+    format!("{:?}/{}", key.kind, key.name)
+}

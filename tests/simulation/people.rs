@@ -1,0 +1,615 @@
+//! What people do: in Git, with kubectl, and in the consoles of the providers.
+
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+use serde_json::json;
+use waops::api::{Adoption, Deletion, Drift, Kind, Policies, Update, WhatsAppAccountSpec};
+use waops::clock::{self, Virtual};
+use waops::engine::object::{Object, Spec, Status};
+use waops::plan::claim::Written;
+use waops::plan::facts::{Cause, Key};
+use waops::simulator::{Change, Event, Provider as Face, sandbox};
+use waops::store::memory::{Declared, Wanted};
+
+use super::cast::{
+    ACCOUNTS, Credentials, GUEST, HOME, TEXTS, account_key, account_spec, apply, apply_account, body, qr_spec,
+    set_secret, template_spec,
+};
+use super::judge::live_codes;
+use super::ledger::{excuse, listen, short};
+use super::shop;
+use super::stage::Stage;
+
+const NAMES: [&str; 9] = ["a", "b", "c", "d", "e", "f", "g", "h", "i"];
+const TEMPLATES: [&str; 3] = ["t", "u", "v"];
+
+/// Everybody who touches the manifests or the providers.
+pub(crate) struct People {
+    stage: Arc<Stage>,
+    backups: Vec<Arc<Object>>,
+    drift: &'static str,
+    foreign: u64,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Deed {
+    Apply,
+    Edit,
+    Decide,
+    Delete,
+    Collateral,
+    Rename,
+    Copy,
+    Backup,
+    Restore,
+    Strip,
+    Suspend,
+    Policy,
+    Account,
+    Secret,
+    Garble,
+    Foreign,
+    Review,
+    Jump,
+    Outage,
+    Move,
+}
+
+const DEEDS: &[(u64, Deed)] = &[
+    (20, Deed::Apply),
+    (18, Deed::Edit),
+    (22, Deed::Decide),
+    (10, Deed::Delete),
+    (2, Deed::Collateral),
+    (8, Deed::Rename),
+    (4, Deed::Copy),
+    (3, Deed::Backup),
+    (4, Deed::Restore),
+    (6, Deed::Strip),
+    (4, Deed::Suspend),
+    (6, Deed::Policy),
+    (4, Deed::Account),
+    (4, Deed::Secret),
+    (2, Deed::Garble),
+    (12, Deed::Foreign),
+    (6, Deed::Review),
+    (2, Deed::Jump),
+    (3, Deed::Outage),
+    (1, Deed::Move),
+];
+
+impl People {
+    /// Makes the accounts and the first objects.
+    pub(crate) fn new(stage: &Arc<Stage>) -> Self {
+        let drift = *stage.people.pick(&["5m", "10m"]).unwrap_or(&"10m");
+        let mut people = Self { stage: stage.clone(), backups: Vec::new(), drift, foreign: 0 };
+        for account in ACCOUNTS {
+            set_secret(stage, account, Credentials::First);
+            apply_account(stage, account, account_spec(account, drift), None);
+        }
+        for _ in 0..3 + stage.people.below(5) {
+            people.make();
+        }
+        people.make_template();
+        for _ in 0..stage.people.below(3) {
+            people.foreign();
+        }
+        listen(stage);
+        people
+    }
+
+    /// One deed of somebody.
+    pub(crate) fn act(&mut self, wall: &Virtual) {
+        let deed = self.stage.people.weighed(DEEDS);
+        self.stage.count(format!("deed {deed:?}"));
+        match deed {
+            Deed::Apply => {
+                if self.stage.people.permille(250) {
+                    self.make_template();
+                } else {
+                    self.make();
+                }
+            }
+            Deed::Edit => self.edit(),
+            Deed::Decide => self.decide(),
+            Deed::Delete => self.delete(Cause::Person),
+            Deed::Collateral => {
+                let cause = *self.stage.people.pick(&[Cause::Namespace, Cause::Definition, Cause::Leaving]).unwrap_or(&Cause::Leaving);
+                self.delete(cause);
+            }
+            Deed::Rename => self.rename(),
+            Deed::Copy => self.copy(),
+            Deed::Backup => self.backup(),
+            Deed::Restore => self.restore(),
+            Deed::Strip => self.strip(),
+            Deed::Suspend => self.suspend(),
+            Deed::Policy => self.policy(),
+            Deed::Account => self.account(),
+            Deed::Secret => self.secret(),
+            Deed::Garble => self.garble(),
+            Deed::Foreign => self.foreign(),
+            Deed::Review => self.review(),
+            Deed::Jump => self.jump(wall),
+            Deed::Outage => shop::outage(&self.stage),
+            Deed::Move => self.relocate(),
+        }
+        listen(&self.stage);
+    }
+
+    fn say(&self, what: impl FnOnce() -> String) {
+        self.stage.say("people", what);
+    }
+
+    fn any(&self) -> Option<Arc<Object>> {
+        let (_, objects) = self.stage.store.all();
+        self.stage.people.pick(&objects).cloned()
+    }
+
+    fn free(&self, kind: Kind) -> Option<Key> {
+        let names: &[&str] = if kind == Kind::QrCode { &NAMES } else { &TEMPLATES };
+        let namespace = if self.stage.people.permille(200) && kind == Kind::QrCode { GUEST } else { HOME };
+        let name = self.stage.people.pick(names)?;
+        let key = Key { kind, namespace: namespace.to_owned(), name: (*name).to_owned() };
+        self.stage.store.object(&key).is_none().then_some(key)
+    }
+
+    fn make(&mut self) {
+        let Some(key) = self.free(Kind::QrCode) else { return };
+        let spec = qr_spec(&self.stage.people, &key.namespace);
+        self.say(|| format!("apply {} {spec:?}", short(&key)));
+        apply(&self.stage, key, Wanted::QrCode(Box::new(spec)));
+    }
+
+    fn make_template(&mut self) {
+        let Some(key) = self.free(Kind::Template) else { return };
+        let spec = template_spec(&self.stage.people, &key.name);
+        self.say(|| format!("apply {} {spec:?}", short(&key)));
+        apply(&self.stage, key, Wanted::Template(Box::new(spec)));
+    }
+
+    fn edit(&mut self) {
+        let Some(object) = self.any() else { return };
+        let text = *self.stage.people.pick(&TEXTS).unwrap_or(&"Hi");
+        let body = body(&self.stage.people);
+        let duplicates = self.stage.people.permille(100);
+        let wanted = match object.spec.clone() {
+            Spec::QrCode(mut spec, _) => {
+                spec.prefilled_message = text.to_owned();
+                if duplicates {
+                    spec.duplicates = Some(waops::api::Duplicates::Allow);
+                }
+                Wanted::QrCode(spec)
+            }
+            Spec::Template(mut spec, _) => {
+                spec.components.body.text = Some(body);
+                Wanted::Template(spec)
+            }
+            Spec::Garbled(_) => return,
+        };
+        self.say(|| format!("edit {} {wanted:?}", short(&object.key)));
+        apply(&self.stage, object.key.clone(), wanted);
+    }
+
+    /// Takes one of the lines that a status prints, as people do: by copying it.
+    fn decide(&mut self) {
+        let (_, objects) = self.stage.store.all();
+        let said: Vec<(Arc<Object>, String)> = objects
+            .iter()
+            .filter_map(|object| Some((object.clone(), message(object)?)))
+            .filter(|(_, message)| LINES.iter().any(|line| message.contains(line)))
+            .collect();
+        let Some((object, message)) = self.stage.people.pick(&said).cloned() else { return };
+        let lines = lines_in(&message);
+        let Some(line) = self.stage.people.pick(&lines).cloned() else { return };
+        self.say(|| format!("decide about {} with {line}", short(&object.key)));
+        self.stage.count(format!("line {}", line.split(':').next().unwrap_or_default()));
+        self.take(&object, &line);
+    }
+
+    fn take(&self, object: &Object, line: &str) {
+        if let Some(installation) = line.strip_prefix("waops.dev/take-over: ") {
+            let Some((_, account)) = object.account() else { return };
+            let Some(spec) = self.account_spec(&account) else { return };
+            return apply_account(&self.stage, &account, spec, Some(installation.to_owned()));
+        }
+        if let Some(up_to) = line.strip_prefix("confirmDeletions: {upTo: ") {
+            let Some((_, account)) = object.account() else { return };
+            let Some(mut spec) = self.account_spec(&account) else { return };
+            spec.confirm_deletions =
+                serde_json::from_value(json!({"upTo": up_to.trim_end_matches('}').parse::<i32>().unwrap_or(1)})).ok();
+            return apply_account(&self.stage, &account, spec, None);
+        }
+        let wanted = match object.spec.clone() {
+            Spec::QrCode(mut spec, _) => {
+                if let Some(approval) = line.strip_prefix("approve: ") {
+                    spec.approve = Some(approval.to_owned());
+                } else if let Some(code) = line.strip_prefix("adopt: {code: ") {
+                    spec.adopt = serde_json::from_value(json!({"code": code.trim_end_matches('}')})).ok();
+                } else {
+                    spec.policies = with_policy(spec.policies, line);
+                }
+                Wanted::QrCode(spec)
+            }
+            Spec::Template(mut spec, _) => {
+                spec.policies = with_policy(spec.policies, line);
+                Wanted::Template(spec)
+            }
+            Spec::Garbled(_) => return,
+        };
+        apply(&self.stage, object.key.clone(), wanted);
+    }
+
+    fn account_spec(&self, name: &str) -> Option<WhatsAppAccountSpec> {
+        self.stage.store.account(&account_key(name)).map(|account| account.spec.clone())
+    }
+
+    fn delete(&mut self, cause: Cause) {
+        let Some(object) = self.any() else { return };
+        self.say(|| format!("delete {} because of {cause:?}", short(&object.key)));
+        self.gone(&object, cause);
+    }
+
+    fn gone(&self, object: &Object, cause: Cause) {
+        if !object.meta.held {
+            // Nothing of ours hears of it.
+            excuse(&self.stage, object);
+        }
+        self.stage.store.delete(&object.key, cause, clock::timestamp());
+        listen(&self.stage);
+    }
+
+    /// A file is renamed in Git: what applies and prunes does so in any order.
+    fn rename(&mut self) {
+        let Some(object) = self.any() else { return };
+        let Some(key) = self.free(object.key.kind) else { return };
+        if key.namespace != object.key.namespace {
+            return;
+        }
+        let wanted = match object.spec.clone() {
+            Spec::QrCode(spec, _) => Wanted::QrCode(spec),
+            Spec::Template(spec, _) => Wanted::Template(spec),
+            Spec::Garbled(_) => return,
+        };
+        let first = self.stage.people.permille(500);
+        self.say(|| format!("rename {} to {}, new first: {first}", short(&object.key), short(&key)));
+        if first {
+            apply(&self.stage, key, wanted);
+            self.gone(&object, Cause::Person);
+        } else {
+            self.gone(&object, Cause::Person);
+            apply(&self.stage, key, wanted);
+        }
+    }
+
+    /// `kubectl get -o yaml`, another name, `kubectl apply`: the annotation comes along.
+    fn copy(&mut self) {
+        let Some(object) = self.any() else { return };
+        let Some(key) = self.free(object.key.kind) else { return };
+        let wanted = match object.spec.clone() {
+            Spec::QrCode(mut spec, _) => {
+                if spec.account_ref.namespace.is_none() && key.namespace != HOME {
+                    spec.account_ref.namespace = Some(HOME.to_owned());
+                }
+                Wanted::QrCode(spec)
+            }
+            Spec::Template(spec, _) => Wanted::Template(spec),
+            Spec::Garbled(_) => return,
+        };
+        self.say(|| format!("copy {} to {}", short(&object.key), short(&key)));
+        let claim = Some(object.annotation.clone());
+        let declared = Declared { key, wanted, asked: None, take_over: None, claim };
+        self.stage.store.apply(declared, clock::timestamp());
+    }
+
+    fn backup(&mut self) {
+        let (_, objects) = self.stage.store.all();
+        self.backups.extend(objects);
+        self.backups.reverse();
+        self.backups.truncate(40);
+    }
+
+    /// A backup comes back where the object is gone, with or without its status, perhaps from another installation.
+    fn restore(&mut self) {
+        let Some(backup) = self.stage.people.pick(&self.backups).cloned() else { return };
+        if self.stage.store.object(&backup.key).is_some() || backup.meta.deleting.is_some() {
+            return;
+        }
+        let mut object = Object::clone(&backup);
+        let bare = self.stage.people.permille(400);
+        if bare {
+            without_status(&mut object);
+        }
+        let elsewhere = self.stage.people.permille(150);
+        if elsewhere && let Written::Says(claim) = &mut object.annotation {
+            without_status_of(&mut object.spec);
+            claim.installation = "another-installation".to_owned();
+        }
+        object.meta.held = self.stage.people.permille(800);
+        self.say(|| format!("restore {} status gone: {bare}, elsewhere: {elsewhere}", short(&object.key)));
+        // What was made after the backup is known to nobody.
+        excuse(&self.stage, &object);
+        self.stage.store.restore(&object, clock::timestamp());
+    }
+
+    fn strip(&mut self) {
+        let Some(object) = self.any() else { return };
+        let what = self.stage.people.below(5);
+        self.say(|| format!("strip {} of {}", short(&object.key), ["its annotation", "its status", "both", "its finalizer", "its annotation's sense"][usize::try_from(what).unwrap_or_default()]));
+        let has_intent = super::ledger::claim_of(&object).is_some_and(|claim| claim.intent.is_some());
+        if what == 2 || ((what == 0 || what == 4) && (has_intent || object.status_claim() != object.annotation)) || what == 3 {
+            excuse(&self.stage, &object);
+        }
+        self.stage.store.interfere(&object.key, |object| match what {
+            0 => object.annotation = Written::Missing,
+            1 => without_status(object),
+            2 => {
+                object.annotation = Written::Missing;
+                without_status(object);
+            }
+            3 => object.meta.held = false,
+            _ => object.annotation = Written::Garbled,
+        });
+    }
+
+    fn suspend(&mut self) {
+        let on = self.stage.people.permille(500).then_some(true);
+        if self.stage.people.permille(300) {
+            let Some(name) = self.stage.people.pick(&ACCOUNTS) else { return };
+            let Some(mut spec) = self.account_spec(name) else { return };
+            spec.suspend = on;
+            self.say(|| format!("suspend account {name}: {on:?}"));
+            return apply_account(&self.stage, name, spec, None);
+        }
+        let Some(object) = self.any() else { return };
+        self.say(|| format!("suspend {}: {on:?}", short(&object.key)));
+        set_suspend(&self.stage, &object, on);
+    }
+
+    fn policy(&mut self) {
+        let Some(object) = self.any() else { return };
+        let people = &self.stage.people;
+        let line = [
+            "policies: {update: Automatic}",
+            "policies: {update: Guarded}",
+            "policies: {update: Never}",
+            "policies: {drift: Report}",
+            "policies: {drift: Correct}",
+            "policies: {deletion: Retain}",
+            "policies: {deletion: Delete}",
+            "policies: {adoption: Ask}",
+            "policies: {adoption: IfIdentical}",
+            "policies: {adoption: Never}",
+        ];
+        let Some(line) = people.pick(&line) else { return };
+        self.say(|| format!("{} {line}", short(&object.key)));
+        self.take(&object, line);
+    }
+
+    fn account(&mut self) {
+        let Some(name) = self.stage.people.pick(&ACCOUNTS) else { return };
+        let key = account_key(name);
+        if self.stage.store.account(&key).is_none() || self.stage.people.permille(500) {
+            let mut spec = account_spec(name, self.drift);
+            if self.stage.people.permille(300) {
+                spec.allowed_namespaces = None;
+            }
+            if self.stage.people.permille(200) {
+                spec.policies = serde_json::from_value(json!({"update": "Automatic"})).ok();
+            }
+            self.say(|| format!("apply account {name}"));
+            apply_account(&self.stage, name, spec, None);
+        } else {
+            self.say(|| format!("delete account {name}"));
+            self.stage.store.delete(&key, Cause::Person, clock::timestamp());
+        }
+    }
+
+    fn secret(&mut self) {
+        let Some(name) = self.stage.people.pick(&ACCOUNTS) else { return };
+        let all = [Credentials::First, Credentials::Second, Credentials::Second, Credentials::Wrong, Credentials::Missing];
+        let which = *self.stage.people.pick(&all).unwrap_or(&Credentials::Second);
+        self.say(|| format!("secret of {name}: {which:?}"));
+        set_secret(&self.stage, name, which);
+    }
+
+    fn garble(&mut self) {
+        let Some(object) = self.any() else { return };
+        let wanted = match (&object.spec, object.key.kind) {
+            (Spec::Garbled(_), Kind::QrCode) => Wanted::QrCode(Box::new(qr_spec(&self.stage.people, &object.key.namespace))),
+            (Spec::Garbled(_), _) => Wanted::Template(Box::new(template_spec(&self.stage.people, &object.key.name))),
+            _ => Wanted::Garbled("it has no account".to_owned()),
+        };
+        self.say(|| format!("garble {} or back", short(&object.key)));
+        apply(&self.stage, object.key.clone(), wanted);
+    }
+
+    /// A colleague in the provider's console.
+    fn foreign(&mut self) {
+        let people = &self.stage.people;
+        let now = clock::timestamp();
+        let provider = if people.permille(500) { Face::Meta } else { Face::Alibaba };
+        let phone = if provider == Face::Meta { sandbox::PHONE_NUMBER_ID } else { sandbox::PHONE_NUMBER };
+        let lives = live_codes(&self.stage);
+        let change = match people.below(6) {
+            0 | 1 => {
+                self.foreign += 1;
+                let code = format!("FOREIGN{:07}", self.foreign);
+                let text = *people.pick(&TEXTS).unwrap_or(&"Hi");
+                let text = match people.below(6) {
+                    0 => text.to_uppercase(),
+                    1 | 2 => format!("{text}, says a colleague"),
+                    _ => text.to_owned(),
+                };
+                self.stage.ledger().foreign.insert(code.clone());
+                Change::AddCode { provider, phone: phone.to_owned(), message: text, code: Some(code) }
+            }
+            2 => {
+                let Some(live) = people.pick(&lives).cloned() else { return };
+                let text = if people.permille(500) { "Changed by a colleague" } else { *people.pick(&TEXTS).unwrap_or(&"Hi") };
+                // Nobody can tell any more what it was made for.
+                self.stage.ledger().loose.insert(live.code.clone());
+                Change::EditCode { provider: live.face, phone: live.phone, code: live.code, message: text.to_owned() }
+            }
+            3 => {
+                let Some(live) = people.pick(&lives).cloned() else { return };
+                if people.permille(50) {
+                    Change::DeleteCode { provider: live.face, phone: live.phone, code: None }
+                } else {
+                    Change::DeleteCode { provider: live.face, phone: live.phone, code: Some(live.code) }
+                }
+            }
+            kind => {
+                let name = format!("{}_note", people.pick(&TEMPLATES).unwrap_or(&"t"));
+                let space = if provider == Face::Meta { sandbox::WABA_ID } else { sandbox::CUST_SPACE_ID };
+                let (space, language) = (space.to_owned(), Some("en_US".to_owned()));
+                if kind == 4 {
+                    Change::DeleteTemplate { provider, space, name, language }
+                } else if provider == Face::Meta {
+                    let components = vec![json!({"type": "BODY", "text": "Somebody else wrote this."})];
+                    Change::EditTemplate { provider, space, name, language, components }
+                } else {
+                    return;
+                }
+            }
+        };
+        self.say(|| format!("foreign {change:?}"));
+        self.stage.inside.simulator().change(&change, now);
+    }
+
+    fn review(&mut self) {
+        let people = &self.stage.people;
+        let events = [
+            Event::Approve,
+            Event::Reject { reason: "INVALID_FORMAT".to_owned() },
+            Event::Pause,
+            Event::Unpause,
+            Event::Disable,
+            Event::Archive,
+            Event::Appeal,
+            Event::Suspend,
+            Event::Recategorise { category: "MARKETING".to_owned() },
+            Event::Quality { score: "RED".to_owned() },
+        ];
+        let Some(event) = people.pick(&events).cloned() else { return };
+        let provider = if people.permille(500) { Face::Meta } else { Face::Alibaba };
+        let space = if provider == Face::Meta { sandbox::WABA_ID } else { sandbox::CUST_SPACE_ID };
+        let name = format!("{}_note", people.pick(&TEMPLATES).unwrap_or(&"t"));
+        let change = Change::Decide { provider, space: space.to_owned(), name, language: None, event };
+        self.say(|| format!("review {change:?}"));
+        self.stage.inside.simulator().change(&change, clock::timestamp());
+    }
+
+    fn jump(&mut self, wall: &Virtual) {
+        let people = &self.stage.people;
+        let seconds = if people.permille(300) {
+            -people.below(40).cast_signed()
+        } else {
+            people.below(1200).cast_signed()
+        };
+        self.say(|| format!("the clock jumps by {seconds} s"));
+        wall.jump(SignedDuration::from_secs(seconds));
+    }
+
+    /// An object is pointed at another account, which no admission stopped.
+    fn relocate(&mut self) {
+        let Some(object) = self.any() else { return };
+        let Spec::QrCode(mut spec, _) = object.spec.clone() else { return };
+        let Some(name) = self.stage.people.pick(&ACCOUNTS) else { return };
+        spec.account_ref.name = (*name).to_owned();
+        self.say(|| format!("move {} to {name}", short(&object.key)));
+        apply(&self.stage, object.key.clone(), Wanted::QrCode(spec));
+    }
+
+    /// Everybody puts right what was put wrong on purpose, and leaves.
+    pub(crate) fn leave(&mut self) {
+        for name in ACCOUNTS {
+            set_secret(&self.stage, name, Credentials::Second);
+            let mut spec = account_spec(name, self.drift);
+            spec.confirm_deletions = serde_json::from_value(json!({"upTo": 1000})).ok();
+            if let Some(known) = self.account_spec(name) {
+                spec.policies = known.policies;
+            }
+            apply_account(&self.stage, name, spec, None);
+        }
+        let (_, objects) = self.stage.store.all();
+        for object in objects {
+            set_suspend(&self.stage, &object, None);
+        }
+        listen(&self.stage);
+    }
+}
+
+fn set_suspend(stage: &Stage, object: &Object, on: Option<bool>) {
+    let wanted = match object.spec.clone() {
+        Spec::QrCode(mut spec, _) => {
+            spec.suspend = on;
+            Wanted::QrCode(spec)
+        }
+        Spec::Template(mut spec, _) => {
+            spec.suspend = on;
+            Wanted::Template(spec)
+        }
+        Spec::Garbled(_) => return,
+    };
+    apply(stage, object.key.clone(), wanted);
+}
+
+fn without_status(object: &mut Object) {
+    without_status_of(&mut object.spec);
+}
+
+fn without_status_of(spec: &mut Spec) {
+    match spec {
+        Spec::QrCode(_, status) => **status = Default::default(),
+        Spec::Template(_, status) => **status = Default::default(),
+        Spec::Garbled(_) => {}
+    }
+}
+
+const LINES: [&str; 5] =
+    ["approve: ", "adopt: {code: ", "policies: {", "confirmDeletions: {upTo: ", "waops.dev/take-over: "];
+
+/// The lines to be pasted in a message.
+fn lines_in(message: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for start in LINES {
+        for (at, _) in message.match_indices(start) {
+            let rest = &message[at..];
+            let end = if start.ends_with(": ") && !start.contains('{') {
+                rest[start.len()..].find([' ', ';', ',', '|', '`', '\n']).map_or(rest.len(), |end| end + start.len())
+            } else {
+                rest.find('}').map_or(rest.len(), |end| end + 1)
+            };
+            found.push(rest[..end].trim_end_matches('.').to_owned());
+        }
+    }
+    found
+}
+
+/// What Ready says.
+pub(crate) fn message(object: &Object) -> Option<String> {
+    let conditions = match object.status()? {
+        Status::QrCode(status) => status.conditions,
+        Status::Template(status) => status.conditions,
+    };
+    conditions.into_iter().find(|condition| condition.type_ == "Ready").map(|ready| ready.message)
+}
+
+fn with_policy(policies: Option<Policies>, line: &str) -> Option<Policies> {
+    let mut policies = policies.unwrap_or_default();
+    match line.trim_start_matches("policies: {").trim_end_matches('}') {
+        "update: Automatic" => policies.update = Some(Update::Automatic),
+        "update: Guarded" => policies.update = Some(Update::Guarded),
+        "update: Never" => policies.update = Some(Update::Never),
+        "drift: Report" => policies.drift = Some(Drift::Report),
+        "drift: Correct" => policies.drift = Some(Drift::Correct),
+        "deletion: Retain" => policies.deletion = Some(Deletion::Retain),
+        "deletion: Delete" => policies.deletion = Some(Deletion::Delete),
+        "adoption: Ask" => policies.adoption = Some(Adoption::Ask),
+        "adoption: IfIdentical" => policies.adoption = Some(Adoption::IfIdentical),
+        "adoption: Never" => policies.adoption = Some(Adoption::Never),
+        _ => {}
+    }
+    Some(policies)
+}

@@ -1,0 +1,203 @@
+//! One seed, from its first manifest to its last judgement.
+
+use std::cell::RefCell;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use waops::clock::{self, Virtual};
+
+use super::ear::Ear;
+use super::judge::final_judgement;
+use super::people::People;
+use super::process::{Process, Start};
+use super::shop::pause;
+use super::stage::{BEGIN, Counts, Stage};
+
+thread_local! {
+    static PANICS: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+}
+
+/// How long everything has to come to rest once nothing goes wrong any more.
+const REST: Duration = Duration::from_secs(2 * 3600);
+/// How long nothing may happen after that.
+const QUIET: Duration = Duration::from_secs(40 * 60);
+const NAMES: [&str; 6] = ["one", "two", "three", "four", "five", "six"];
+
+/// What became of a seed.
+#[derive(Debug, Default)]
+pub(crate) struct Outcome {
+    pub(crate) violations: Vec<String>,
+    pub(crate) counts: Counts,
+    pub(crate) story: Vec<String>,
+}
+
+/// Notes panics instead of printing them: a loop contains them, and a story must not.
+pub(crate) fn listen_for_panics() {
+    let before = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        if clock::timestamp().duration_since(BEGIN).abs() < SignedDuration::from_hours(48) {
+            PANICS.with_borrow_mut(|panics| panics.push(info.to_string()));
+        } else {
+            before(info);
+        }
+    }));
+}
+
+/// The story that is being told, for whoever loses patience.
+static LAST: Mutex<Option<Arc<Stage>>> = Mutex::new(None);
+
+/// A story that goes round in circles at one moment never ends: after so long this says where it stands, and ends all.
+pub(crate) fn lose_patience(after: Duration) {
+    std::thread::spawn(move || {
+        std::thread::sleep(after);
+        let last = LAST.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let story = last.map(|stage| stage.story()).unwrap_or_default();
+        story.iter().skip(story.len().saturating_sub(120)).for_each(|line| println!("{line}"));
+        println!("a story does not end");
+        std::process::exit(2);
+    });
+}
+
+/// Plays one seed.
+pub(crate) fn play(seed: u64, told: bool) -> Outcome {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+    let runtime = runtime.expect("a runtime");
+    let stage = runtime.block_on(async {
+        let wall = Virtual::start(BEGIN);
+        let stage = Stage::new(seed, told);
+        if told {
+            *LAST.lock().unwrap_or_else(PoisonError::into_inner) = Some(stage.clone());
+        }
+        let _ear = tracing::subscriber::set_default(Ear::new(stage.clone(), told));
+        story(&stage, &wall).await;
+        PANICS.with_borrow_mut(|panics| {
+            for panic in panics.drain(..) {
+                stage.broken("nothing panics", || panic);
+            }
+        });
+        stage
+    });
+    drop(runtime);
+    stage.count("seed");
+    let violations = std::mem::take(&mut stage.ledger().violations);
+    let counts = std::mem::take(&mut *stage.counts());
+    Outcome { violations, counts, story: stage.story() }
+}
+
+async fn story(stage: &Arc<Stage>, wall: &Virtual) {
+    let mut people = People::new(stage);
+    let mut house = House { stage: stage.clone(), processes: Vec::new(), born: 0 };
+    house.begin();
+    for _ in 0..6 + stage.fate.below(16) {
+        let length = match stage.fate.below(10) {
+            0..=3 => stage.fate.millis(0, 2_000),
+            4..=7 => stage.fate.millis(2_000, 40_000),
+            _ => stage.fate.millis(40_000, 250_000),
+        };
+        pause(length).await;
+        house.turn();
+        people.act(wall);
+    }
+    pause(stage.fate.millis(0, 60_000)).await;
+    stage.peace();
+    people.leave();
+    house.peace();
+    pause(REST).await;
+    house.only_one();
+    let (writes, store_writes, throttled) = figures(stage);
+    pause(QUIET).await;
+    let after = figures(stage);
+    if after.0 != writes {
+        stage.broken("with nothing to do nothing is done (promise 5)", || format!("{} calls", after.0 - writes));
+    }
+    if after.1 != store_writes {
+        stage.broken("with nothing to do nothing is written (promise 4)", || format!("{} writes", after.1 - store_writes));
+    }
+    if after.2 != throttled {
+        stage.broken("budgets are kept", || format!("{} calls were throttled", after.2 - throttled));
+    }
+    final_judgement(stage);
+}
+
+fn figures(stage: &Stage) -> (u64, u64, u64) {
+    let ledger = stage.ledger();
+    (ledger.writes, ledger.store_writes, ledger.throttled)
+}
+
+/// The processes that run.
+struct House {
+    stage: Arc<Stage>,
+    processes: Vec<Process>,
+    born: usize,
+}
+
+impl House {
+    fn begin(&mut self) {
+        let fate = &self.stage.fate;
+        let moments = fate.permille(700).then(|| {
+            let most = *fate.pick(&[20, 60, 150, 500]).unwrap_or(&60);
+            1 + fate.below(most)
+        });
+        let who = NAMES[self.born % NAMES.len()];
+        self.born += 1;
+        self.processes.push(Process::start(&self.stage, Start { who, moments }));
+    }
+
+    /// Whoever died may come back; one that lives may hand over, be stopped or be killed.
+    fn turn(&mut self) {
+        self.processes.retain(|process| !process.is_over());
+        let stage = self.stage.clone();
+        if self.processes.is_empty() {
+            if stage.fate.permille(850) {
+                self.begin();
+            }
+            return;
+        }
+        if self.processes.len() > 1 {
+            if stage.fate.permille(500) {
+                let old = self.processes.remove(0);
+                stage.count("process handed over");
+                old.kill();
+            }
+            return;
+        }
+        match stage.fate.below(100) {
+            0..=7 => {
+                let lasts = SignedDuration::from_millis(stage.fate.below(15_000).cast_signed() - 3_000);
+                self.processes[0].lease_until(Some(clock::timestamp() + lasts));
+                stage.say("world", || format!("{} loses its lease in {lasts:?}", self.processes[0].who));
+                self.begin();
+            }
+            8..=12 => self.processes[0].stop(),
+            13..=18 => {
+                stage.say("world", || format!("{} is killed", self.processes[0].who));
+                self.processes[0].kill();
+            }
+            _ => {}
+        }
+    }
+
+    fn peace(&mut self) {
+        self.processes.retain(|process| !process.is_over() && !process.life.is_over());
+        if let Some(newest) = self.processes.pop() {
+            newest.life.spare();
+            newest.lease_until(None);
+            self.processes.drain(..).for_each(|old| old.kill());
+            self.processes.push(newest);
+        } else {
+            self.begin();
+            self.processes[0].life.spare();
+        }
+    }
+
+    /// Sometimes everything is known only to the store.
+    fn only_one(&mut self) {
+        if self.stage.fate.permille(500) {
+            self.stage.say("world", || "everything is started anew".to_owned());
+            self.processes.drain(..).for_each(|old| old.kill());
+            self.begin();
+            self.processes[0].life.spare();
+        }
+    }
+}

@@ -1,0 +1,296 @@
+//! The store as a process sees it over a bad line.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use waops::api::{Claim, Deletion, WhatsAppAccountStatus};
+use waops::clock;
+use waops::engine::object::{AccountObject, Object, Status};
+use waops::engine::store::{Hold, Store, StoreError};
+use waops::plan::facts::{Cause, Key};
+use waops::plan::policy;
+use waops::store::memory::Memory;
+
+use super::judge::live_codes;
+use super::ledger::{claim_of, short};
+use super::life::Life;
+use super::stage::Stage;
+
+/// The store of one process.
+#[derive(Clone)]
+pub(crate) struct Shop {
+    pub(crate) stage: Arc<Stage>,
+    pub(crate) life: Arc<Life>,
+    pub(crate) who: &'static str,
+}
+
+/// What becomes of a write on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    Arrives,
+    Conflicts,
+    LostBefore,
+    LostAfter,
+    Late,
+}
+
+/// A write that owns what it writes, so that it can arrive when nobody waits for it any more.
+#[derive(Clone, Debug)]
+enum Writing {
+    Hold(Key, String, Option<Box<Claim>>),
+    Report(Key, String, Box<Status>),
+    Account(Key, String, Box<WhatsAppAccountStatus>),
+}
+
+/// What a write came to.
+enum Written {
+    Object(Option<Box<Object>>),
+    Account(Box<AccountObject>),
+}
+
+impl Shop {
+    fn memory(&self) -> &Memory {
+        &self.stage.store
+    }
+
+    async fn travel(&self) -> Result<(), StoreError> {
+        self.life.moment().await;
+        let slow = self.stage.weather().slow;
+        if self.stage.disk.permille(slow) {
+            tokio::time::sleep(self.stage.disk.millis(1, 3_000)).await;
+        } else {
+            tokio::task::yield_now().await;
+        }
+        if self.stage.outage() {
+            self.stage.count("store outage");
+            return Err(StoreError::Unavailable("the store is away".to_owned()));
+        }
+        Ok(())
+    }
+
+    fn fate(&self) -> Fate {
+        let weather = *self.stage.weather();
+        let disk = &self.stage.disk;
+        let fate = if disk.permille(weather.conflicts) {
+            Fate::Conflicts
+        } else if disk.permille(weather.lost) {
+            if disk.permille(500) { Fate::LostBefore } else { Fate::LostAfter }
+        } else if disk.permille(weather.late) {
+            Fate::Late
+        } else {
+            return Fate::Arrives;
+        };
+        self.stage.count(format!("store {fate:?}"));
+        fate
+    }
+
+    async fn write(&self, writing: Writing) -> Result<Written, StoreError> {
+        self.travel().await?;
+        let lost = || Err(StoreError::Unavailable("the answer of the store was lost".to_owned()));
+        let result = match self.fate() {
+            Fate::Arrives => self.arrive(&writing).await,
+            Fate::Conflicts => Err(StoreError::Conflict),
+            Fate::LostBefore => lost(),
+            Fate::LostAfter => {
+                let _ = self.arrive(&writing).await;
+                lost()
+            }
+            Fate::Late => {
+                let (shop, writing, delay) = (self.clone(), writing.clone(), self.stage.disk.millis(1, 20_000));
+                tokio::spawn(async move {
+                    tokio::time::sleep(delay).await;
+                    let _ = shop.arrive(&writing).await;
+                });
+                lost()
+            }
+        };
+        self.stage.say(self.who, || format!("write {} {}", said(&writing), outcome(&result)));
+        self.life.moment().await;
+        result
+    }
+
+    async fn arrive(&self, writing: &Writing) -> Result<Written, StoreError> {
+        let memory = self.memory();
+        match writing {
+            Writing::Hold(key, version, claim) => {
+                let was = memory.object(key);
+                let hold = claim.as_ref().map_or(Hold::Nothing, |claim| Hold::Claim(claim));
+                let now = memory.hold(key, version, hold).await?;
+                match (claim, &was) {
+                    (Some(claim), _) => self.stage.ledger().wrote(claim),
+                    (None, Some(was)) => self.let_go(was),
+                    (None, None) => {}
+                }
+                let changed = now.as_ref().is_none_or(|now| now.meta.version != *version);
+                self.stage.ledger().store_writes += u64::from(changed);
+                Ok(Written::Object(now.map(Box::new)))
+            }
+            Writing::Report(key, version, status) => {
+                let now = memory.report(key, version, status).await?;
+                if now.meta.version == *version {
+                    self.stage.count("a status written again as it was");
+                }
+                self.stage.ledger().store_writes += u64::from(now.meta.version != *version);
+                Ok(Written::Object(Some(Box::new(now))))
+            }
+            Writing::Account(key, version, status) => {
+                let now = memory.report_account(key, version, status).await?;
+                self.stage.ledger().store_writes += u64::from(now.meta.version != *version);
+                Ok(Written::Account(Box::new(now)))
+            }
+        }
+    }
+
+    /// Nobody looks after what this object had any more: was that right?
+    fn let_go(&self, was: &Object) {
+        let Some(claim) = claim_of(was) else { return };
+        {
+            let mut ledger = self.stage.ledger();
+            ledger.loose.extend(claim.code.clone());
+            ledger.loose_texts.extend(claim.intent.as_ref().map(|intent| intent.text_hash.clone()));
+        }
+        let (accounts, objects) = self.memory().all();
+        let account = was.account().and_then(|(namespace, name)| {
+            accounts.iter().find(|account| account.key.namespace == namespace && account.key.name == name)
+        });
+        let policies =
+            policy::resolve(account.and_then(|account| account.spec.policies.as_ref()), was.policies());
+        let Some(code) = &claim.code else { return };
+        let mut others = objects.iter().filter(|other| other.meta.uid != was.meta.uid);
+        let is_kept = others.any(|other| claim_of(other).and_then(|claim| claim.code).as_ref() == Some(code));
+        let by_person = was.meta.deleting.is_some_and(|deleting| deleting.cause == Cause::Person);
+        let allowed = account.is_some_and(|account| {
+            account.key.namespace == was.key.namespace
+                || account.spec.allowed_namespaces.as_ref().is_some_and(|allowed| {
+                    allowed.names.iter().flatten().any(|name| *name == was.key.namespace)
+                })
+        });
+        if by_person
+            && allowed
+            && !is_kept
+            && policies.deletion(claim.adopted) == Deletion::Delete
+            && live_codes(&self.stage).iter().any(|live| live.code == *code)
+        {
+            self.stage.broken("a delete by a person deletes (claim 17)", || {
+                format!("{} was let go while {code} lives: {claim:?}", short(&was.key))
+            });
+        }
+    }
+}
+
+fn said(writing: &Writing) -> String {
+    match writing {
+        Writing::Hold(key, _, Some(claim)) => format!(
+            "{} claim n={} code={} template={} intent={}",
+            short(key),
+            claim.n,
+            claim.code.as_deref().unwrap_or("-"),
+            claim.template_id.as_deref().unwrap_or("-"),
+            claim.intent.as_ref().map_or_else(
+                || "-".to_owned(),
+                |intent| format!("{:?} {:?} {}", intent.operation, intent.from, intent.text_hash)
+            )
+        ),
+        Writing::Hold(key, _, None) => format!("{} let go", short(key)),
+        Writing::Report(key, _, status) => format!(
+            "{} status {} claim n={}",
+            short(key),
+            status.reason().unwrap_or("-"),
+            status.claim().map_or(0, |claim| claim.n)
+        ),
+        Writing::Account(key, ..) => format!("{} status", short(key)),
+    }
+}
+
+fn outcome(result: &Result<Written, StoreError>) -> String {
+    match result {
+        Ok(Written::Object(Some(object))) => format!("→ v{}", object.meta.version),
+        Ok(Written::Object(None)) => "→ gone".to_owned(),
+        Ok(Written::Account(account)) => format!("→ v{}", account.meta.version),
+        Err(error) => format!("→ {error:?}"),
+    }
+}
+
+impl Store for Shop {
+    fn installation(&self) -> &str {
+        self.memory().installation()
+    }
+
+    async fn read(&self, key: &Key) -> Result<Option<Object>, StoreError> {
+        self.travel().await?;
+        self.memory().read(key).await
+    }
+
+    async fn objects(&self) -> Result<Vec<Object>, StoreError> {
+        self.travel().await?;
+        self.memory().objects().await
+    }
+
+    async fn accounts(&self) -> Result<Vec<AccountObject>, StoreError> {
+        self.travel().await?;
+        self.memory().accounts().await
+    }
+
+    async fn hold(&self, key: &Key, version: &str, hold: Hold<'_>) -> Result<Option<Object>, StoreError> {
+        let claim = match hold {
+            Hold::Claim(claim) => Some(Box::new(claim.clone())),
+            Hold::Nothing => None,
+        };
+        match self.write(Writing::Hold(key.clone(), version.to_owned(), claim)).await? {
+            Written::Object(object) => Ok(object.map(|object| *object)),
+            Written::Account(_) => Err(StoreError::Gone),
+        }
+    }
+
+    async fn report(&self, key: &Key, version: &str, status: &Status) -> Result<Object, StoreError> {
+        match self.write(Writing::Report(key.clone(), version.to_owned(), Box::new(status.clone()))).await? {
+            Written::Object(Some(object)) => Ok(*object),
+            _ => Err(StoreError::Gone),
+        }
+    }
+
+    async fn report_account(
+        &self,
+        key: &Key,
+        version: &str,
+        status: &WhatsAppAccountStatus,
+    ) -> Result<AccountObject, StoreError> {
+        let writing = Writing::Account(key.clone(), version.to_owned(), Box::new(status.clone()));
+        match self.write(writing).await? {
+            Written::Account(account) => Ok(*account),
+            Written::Object(_) => Err(StoreError::Gone),
+        }
+    }
+
+    async fn cause(&self, object: &Object) -> Result<Cause, StoreError> {
+        self.travel().await?;
+        self.memory().cause(object).await
+    }
+
+    async fn secret(
+        &self,
+        namespace: &str,
+        name: &str,
+    ) -> Result<Option<BTreeMap<String, Vec<u8>>>, StoreError> {
+        self.travel().await?;
+        self.memory().secret(namespace, name).await
+    }
+
+    async fn labels(&self, namespace: &str) -> Result<Option<BTreeMap<String, String>>, StoreError> {
+        self.travel().await?;
+        self.memory().labels(namespace).await
+    }
+}
+
+/// How long the store stays away.
+pub(crate) fn outage(stage: &Stage) {
+    let length = jiff::SignedDuration::try_from(stage.people.millis(1_000, 90_000)).unwrap_or_default();
+    stage.weather().outage = Some(clock::timestamp() + length);
+    stage.say("world", || format!("the store is away for {length:?}"));
+}
+
+/// A pause that lets everything else go on.
+pub(crate) async fn pause(duration: Duration) {
+    tokio::time::sleep(duration).await;
+}

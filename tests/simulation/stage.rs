@@ -1,0 +1,185 @@
+//! What one seed plays on: a store, both providers, and what everybody did so far.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use jiff::{SignedDuration, Timestamp};
+use waops::clock;
+use waops::inside::{Inside, Pace};
+use waops::simulator::{Fault, FaultRule, Provider as Face, Request, Scenario, Simulator};
+use waops::store::memory::Memory;
+
+use super::chance::Chance;
+use super::ledger::Ledger;
+
+/// When every story begins.
+pub(crate) const BEGIN: Timestamp = Timestamp::constant(1_800_000_000, 0);
+/// The installation under test.
+pub(crate) const HERE: &str = "6f1e2b6c-5a0e-4c1a-9a55-0a4d3f6f0b1a";
+
+/// How often what was taken.
+pub(crate) type Counts = BTreeMap<String, u64>;
+
+/// Everything that the parts of a story share.
+pub(crate) struct Stage {
+    pub(crate) store: Memory,
+    pub(crate) inside: Inside,
+    pub(crate) disk: Chance,
+    pub(crate) people: Chance,
+    pub(crate) fate: Chance,
+    ledger: Mutex<Ledger>,
+    counts: Mutex<Counts>,
+    story: Option<Mutex<Vec<String>>>,
+    /// Whether things go wrong between us and the store.
+    weather: Mutex<Weather>,
+}
+
+/// What goes wrong with the store, of a thousand operations each.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Weather {
+    pub(crate) conflicts: u64,
+    pub(crate) lost: u64,
+    pub(crate) late: u64,
+    pub(crate) slow: u64,
+    pub(crate) stale_events: u64,
+    /// Nothing works until then.
+    pub(crate) outage: Option<Timestamp>,
+}
+
+impl Stage {
+    pub(crate) fn new(seed: u64, told: bool) -> Arc<Self> {
+        let fate = Chance::new(seed, 4);
+        let network = Arc::new(Chance::new(seed, 1));
+        let pace = network.clone();
+        let faults = faults(&fate);
+        let mut counts = Counts::new();
+        for rule in &faults {
+            *counts.entry(format!("rule {}", name_of(&rule.fault))).or_default() += 1;
+        }
+        let simulator = Simulator::new(Scenario { seed, faults, ..super::cast::scenario(&fate) });
+        let inside = Inside::new(simulator)
+            .with_pace(move || Pace { there: pace.millis(1, 400), back: pace.millis(1, 400) });
+        Arc::new(Self {
+            store: Memory::new(HERE),
+            inside,
+            disk: Chance::new(seed, 2),
+            people: Chance::new(seed, 3),
+            weather: Mutex::new(weather(&fate)),
+            fate,
+            ledger: Mutex::default(),
+            counts: Mutex::new(counts),
+            story: told.then(Mutex::default),
+        })
+    }
+
+    /// From now on nothing goes wrong.
+    pub(crate) fn peace(&self) {
+        *self.weather() = Weather::default();
+        self.inside.simulator().admin(&Request::new("DELETE", "/faults"), clock::timestamp());
+        self.say("peace", || "nothing goes wrong from now on".to_owned());
+    }
+
+    /// One line of the story, made only where it is told.
+    pub(crate) fn say(&self, who: &str, what: impl FnOnce() -> String) {
+        if let Some(story) = &self.story {
+            let since = clock::timestamp().duration_since(BEGIN);
+            let line = format!("{:>10.3} {who:<6} {}", since.as_secs_f64(), what());
+            story.lock().unwrap_or_else(PoisonError::into_inner).push(line);
+        }
+    }
+
+    pub(crate) fn story(&self) -> Vec<String> {
+        self.story
+            .as_ref()
+            .map(|story| story.lock().unwrap_or_else(PoisonError::into_inner).clone())
+            .unwrap_or_default()
+    }
+
+    /// A promise that was broken.
+    pub(crate) fn broken(&self, promise: &str, what: impl FnOnce() -> String) {
+        let what = format!("{promise}: {}", what());
+        self.say("BROKEN", || what.clone());
+        self.ledger().violations.push(what);
+    }
+
+    pub(crate) fn count(&self, what: impl Into<String>) {
+        *self.counts().entry(what.into()).or_default() += 1;
+    }
+
+    pub(crate) fn counts(&self) -> MutexGuard<'_, Counts> {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn ledger(&self) -> MutexGuard<'_, Ledger> {
+        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn weather(&self) -> MutexGuard<'_, Weather> {
+        self.weather.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn outage(&self) -> bool {
+        let mut weather = self.weather();
+        let now = clock::timestamp();
+        if weather.outage.is_some_and(|until| until <= now || until > now + SignedDuration::from_mins(5)) {
+            weather.outage = None;
+        }
+        weather.outage.is_some()
+    }
+}
+
+fn weather(fate: &Chance) -> Weather {
+    let strength = *fate.pick(&[0, 5, 20, 60]).unwrap_or(&0);
+    Weather {
+        conflicts: fate.below(strength + 1),
+        lost: fate.below(strength + 1),
+        late: fate.below(strength + 1),
+        slow: fate.below(300),
+        stale_events: fate.below(500),
+        outage: None,
+    }
+}
+
+/// What goes wrong at the providers. Calls that are carried out late, and lists that lag, do so within the time that
+/// the engine gives them to settle: outside of it lies what claims.md says remains.
+fn faults(fate: &Chance) -> Vec<FaultRule> {
+    let all: [(&str, fn(&Chance) -> Fault); 14] = [
+        ("*", |_| Fault::LostResponse),
+        ("*", |_| Fault::TimeoutBefore),
+        ("*", |_| Fault::TimeoutAfter),
+        ("*", |fate| Fault::LateExecution { after_ms: 1 + fate.below(30_000).cast_signed() }),
+        ("*", |_| Fault::ResetBefore),
+        ("*", |fate| Fault::ServerError { status: *fate.pick(&[500, 502, 503, 504]).unwrap_or(&500) }),
+        ("*", |fate| Fault::Throttle { retry_after_ms: fate.permille(500).then(|| fate.below(20_000)) }),
+        ("*", |fate| Fault::ProxyHtml { status: *fate.pick(&[200, 403, 502]).unwrap_or(&502) }),
+        ("*", |_| Fault::TruncatedJson),
+        ("*", |fate| Fault::StaleList { ms: 1 + fate.below(25_000).cast_signed() }),
+        ("*", |fate| Fault::PartialList { keep: usize::try_from(fate.below(4)).unwrap_or_default() }),
+        ("*", |fate| Fault::ClockSkew { seconds: fate.below(1200).cast_signed() - 600 }),
+        ("*", |_| Fault::PermissionWithdrawn),
+        ("*", |fate| Fault::Latency { ms: fate.below(25_000) }),
+    ];
+    let rules = fate.below(5);
+    let mut faults: Vec<FaultRule> = (0..rules)
+        .filter_map(|_| fate.pick(&all))
+        .map(|(operation, fault)| FaultRule {
+            probability: [0.02, 0.05, 0.15][usize::try_from(fate.below(3)).unwrap_or_default()],
+            provider: *fate.pick(&[None, Some(Face::Alibaba), Some(Face::Meta)]).unwrap_or(&None),
+            ..FaultRule::every(operation, fault(fate))
+        })
+        .collect();
+    // What makes duplicates is tried most.
+    for operation in ["CreatePhoneMessageQrdl", "UpdatePhoneMessageQrdl", "POST message_qrdls", "Delete*", "*emplate*"] {
+        if fate.permille(400) {
+            let (_, fault) = all[usize::try_from(fate.below(5)).unwrap_or_default()];
+            let probability = [0.2, 0.5, 0.9][usize::try_from(fate.below(3)).unwrap_or_default()];
+            faults.push(FaultRule { probability, ..FaultRule::every(operation, fault(fate)) });
+        }
+    }
+    faults
+}
+
+pub(crate) fn name_of(fault: &Fault) -> String {
+    let shown = format!("{fault:?}");
+    shown.split([' ', '(', '{']).next().unwrap_or_default().to_owned()
+}

@@ -1,0 +1,309 @@
+//! A kubelet for tests: it runs the pods of a namespace as processes of this machine.
+//!
+//! What a pod says is done: command, arguments, environment, probes, grace period and a token of its ServiceAccount
+//! that is bound to the pod. Its status is set, so that Deployments and `helm --wait` see what a cluster would show.
+//! Not done: scheduling, images, isolation. A process finds the API server by a kubeconfig in `KUBECONFIG`, since
+//! the path of a mounted token belongs to the machine.
+#![allow(dead_code, reason = "each test binary uses its own part")]
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a harness that fails, fails the test"
+)]
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs::{self, File};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use k8s_openapi::api::authentication::v1::{BoundObjectReference, TokenRequest, TokenRequestSpec};
+use k8s_openapi::api::core::v1::{Container, Pod, Probe, ServiceAccount};
+use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+use kube::api::{ListParams, Patch, PatchParams, PostParams};
+use kube::config::{KubeConfigOptions, Kubeconfig};
+use kube::{Api, Client, Config, ResourceExt as _};
+use serde_json::{Value, json};
+
+use crate::support::control_plane::{ControlPlane, poll};
+
+const PACE: Duration = Duration::from_millis(100);
+
+/// Runs the pods of one namespace until it is dropped.
+pub(crate) struct Kubelet {
+    shared: Arc<Shared>,
+    thread: Option<JoinHandle<()>>,
+}
+
+struct Shared {
+    namespace: String,
+    dir: PathBuf,
+    kubeconfig: PathBuf,
+    ends: AtomicBool,
+    pids: Mutex<BTreeMap<String, u32>>,
+}
+
+/// A pod's process.
+struct Process {
+    child: Child,
+    restarts: i32,
+    ready: bool,
+    probed: Instant,
+    failures: i32,
+    told: Option<Instant>,
+}
+
+impl Kubelet {
+    /// Runs what is in this namespace.
+    pub(crate) fn start(plane: &ControlPlane, namespace: &str) -> Self {
+        let dir = plane.dir().join("pods").join(namespace);
+        fs::create_dir_all(&dir).unwrap();
+        let shared = Arc::new(Shared {
+            namespace: namespace.to_owned(),
+            dir,
+            kubeconfig: plane.kubeconfig().to_owned(),
+            ends: AtomicBool::new(false),
+            pids: Mutex::default(),
+        });
+        let works = Arc::clone(&shared);
+        let thread = thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(works.work());
+        });
+        Self { shared, thread: Some(thread) }
+    }
+
+    /// The processes that run, by pod.
+    pub(crate) fn pids(&self) -> BTreeMap<String, u32> {
+        self.shared.pids.lock().unwrap().clone()
+    }
+
+    /// The one process that runs.
+    #[track_caller]
+    pub(crate) fn pid(&self) -> u32 {
+        let one = || self.pids().values().copied().next();
+        poll(Duration::from_secs(30), one).expect("a pod runs")
+    }
+
+    /// What all pods of this namespace said so far.
+    pub(crate) fn logs(&self) -> String {
+        let files = fs::read_dir(&self.shared.dir).unwrap().map(|entry| entry.unwrap().path());
+        let logs = files.filter(|path| path.extension().is_some_and(|extension| extension == "log"));
+        logs.map(|path| fs::read_to_string(path).unwrap_or_default()).collect()
+    }
+
+    /// Sends a signal.
+    pub(crate) fn signal(pid: u32, signal: &str) {
+        let sent = Command::new("kill").args([&format!("-{signal}"), &pid.to_string()]).status().unwrap();
+        assert!(sent.success(), "kill -{signal} {pid}");
+    }
+}
+
+impl Drop for Kubelet {
+    fn drop(&mut self) {
+        self.shared.ends.store(true, Ordering::Relaxed);
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Shared {
+    async fn work(&self) {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let kubeconfig = Kubeconfig::read_from(&self.kubeconfig).unwrap();
+        let config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.unwrap();
+        let client = Client::try_from(config).unwrap();
+        let pods: Api<Pod> = Api::namespaced(client.clone(), &self.namespace);
+        let mut processes: HashMap<String, Process> = HashMap::new();
+        while !self.ends.load(Ordering::Relaxed) {
+            // The API server may be restarted by a test.
+            if let Ok(list) = pods.list(&ListParams::default()).await {
+                let names: Vec<String> = list.items.iter().map(kube::ResourceExt::name_any).collect();
+                for pod in &list.items {
+                    self.tend(&client, &pods, pod, &mut processes).await;
+                }
+                processes.retain(|name, process| names.contains(name) || !end(process));
+            }
+            let pids = processes.iter().map(|(name, process)| (name.clone(), process.child.id())).collect();
+            *self.pids.lock().unwrap() = pids;
+            tokio::time::sleep(PACE).await;
+        }
+        for process in processes.values_mut() {
+            let _ = process.child.kill();
+            let _ = process.child.wait();
+        }
+    }
+
+    async fn tend(
+        &self,
+        client: &Client,
+        pods: &Api<Pod>,
+        pod: &Pod,
+        processes: &mut HashMap<String, Process>,
+    ) {
+        let name = pod.name_any();
+        let container = &pod.spec.as_ref().unwrap().containers[0];
+        if let Some(process) = processes.get_mut(&name) {
+            if process.child.try_wait().unwrap().is_some() {
+                let Some(child) = self.run(client, pod, container).await else { return };
+                process.child = child;
+                process.restarts += 1;
+                process.ready = false;
+                show(pods, pod, process).await;
+            } else if probe(container.readiness_probe.as_ref(), container, process).await {
+                show(pods, pod, process).await;
+            }
+            return;
+        }
+        let Some(child) = self.run(client, pod, container).await else { return };
+        let (probed, failures) = (Instant::now(), 0);
+        let process = Process { child, restarts: 0, ready: false, probed, failures, told: None };
+        show(pods, pod, &process).await;
+        processes.insert(name, process);
+    }
+
+    async fn run(&self, client: &Client, pod: &Pod, container: &Container) -> Option<Child> {
+        let kubeconfig = self.kubeconfig_of(client, pod).await?;
+        let environment = environment(pod, container);
+        let expand = |text: &String| {
+            environment
+                .iter()
+                .fold(text.clone(), |text, (name, value)| text.replace(&format!("$({name})"), value))
+        };
+        // The entrypoint of the image is the program.
+        let command = container.command.clone().unwrap_or_else(|| vec!["waops".to_owned()]);
+        let log =
+            File::options().create(true).append(true).open(self.dir.join(format!("{}.log", pod.name_any())));
+        let log = log.unwrap();
+        let child = Command::new(env!("CARGO_BIN_EXE_waops"))
+            .args(command[1..].iter().chain(container.args.iter().flatten()).map(expand))
+            .env_clear()
+            .envs(&environment)
+            .env("KUBECONFIG", kubeconfig)
+            .current_dir("/")
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().unwrap())
+            .stderr(log)
+            .spawn();
+        Some(child.unwrap())
+    }
+
+    /// A kubeconfig with a token of the pod's ServiceAccount, bound to the pod.
+    async fn kubeconfig_of(&self, client: &Client, pod: &Pod) -> Option<PathBuf> {
+        let account = pod.spec.as_ref()?.service_account_name.clone()?;
+        let accounts: Api<ServiceAccount> = Api::namespaced(client.clone(), &self.namespace);
+        let bound = BoundObjectReference {
+            api_version: Some("v1".into()),
+            kind: Some("Pod".into()),
+            name: Some(pod.name_any()),
+            uid: pod.uid(),
+        };
+        let spec = TokenRequestSpec { bound_object_ref: Some(bound), ..TokenRequestSpec::default() };
+        let request = TokenRequest { spec: Some(spec), ..TokenRequest::default() };
+        let answer = accounts.create_token_request(&account, &PostParams::default(), &request).await.ok()?;
+        let file = |extension: &str| self.dir.join(format!("{}.{extension}", pod.name_any()));
+        fs::write(file("token"), answer.status?.token?).unwrap();
+        let admin = Kubeconfig::read_from(&self.kubeconfig).unwrap();
+        let user = json!({"name": "pod", "user": {"tokenFile": file("token")}});
+        let context = json!({"name": "pod", "context": {"cluster": admin.clusters[0].name, "user": "pod"}});
+        let config = json!({
+            "apiVersion": "v1", "kind": "Config", "current-context": "pod",
+            "clusters": serde_json::to_value(&admin.clusters).unwrap(), "users": [user], "contexts": [context],
+        });
+        fs::write(file("kubeconfig"), config.to_string()).unwrap();
+        Some(file("kubeconfig"))
+    }
+}
+
+/// What a container says its environment is.
+fn environment(pod: &Pod, container: &Container) -> BTreeMap<String, String> {
+    let mut all = BTreeMap::new();
+    for variable in container.env.iter().flatten() {
+        let field = variable.value_from.as_ref().and_then(|from| from.field_ref.as_ref());
+        let value = match field.map(|field| field.field_path.as_str()) {
+            None => variable.value.clone().unwrap_or_default(),
+            Some("metadata.name") => pod.name_any(),
+            Some("metadata.namespace") => pod.namespace().unwrap(),
+            Some(other) => panic!("no value for the field {other}"),
+        };
+        all.insert(variable.name.clone(), value);
+    }
+    all
+}
+
+/// Probes a container as it says; whether its readiness changed.
+async fn probe(probe: Option<&Probe>, container: &Container, process: &mut Process) -> bool {
+    let Some(probe) = probe else { return !std::mem::replace(&mut process.ready, true) };
+    let get = probe.http_get.as_ref().expect("probes by HTTP alone");
+    let period = u64::try_from(probe.period_seconds.unwrap_or(10)).unwrap();
+    // As a kubelet does, one that is not ready yet is asked more often than it says.
+    let period = if process.ready { Duration::from_secs(period) } else { PACE };
+    if process.probed.elapsed() < period {
+        return false;
+    }
+    process.probed = Instant::now();
+    let port = match &get.port {
+        IntOrString::Int(port) => *port,
+        IntOrString::String(name) => {
+            let ports = container.ports.iter().flatten();
+            ports
+                .clone()
+                .find(|port| port.name.as_ref() == Some(name))
+                .expect("the port is named")
+                .container_port
+        }
+    };
+    let url = format!("http://127.0.0.1:{port}{}", get.path.as_deref().unwrap_or("/"));
+    let patience = u64::try_from(probe.timeout_seconds.unwrap_or(1)).unwrap();
+    let request = reqwest::Client::new().get(url).timeout(Duration::from_secs(patience));
+    let is_well = request.send().await.is_ok_and(|answer| answer.status().is_success());
+    process.failures = if is_well { 0 } else { process.failures + 1 };
+    let ready = is_well || (process.ready && process.failures < probe.failure_threshold.unwrap_or(3));
+    std::mem::replace(&mut process.ready, ready) != ready
+}
+
+/// Ends the process of a pod that is gone; whether it has ended.
+fn end(process: &mut Process) -> bool {
+    if process.child.try_wait().unwrap().is_some() {
+        return true;
+    }
+    match process.told {
+        None => {
+            Kubelet::signal(process.child.id(), "TERM");
+            process.told = Some(Instant::now());
+        }
+        Some(told) if told.elapsed() > Duration::from_secs(30) => drop(process.child.kill()),
+        Some(_) => {}
+    }
+    false
+}
+
+async fn show(pods: &Api<Pod>, pod: &Pod, process: &Process) {
+    let ready = if process.ready { "True" } else { "False" };
+    let condition = |kind: &str, status: &str| json!({"type": kind, "status": status});
+    let status: Value = json!({"status": {
+        "phase": "Running",
+        "podIP": "127.0.0.1",
+        "conditions": [
+            condition("PodScheduled", "True"), condition("Initialized", "True"),
+            condition("ContainersReady", ready), condition("Ready", ready),
+        ],
+        "containerStatuses": [{
+            "name": pod.spec.as_ref().unwrap().containers[0].name, "ready": process.ready, "started": true,
+            "restartCount": process.restarts, "image": "waops", "imageID": "",
+            "state": {"running": {"startedAt": pod.metadata.creation_timestamp}},
+        }],
+    }});
+    // A pod that goes meanwhile needs no status.
+    let _ = pods.patch_status(&pod.name_any(), &PatchParams::default(), &Patch::Merge(&status)).await;
+}
+
+/// A port that nobody listens at.
+pub(crate) fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
