@@ -48,8 +48,11 @@ fn promise_05_the_plan_after_an_apply_is_empty_for_every_example() {
     for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("examples")).unwrap() {
         let path = entry.unwrap().path();
         if path.extension().is_some_and(|extension| extension == "yaml") {
-            let text = fs::read_to_string(&path).unwrap().replace("https://assets.example.com", &samples);
-            folder.write(path.file_name().unwrap().to_str().unwrap(), &text);
+            let (name, text) = (path.file_name().unwrap().to_str().unwrap(), fs::read_to_string(&path).unwrap());
+            // Alibaba fetches samples itself, and for Meta we do.
+            let is_meta = name.starts_with("meta-");
+            let text = if is_meta { text.replace("https://assets.example.com", &samples) } else { text };
+            folder.write(name, &text);
         }
     }
     // The example that takes over what was made by hand.

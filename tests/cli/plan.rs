@@ -4,8 +4,6 @@ use serde_json::{Value as Json, json};
 
 use crate::support::{Folder, Simulator};
 
-const EDITED: &str = "approve: ";
-
 #[test]
 fn the_exit_code_says_what_would_happen() {
     let (simulator, folder) = (Simulator::start("settings: {reviewMs: 3600000}\n"), Folder::new());
@@ -22,7 +20,7 @@ fn the_exit_code_says_what_would_happen() {
     folder.apply(&simulator).ends(0);
     folder.code("menu", "shop-cn", "The other menu!");
     let blocked = folder.waops(&simulator, &["plan", "--detailed-exitcode"]).ends(3);
-    blocked.says(&["kills the printed code", EDITED, "\"The menu!\" -> \"The other menu!\""]);
+    blocked.says(&["kills the printed code", "approve: ", "\"The menu!\" -> \"The other menu!\""]);
     folder.waops(&simulator, &["plan"]).ends(0);
 }
 
@@ -35,7 +33,7 @@ fn what_cannot_be_known_is_no_empty_plan() {
     let said = crate::support::Said::of(&command.output().unwrap()).ends(1).says(&["unverified", "AccountNotReady"]);
     assert!(!said.out.contains("EAAJwrong") && !said.err.contains("EAAJwrong"), "a token: {said:?}");
     folder.write("broken.yaml", "apiVersion: waops.dev/v1alpha1\nkind: WhatsAppQrCode\nmetadata: {name: it}\nspec: {}\n");
-    folder.waops(&simulator, &["plan"]).ends(1).says(&["broken.yaml", "phoneNumber"]);
+    folder.waops(&simulator, &["plan"]).ends(1).says(&["broken.yaml", "prefilledMessage is missing"]);
 }
 
 #[test]
