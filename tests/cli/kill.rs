@@ -9,7 +9,7 @@ const OBJECTS: usize = 200;
 
 #[test]
 fn promise_08_a_killed_apply_leaves_nothing_lost_and_nothing_twice() {
-    let rounds = std::env::var("WAOPS_KILL_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(2);
+    let rounds = std::env::var("WAOPS_KILL_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(3);
     let mut random = Random(0x5eed);
     let mut kills = 0;
     for round in 0..rounds {
