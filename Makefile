@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 CARGO ?= cargo
 
-.PHONY: help build demo test check generate drift control-plane helm bench fuzz clean
+.PHONY: help build demo test check generate drift control-plane helm bench fuzz kill-test clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ bench: ## Measure, each figure beside its bound of the same run
 
 fuzz: ## Feed each parser for a minute (WAOPS_FUZZ_SECONDS=… for longer)
 	WAOPS_FUZZ_SECONDS=$${WAOPS_FUZZ_SECONDS:-60} $(CARGO) test --locked --release --test fuzz_manifest --test fuzz_responses -- --nocapture
+
+kill-test: ## Kill a hundred applies of 200 objects at any moment (WAOPS_KILL_ROUNDS=… for more)
+	WAOPS_KILL_ROUNDS=$${WAOPS_KILL_ROUNDS:-100} $(CARGO) test --locked --release --test cli kill -- --nocapture
 
 clean: ## Remove what was built, the tools in .cache included
 	$(CARGO) clean

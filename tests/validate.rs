@@ -347,19 +347,6 @@ fn version_completions_and_manual_are_there() {
 }
 
 #[test]
-fn the_demo_runs_to_its_end() {
-    let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/demo.sh");
-    let output = Command::new("bash").arg(demo).arg(env!("CARGO_BIN_EXE_waops")).output().unwrap();
-    let text = stdout(&output);
-    assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
-    for wanted in
-        ["did you mean footer?", "[variable-positional]", "Found by: waops and the API server", "no findings"]
-    {
-        assert!(text.contains(wanted), "{wanted}: {text}");
-    }
-}
-
-#[test]
 fn a_check_of_nothing_is_no_success() {
     let folder =
         folder(&[("account.yaml", ACCOUNT), ("other/service.yaml", "kind: Service\napiVersion: v1\n")]);

@@ -228,6 +228,13 @@ fn disinherits(stage: &Stage, name: &str, uid: &str) -> Option<Key> {
     let (now, (_, objects)) = (clock::timestamp(), stage.store.all());
     let live = live_codes(stage).into_iter().find(|live| live.code == name)?;
     let owner = objects.iter().find(|object| object.meta.uid == uid)?;
+    let hash = content_hash(&live.text);
+    let another = objects.iter().filter(|object| object.meta.uid != uid).any(|object| {
+        claim_of(object).is_some_and(|claim| claim.content_hash.as_ref() == Some(&hash) || claim.intent.is_some())
+    });
+    if another {
+        return None;
+    }
     let heir = objects.iter().find(|object| {
         object.meta.uid != uid
             && object.meta.deleting.is_none()

@@ -67,6 +67,8 @@ impl Planned {
     /// What happens to it.
     pub fn action(&self) -> Action {
         match &self.plan.step {
+            // Whoever holds an object still has decided.
+            _ if self.plan.reason == Reason::Suspended => Action::Unchanged,
             Step::Call { call: Call::Create, .. } => Action::Create,
             Step::Call { call: Call::Update(_) | Call::Set(_) | Call::Revive(_), .. } => Action::Change,
             Step::Call { call: Call::Delete(_), .. } => Action::Delete,
@@ -84,7 +86,6 @@ impl Planned {
     fn resting(&self, not_yet: Action) -> Action {
         let reason = self.plan.reason;
         match reason.delivered() {
-            _ if reason == Reason::Suspended => Action::Unchanged,
             None => Action::Unknown,
             Some(true) if self.plan.differences.is_empty() => Action::Unchanged,
             Some(_) if reason.progress() == Progress::Stalled => Action::Blocked,

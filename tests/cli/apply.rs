@@ -1,0 +1,154 @@
+//! `waops apply`, `waops delete` and `waops status`.
+
+use std::fs;
+
+use crate::support::{Folder, KEY_SECRET, Simulator, TOKEN, code};
+
+#[test]
+fn it_asks_and_where_nobody_can_answer_it_does_nothing() {
+    let (simulator, folder) = (Simulator::start(""), Folder::new());
+    folder.code("poster", "shop", "Hello!");
+    folder.waops(&simulator, &["apply"]).ends(1).says(&["--auto-approve", "Plan: 1 to create."]);
+    assert_eq!(simulator.writes(), Vec::<String>::new());
+    assert!(!folder.state().contains("poster"), "what was not agreed to is not written down: {}", folder.state());
+    folder.apply(&simulator).ends(0).says(&["the code works", "Applied: 1 as declared."]);
+    folder.waops(&simulator, &["apply"]).ends(0).says(&["nothing to do"]);
+    folder.waops(&simulator, &["status"]).ends(0).says(&["poster", "Live", "Connected"]);
+}
+
+#[test]
+fn a_refused_prune_is_forgotten() {
+    let (simulator, folder) = (Simulator::start(""), Folder::new());
+    folder.code("poster", "shop", "Hello!");
+    folder.apply(&simulator).ends(0);
+    folder.remove("poster.yaml");
+    folder.waops(&simulator, &["apply", "--prune"]).ends(1).says(&["- WhatsAppQrCode default/poster"]);
+    folder.apply(&simulator).ends(0);
+    assert_eq!(simulator.texts().len(), 1, "nobody agreed to delete it");
+}
+
+#[test]
+fn a_review_is_waited_for_only_where_somebody_wants_to() {
+    let (simulator, folder) = (Simulator::start("settings: {reviewMs: 3600000}\n"), Folder::new());
+    folder.template("order_shipped", "Hi {{name}}, your order left today.");
+    folder.apply(&simulator).ends(0).says(&["the provider reviews it"]);
+    let waited = folder.waops(&simulator, &["apply", "-y", "--wait", "approved", "--timeout", "1s"]).ends(1);
+    waited.says(&["The time was up", "1 unfinished"]);
+    simulator.pass(3600);
+    folder.waops(&simulator, &["apply", "-y", "--wait", "approved"]).ends(0).says(&["the template can be sent"]);
+}
+
+#[test]
+fn promise_06_a_secret_is_nowhere() {
+    let (simulator, folder) = (Simulator::start(""), Folder::new());
+    folder.code("poster", "shop", "Hello!");
+    folder.code("menu", "shop-cn", "The menu!");
+    for args in [
+        &["plan"][..],
+        &["apply", "-y"],
+        &["--log-level", "trace", "apply", "-y", "-o", "json"],
+        &["status"],
+        &["plan", "-o", "json"],
+    ] {
+        let said = folder.waops(&simulator, args);
+        for secret in [TOKEN, KEY_SECRET] {
+            assert!(!said.out.contains(secret) && !said.err.contains(secret), "{args:?} tells {secret}");
+        }
+    }
+    for file in fs::read_dir(folder.path().join(".waops")).unwrap() {
+        let text = fs::read_to_string(file.unwrap().path()).unwrap();
+        assert!(!text.contains(TOKEN) && !text.contains(KEY_SECRET), "{text}");
+    }
+}
+
+#[test]
+fn secrets_come_from_a_file_or_from_the_environment() {
+    let (simulator, folder) = (Simulator::start(""), Folder::new());
+    let accounts = fs::read_to_string(folder.path().join("accounts.yaml")).unwrap();
+    let (accounts, secrets) = accounts.split_at(accounts.find("---\napiVersion: v1\n").unwrap());
+    folder.write("accounts.yaml", accounts);
+    let elsewhere = tempfile::tempdir().unwrap();
+    let file = elsewhere.path().join("secrets.yaml");
+    fs::write(&file, secrets).unwrap();
+    folder.code("poster", "shop", "Hello!");
+    folder.waops(&simulator, &["plan"]).ends(1);
+    folder.waops(&simulator, &["plan", "--secrets", file.to_str().unwrap()]).ends(0);
+    let mut command = folder.command(&simulator, &["apply", "-y"]);
+    command.env("WAOPS_SECRET_SHOP_ACCESS_TOKEN", TOKEN);
+    crate::support::Said::of(&command.output().unwrap()).ends(0);
+}
+
+#[test]
+fn claim_07_an_object_renamed_in_git_keeps_its_code_without_a_write() {
+    let (simulator, folder) = (Simulator::start(""), Folder::new());
+    folder.code("poster", "shop", "Hello!");
+    folder.apply(&simulator).ends(0);
+    let (before, writes) = (simulator.texts(), simulator.writes());
+    let table = folder.waops(&simulator, &["status"]).out;
+    let code_of = |table: &str| {
+        let line = table.lines().find(|line| line.contains("WhatsAppQrCode")).unwrap();
+        line.split_whitespace().nth(4).unwrap().to_owned()
+    };
+    folder.remove("poster.yaml");
+    folder.code("station-poster", "shop", "Hello!");
+    folder.waops(&simulator, &["apply", "-y", "--prune", "--timeout", "60s"]).ends(0);
+    assert_eq!((simulator.texts(), simulator.writes()), (before, writes));
+    let after = folder.waops(&simulator, &["status"]).ends(0).out;
+    assert_eq!(code_of(&after), code_of(&table), "{after}");
+    assert!(after.contains("station-poster") && !after.contains("default/poster"), "{after}");
+}
+
+#[test]
+fn claim_06_a_lost_state_offers_adoption_and_makes_nothing_twice() {
+    let (simulator, folder) = (Simulator::start(""), Folder::new());
+    folder.code("poster", "shop", "Hello!");
+    folder.apply(&simulator).ends(0);
+    fs::remove_dir_all(folder.path().join(".waops")).unwrap();
+    let said = folder.waops(&simulator, &["plan", "--detailed-exitcode"]).ends(3);
+    said.says(&["AdoptionNeeded", "adopt: {code: ", "policies: {adoption: Never}"]);
+    folder.apply(&simulator).ends(1).says(&["AdoptionNeeded"]);
+    assert_eq!(simulator.texts()["Hello!"], 1);
+    folder.waops(&simulator, &["apply", "-y", "--adopt"]).ends(0);
+    assert_eq!(simulator.texts()["Hello!"], 1, "taken over, not made again");
+    folder.waops(&simulator, &["plan", "--detailed-exitcode"]).ends(0);
+}
+
+#[test]
+fn a_manifest_that_moves_to_another_account_is_told_so_and_nothing_dies() {
+    let (simulator, folder) = (Simulator::start(""), Folder::new());
+    folder.code("poster", "shop", "Hello!");
+    folder.apply(&simulator).ends(0);
+    folder.code("poster", "shop-cn", "Hello!");
+    folder.apply(&simulator).ends(1).says(&["AccountChanged"]);
+    assert_eq!(simulator.texts()["Hello!"], 1, "neither deleted here nor made there");
+}
+
+#[test]
+fn an_account_whose_objects_remain_stays_until_they_are_gone() {
+    let (simulator, folder) = (Simulator::start(""), Folder::new());
+    folder.code("poster", "shop", "Hello!");
+    folder.apply(&simulator).ends(0);
+    let accounts = fs::read_to_string(folder.path().join("accounts.yaml")).unwrap();
+    let (_, secrets) = accounts.split_at(accounts.find("apiVersion: v1\n").unwrap());
+    folder.write("accounts.yaml", secrets);
+    folder.waops(&simulator, &["plan", "--detailed-exitcode"]).ends(0);
+    assert_eq!(simulator.texts()["Hello!"], 1);
+    let mut command = folder.command(&simulator, &["plan", "--secrets"]);
+    folder.write("accounts.yaml", "");
+    let none = folder.path().join("accounts.yaml");
+    crate::support::Said::of(&command.arg(none).output().unwrap()).ends(1);
+    assert_eq!(simulator.texts()["Hello!"], 1, "without credentials nothing happens to it");
+}
+
+#[test]
+fn delete_deletes_what_is_named_and_nothing_else() {
+    let (simulator, folder) = (Simulator::start(""), Folder::new());
+    folder.write("codes.yaml", &[code("poster", "shop", "Hello!"), code("flyer", "shop", "Hi!")].join("---\n"));
+    folder.apply(&simulator).ends(0);
+    folder.write("codes.yaml", &code("poster", "shop", "Hello, you!"));
+    folder.waops(&simulator, &["delete", "waqr/nothing"]).ends(1).says(&["there is no WhatsAppQrCode nothing"]);
+    folder.waops(&simulator, &["delete", "waqr/flyer"]).ends(1).says(&["--auto-approve", "kills the printed code"]);
+    assert_eq!(simulator.texts().len(), 2);
+    folder.waops(&simulator, &["delete", "waqr/flyer", "-y", "--timeout", "90s"]).ends(0).says(&["1 gone"]);
+    assert_eq!(simulator.texts().into_keys().collect::<Vec<_>>(), ["Hello!"], "the other's new text waits for an apply");
+}

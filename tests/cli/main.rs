@@ -1,0 +1,12 @@
+//! The command line over the engine, as people run it: the real binary against `waops simulate`.
+
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test")]
+
+mod apply;
+mod examples;
+mod kill;
+mod plan;
+mod run;
+mod support;
+mod trouble;

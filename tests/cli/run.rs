@@ -1,0 +1,28 @@
+//! `waops run`: it follows the folder, and ends when it is told to.
+
+use std::time::{Duration, Instant};
+
+use crate::support::{Folder, Said, Simulator};
+use crate::trouble::{eventually, signal};
+
+#[test]
+fn it_follows_the_folder_keeps_the_last_good_manifests_and_ends() {
+    let (simulator, folder) = (Simulator::start(""), Folder::new());
+    folder.code("poster", "shop", "Hello!");
+    let child = folder.command(&simulator, &["run"]).spawn().unwrap();
+    eventually("the first code", || simulator.texts().contains_key("Hello!"));
+    folder.write("broken.yaml", "apiVersion: waops.dev/v1alpha1\nkind: WhatsAppQrCode\nmetadata: {name: it}\nspec: {}\n");
+    folder.code("flyer", "shop", "Hi!");
+    std::thread::sleep(Duration::from_millis(1_500));
+    assert!(!simulator.texts().contains_key("Hi!"), "half of a folder is not a folder");
+    folder.remove("broken.yaml");
+    eventually("the second code", || simulator.texts().contains_key("Hi!"));
+    folder.code("poster", "shop", "Hello, you!");
+    eventually("the new text", || simulator.texts().contains_key("Hello, you!"));
+    let asked = Instant::now();
+    signal(&child, "-TERM");
+    let said = Said::of(&child.wait_with_output().unwrap()).ends(0);
+    assert!(asked.elapsed() < Duration::from_secs(9), "{:?}", asked.elapsed());
+    said.says(&["broken.yaml", "stay in force until this is mended", "the folder changed: 1 new", "1 changed", "stopping"]);
+    folder.waops(&simulator, &["plan", "--detailed-exitcode"]).ends(0);
+}

@@ -1,0 +1,70 @@
+//! Interrupted, locked, refused: what is left, and what is said.
+
+use std::process::{Child, Command};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use crate::support::{Folder, Said, Simulator};
+
+pub(crate) fn signal(child: &Child, name: &str) {
+    let id = child.id().to_string();
+    assert!(Command::new("kill").args([name, &id]).status().unwrap().success());
+}
+
+/// Waits until something holds, and fails when it does not in time.
+#[track_caller]
+pub(crate) fn eventually(what: &str, holds: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !holds() {
+        assert!(start.elapsed() < Duration::from_secs(30), "never: {what}");
+        sleep(Duration::from_millis(20));
+    }
+}
+
+const SLOW: &str = "faults: [{operation: \"POST message_qrdls\", fault: {latency: {ms: 200}}, probability: 1}]\n";
+
+#[test]
+fn promise_08_ctrl_c_in_the_middle_loses_and_doubles_nothing() {
+    let (simulator, folder) = (Simulator::start(SLOW), Folder::new());
+    for number in 0..100 {
+        folder.code(&format!("code-{number}"), "shop", &format!("Hello {number}."));
+    }
+    let child = folder.command(&simulator, &["apply", "-y"]).spawn().unwrap();
+    eventually("some codes are made", || simulator.texts().len() > 5);
+    signal(&child, "-INT");
+    let asked = Instant::now();
+    let said = Said::of(&child.wait_with_output().unwrap());
+    assert!(asked.elapsed() < Duration::from_secs(9), "calls have three seconds: {:?}", asked.elapsed());
+    said.ends(1).says(&["stopping", "Interrupted", "another apply goes on"]);
+    let made = simulator.texts().len();
+    assert!(made < 100, "{made}: it was interrupted too late to show anything");
+    folder.waops(&simulator, &["status"]).ends(0);
+    folder.apply(&simulator).ends(0);
+    let texts = simulator.texts();
+    assert_eq!((texts.len(), texts.values().max()), (100, Some(&1)), "{texts:?}");
+}
+
+#[test]
+fn two_at_once_are_told_of_each_other() {
+    let (simulator, folder) = (Simulator::start(SLOW), Folder::new());
+    for number in 0..20 {
+        folder.code(&format!("code-{number}"), "shop", &format!("Hello {number}."));
+    }
+    let first = folder.command(&simulator, &["apply", "-y"]).spawn().unwrap();
+    eventually("the first works", || !simulator.texts().is_empty());
+    let id = first.id().to_string();
+    folder.apply(&simulator).ends(1).says(&["in use by", "waops apply", &id, "safe at any moment"]);
+    folder.waops(&simulator, &["status"]).ends(0);
+    Said::of(&first.wait_with_output().unwrap()).ends(0);
+    assert_eq!(simulator.texts().len(), 20);
+}
+
+#[test]
+fn a_state_that_cannot_be_written_stops_before_any_call() {
+    let (simulator, folder) = (Simulator::start(""), Folder::new());
+    folder.code("poster", "shop", "Hello!");
+    // A file where the folder should be: nobody can write there, not even root.
+    folder.write(".waops", "");
+    folder.apply(&simulator).ends(1).says(&["cannot write the state"]);
+    assert_eq!(simulator.operations(), Vec::<String>::new());
+}
