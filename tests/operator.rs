@@ -532,7 +532,7 @@ fn every_right_is_needed_and_named_when_it_is_missing() {
         }
         let named = format!("not allowed to {named}");
         house.until(&named, || {
-            let told = ["describe", "waacc,waqr"];
+            let told = ["get", "events,waacc", "--output=json"];
             (house.kubelet.logs().contains(&named) || house.kubectl(&told).stdout.contains(&named))
                 .then_some(())
         });

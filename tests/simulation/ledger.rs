@@ -230,7 +230,8 @@ fn disinherits(stage: &Stage, name: &str, uid: &str) -> Option<Key> {
     let owner = objects.iter().find(|object| object.meta.uid == uid)?;
     let hash = content_hash(&live.text);
     let another = objects.iter().filter(|object| object.meta.uid != uid).any(|object| {
-        claim_of(object).is_some_and(|claim| claim.content_hash.as_ref() == Some(&hash) || claim.intent.is_some())
+        claim_of(object)
+            .is_some_and(|claim| claim.content_hash.as_ref() == Some(&hash) || claim.intent.is_some())
     });
     if another {
         return None;

@@ -111,9 +111,12 @@ async fn story(stage: &Arc<Stage>, wall: &Virtual) {
     pause(QUIET).await;
     let after = figures(stage);
     // Whoever is told to wait by a provider tries again, rarely.
-    let tries = stage.store.all().1.iter().any(|object| {
-        object.status().is_some_and(|status| status.reason() == Some("ProviderSaysWait"))
-    });
+    let tries = stage
+        .store
+        .all()
+        .1
+        .iter()
+        .any(|object| object.status().is_some_and(|status| status.reason() == Some("ProviderSaysWait")));
     if tries {
         return final_judgement(stage);
     }
