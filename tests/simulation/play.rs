@@ -111,17 +111,24 @@ async fn story(stage: &Arc<Stage>, wall: &Virtual) {
     pause(QUIET).await;
     let after = figures(stage);
     // Whoever is told to wait by a provider tries again, rarely.
-    let tries = stage.store.all().1.iter().any(|object| {
-        object.status().is_some_and(|status| status.reason() == Some("ProviderSaysWait"))
-    });
+    let tries = stage
+        .store
+        .all()
+        .1
+        .iter()
+        .any(|object| object.status().is_some_and(|status| status.reason() == Some("ProviderSaysWait")));
     if tries {
         return final_judgement(stage);
     }
     if after.0 != writes {
-        stage.broken("with nothing to do nothing is done (promise 5)", || format!("{} calls", after.0 - writes));
+        stage.broken("with nothing to do nothing is done (promise 5)", || {
+            format!("{} calls", after.0 - writes)
+        });
     }
     if after.1 != store_writes {
-        stage.broken("with nothing to do nothing is written (promise 4)", || format!("{} writes", after.1 - store_writes));
+        stage.broken("with nothing to do nothing is written (promise 4)", || {
+            format!("{} writes", after.1 - store_writes)
+        });
     }
     if after.2 != throttled {
         stage.broken("budgets are kept", || format!("{} calls were throttled", after.2 - throttled));

@@ -166,13 +166,16 @@ fn faults(fate: &Chance) -> Vec<FaultRule> {
             let fault = fault(fate);
             let provider = *fate.pick(&[None, Some(Face::Alibaba), Some(Face::Meta)]).unwrap_or(&None);
             // Where nothing else can be asked than a list, a list that lies about being whole is believed.
-            let provider = if matches!(fault, Fault::PartialList { .. }) { Some(Face::Meta) } else { provider };
+            let provider =
+                if matches!(fault, Fault::PartialList { .. }) { Some(Face::Meta) } else { provider };
             let probability = [0.02, 0.05, 0.15][usize::try_from(fate.below(3)).unwrap_or_default()];
             FaultRule { probability, provider, ..FaultRule::every(operation, fault) }
         })
         .collect();
     // What makes duplicates is tried most.
-    for operation in ["CreatePhoneMessageQrdl", "UpdatePhoneMessageQrdl", "POST message_qrdls", "Delete*", "*emplate*"] {
+    for operation in
+        ["CreatePhoneMessageQrdl", "UpdatePhoneMessageQrdl", "POST message_qrdls", "Delete*", "*emplate*"]
+    {
         if fate.permille(400) {
             let (_, fault) = all[usize::try_from(fate.below(5)).unwrap_or_default()];
             let probability = [0.2, 0.5, 0.9][usize::try_from(fate.below(3)).unwrap_or_default()];
