@@ -3,6 +3,11 @@
 //! `make torture SEEDS=0..1000000` plays more.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test")]
+#![allow(
+    clippy::type_complexity,
+    clippy::cast_precision_loss,
+    reason = "tables of faults, and figures for people"
+)]
 
 #[path = "simulation/cast.rs"]
 mod cast;
