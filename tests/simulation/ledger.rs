@@ -194,11 +194,17 @@ fn second(stage: &Stage, write: &Write, uid: &str, said: &Said) {
         if now.duration_since(live.since) < NOTICED {
             continue;
         }
+<<<<<<< HEAD
         let owner = objects
             .iter()
             .find(|object| claims_of(object).iter().any(|claim| claim.code.as_ref() == Some(&live.code)));
+=======
+        let has = |claim: &Claim| claim.code.as_ref() == Some(&live.code);
+        let owner = objects.iter().find(|object| claim_of(object).as_ref().is_some_and(has));
+        let is_named = objects.iter().any(|object| claims_of(object).iter().any(has));
+>>>>>>> sim
         match owner {
-            None if !said.makes_anyway && !said.takes_by_text => {
+            None if !is_named && !said.makes_anyway && !said.takes_by_text => {
                 stage.broken("a code with this text that nobody has is asked about (claim 6)", || {
                     format!("{write:?} beside {live:?}")
                 });
@@ -230,7 +236,8 @@ fn disinherits(stage: &Stage, name: &str, uid: &str) -> Option<Key> {
     let owner = objects.iter().find(|object| object.meta.uid == uid)?;
     let hash = content_hash(&live.text);
     let another = objects.iter().filter(|object| object.meta.uid != uid).any(|object| {
-        claim_of(object).is_some_and(|claim| claim.content_hash.as_ref() == Some(&hash) || claim.intent.is_some())
+        claim_of(object)
+            .is_some_and(|claim| claim.content_hash.as_ref() == Some(&hash) || claim.intent.is_some())
     });
     if another {
         return None;

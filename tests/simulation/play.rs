@@ -111,9 +111,12 @@ async fn story(stage: &Arc<Stage>, wall: &Virtual) {
     pause(QUIET).await;
     let after = figures(stage);
     // Whoever is told to wait by a provider tries again, rarely.
-    let tries = stage.store.all().1.iter().any(|object| {
-        object.status().is_some_and(|status| status.reason() == Some("ProviderSaysWait"))
-    });
+    let tries = stage
+        .store
+        .all()
+        .1
+        .iter()
+        .any(|object| object.status().is_some_and(|status| status.reason() == Some("ProviderSaysWait")));
     if tries {
         return final_judgement(stage);
     }
@@ -154,7 +157,7 @@ impl House {
         });
         let who = NAMES[self.born % NAMES.len()];
         self.born += 1;
-        self.processes.push(Process::start(&self.stage, Start { who, moments }));
+        self.processes.push(Process::start(&self.stage, &Start { who, moments }));
     }
 
     /// Whoever died may come back; one that lives may hand over, be stopped or be killed.
