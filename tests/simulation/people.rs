@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 use serde_json::json;
-use waops::api::{Adoption, Deletion, Drift, Kind, Policies, Update, WhatsAppAccountSpec};
+use waops::api::{
+    Adoption, Deletion, Drift, Kind, Policies, Update, WhatsAppAccountSpec, WhatsAppQrCodeStatus,
+    WhatsAppTemplateStatus,
+};
 use waops::clock::{self, Virtual};
 use waops::engine::object::{Object, Spec, Status};
 use waops::plan::claim::Written;
@@ -180,7 +183,7 @@ impl People {
         let duplicates = self.stage.people.permille(100);
         let wanted = match object.spec.clone() {
             Spec::QrCode(mut spec, _) => {
-                spec.prefilled_message = text.to_owned();
+                text.clone_into(&mut spec.prefilled_message);
                 if duplicates {
                     spec.duplicates = Some(waops::api::Duplicates::Allow);
                 }
@@ -236,12 +239,12 @@ impl People {
                     // The others that it could have been are nobody's.
                     self.stage.ledger().loose_texts.insert(content_hash(&spec.prefilled_message));
                 } else {
-                    spec.policies = with_policy(spec.policies, line);
+                    spec.policies = Some(with_policy(spec.policies, line));
                 }
                 Wanted::QrCode(spec)
             }
             Spec::Template(mut spec, _) => {
-                spec.policies = with_policy(spec.policies, line);
+                spec.policies = Some(with_policy(spec.policies, line));
                 Wanted::Template(spec)
             }
             Spec::Garbled(_) => return,
@@ -332,7 +335,7 @@ impl People {
         let elsewhere = self.stage.people.permille(150);
         if elsewhere && let Written::Says(claim) = &mut object.annotation {
             without_status_of(&mut object.spec);
-            claim.installation = "another-installation".to_owned();
+            "another-installation".clone_into(&mut claim.installation);
         }
         object.meta.held = self.stage.people.permille(800);
         self.say(|| format!("restore {} status gone: {bare}, elsewhere: {elsewhere}", short(&object.key)));
@@ -556,7 +559,7 @@ impl People {
         let Some(object) = self.any() else { return };
         let Spec::QrCode(mut spec, _) = object.spec.clone() else { return };
         let Some(name) = self.stage.people.pick(&ACCOUNTS) else { return };
-        spec.account_ref.name = (*name).to_owned();
+        (*name).clone_into(&mut spec.account_ref.name);
         self.say(|| format!("move {} to {name}", short(&object.key)));
         apply(&self.stage, object.key.clone(), Wanted::QrCode(spec));
     }
@@ -601,8 +604,8 @@ fn without_status(object: &mut Object) {
 
 fn without_status_of(spec: &mut Spec) {
     match spec {
-        Spec::QrCode(_, status) => **status = Default::default(),
-        Spec::Template(_, status) => **status = Default::default(),
+        Spec::QrCode(_, status) => **status = WhatsAppQrCodeStatus::default(),
+        Spec::Template(_, status) => **status = WhatsAppTemplateStatus::default(),
         Spec::Garbled(_) => {}
     }
 }
@@ -638,7 +641,7 @@ pub(crate) fn message(object: &Object) -> Option<String> {
     conditions.into_iter().find(|condition| condition.type_ == "Ready").map(|ready| ready.message)
 }
 
-fn with_policy(policies: Option<Policies>, line: &str) -> Option<Policies> {
+fn with_policy(policies: Option<Policies>, line: &str) -> Policies {
     let mut policies = policies.unwrap_or_default();
     match line.trim_start_matches("policies: {").trim_end_matches('}') {
         "update: Automatic" => policies.update = Some(Update::Automatic),
@@ -653,5 +656,5 @@ fn with_policy(policies: Option<Policies>, line: &str) -> Option<Policies> {
         "adoption: Never" => policies.adoption = Some(Adoption::Never),
         _ => {}
     }
-    Some(policies)
+    policies
 }

@@ -157,7 +157,7 @@ impl House {
         });
         let who = NAMES[self.born % NAMES.len()];
         self.born += 1;
-        self.processes.push(Process::start(&self.stage, Start { who, moments }));
+        self.processes.push(Process::start(&self.stage, &Start { who, moments }));
     }
 
     /// Whoever died may come back; one that lives may hand over, be stopped or be killed.

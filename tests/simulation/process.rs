@@ -36,8 +36,8 @@ pub(crate) struct Start {
 }
 
 impl Process {
-    pub(crate) fn start(stage: &Arc<Stage>, start: Start) -> Self {
-        let Start { who, moments } = start;
+    pub(crate) fn start(stage: &Arc<Stage>, start: &Start) -> Self {
+        let Start { who, moments } = *start;
         let lease: Arc<Mutex<Option<Timestamp>>> = Arc::default();
         let life = Arc::new(Life::new(moments));
         stage.say(who, || format!("starts; dies after {moments:?} moments"));
@@ -92,8 +92,8 @@ async fn live(
     let mut events = stage.store.subscribe();
     let follow = async {
         while let Some(event) = events.next().await {
-            let stale = stage.weather().stale_events;
-            if stage.disk.permille(stale) {
+            let late = stage.weather().stale_events;
+            if stage.disk.permille(late) {
                 tokio::time::sleep(stage.disk.millis(1, 4_000)).await;
                 stage.count("stale event");
             }
