@@ -63,6 +63,10 @@ impl<'a> House<'a> {
 
     /// Everything but the operator itself.
     fn prepared(plane: &'a ControlPlane, name: &str) -> Self {
+        assert!(
+            plane.has_controllers(),
+            "a Deployment needs a kube-controller-manager in KUBEBUILDER_ASSETS"
+        );
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let simulator = runtime.block_on(serve(ServeOptions::default())).unwrap();
         let system = format!("{name}-system");
