@@ -114,6 +114,8 @@ mod tests {
             conditions: vec![ready],
             ..Default::default()
         };
+        let spec = serde_json::json!({"accountRef": {"name": "shop"}, "name": "it", "language": "en",
+            "category": "UTILITY", "components": {"body": {"text": "Hello!"}}});
         Object {
             key: Key { kind: Kind::Template, namespace: "shop".to_owned(), name: "it".to_owned() },
             meta: Meta {
@@ -125,7 +127,7 @@ mod tests {
                 held: true,
                 asked: None,
             },
-            spec: Spec::Template(Box::default(), Box::new(status)),
+            spec: Spec::Template(serde_json::from_value(spec).unwrap(), Box::new(status)),
             annotation: Written::Missing,
         }
     }
