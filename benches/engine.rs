@@ -95,7 +95,10 @@ async fn many(folder: &Path) {
     runner.settle().await;
     let (calls, writes) = (world.calls(), store.writes() - writes);
     let per_object = f64::from(u32::try_from(calls).unwrap()) / f64::from(u32::try_from(objects).unwrap());
-    let what = format!("{calls} calls ({per_object:.3} an object), {writes} writes of the state, {} MiB at most", peak());
+    let what = format!(
+        "{calls} calls ({per_object:.3} an object), {writes} writes of the state, {} MiB at most",
+        peak()
+    );
     report("apply them", start, &what);
     assert_eq!(made(store.memory()), objects, "objects made");
 
@@ -113,8 +116,15 @@ async fn limited() {
     let _wall = Virtual::start(Timestamp::constant(1_800_000_000, 0));
     let (world, store) = (World::new(json!({})), Arc::new(Memory::new("bench")));
     let credentials = json!({"secretRef": {"name": "shop"}});
-    account(&store, "shop", json!({"alibaba": {"custSpaceId": sandbox::CUST_SPACE_ID, "credentials": credentials}}));
-    secret(&store, [("accessKeyId", sandbox::ACCESS_KEY_ID), ("accessKeySecret", sandbox::ACCESS_KEY_SECRET)]);
+    account(
+        &store,
+        "shop",
+        json!({"alibaba": {"custSpaceId": sandbox::CUST_SPACE_ID, "credentials": credentials}}),
+    );
+    secret(
+        &store,
+        [("accessKeyId", sandbox::ACCESS_KEY_ID), ("accessKeySecret", sandbox::ACCESS_KEY_SECRET)],
+    );
     for number in 0..LIMITED {
         code(&store, number, "shop", sandbox::PHONE_NUMBER);
     }
@@ -126,7 +136,11 @@ async fn limited() {
     runner.settle().await;
     assert_eq!(made(&store), LIMITED, "codes made");
     let rate = f64::from(u32::try_from(LIMITED).unwrap()) / start.elapsed().as_secs_f64();
-    println!("{:<48} {:>6.3}   ({rate:.2} of {PER_SECOND} creates a second)", "achieved rate / allowed rate", rate / PER_SECOND);
+    println!(
+        "{:<48} {:>6.3}   ({rate:.2} of {PER_SECOND} creates a second)",
+        "achieved rate / allowed rate",
+        rate / PER_SECOND
+    );
 }
 
 fn report(what: &str, start: Instant, more: &str) {
@@ -188,7 +202,8 @@ fn account(store: &Memory, name: &str, spec: Json) {
 
 fn code(store: &Memory, number: usize, account: &str, phone: &str) {
     let place = if account == "shop" { "phoneNumber" } else { "phoneNumberId" };
-    let spec = json!({"accountRef": {"name": account}, place: phone, "prefilledMessage": format!("Hello {number}")});
+    let spec =
+        json!({"accountRef": {"name": account}, place: phone, "prefilledMessage": format!("Hello {number}")});
     let wanted = Wanted::QrCode(serde_json::from_value(spec).expect("a code"));
     declare(store, Kind::QrCode, &format!("poster-{number}"), wanted);
 }
@@ -210,4 +225,3 @@ fn made(store: &Memory) -> usize {
     let is_made = |reason: Option<&str>| matches!(reason, Some("Live" | "Approved" | "InReview"));
     objects.iter().filter(|object| object.status().is_some_and(|status| is_made(status.reason()))).count()
 }
-

@@ -107,7 +107,9 @@ fn every_promise_holds_for_every_seed() {
         let skipped = story.len().saturating_sub(most);
         println!("--- the end of the story of seed {seed} ({skipped} lines before)");
         story.iter().skip(skipped).for_each(|line| println!("{line}"));
-        panic!("seed {seed} broke a promise; replay: SEED={seed} cargo test --test simulation one_seed -- --nocapture");
+        panic!(
+            "seed {seed} broke a promise; replay: SEED={seed} cargo test --test simulation one_seed -- --nocapture"
+        );
     }
 }
 

@@ -83,9 +83,7 @@ async fn reprint(scene: &Scene, screen: &Screen) -> Result<(), String> {
     )?;
     let (new, _, before) = scene.code("menu")?;
     expect(new != old && before == [old.clone()], "the old code is forgotten")?;
-    say(&format!(
-        "menu: {new} is live, and previousCodes remembers {old}. The line is spent and can go:"
-    ))?;
+    say(&format!("menu: {new} is live, and previousCodes remembers {old}. The line is spent and can go:"))?;
     screen.command("sed -i /approve/d menu.yaml")?;
     scene.edit("menu.yaml", |text| text.replace(&format!("  {approval}\n"), ""))
 }

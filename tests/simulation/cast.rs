@@ -74,7 +74,9 @@ pub(crate) fn set_secret(stage: &Stage, account: &str, which: Credentials) {
             vec![("accessKeyId", sandbox::ACCESS_KEY_ID), ("accessKeySecret", sandbox::ACCESS_KEY_SECRET)]
         }
         ("ali", Credentials::Second) => vec![("accessKeyId", SECOND_KEY), ("accessKeySecret", SECRETS[3])],
-        ("ali", Credentials::Wrong) => vec![("accessKeyId", "LTAIwrong"), ("accessKeySecret", "wrong-secret")],
+        ("ali", Credentials::Wrong) => {
+            vec![("accessKeyId", "LTAIwrong"), ("accessKeySecret", "wrong-secret")]
+        }
         (_, Credentials::First) => vec![("accessToken", sandbox::ACCESS_TOKEN)],
         (_, Credentials::Second) => vec![("accessToken", SECRETS[1])],
         (_, Credentials::Wrong) => vec![("accessToken", "EAAJwrong")],
@@ -96,7 +98,8 @@ pub(crate) fn account_spec(name: &str, drift: &str) -> WhatsAppAccountSpec {
                "credentials": {"secretRef": {"name": name}}})
     };
     let provider = if name == "ali" { "alibaba" } else { "meta" };
-    let spec = json!({provider: connection, "allowedNamespaces": {"names": [GUEST]}, "driftCheckInterval": drift});
+    let spec =
+        json!({provider: connection, "allowedNamespaces": {"names": [GUEST]}, "driftCheckInterval": drift});
     serde_json::from_value(spec).expect("an account")
 }
 

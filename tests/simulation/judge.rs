@@ -36,7 +36,9 @@ pub(crate) fn live_codes(stage: &Stage) -> Vec<Live> {
         .flat_map(|(owner, codes)| {
             let (face, phone) = owner.split_once('/').unwrap_or_default();
             let face = if face == "meta" { Face::Meta } else { Face::Alibaba };
-            let text = |code: &Value, field: &str| code.get(field).and_then(Value::as_str).unwrap_or_default().to_owned();
+            let text = |code: &Value, field: &str| {
+                code.get(field).and_then(Value::as_str).unwrap_or_default().to_owned()
+            };
             let phone = phone.to_owned();
             codes.as_array().into_iter().flatten().map(move |code| Live {
                 face,
@@ -86,7 +88,11 @@ pub(crate) fn final_judgement(stage: &Stage) {
     let live = live_codes(stage);
     for object in &objects {
         let reason = reason_of(object);
-        stage.count(format!("end {:?} {}{reason}", object.key.kind, if object.meta.deleting.is_some() { "going " } else { "" }));
+        stage.count(format!(
+            "end {:?} {}{reason}",
+            object.key.kind,
+            if object.meta.deleting.is_some() { "going " } else { "" }
+        ));
         of_object(stage, object, &reason, &live, &objects);
     }
     owners(stage, &objects, &live);
@@ -123,9 +129,12 @@ fn of_object(stage: &Stage, object: &Object, reason: &str, live: &[Live], all: &
     let is_ready = ready.is_some_and(|ready| ready.status == "True");
     let own = claim.as_ref().and_then(|claim| claim.code.as_ref());
     if is_ready {
-        let true_to_word = live.iter().any(|live| Some(&live.code) == own && live.text == spec.prefilled_message);
+        let true_to_word =
+            live.iter().any(|live| Some(&live.code) == own && live.text == spec.prefilled_message);
         if !true_to_word || status.code.as_ref() != own {
-            stage.broken("Ready is true", || format!("{}; claim {claim:?}; status.code {:?}", about(), status.code));
+            stage.broken("Ready is true", || {
+                format!("{}; claim {claim:?}; status.code {:?}", about(), status.code)
+            });
         }
     }
     let is_open = claim.as_ref().is_some_and(|claim| claim.intent.is_some());
@@ -142,7 +151,9 @@ fn of_object(stage: &Stage, object: &Object, reason: &str, live: &[Live], all: &
             let others = all.iter().filter(|other| other.key != object.key);
             let owns = |other: &&Arc<Object>| {
                 claims_of(other).iter().any(|claim| {
-                    claim.content_hash.as_ref() == Some(&hash) || claim.code.is_some() && claim.code.as_deref() == spec.adopt.as_ref().map(|adopt| adopt.code.as_str())
+                    claim.content_hash.as_ref() == Some(&hash)
+                        || claim.code.is_some()
+                            && claim.code.as_deref() == spec.adopt.as_ref().map(|adopt| adopt.code.as_str())
                 })
             };
             if !others.clone().any(|other| same_text(&other) || owns(&other)) {
@@ -151,7 +162,8 @@ fn of_object(stage: &Stage, object: &Object, reason: &str, live: &[Live], all: &
         }
         "AdoptionNeeded" => {
             let claimed = |code: &str| {
-                all.iter().any(|other| claims_of(other).iter().any(|claim| claim.code.as_deref() == Some(code)))
+                all.iter()
+                    .any(|other| claims_of(other).iter().any(|claim| claim.code.as_deref() == Some(code)))
             };
             if !live.iter().any(|live| live.text == spec.prefilled_message && !claimed(&live.code)) {
                 stage.broken("who is asked about a code is asked about one that is there (claim 6)", about);
@@ -183,7 +195,8 @@ fn orphans(stage: &Stage, objects: &[Arc<Object>], live: &[Live]) {
             claims_of(object).iter().any(|claim| {
                 claim.code.as_ref() == Some(&code.code)
                     || claim.intent.as_ref().is_some_and(|intent| {
-                        intent.from.as_ref() == Some(&code.code) || intent.text_hash == content_hash(&code.text)
+                        intent.from.as_ref() == Some(&code.code)
+                            || intent.text_hash == content_hash(&code.text)
                     })
             })
         });
@@ -193,7 +206,9 @@ fn orphans(stage: &Stage, objects: &[Arc<Object>], live: &[Live]) {
             || ledger.loose_texts.contains(&content_hash(&code.text));
         drop(ledger);
         if !is_owned && !is_loose {
-            stage.broken("every code that we made has its object (promise 1)", || format!("{code:?} is nobody's"));
+            stage.broken("every code that we made has its object (promise 1)", || {
+                format!("{code:?} is nobody's")
+            });
         }
     }
 }
@@ -204,7 +219,9 @@ fn secrets(stage: &Stage, objects: &[Arc<Object>], accounts: &str) {
     for object in objects {
         let text = format!("{object:?}");
         if let Some(secret) = SECRETS.iter().find(|secret| shown(secret, &text)) {
-            stage.broken("a secret appears nowhere (promise 6)", || format!("{secret} in {}", short(&object.key)));
+            stage.broken("a secret appears nowhere (promise 6)", || {
+                format!("{secret} in {}", short(&object.key))
+            });
         }
         if let Written::Says(claim) = &object.annotation {
             let written = serde_json::to_string(claim).unwrap_or_default();

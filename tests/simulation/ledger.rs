@@ -12,7 +12,7 @@ use waops::qr_code::content_hash;
 
 use super::judge::{Live, live_codes};
 use super::stage::Stage;
-use super::wire::{Write, What};
+use super::wire::{What, Write};
 
 /// Everything that is known of a story besides the store and the providers.
 #[derive(Debug, Default)]
@@ -57,10 +57,8 @@ pub(crate) fn listen(stage: &Stage) {
         let account = object.account().and_then(|(namespace, name)| {
             accounts.iter().find(|account| account.key.namespace == namespace && account.key.name == name)
         });
-        let policies = policy::resolve(
-            account.and_then(|account| account.spec.policies.as_ref()),
-            object.policies(),
-        );
+        let policies =
+            policy::resolve(account.and_then(|account| account.spec.policies.as_ref()), object.policies());
         if let Spec::QrCode(spec, _) = &object.spec {
             ledger.told.extend(spec.adopt.as_ref().map(|adopt| adopt.code.clone()));
         }
@@ -100,9 +98,10 @@ pub(crate) fn judge(stage: &Stage, write: &Write) {
     ledger.writes += 1;
     let Some((uid, claim)) = ledger.mandate(write) else {
         drop(ledger);
-        stage.broken("a call without a written intent that is open, unused and in time (claims 1 to 3)", || {
-            format!("{write:?}")
-        });
+        stage.broken(
+            "a call without a written intent that is open, unused and in time (claims 1 to 3)",
+            || format!("{write:?}"),
+        );
         return;
     };
     let said = ledger.said.get(&uid).cloned().unwrap_or_default();
@@ -133,10 +132,14 @@ pub(crate) fn judge(stage: &Stage, write: &Write) {
         }
         What::DeleteCode | What::DeleteTemplate => {
             if let Some(heir) = disinherits(stage, name, &uid) {
-                stage.broken("a rename keeps the printed code (claim 7)", || format!("{write:?} while {heir} waits"));
+                stage.broken("a rename keeps the printed code (claim 7)", || {
+                    format!("{write:?} while {heir} waits")
+                });
             }
             if !said.deleted {
-                stage.broken("only what a person deleted is deleted (claims 17, 18)", || format!("{write:?} for {claim:?}"));
+                stage.broken("only what a person deleted is deleted (claims 17, 18)", || {
+                    format!("{write:?} for {claim:?}")
+                });
             }
             if claim.adopted && !said.deletes_adopted {
                 stage.broken("what was adopted is kept by default (claim 17)", || format!("{write:?}"));
@@ -146,7 +149,9 @@ pub(crate) fn judge(stage: &Stage, write: &Write) {
             let hash = write.text.as_deref().map(content_hash).unwrap_or_default();
             let is_drift = claim.content_hash.as_ref() == Some(&hash);
             if !said.automatic && (is_drift || !line_for(&hash)) {
-                stage.broken("a rotating update needs its approval (claim 10)", || format!("{write:?} for {claim:?}"));
+                stage.broken("a rotating update needs its approval (claim 10)", || {
+                    format!("{write:?} for {claim:?}")
+                });
             }
             if !said.texts.contains(&hash) {
                 stage.broken("what is delivered is what the manifest says", || format!("{write:?}"));
@@ -166,14 +171,15 @@ fn second(stage: &Stage, write: &Write, uid: &str, said: &Said) {
         return;
     }
     let (now, (_, objects)) = (clock::timestamp(), stage.store.all());
-    let same = |live: &Live| Some(&live.phone) == write.phone.as_ref() && Some(&live.text) == write.text.as_ref();
+    let same =
+        |live: &Live| Some(&live.phone) == write.phone.as_ref() && Some(&live.text) == write.text.as_ref();
     for live in live_codes(stage).into_iter().filter(same) {
         if now.duration_since(live.since) < NOTICED {
             continue;
         }
-        let owner = objects.iter().find(|object| {
-            claims_of(object).iter().any(|claim| claim.code.as_ref() == Some(&live.code))
-        });
+        let owner = objects
+            .iter()
+            .find(|object| claims_of(object).iter().any(|claim| claim.code.as_ref() == Some(&live.code)));
         match owner {
             None if !said.makes_anyway && !said.takes_by_text => {
                 stage.broken("a code with this text that nobody has is asked about (claim 6)", || {
@@ -238,7 +244,10 @@ impl Ledger {
                 && is_text
                 && intent.deadline.0 >= now
                 && write.phone.as_ref().is_none_or(|phone| claim.phone.as_ref() == Some(phone))
-                && write.name.as_ref().is_none_or(|name| intent.from.as_ref() == Some(name) || write.what.is_template())
+                && write
+                    .name
+                    .as_ref()
+                    .is_none_or(|name| intent.from.as_ref() == Some(name) || write.what.is_template())
         };
         let ((uid, ..), entry) = self.intents.iter_mut().find(|(_, (claim, used))| !*used && fits(claim))?;
         entry.1 = true;

@@ -13,8 +13,8 @@ use waops::simulator::{Change, Event, Provider as Face, sandbox};
 use waops::store::memory::{Declared, Wanted};
 
 use super::cast::{
-    ACCOUNTS, Credentials, GUEST, HOME, TEXTS, account_key, account_spec, apply, apply_account, body, qr_spec,
-    set_secret, template_spec,
+    ACCOUNTS, Credentials, GUEST, HOME, TEXTS, account_key, account_spec, apply, apply_account, body,
+    qr_spec, set_secret, template_spec,
 };
 use super::judge::live_codes;
 use super::ledger::{excuse, listen, short};
@@ -115,7 +115,11 @@ impl People {
             Deed::Decide => self.decide(),
             Deed::Delete => self.delete(Cause::Person),
             Deed::Collateral => {
-                let cause = *self.stage.people.pick(&[Cause::Namespace, Cause::Definition, Cause::Leaving]).unwrap_or(&Cause::Leaving);
+                let cause = *self
+                    .stage
+                    .people
+                    .pick(&[Cause::Namespace, Cause::Definition, Cause::Leaving])
+                    .unwrap_or(&Cause::Leaving);
                 self.delete(cause);
             }
             Deed::Rename => self.rename(),
@@ -216,8 +220,10 @@ impl People {
         if let Some(up_to) = line.strip_prefix("confirmDeletions: {upTo: ") {
             let Some((_, account)) = object.account() else { return };
             let Some(mut spec) = self.account_spec(&account) else { return };
-            spec.confirm_deletions =
-                serde_json::from_value(json!({"upTo": up_to.trim_end_matches('}').parse::<i32>().unwrap_or(1)})).ok();
+            spec.confirm_deletions = serde_json::from_value(
+                json!({"upTo": up_to.trim_end_matches('}').parse::<i32>().unwrap_or(1)}),
+            )
+            .ok();
             return apply_account(&self.stage, &account, spec, None);
         }
         let wanted = match object.spec.clone() {
@@ -335,9 +341,19 @@ impl People {
     fn strip(&mut self) {
         let Some(object) = self.any() else { return };
         let what = self.stage.people.below(5);
-        self.say(|| format!("strip {} of {}", short(&object.key), ["its annotation", "its status", "both", "its finalizer", "its annotation's sense"][usize::try_from(what).unwrap_or_default()]));
+        self.say(|| {
+            format!(
+                "strip {} of {}",
+                short(&object.key),
+                ["its annotation", "its status", "both", "its finalizer", "its annotation's sense"]
+                    [usize::try_from(what).unwrap_or_default()]
+            )
+        });
         let has_intent = super::ledger::claim_of(&object).is_some_and(|claim| claim.intent.is_some());
-        if what == 2 || ((what == 0 || what == 4) && (has_intent || object.status_claim() != object.annotation)) || what == 3 {
+        if what == 2
+            || ((what == 0 || what == 4) && (has_intent || object.status_claim() != object.annotation))
+            || what == 3
+        {
             excuse(&self.stage, &object);
         }
         self.stage.store.interfere(&object.key, |object| match what {
@@ -407,7 +423,13 @@ impl People {
 
     fn secret(&mut self) {
         let Some(name) = self.stage.people.pick(&ACCOUNTS) else { return };
-        let all = [Credentials::First, Credentials::Second, Credentials::Second, Credentials::Wrong, Credentials::Missing];
+        let all = [
+            Credentials::First,
+            Credentials::Second,
+            Credentials::Second,
+            Credentials::Wrong,
+            Credentials::Missing,
+        ];
         let which = *self.stage.people.pick(&all).unwrap_or(&Credentials::Second);
         self.say(|| format!("secret of {name}: {which:?}"));
         set_secret(&self.stage, name, which);
@@ -416,8 +438,12 @@ impl People {
     fn garble(&mut self) {
         let Some(object) = self.any() else { return };
         let wanted = match (&object.spec, object.key.kind) {
-            (Spec::Garbled(_), Kind::QrCode) => Wanted::QrCode(Box::new(qr_spec(&self.stage.people, &object.key.namespace))),
-            (Spec::Garbled(_), _) => Wanted::Template(Box::new(template_spec(&self.stage.people, &object.key.name))),
+            (Spec::Garbled(_), Kind::QrCode) => {
+                Wanted::QrCode(Box::new(qr_spec(&self.stage.people, &object.key.namespace)))
+            }
+            (Spec::Garbled(_), _) => {
+                Wanted::Template(Box::new(template_spec(&self.stage.people, &object.key.name)))
+            }
             _ => Wanted::Garbled("it has no account".to_owned()),
         };
         self.say(|| format!("garble {} or back", short(&object.key)));
@@ -446,10 +472,19 @@ impl People {
             }
             2 => {
                 let Some(live) = people.pick(&lives).cloned() else { return };
-                let text = if people.permille(500) { "Changed by a colleague" } else { *people.pick(&TEXTS).unwrap_or(&"Hi") };
+                let text = if people.permille(500) {
+                    "Changed by a colleague"
+                } else {
+                    *people.pick(&TEXTS).unwrap_or(&"Hi")
+                };
                 // Nobody can tell any more what it was made for.
                 self.stage.ledger().loose.insert(live.code.clone());
-                Change::EditCode { provider: live.face, phone: live.phone, code: live.code, message: text.to_owned() }
+                Change::EditCode {
+                    provider: live.face,
+                    phone: live.phone,
+                    code: live.code,
+                    message: text.to_owned(),
+                }
             }
             3 => {
                 let Some(live) = people.pick(&lives).cloned() else { return };
@@ -577,7 +612,9 @@ fn lines_in(message: &str) -> Vec<String> {
         for (at, _) in message.match_indices(start) {
             let rest = &message[at..];
             let end = if start.ends_with(": ") && !start.contains('{') {
-                rest[start.len()..].find([' ', ';', ',', '|', '`', '\n']).map_or(rest.len(), |end| end + start.len())
+                rest[start.len()..]
+                    .find([' ', ';', ',', '|', '`', '\n'])
+                    .map_or(rest.len(), |end| end + start.len())
             } else {
                 rest.find('}').map_or(rest.len(), |end| end + 1)
             };

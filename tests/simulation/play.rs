@@ -109,10 +109,14 @@ async fn story(stage: &Arc<Stage>, wall: &Virtual) {
     pause(QUIET).await;
     let after = figures(stage);
     if after.0 != writes {
-        stage.broken("with nothing to do nothing is done (promise 5)", || format!("{} calls", after.0 - writes));
+        stage.broken("with nothing to do nothing is done (promise 5)", || {
+            format!("{} calls", after.0 - writes)
+        });
     }
     if after.1 != store_writes {
-        stage.broken("with nothing to do nothing is written (promise 4)", || format!("{} writes", after.1 - store_writes));
+        stage.broken("with nothing to do nothing is written (promise 4)", || {
+            format!("{} writes", after.1 - store_writes)
+        });
     }
     if after.2 != throttled {
         stage.broken("budgets are kept", || format!("{} calls were throttled", after.2 - throttled));

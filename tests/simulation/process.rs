@@ -43,7 +43,8 @@ impl Process {
         let shop = Shop { stage: stage.clone(), life: life.clone(), who };
         let wire = Wire { stage: stage.clone(), life: life.clone(), who };
         let ways = Ways::through(Arc::new(wire), Arc::new(|_| None));
-        let driver = Driver::new(Arc::new(shop), ways, Settings::default()).heard_by(witness(stage, &life, who));
+        let driver =
+            Driver::new(Arc::new(shop), ways, Settings::default()).heard_by(witness(stage, &life, who));
         let until = lease.clone();
         let driver = Arc::new(driver.under(Arc::new(move || {
             let until = *until.lock().unwrap_or_else(PoisonError::into_inner);
@@ -123,7 +124,11 @@ fn witness(stage: &Arc<Stage>, life: &Arc<Life>, who: &'static str) -> Witness {
             Happening::Called { call, outcome } => {
                 let end = match outcome {
                     Ok(_) => "done".to_owned(),
-                    Err(error) => format!("{} {}", kind(format!("{:?}", error.class)), kind(format!("{:?}", error.effect))),
+                    Err(error) => format!(
+                        "{} {}",
+                        kind(format!("{:?}", error.class)),
+                        kind(format!("{:?}", error.effect))
+                    ),
                 };
                 stage.count(format!("call {:?} {} {end}", key.kind, kind(format!("{call:?}"))));
                 if let Err(error) = outcome {

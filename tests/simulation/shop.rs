@@ -97,7 +97,8 @@ impl Shop {
                 lost()
             }
             Fate::Late => {
-                let (shop, writing, delay) = (self.clone(), writing.clone(), self.stage.disk.millis(1, 20_000));
+                let (shop, writing, delay) =
+                    (self.clone(), writing.clone(), self.stage.disk.millis(1, 20_000));
                 tokio::spawn(async move {
                     tokio::time::sleep(delay).await;
                     let _ = shop.arrive(&writing).await;

@@ -169,7 +169,9 @@ fn faults(fate: &Chance) -> Vec<FaultRule> {
         })
         .collect();
     // What makes duplicates is tried most.
-    for operation in ["CreatePhoneMessageQrdl", "UpdatePhoneMessageQrdl", "POST message_qrdls", "Delete*", "*emplate*"] {
+    for operation in
+        ["CreatePhoneMessageQrdl", "UpdatePhoneMessageQrdl", "POST message_qrdls", "Delete*", "*emplate*"]
+    {
         if fate.permille(400) {
             let (_, fault) = all[usize::try_from(fate.below(5)).unwrap_or_default()];
             let probability = [0.2, 0.5, 0.9][usize::try_from(fate.below(3)).unwrap_or_default()];

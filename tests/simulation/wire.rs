@@ -85,7 +85,9 @@ impl Carrier for Wire {
                 Err(broken) => format!("no answer to {name}: {broken:?}"),
             });
             if let Ok(reply) = &result
-                && (reply.status == 429 || contains(&reply.body, b"Throttling") || contains(&reply.body, b"\"code\":80008"))
+                && (reply.status == 429
+                    || contains(&reply.body, b"Throttling")
+                    || contains(&reply.body, b"\"code\":80008"))
             {
                 self.stage.ledger().throttled += 1;
             }
@@ -124,7 +126,8 @@ fn read(request: &Request) -> Option<Write> {
         return Some(Write {
             what,
             phone: fields.get("PhoneNumber").cloned(),
-            name: name.or_else(|| fields.get("Name").cloned().or_else(|| fields.get("TemplateName").cloned())),
+            name: name
+                .or_else(|| fields.get("Name").cloned().or_else(|| fields.get("TemplateName").cloned())),
             text: fields.get("PrefilledMessage").cloned(),
             rotates: what == What::UpdateCode,
         });
@@ -144,10 +147,14 @@ fn read(request: &Request) -> Option<Write> {
             Some(code) => write(What::UpdateCode, Some(phone), Some(code)),
             None => write(What::CreateCode, Some(phone), None),
         },
-        ("DELETE", [phone, "message_qrdls", code]) => write(What::DeleteCode, Some(phone), Some((*code).to_owned())),
+        ("DELETE", [phone, "message_qrdls", code]) => {
+            write(What::DeleteCode, Some(phone), Some((*code).to_owned()))
+        }
         ("POST", [_, "message_templates"]) => write(What::CreateTemplate, None, text("name")),
         ("DELETE", [_, "message_templates"]) => write(What::DeleteTemplate, None, fields.remove("name")),
-        ("POST", [id]) if json.get("components").is_some() => write(What::EditTemplate, None, Some((*id).to_owned())),
+        ("POST", [id]) if json.get("components").is_some() => {
+            write(What::EditTemplate, None, Some((*id).to_owned()))
+        }
         _ => return None,
     })
 }
