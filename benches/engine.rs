@@ -2,7 +2,7 @@
 //! state file and both providers in this process; and how near it comes to a provider's real limit. Run by
 //! `make bench`. The simulator's own work is in every figure.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)] // a test that cannot go on says where
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test that cannot go on says where
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -21,7 +21,7 @@ use waops::engine::runner::Runner;
 use waops::engine::store::Store;
 use waops::inside::{Inside, Pace};
 use waops::plan::facts::Key;
-use waops::plan::step::Step;
+use waops::plan::step::{Plan, Step};
 use waops::provider::session::Ways;
 use waops::simulator::{Scenario, Simulator, sandbox};
 use waops::store::file::FileStore;
@@ -81,16 +81,18 @@ async fn many(folder: &Path) {
     let (driver, start) = (world.driver(&store), Instant::now());
     let keys: Vec<Key> = driver.load().await.expect("all objects").into_iter().collect();
     let plans = stream::iter(keys.iter().filter(|key| key.kind != Kind::Account));
-    let plans = plans.map(|key| driver.plan(key)).buffer_unordered(256);
-    let creates = plans.filter(|plan| {
-        let creates = matches!(plan, Ok(Some(plan)) if matches!(plan.step, Step::Call { .. }));
-        std::future::ready(creates)
-    });
-    assert_eq!(creates.count().await, objects, "objects to create");
+    let plans: Vec<_> = plans.map(|key| driver.plan(key)).buffer_unordered(256).collect().await;
+    let creates = |plan: &Result<Option<Plan>, String>| {
+        matches!(plan, Ok(Some(plan)) if matches!(plan.step, Step::Call { .. }))
+    };
+    if let Some(other) = plans.iter().find(|plan| !creates(plan)) {
+        panic!("not to be created: {other:?}");
+    }
+    assert_eq!(plans.len(), objects, "objects to create");
     report("plan 10,000 codes and 2,000 templates", start, &format!("{} calls, all lists", world.calls()));
 
     let (start, writes) = (Instant::now(), store.writes());
-    let mut runner = Runner::new(driver).0;
+    let (mut runner, _voice) = Runner::new(driver);
     runner.enqueue(keys.iter().cloned());
     runner.settle().await;
     let (calls, writes) = (world.calls(), store.writes() - writes);
@@ -103,7 +105,7 @@ async fn many(folder: &Path) {
     assert_eq!(made(store.memory()), objects, "objects made");
 
     let start = Instant::now();
-    let mut runner = Runner::new(world.driver(&store)).0;
+    let (mut runner, _voice) = Runner::new(world.driver(&store));
     let writes = store.writes();
     runner.enqueue(keys);
     runner.settle().await;
@@ -131,7 +133,7 @@ async fn limited() {
     let driver = world.driver(&store);
     let keys = driver.load().await.expect("all objects");
     let start = tokio::time::Instant::now();
-    let mut runner = Runner::new(driver).0;
+    let (mut runner, _voice) = Runner::new(driver);
     runner.enqueue(keys);
     runner.settle().await;
     assert_eq!(made(&store), LIMITED, "codes made");
