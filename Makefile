@@ -4,7 +4,11 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 CARGO ?= cargo
 
+<<<<<<< HEAD
 .PHONY: help build demo test check generate drift control-plane helm bench fuzz kill-test clean
+=======
+.PHONY: help build demo test torture check generate drift control-plane helm bench fuzz clean
+>>>>>>> sim
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,6 +21,9 @@ demo: ## See what waops does, without a cluster and without an account
 
 test: control-plane helm ## Build what the tests need and run them all
 	$(CARGO) test --locked --no-fail-fast
+
+torture: ## Simulate crashes, lost answers and people, one story a seed (SEEDS=0..1000000 for more)
+	SEEDS=$${SEEDS:-0..20000} $(CARGO) test --locked --profile torture --test simulation every_promise -- --nocapture
 
 check: ## Formatting, lints, licences and sources, generated files
 	$(CARGO) fmt --check

@@ -48,7 +48,6 @@ pub mod provider;
 pub mod qr_code;
 pub mod qr_image;
 pub mod render;
-mod signals;
 pub mod simulator;
 pub mod store;
 pub mod telemetry;

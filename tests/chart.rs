@@ -5,27 +5,123 @@
 mod support;
 
 use std::fs;
+use std::process::Output;
 use std::time::Duration;
 
 use support::control_plane::ControlPlane;
 use support::helm::{helm, succeeds};
 
 const CHART: &str = "charts/waops-crds";
+const OPERATOR: &str = "charts/waops";
 
 #[test]
 fn lint_has_nothing_to_say() {
-    let said = succeeds(&helm(&["lint", "--strict", CHART], None));
-    assert!(said.contains("1 chart(s) linted, 0 chart(s) failed"), "{said}");
+    for chart in [CHART, OPERATOR] {
+        let said = succeeds(&helm(&["lint", "--strict", chart], None));
+        assert!(said.contains("1 chart(s) linted, 0 chart(s) failed"), "{chart}: {said}");
+    }
+}
+
+#[test]
+fn values_that_nobody_knows_are_refused() {
+    for (value, reason) in [
+        ("watchNamespace={shop}", "a misspelt name would watch everything"),
+        ("watchNamespaces={Shop}", "no namespace is called so"),
+        ("watchNamespaces=shop", "a word is no list"),
+        ("image.digest=latest", "a tag is no digest"),
+        ("log.format=xml", "nobody writes this"),
+        ("settleTime=60", "60 of what"),
+        ("graceSeconds=0", "calls under way need some time"),
+    ] {
+        let output = template(&["--set", value]);
+        assert!(!output.status.success(), "{value}: {reason}");
+    }
+}
+
+#[test]
+fn a_list_of_namespaces_grants_secrets_there_and_nowhere_else() {
+    let listed = succeeds(&template(&["--set", "watchNamespaces={shop,sales}"]));
+    let rules = |kind: &str| -> Vec<String> {
+        let documents =
+            listed.split("\n---\n").filter(|document| document.contains(&format!("\nkind: {kind}\n")));
+        documents.map(str::to_owned).collect()
+    };
+    assert!(rules("ClusterRole").iter().all(|role| !role.contains("secrets")), "{listed}");
+    let roles = rules("Role");
+    let with_secrets: Vec<&String> =
+        roles.iter().filter(|role| role.contains("resources: [secrets]")).collect();
+    assert_eq!(with_secrets.len(), 2);
+    for (role, namespace) in with_secrets.iter().zip(["shop", "sales"]) {
+        assert!(role.contains(&format!("\n  namespace: {namespace}\n")), "{role}");
+        assert!(role.contains("resources: [secrets]\n  verbs: [get]"), "by name alone: {role}");
+    }
+    let declined = succeeds(&template(&["--set", "watchNamespaces={shop},rbac.releaseEverywhere=false"]));
+    let cluster =
+        declined.split("\n---\n").find(|document| document.contains("\nkind: ClusterRole\n")).unwrap();
+    assert!(!cluster.contains("apiGroups: [waops.dev]"), "nothing of ours in other namespaces: {cluster}");
+    let everywhere = succeeds(&template(&[]));
+    assert!(!everywhere.contains("--namespace="), "{everywhere}");
+}
+
+#[test]
+fn what_a_platform_team_sets_reaches_the_pod() {
+    let values = [
+        ("replicas=2", "replicas: 2"),
+        ("readOnly=true", "- --read-only"),
+        ("resources.limits.memory=99Mi", "memory: 99Mi"),
+        ("nodeSelector.pool=tools", "pool: tools"),
+        ("tolerations[0].key=tools", "key: tools"),
+        ("priorityClassName=high", "priorityClassName: high"),
+        ("imagePullSecrets[0].name=pull", "name: pull"),
+        ("extraEnv[0].name=A,extraEnv[0].value=b", "name: A"),
+        ("extraArgs={--lease-name=x}", "- \"--lease-name=x\""),
+        ("extraVolumes[0].name=v", "name: v"),
+        ("podAnnotations.a=b", "a: b"),
+        ("podLabels.c=d", "c: d"),
+        ("commonLabels.team=shop", "team: shop"),
+        ("serviceAccount.annotations.role=r", "role: r"),
+        ("topologySpreadConstraints[0].maxSkew=1", "maxSkew: 1"),
+        ("proxy.https=http://proxy:3128", "{name: HTTPS_PROXY, value: \"http://proxy:3128\"}"),
+        ("caBundle.configMap=roots", "- --ca-bundle=/etc/waops/ca/ca.crt"),
+        ("log.level=debug", "- --log-level=debug"),
+        ("leaderElection.enabled=false", "strategy: {type: Recreate}"),
+        (
+            "image.digest=sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+            "waops@sha256:0123",
+        ),
+        ("ambientCredentialsNamespaces={platform}", "- --ambient-credentials-namespace=platform"),
+    ];
+    let mut arguments: Vec<&str> = Vec::new();
+    for (value, _) in &values {
+        arguments.extend(["--set", value]);
+    }
+    let rendered = succeeds(&template(&arguments));
+    for (value, line) in values {
+        assert!(rendered.contains(line), "{value}: no {line} in\n{rendered}");
+    }
+}
+
+/// The operator's chart, rendered for a Kubernetes that it supports.
+fn template(arguments: &[&str]) -> Output {
+    let kubernetes = format!("{}.0", waops::api::MINIMUM_KUBERNETES);
+    let mut all = vec!["template", "waops", OPERATOR, "--kube-version", &kubernetes];
+    all.extend(arguments);
+    helm(&all, None)
 }
 
 #[test]
 fn the_chart_asks_for_the_oldest_kubernetes_that_works() {
-    let chart = fs::read_to_string(format!("{CHART}/Chart.yaml")).unwrap();
-    assert!(chart.contains(&format!("kubeVersion: \">={}.0-0\"", waops::api::MINIMUM_KUBERNETES)), "{chart}");
-    assert!(chart.contains(&format!("appVersion: {}", env!("CARGO_PKG_VERSION"))), "{chart}");
-    let refused = helm(&["template", CHART, "--kube-version", "1.32.9"], None);
-    assert!(!refused.status.success(), "1.32 is too old");
-    succeeds(&helm(&["template", CHART, "--kube-version", "1.33.0"], None));
+    for folder in [CHART, OPERATOR] {
+        let chart = fs::read_to_string(format!("{folder}/Chart.yaml")).unwrap();
+        assert!(
+            chart.contains(&format!("kubeVersion: \">={}.0-0\"", waops::api::MINIMUM_KUBERNETES)),
+            "{chart}"
+        );
+        assert!(chart.contains(&format!("appVersion: {}", env!("CARGO_PKG_VERSION"))), "{chart}");
+        let refused = helm(&["template", folder, "--kube-version", "1.32.9"], None);
+        assert!(!refused.status.success(), "1.32 is too old for {folder}");
+        succeeds(&helm(&["template", folder, "--kube-version", "1.33.0"], None));
+    }
 }
 
 #[test]

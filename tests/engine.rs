@@ -435,3 +435,27 @@ fn claim_20_too_many_deletions_are_held_until_they_are_confirmed() {
         assert_eq!(house.live().len(), 5);
     });
 }
+
+#[test]
+fn a_number_is_asked_for_once_however_many_objects_have_it() {
+    paused(async {
+        let house = House::new().await;
+        for number in 0..20 {
+            house.qr(&format!("poster-{number}"), numbered_code(&format!("Hello {number}")));
+        }
+        for number in 0..20 {
+            let key =
+                Key { kind: Kind::QrCode, namespace: "shop".to_owned(), name: format!("poster-{number}") };
+            house.reaches(&key, "Live").await;
+        }
+        let journal = house.inside.simulator().journal(0);
+        let asked = journal.iter().filter(|entry| entry.operation == "GET phone_numbers").count();
+        assert_eq!(asked, 2, "once whether the account works, and once for the number");
+    });
+}
+
+/// A code whose number must be looked up.
+fn numbered_code(message: &str) -> Value {
+    json!({"accountRef": {"name": "meta"}, "phoneNumber": format!("+{}", sandbox::PHONE_NUMBER),
+           "prefilledMessage": message})
+}

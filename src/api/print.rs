@@ -11,9 +11,35 @@ const BARE: [&str; 4] = ["n", "N", "y", "Y"];
 /// Only values of our own making come here; what cannot be written is a bug, and says so in its place.
 pub fn yaml<T: Serialize>(value: &T) -> String {
     match serde_yaml::to_string(value) {
-        Ok(text) => text.lines().map(|line| quoted(line) + "\n").collect(),
+        Ok(text) => unambiguous(&text),
         Err(error) => format!("# cannot be written as YAML: {error}\n"),
     }
+}
+
+/// The same with those words in quotes, where they are keys or values; a block of text stays as it is.
+fn unambiguous(text: &str) -> String {
+    let mut block: Option<usize> = None;
+    let mut out = String::with_capacity(text.len());
+    for line in text.lines() {
+        let indent = line.len() - line.trim_start_matches(' ').len();
+        if block.is_some_and(|header| indent > header || line.trim().is_empty()) {
+            out.push_str(line);
+        } else {
+            // Of a key behind a dash, the block is deeper than the key.
+            let key = line.len() - line.trim_start_matches([' ', '-']).len();
+            block = opens_block(line).then_some(if line.contains(':') { key } else { indent });
+            out.push_str(&quoted(line));
+        }
+        out.push('\n');
+    }
+    out
+}
+
+/// Whether a line ends in the header of a block of text.
+fn opens_block(line: &str) -> bool {
+    let header = line.rsplit([' ', '-']).find(|word| !word.is_empty()).unwrap_or_default();
+    let header = header.trim_end_matches(['+', '-']).trim_end_matches(|c: char| c.is_ascii_digit());
+    header == "|" || header == ">"
 }
 
 /// A line whose key or value is one of those words, with the word in quotes.
@@ -39,9 +65,10 @@ mod tests {
 
     #[test]
     fn no_word_is_taken_for_a_truth_value() {
-        let value = json!({"n": {"y": ["n", "N"], "of": "y", "plain": "name: n"}, "long": "a\n  b: c\n"});
+        let value = json!({"n": {"y": ["n", "N"], "of": "y", "plain": "name: n"}, "long": "a\n  b: c\n",
+                           "block": "y\nn\n\nn: y\n", "list": ["n\ny", "y", {"a": "n\ny", "b": "y"}]});
         let text = yaml(&value);
-        for line in ["'n':", "'y':", "- 'n'", "- 'N'", "of: 'y'", "plain: 'name: n'"] {
+        for line in ["'n':", "'y':", "- 'n'", "- 'N'", "of: 'y'", "b: 'y'", "plain: 'name: n'"] {
             assert!(text.lines().any(|found| found.trim_start() == line), "{line} in {text}");
         }
         assert_eq!(serde_yaml::from_str::<serde_json::Value>(&text).unwrap(), value);

@@ -138,7 +138,19 @@ impl Doors {
             }
         }
         let secret = match secret_name(&account.spec) {
-            Some(name) => store.secret(&account.key.namespace, name).await?,
+            Some(name) => match store.secret(&account.key.namespace, name).await {
+                Ok(secret) => secret,
+                // A right that is missing concerns this account alone, and its condition says so; in a namespace that
+                // goes, rights go first, and its objects must still be let go.
+                Err(StoreError::Refused(why)) => {
+                    let print = (spec, print_of(&why));
+                    let state = State::Closed { why, retry: now + SECRET, failures: 1 };
+                    self.doors()
+                        .insert(account.key.clone(), Door { print, looked: now, state: state.clone() });
+                    return Ok(state);
+                }
+                Err(error) => return Err(error),
+            },
             None => None,
         };
         let print = (spec, print_of(&secret));

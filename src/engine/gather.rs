@@ -81,6 +81,12 @@ impl PeerFacts {
         (self.created, self.uid.clone())
     }
 
+    /// What cannot be the outcome of its open create of this text, if it has one.
+    pub(super) fn cannot_have_made(&self, text: &str) -> Option<&[String]> {
+        self.has_intent_on(text).then_some(())?;
+        self.claim.as_ref()?.intent.as_ref().map(|intent| intent.same_text.as_slice())
+    }
+
     /// Whether nobody knows yet what became of a create of this text.
     pub(super) fn has_intent_on(&self, text: &str) -> bool {
         let intent = self.claim.as_ref().and_then(|claim| claim.intent.as_ref());

@@ -15,7 +15,7 @@ use super::world::{Desired, Entry, Mark, World};
 use crate::api::{Adoption, Claim, ImageFormat, Kind, ReadyWhen};
 use crate::clock;
 use crate::engine::object::Spec;
-use crate::plan::claim::{Holder, standing};
+use crate::plan::claim::{Holder, Standing, standing};
 use crate::plan::facts::{Cause, Key, Presence, Times};
 use crate::plan::step::Look;
 use crate::plan::{deletions, policy};
@@ -79,6 +79,7 @@ impl<S: Store> Driver<S> {
             (Facts::QrCode(facts), Look::List(since)) => {
                 let Some(phone) = &facts.phone else { return Err(Hindered::Stale) };
                 let (codes, since) = (remote.codes(phone), since_known(&facts.common, &facts.own, *since));
+                self.expect_codes(&remote, phone);
                 codes.fresh(since, Reach::Whole, lane).await?;
                 complete(codes.whole_age(), since)?;
             }
@@ -92,6 +93,22 @@ impl<S: Store> Driver<S> {
         }
         self.calm(key);
         Ok(())
+    }
+
+    /// What claims say exists counts as known before the first list, so that one that is too empty is not believed
+    /// after a restart (claims.md 9).
+    pub(super) fn expect_codes(&self, remote: &Remote, phone: &str) {
+        let codes = remote.codes(phone);
+        if codes.whole_age().is_some() {
+            return;
+        }
+        let world = self.world();
+        let is_here =
+            |claim: &Claim| claim.identity == remote.identity() && claim.phone.as_deref() == Some(phone);
+        let claims = world.objects().filter_map(|(_, entry)| entry.claim()).filter(is_here);
+        let claimed: Vec<Code> = claims.filter_map(|claim| Code::parse(claim.code.as_deref()?)).collect();
+        drop(world);
+        codes.expect_keys(claimed);
     }
 
     /// How urgent an object is.
@@ -160,6 +177,11 @@ impl<S: Store> Driver<S> {
         }
         if held_back || entry.object.meta.deleting.is_some() {
             return Ok(claimed);
+        }
+        // One asks for all who wait: after a start that is everybody.
+        let _turn = remote.lock(NUMBERS, &format!("{:?}", desired.phone)).await;
+        if let Some(known) = remote.known_line(&desired.phone) {
+            return Ok(Some(known));
         }
         let found = remote.provider().resolve(&desired.phone, read(lane)).await?;
         if claimed.is_none() {
@@ -250,7 +272,12 @@ impl<S: Store> Driver<S> {
         let wanted = common.entry.desired.mark();
         let claim = common.standing.ours().cloned();
         let mut marks: Vec<Mark> = wanted.iter().cloned().collect();
-        marks.extend(claim.iter().filter_map(|claim| claim.code.clone()).map(Mark::Code));
+        let restored = match &common.standing {
+            Standing::Ownerless(claim) => Some(&**claim),
+            _ => None,
+        };
+        let owned = claim.as_ref().or(restored).and_then(|claim| claim.code.clone());
+        marks.extend(owned.map(Mark::Code));
         marks.extend(intent_text(claim.as_ref()).map(Mark::Text));
         let me = common.entry.object.clone();
         let identity = remote.map(|remote| remote.identity().to_owned());
@@ -260,11 +287,16 @@ impl<S: Store> Driver<S> {
                     (Desired::QrCode(Ok(desired)), Some(remote)) => remote.known_line(&desired.phone),
                     _ => None,
                 });
+            // Nobody may have asked the provider yet what it calls the number; the same words mean the same one.
+            let same_words = match (&*entry.desired, &desired) {
+                (Desired::QrCode(Ok(theirs)), Ok(ours)) => theirs.phone == ours.phone,
+                _ => false,
+            };
             let same_account = match (claim, &identity) {
                 (Some(claim), Some(identity)) => claim.identity == *identity,
                 _ => same_identity(world, &entry.object, &me),
             };
-            same_account && theirs == phone
+            same_account && if theirs.is_none() { same_words } else { theirs == phone }
         };
         common.peers =
             peers(world, &common.key, &marks, wanted.as_ref(), self.store.installation(), same_place);
@@ -286,6 +318,7 @@ impl<S: Store> Driver<S> {
         };
         if let (Some(remote), Some(phone)) = (remote, facts.phone.clone()) {
             see_codes(world, &mut facts, claim.as_ref(), remote, &phone);
+            facts.older_intents = before_mine(&facts, claim.as_ref());
         }
         facts
     }
@@ -417,6 +450,24 @@ fn open_intents(common: &Common, claim: Option<&Claim>) -> (usize, usize) {
     (older.len(), older.len() + younger.len() + 1)
 }
 
+/// How many of the candidates go to older objects. The oldest take first, each only what can be its own: what was
+/// there before its call is not (claims.md 5).
+fn before_mine(facts: &QrFacts, claim: Option<&Claim>) -> usize {
+    let Some(text) = intent_text(claim) else { return 0 };
+    let me = (facts.common.entry.object.meta.created, facts.common.entry.object.meta.uid.clone());
+    let mut older: Vec<_> = facts.common.peers.iter().filter(|peer| peer.age() < me).collect();
+    older.sort_by_key(|peer| peer.age());
+    let mut left: Vec<&str> = facts.outcome.iter().map(|code| code.code.as_str()).collect();
+    left.sort_unstable();
+    let all = left.clone();
+    for before in older.iter().filter_map(|peer| peer.cannot_have_made(&text)) {
+        let own = left.iter().position(|code| before.iter().all(|known| known != code));
+        own.map(|own| left.remove(own));
+    }
+    let mine = left.first().and_then(|mine| all.iter().position(|code| code == mine));
+    mine.unwrap_or(all.len())
+}
+
 fn see_codes(world: &World, facts: &mut QrFacts, claim: Option<&Claim>, remote: &Remote, phone: &str) {
     let now = facts.common.times.now;
     let codes = remote.codes(phone);
@@ -541,6 +592,9 @@ fn see_template(facts: &mut TemplateFacts, remote: &Remote) {
         };
     });
 }
+
+/// Where those wait who ask for a number; no number has this name.
+const NUMBERS: &str = "numbers";
 
 const SUSPICIOUS: &str = "the provider's list lacks too much at once to be true; nothing is made again until later lists \
                           agree, or the account is annotated with waops.dev/confirm-absence";

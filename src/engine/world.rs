@@ -184,10 +184,10 @@ impl World {
             Event::Gone(key) => self.remove(&key),
             Event::Account(account) => {
                 let key = account.key.clone();
-                let newer = |known: &&Arc<AccountObject>| {
+                let newer = |known: &Arc<AccountObject>| {
                     known.meta.uid == account.meta.uid && is_older(&account.meta.version, &known.meta.version)
                 };
-                if self.accounts.get(&key).filter(newer).is_some() {
+                if self.accounts.get(&key).is_some_and(newer) {
                     return BTreeSet::new();
                 }
                 let same = self.accounts.get(&key).is_some_and(|known| {

@@ -109,13 +109,16 @@ mod tests {
             observed_generation: Some(3),
             last_transition_time: Time(Timestamp::UNIX_EPOCH),
         };
+        let spec = serde_json::json!({
+            "accountRef": {"name": "shop"}, "name": "it", "language": "en", "category": "UTILITY",
+            "components": {"body": {"text": "Hi"}},
+        });
+        let spec = serde_json::from_value(spec).unwrap();
         let status = crate::api::WhatsAppTemplateStatus {
             observed_generation: Some(3),
             conditions: vec![ready],
             ..Default::default()
         };
-        let spec = serde_json::json!({"accountRef": {"name": "shop"}, "name": "it", "language": "en",
-            "category": "UTILITY", "components": {"body": {"text": "Hello!"}}});
         Object {
             key: Key { kind: Kind::Template, namespace: "shop".to_owned(), name: "it".to_owned() },
             meta: Meta {
@@ -127,7 +130,7 @@ mod tests {
                 held: true,
                 asked: None,
             },
-            spec: Spec::Template(serde_json::from_value(spec).unwrap(), Box::new(status)),
+            spec: Spec::Template(Box::new(spec), Box::new(status)),
             annotation: Written::Missing,
         }
     }

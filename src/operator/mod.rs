@@ -33,7 +33,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::engine::driver::Settings;
-use crate::signals;
+use crate::local::interrupt::Interrupts;
 use crate::store::kube::Scope;
 
 pub use elect::Candidate;
@@ -70,39 +70,16 @@ pub struct Options {
 
 /// Runs until it is told to end.
 pub async fn run(options: Options) -> Result<(), String> {
-    let end = End::listen();
+    let end = Interrupts::listen().map_err(|error| format!("signals cannot be heard: {error}"))?;
     let started = tokio::select! {
         biased;
         // Nothing is under way yet, so there is nothing to wait for.
-        () = end.told() => return Ok(()),
+        () = end.times(1) => return Ok(()),
         started = Operator::start(&options) => started,
     };
     started?.lead(&options, &end).await;
     tracing::info!("ended");
     Ok(())
-}
-
-/// Whether the process is told to end.
-struct End(watch::Receiver<bool>);
-
-impl End {
-    fn listen() -> Self {
-        let (tell, told) = watch::channel(false);
-        tokio::spawn(async move {
-            if let Err(error) = signals::told_to_end().await {
-                tracing::error!("signals cannot be heard: {error}");
-            }
-            tracing::info!("told to end");
-            tell.send_replace(true);
-            tell.closed().await;
-        });
-        Self(told)
-    }
-
-    async fn told(&self) {
-        // Whoever tells ends after us.
-        let _ = self.0.clone().wait_for(|told| *told).await;
-    }
 }
 
 /// Everything that works, from the first look at the cluster on.
@@ -147,27 +124,28 @@ impl Operator {
     }
 
     /// Stands by and leads, in turns, until told to end.
-    async fn lead(mut self, options: &Options, end: &End) {
+    async fn lead(mut self, options: &Options, end: &Interrupts) {
         loop {
             if let Some(elector) = &mut self.elector {
                 tracing::info!("standing by");
                 tokio::select! {
                     biased;
-                    () = end.told() => return,
+                    () = end.times(1) => return,
                     () = elector.acquire(&self.terms.health) => {}
                 }
             }
             let mut term = self.terms.begin(self.elector.as_ref().map(Elector::term));
             let is_over = tokio::select! {
                 biased;
-                () = end.told() => true,
+                () = end.times(1) => true,
                 () = keep(&mut self.elector) => false,
                 () = term.work() => true,
             };
             if is_over {
-                // The lease is kept as long as calls are under way.
+                // The lease is kept as long as calls are under way; whoever asks twice does not want to wait for them.
                 tokio::select! {
                     () = term.end(options.grace) => {}
+                    () = end.times(2) => {}
                     () = keep(&mut self.elector) => {}
                 }
                 if let Some(elector) = &mut self.elector {

@@ -158,7 +158,9 @@ impl Relay {
             |key: &&Key| key.kind == *kind && place.as_ref().is_none_or(|place| *place == key.namespace);
         let gone: Vec<Key> =
             self.all().keys().filter(is_covered).filter(|key| !seen.contains(key)).cloned().collect();
-        gone.into_iter().for_each(|key| self.lose(key));
+        for key in gone {
+            self.lose(key);
+        }
     }
 
     fn fail(&self, stream: &Stream, error: &watcher::Error) {

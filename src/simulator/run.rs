@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use super::http::{Running, ServeOptions, serve};
 use super::{Scenario, Simulator};
+use crate::local::interrupt::Interrupts;
 use crate::manifest::{decode, documents};
-use crate::signals;
 
 /// What `waops simulate` was asked for.
 #[derive(Clone, Debug, Default)]
@@ -32,7 +32,7 @@ pub struct SimulateOptions {
 pub async fn run(options: SimulateOptions) -> io::Result<()> {
     let running = start(options).await?;
     println!("{}", greeting(&running)?);
-    signals::told_to_end().await?;
+    Interrupts::listen()?.times(1).await;
     running.shutdown()
 }
 

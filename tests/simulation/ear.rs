@@ -7,6 +7,8 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
 
+use waops::clock;
+
 use super::stage::Stage;
 
 /// Hears warnings; and what is planned, where the story is told.
@@ -51,7 +53,16 @@ impl Subscriber for Ear {
         event.record(&mut words);
         if words.0.contains("no rest after") {
             self.stage.count("no rest after so many steps");
-            self.stage.broken("it comes to rest", || words.0.clone());
+            // Two processes and bad lists may undo each other for a while; nothing may turn in circles at one moment.
+            let now = clock::timestamp();
+            let (again, calm) = {
+                let mut ledger = self.stage.ledger();
+                let again = ledger.restless.insert(words.0.clone(), now) == Some(now);
+                (again, ledger.calm)
+            };
+            if again || calm {
+                self.stage.broken("it comes to rest", || words.0.clone());
+            }
         }
         self.stage.say("log", || words.0);
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use waops::api::{Adoption, Claim, Deletion, Drift, Operation, Update};
 use waops::clock;
 use waops::engine::object::{Object, Spec};
@@ -11,6 +11,7 @@ use waops::plan::policy;
 use waops::qr_code::content_hash;
 
 use super::judge::{Live, live_codes};
+use super::people::message;
 use super::stage::Stage;
 use super::wire::{What, Write};
 
@@ -33,6 +34,10 @@ pub(crate) struct Ledger {
     pub(crate) writes: u64,
     pub(crate) store_writes: u64,
     pub(crate) throttled: u64,
+    /// Who came to no rest, and when.
+    pub(crate) restless: BTreeMap<String, Timestamp>,
+    /// Whether everything had its time to settle.
+    pub(crate) calm: bool,
 }
 
 /// What people said about one object, at any time so far.
@@ -78,6 +83,18 @@ pub(crate) fn listen(stage: &Stage) {
             let line = spec.approve.as_deref().and_then(|line| line.split_once('@'));
             said.approved.extend(line.map(|(code, hash)| (code.to_owned(), hash.to_owned())));
         }
+    }
+}
+
+/// Somebody else gives a code a text that one of ours is just being made for: nobody can tell the two apart
+/// (claims.md, "What remains").
+pub(crate) fn muddle(stage: &Stage, code: &str, text: &str) {
+    let is_being_made = stage.store.all().1.iter().any(|object| {
+        let claim = claim_of(object);
+        wants(object, text) && claim.is_none_or(|claim| claim.code.is_none() || claim.intent.is_some())
+    });
+    if is_being_made {
+        stage.ledger().told.insert(code.to_owned());
     }
 }
 
@@ -177,11 +194,17 @@ fn second(stage: &Stage, write: &Write, uid: &str, said: &Said) {
         if now.duration_since(live.since) < NOTICED {
             continue;
         }
+<<<<<<< HEAD
         let owner = objects
             .iter()
             .find(|object| claims_of(object).iter().any(|claim| claim.code.as_ref() == Some(&live.code)));
+=======
+        let has = |claim: &Claim| claim.code.as_ref() == Some(&live.code);
+        let owner = objects.iter().find(|object| claim_of(object).as_ref().is_some_and(has));
+        let is_named = objects.iter().any(|object| claims_of(object).iter().any(has));
+>>>>>>> sim
         match owner {
-            None if !said.makes_anyway && !said.takes_by_text => {
+            None if !is_named && !said.makes_anyway && !said.takes_by_text => {
                 stage.broken("a code with this text that nobody has is asked about (claim 6)", || {
                     format!("{write:?} beside {live:?}")
                 });
@@ -211,11 +234,20 @@ fn disinherits(stage: &Stage, name: &str, uid: &str) -> Option<Key> {
     let (now, (_, objects)) = (clock::timestamp(), stage.store.all());
     let live = live_codes(stage).into_iter().find(|live| live.code == name)?;
     let owner = objects.iter().find(|object| object.meta.uid == uid)?;
+    let hash = content_hash(&live.text);
+    let another = objects.iter().filter(|object| object.meta.uid != uid).any(|object| {
+        claim_of(object)
+            .is_some_and(|claim| claim.content_hash.as_ref() == Some(&hash) || claim.intent.is_some())
+    });
+    if another {
+        return None;
+    }
     let heir = objects.iter().find(|object| {
         object.meta.uid != uid
             && object.meta.deleting.is_none()
             && now.duration_since(object.meta.created) > NOTICED
             && object.status().is_some_and(|status| status.reason() == Some("Taken"))
+            && message(object).is_some_and(|message| message.starts_with(&owner.key.to_string()))
             && claims_of(object).is_empty()
             && object.account() == owner.account()
             && wants(object, &live.text)

@@ -4,11 +4,15 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 use serde_json::json;
-use waops::api::{Adoption, Deletion, Drift, Kind, Policies, Update, WhatsAppAccountSpec};
+use waops::api::{
+    Adoption, Deletion, Drift, Kind, Policies, Update, WhatsAppAccountSpec, WhatsAppQrCodeStatus,
+    WhatsAppTemplateStatus,
+};
 use waops::clock::{self, Virtual};
 use waops::engine::object::{Object, Spec, Status};
 use waops::plan::claim::Written;
 use waops::plan::facts::{Cause, Key};
+use waops::qr_code::content_hash;
 use waops::simulator::{Change, Event, Provider as Face, sandbox};
 use waops::store::memory::{Declared, Wanted};
 
@@ -17,7 +21,7 @@ use super::cast::{
     qr_spec, set_secret, template_spec,
 };
 use super::judge::live_codes;
-use super::ledger::{excuse, listen, short};
+use super::ledger::{excuse, listen, muddle, short};
 use super::shop;
 use super::stage::Stage;
 
@@ -179,7 +183,7 @@ impl People {
         let duplicates = self.stage.people.permille(100);
         let wanted = match object.spec.clone() {
             Spec::QrCode(mut spec, _) => {
-                spec.prefilled_message = text.to_owned();
+                text.clone_into(&mut spec.prefilled_message);
                 if duplicates {
                     spec.duplicates = Some(waops::api::Duplicates::Allow);
                 }
@@ -232,13 +236,15 @@ impl People {
                     spec.approve = Some(approval.to_owned());
                 } else if let Some(code) = line.strip_prefix("adopt: {code: ") {
                     spec.adopt = serde_json::from_value(json!({"code": code.trim_end_matches('}')})).ok();
+                    // The others that it could have been are nobody's.
+                    self.stage.ledger().loose_texts.insert(content_hash(&spec.prefilled_message));
                 } else {
-                    spec.policies = with_policy(spec.policies, line);
+                    spec.policies = Some(with_policy(spec.policies, line));
                 }
                 Wanted::QrCode(spec)
             }
             Spec::Template(mut spec, _) => {
-                spec.policies = with_policy(spec.policies, line);
+                spec.policies = Some(with_policy(spec.policies, line));
                 Wanted::Template(spec)
             }
             Spec::Garbled(_) => return,
@@ -329,7 +335,7 @@ impl People {
         let elsewhere = self.stage.people.permille(150);
         if elsewhere && let Written::Says(claim) = &mut object.annotation {
             without_status_of(&mut object.spec);
-            claim.installation = "another-installation".to_owned();
+            "another-installation".clone_into(&mut claim.installation);
         }
         object.meta.held = self.stage.people.permille(800);
         self.say(|| format!("restore {} status gone: {bare}, elsewhere: {elsewhere}", short(&object.key)));
@@ -468,6 +474,7 @@ impl People {
                     _ => text.to_owned(),
                 };
                 self.stage.ledger().foreign.insert(code.clone());
+                muddle(&self.stage, &code, &text);
                 Change::AddCode { provider, phone: phone.to_owned(), message: text, code: Some(code) }
             }
             2 => {
@@ -479,6 +486,7 @@ impl People {
                 };
                 // Nobody can tell any more what it was made for.
                 self.stage.ledger().loose.insert(live.code.clone());
+                muddle(&self.stage, &live.code, text);
                 Change::EditCode {
                     provider: live.face,
                     phone: live.phone,
@@ -551,7 +559,7 @@ impl People {
         let Some(object) = self.any() else { return };
         let Spec::QrCode(mut spec, _) = object.spec.clone() else { return };
         let Some(name) = self.stage.people.pick(&ACCOUNTS) else { return };
-        spec.account_ref.name = (*name).to_owned();
+        (*name).clone_into(&mut spec.account_ref.name);
         self.say(|| format!("move {} to {name}", short(&object.key)));
         apply(&self.stage, object.key.clone(), Wanted::QrCode(spec));
     }
@@ -596,8 +604,8 @@ fn without_status(object: &mut Object) {
 
 fn without_status_of(spec: &mut Spec) {
     match spec {
-        Spec::QrCode(_, status) => **status = Default::default(),
-        Spec::Template(_, status) => **status = Default::default(),
+        Spec::QrCode(_, status) => **status = WhatsAppQrCodeStatus::default(),
+        Spec::Template(_, status) => **status = WhatsAppTemplateStatus::default(),
         Spec::Garbled(_) => {}
     }
 }
@@ -633,7 +641,7 @@ pub(crate) fn message(object: &Object) -> Option<String> {
     conditions.into_iter().find(|condition| condition.type_ == "Ready").map(|ready| ready.message)
 }
 
-fn with_policy(policies: Option<Policies>, line: &str) -> Option<Policies> {
+fn with_policy(policies: Option<Policies>, line: &str) -> Policies {
     let mut policies = policies.unwrap_or_default();
     match line.trim_start_matches("policies: {").trim_end_matches('}') {
         "update: Automatic" => policies.update = Some(Update::Automatic),
@@ -648,5 +656,5 @@ fn with_policy(policies: Option<Policies>, line: &str) -> Option<Policies> {
         "adoption: Never" => policies.adoption = Some(Adoption::Never),
         _ => {}
     }
-    Some(policies)
+    policies
 }

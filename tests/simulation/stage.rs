@@ -162,10 +162,14 @@ fn faults(fate: &Chance) -> Vec<FaultRule> {
     let rules = fate.below(5);
     let mut faults: Vec<FaultRule> = (0..rules)
         .filter_map(|_| fate.pick(&all))
-        .map(|(operation, fault)| FaultRule {
-            probability: [0.02, 0.05, 0.15][usize::try_from(fate.below(3)).unwrap_or_default()],
-            provider: *fate.pick(&[None, Some(Face::Alibaba), Some(Face::Meta)]).unwrap_or(&None),
-            ..FaultRule::every(operation, fault(fate))
+        .map(|(operation, fault)| {
+            let fault = fault(fate);
+            let provider = *fate.pick(&[None, Some(Face::Alibaba), Some(Face::Meta)]).unwrap_or(&None);
+            // Where nothing else can be asked than a list, a list that lies about being whole is believed.
+            let provider =
+                if matches!(fault, Fault::PartialList { .. }) { Some(Face::Meta) } else { provider };
+            let probability = [0.02, 0.05, 0.15][usize::try_from(fate.below(3)).unwrap_or_default()];
+            FaultRule { probability, provider, ..FaultRule::every(operation, fault) }
         })
         .collect();
     // What makes duplicates is tried most.

@@ -129,8 +129,8 @@ impl Shared {
                 }
                 processes.retain(|name, process| names.contains(name) || !end(process));
             }
-            let pids = processes.iter().map(|(name, process)| (name.clone(), process.child.id())).collect();
-            *self.pids.lock().unwrap() = pids;
+            let run = processes.iter().map(|(name, process)| (name.clone(), process.child.id()));
+            *self.pids.lock().unwrap() = run.collect();
             tokio::time::sleep(PACE).await;
         }
         for process in processes.values_mut() {

@@ -53,10 +53,6 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 - apiGroups: [""]
   resources: [secrets]
   verbs: [get]
-# Whether a namespace goes, so that what goes with it deletes nothing; and its labels, for allowedNamespaces.
-- apiGroups: [""]
-  resources: [namespaces]
-  verbs: [get]
 # spec.output
 - apiGroups: [""]
   resources: [configmaps]

@@ -4,7 +4,7 @@ use super::Situation;
 use super::sight::blocked;
 use crate::api::Claim;
 use crate::plan::claim::Standing;
-use crate::plan::facts::{Account, AccountView};
+use crate::plan::facts::{Account, AccountView, Peer};
 use crate::plan::reason::Reason;
 use crate::plan::step::{Kept, Plan, Step};
 
@@ -45,12 +45,18 @@ fn taking_over(of: &Situation<'_>, claim: &Claim) -> Plan {
     let why = if theirs { Kept::TakenOver } else { Kept::Restored };
     let message =
         if theirs { "it is taken over from another installation" } else { "its restored claim is renewed" };
-    let claim = Claim {
+    let mut claim = Claim {
         installation: subject.installation.to_owned(),
         uid: subject.uid.to_owned(),
         object: subject.key.object(),
         ..claim.next()
     };
+    // What another object has inherited since the backup is that object's.
+    let has = |peer: &Peer<'_>| peer.claim.is_some_and(|other| other.code == claim.code);
+    if claim.code.is_some() && of.peers.iter().any(has) {
+        claim.code = None;
+        claim.content_hash = None;
+    }
     Plan::new(Step::Keep { claim: Box::new(claim), why }, Reason::Adopting, message)
 }
 

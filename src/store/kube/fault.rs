@@ -44,7 +44,8 @@ impl Asked<'_> {
     pub(crate) fn meaning(&self, error: &Error) -> StoreError {
         match error {
             Error::Api(status) if status.is_conflict() => StoreError::Conflict,
-            Error::Api(status) if status.is_not_found() => StoreError::Gone,
+            // Of a group that nobody serves, the server says it in plain text.
+            Error::Api(status) if status.is_not_found() || status.code == 404 => StoreError::Gone,
             Error::Api(status) if status.is_forbidden() => StoreError::Refused(format!(
                 "not allowed to {self}; grant it to the operator's ServiceAccount ({})",
                 status.message
@@ -89,6 +90,7 @@ mod tests {
         };
         assert_eq!(api(409, "Conflict"), StoreError::Conflict);
         assert_eq!(api(404, "NotFound"), StoreError::Gone);
+        assert_eq!(api(404, "Failed to parse error data"), StoreError::Gone, "a group that nobody serves");
         assert!(matches!(api(403, "Forbidden"), StoreError::Refused(why)
             if why.contains("patch whatsappqrcodes.waops.dev/status in namespace shop")));
         assert!(matches!(api(422, "Invalid"), StoreError::Refused(_)));

@@ -160,14 +160,14 @@ impl KubeStore {
             {"op": "replace", "path": "/metadata/resourceVersion", "value": version},
             {"op": "add", "path": "/status", "value": status},
         ]);
-        let path = format!(
+        let address = format!(
             "/apis/{GROUP}/{}/namespaces/{}/{}/{}/status?fieldManager={MANAGER}",
             crate::api::VERSION,
             key.namespace,
             plural(key.kind),
             key.name
         );
-        let request = Request::patch(path)
+        let request = Request::patch(address)
             .header("content-type", "application/json-patch+json")
             .body(patch.to_string().into_bytes())
             .map_err(|error| StoreError::Refused(format!("{asked}: {error}")))?;

@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use crate::api::{
     CLAIM_ANNOTATION, Claim, FINALIZER, GROUP, Kind, RECONCILE_ANNOTATION, TAKE_OVER_ANNOTATION, VERSION,
-    WhatsAppQrCodeStatus, WhatsAppTemplateStatus,
+    WhatsAppAccountSpec, WhatsAppQrCodeStatus, WhatsAppTemplateStatus,
 };
 use crate::engine::object::{AccountObject, Meta, Object, Spec};
 use crate::plan::claim::Written;
@@ -189,7 +189,7 @@ impl Raw {
         let take_over = self.annotation(TAKE_OVER_ANNOTATION).map(str::to_owned);
         let spec = shaped(self.spec).unwrap_or_else(|why| {
             tracing::warn!(object = %key, "{why}");
-            Default::default()
+            WhatsAppAccountSpec::default()
         });
         let status = serde_json::from_value(self.status).unwrap_or_default();
         AccountObject { key, meta, spec, status, take_over }
