@@ -12,7 +12,11 @@ fn the_story_is_told_to_its_end_and_leaves_nothing_behind() {
     let start = Instant::now();
     let mut command = Command::new(env!("CARGO_BIN_EXE_waops"));
     // What the surroundings say must not lead the demo to a real provider.
-    command.args(["demo"]).current_dir(folder.path()).env("TMPDIR", folder.path()).env("WAOPS_META_ENDPOINT", "http://192.0.2.1:1");
+    command
+        .args(["demo"])
+        .current_dir(folder.path())
+        .env("TMPDIR", folder.path())
+        .env("WAOPS_META_ENDPOINT", "http://192.0.2.1:1");
     let output = command.output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success(), "{text}\n{}", String::from_utf8_lossy(&output.stderr));
@@ -34,8 +38,11 @@ fn the_story_is_told_to_its_end_and_leaves_nothing_behind() {
         ("the line is added", ">> menu.yaml"),
         ("and the code replaced", "demo/menu: changed; "),
         ("the old one is remembered", "previousCodes remembers"),
+        (
+            "what it was and will be",
+            "\"Hi, is this the colleague?\" -> \"Hello! I saw the poster at the station.\"",
+        ),
         ("the drift is found", "somebody else changed it at the provider"),
-        ("what it was and will be", "\"Hi, is this the colleague?\" -> \"Hello! I saw the poster at the station.\""),
         ("it is corrected", "demo/poster: changed"),
         ("the printed code lives", "is the same"),
         ("the last plan", "Plan: nothing to do, 3 unchanged."),

@@ -10,7 +10,11 @@ fn it_asks_and_where_nobody_can_answer_it_does_nothing() {
     folder.code("poster", "shop", "Hello!");
     folder.waops(&simulator, &["apply"]).ends(1).says(&["--auto-approve", "Plan: 1 to create."]);
     assert_eq!(simulator.writes(), Vec::<String>::new());
-    assert!(!folder.state().contains("poster"), "what was not agreed to is not written down: {}", folder.state());
+    assert!(
+        !folder.state().contains("poster"),
+        "what was not agreed to is not written down: {}",
+        folder.state()
+    );
     folder.apply(&simulator).ends(0).says(&["the code works", "Applied: 1 as declared."]);
     folder.waops(&simulator, &["apply"]).ends(0).says(&["nothing to do"]);
     folder.waops(&simulator, &["status"]).ends(0).says(&["poster", "Live", "Connected"]);
@@ -35,7 +39,10 @@ fn a_review_is_waited_for_only_where_somebody_wants_to() {
     let waited = folder.waops(&simulator, &["apply", "-y", "--wait", "approved", "--timeout", "1s"]).ends(1);
     waited.says(&["The time was up", "1 unfinished"]);
     simulator.pass(3600);
-    folder.waops(&simulator, &["apply", "-y", "--wait", "approved"]).ends(0).says(&["the template can be sent"]);
+    folder
+        .waops(&simulator, &["apply", "-y", "--wait", "approved"])
+        .ends(0)
+        .says(&["the template can be sent"]);
 }
 
 #[test]
@@ -143,12 +150,23 @@ fn an_account_whose_objects_remain_stays_until_they_are_gone() {
 #[test]
 fn delete_deletes_what_is_named_and_nothing_else() {
     let (simulator, folder) = (Simulator::start(""), Folder::new());
-    folder.write("codes.yaml", &[code("poster", "shop", "Hello!"), code("flyer", "shop", "Hi!")].join("---\n"));
+    folder
+        .write("codes.yaml", &[code("poster", "shop", "Hello!"), code("flyer", "shop", "Hi!")].join("---\n"));
     folder.apply(&simulator).ends(0);
     folder.write("codes.yaml", &code("poster", "shop", "Hello, you!"));
-    folder.waops(&simulator, &["delete", "waqr/nothing"]).ends(1).says(&["there is no WhatsAppQrCode nothing"]);
-    folder.waops(&simulator, &["delete", "waqr/flyer"]).ends(1).says(&["--auto-approve", "kills the printed code"]);
+    folder
+        .waops(&simulator, &["delete", "waqr/nothing"])
+        .ends(1)
+        .says(&["there is no WhatsAppQrCode nothing"]);
+    folder
+        .waops(&simulator, &["delete", "waqr/flyer"])
+        .ends(1)
+        .says(&["--auto-approve", "kills the printed code"]);
     assert_eq!(simulator.texts().len(), 2);
     folder.waops(&simulator, &["delete", "waqr/flyer", "-y", "--timeout", "90s"]).ends(0).says(&["1 gone"]);
-    assert_eq!(simulator.texts().into_keys().collect::<Vec<_>>(), ["Hello!"], "the other's new text waits for an apply");
+    assert_eq!(
+        simulator.texts().into_keys().collect::<Vec<_>>(),
+        ["Hello!"],
+        "the other's new text waits for an apply"
+    );
 }

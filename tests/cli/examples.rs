@@ -48,7 +48,8 @@ fn promise_05_the_plan_after_an_apply_is_empty_for_every_example() {
     for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("examples")).unwrap() {
         let path = entry.unwrap().path();
         if path.extension().is_some_and(|extension| extension == "yaml") {
-            let (name, text) = (path.file_name().unwrap().to_str().unwrap(), fs::read_to_string(&path).unwrap());
+            let (name, text) =
+                (path.file_name().unwrap().to_str().unwrap(), fs::read_to_string(&path).unwrap());
             // Alibaba fetches samples itself, and for Meta we do.
             let is_meta = name.starts_with("meta-");
             let text = if is_meta { text.replace("https://assets.example.com", &samples) } else { text };
@@ -73,7 +74,9 @@ fn promise_05_the_plan_after_an_apply_is_empty_for_every_example() {
     let objects = applied["objects"].as_array().unwrap();
     let unfinished = objects.iter().filter(|object| object["standing"] != "done");
     let unfinished: Vec<String> = unfinished
-        .map(|object| format!("{} {}: {}", object["name"].as_str().unwrap(), object["state"], object["message"]))
+        .map(|object| {
+            format!("{} {}: {}", object["name"].as_str().unwrap(), object["state"], object["message"])
+        })
         .filter(|line| !WAITING.iter().any(|(name, _)| line.starts_with(name)))
         .collect();
     assert!(unfinished.is_empty(), "{unfinished:#?}");
@@ -91,14 +94,16 @@ fn samples() -> String {
         for mut stream in listener.incoming().map_while(Result::ok) {
             let mut request = [0; 2048];
             let read = stream.read(&mut request).unwrap_or(0);
-            let line = String::from_utf8_lossy(&request[..read]).lines().next().unwrap_or_default().to_owned();
+            let line =
+                String::from_utf8_lossy(&request[..read]).lines().next().unwrap_or_default().to_owned();
             let body: &[u8] = match line.split_whitespace().nth(1).and_then(|path| path.rsplit('.').next()) {
                 Some("jpg") => b"\xff\xd8\xff\xe0 a picture",
                 Some("png") => b"\x89PNG\r\n\x1a\n a picture",
                 Some("pdf") => b"%PDF-1.7 a document",
                 _ => b"\0\0\0\x18ftypmp42 a film",
             };
-            let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
+            let head =
+                format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
             let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body));
         }
     });

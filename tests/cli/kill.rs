@@ -15,8 +15,9 @@ fn promise_08_a_killed_apply_leaves_nothing_lost_and_nothing_twice() {
     for round in 0..rounds {
         let simulator = Simulator::start("settings: {limits: false}\n");
         let folder = Folder::new();
-        let codes: Vec<String> =
-            (0..OBJECTS).map(|number| code(&format!("code-{number}"), "shop", &format!("Hello {number}."))).collect();
+        let codes: Vec<String> = (0..OBJECTS)
+            .map(|number| code(&format!("code-{number}"), "shop", &format!("Hello {number}.")))
+            .collect();
         folder.write("codes.yaml", &codes.join("---\n"));
         for _ in 0..3 {
             let mut child = folder.command(&simulator, &["apply", "-y"]).spawn().unwrap();

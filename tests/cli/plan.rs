@@ -30,9 +30,13 @@ fn what_cannot_be_known_is_no_empty_plan() {
     folder.code("poster", "shop", "Hello!");
     let mut command = folder.command(&simulator, &["plan"]);
     command.env("WAOPS_SECRET_SHOP_ACCESS_TOKEN", "EAAJwrong");
-    let said = crate::support::Said::of(&command.output().unwrap()).ends(1).says(&["unverified", "AccountNotReady"]);
+    let said =
+        crate::support::Said::of(&command.output().unwrap()).ends(1).says(&["unverified", "AccountNotReady"]);
     assert!(!said.out.contains("EAAJwrong") && !said.err.contains("EAAJwrong"), "a token: {said:?}");
-    folder.write("broken.yaml", "apiVersion: waops.dev/v1alpha1\nkind: WhatsAppQrCode\nmetadata: {name: it}\nspec: {}\n");
+    folder.write(
+        "broken.yaml",
+        "apiVersion: waops.dev/v1alpha1\nkind: WhatsAppQrCode\nmetadata: {name: it}\nspec: {}\n",
+    );
     folder.waops(&simulator, &["plan"]).ends(1).says(&["broken.yaml", "prefilledMessage is missing"]);
 }
 
@@ -44,7 +48,11 @@ fn orphans_are_shown_with_what_pruning_would_do() {
     folder.apply(&simulator).ends(0);
     folder.remove("flyer.yaml");
     let said = folder.waops(&simulator, &["plan", "--detailed-exitcode"]).ends(0);
-    said.says(&["No manifest declares these any more", "- WhatsAppQrCode default/flyer: delete", "kills the printed code"]);
+    said.says(&[
+        "No manifest declares these any more",
+        "- WhatsAppQrCode default/flyer: delete",
+        "kills the printed code",
+    ]);
     let said = folder.waops(&simulator, &["plan", "--prune", "--detailed-exitcode"]).ends(2);
     said.says(&["- WhatsAppQrCode default/flyer: delete", "Plan: 1 to delete, 1 unchanged."]);
     let json = folder.waops(&simulator, &["plan", "-o", "json"]).ends(0).json();

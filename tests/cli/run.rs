@@ -11,7 +11,10 @@ fn it_follows_the_folder_keeps_the_last_good_manifests_and_ends() {
     folder.code("poster", "shop", "Hello!");
     let child = folder.command(&simulator, &["run"]).spawn().unwrap();
     eventually("the first code", || simulator.texts().contains_key("Hello!"));
-    folder.write("broken.yaml", "apiVersion: waops.dev/v1alpha1\nkind: WhatsAppQrCode\nmetadata: {name: it}\nspec: {}\n");
+    folder.write(
+        "broken.yaml",
+        "apiVersion: waops.dev/v1alpha1\nkind: WhatsAppQrCode\nmetadata: {name: it}\nspec: {}\n",
+    );
     folder.code("flyer", "shop", "Hi!");
     std::thread::sleep(Duration::from_millis(1_500));
     assert!(!simulator.texts().contains_key("Hi!"), "half of a folder is not a folder");
@@ -23,6 +26,12 @@ fn it_follows_the_folder_keeps_the_last_good_manifests_and_ends() {
     signal(&child, "-TERM");
     let said = Said::of(&child.wait_with_output().unwrap()).ends(0);
     assert!(asked.elapsed() < Duration::from_secs(9), "{:?}", asked.elapsed());
-    said.says(&["broken.yaml", "stay in force until this is mended", "the folder changed: 1 new", "1 changed", "stopping"]);
+    said.says(&[
+        "broken.yaml",
+        "stay in force until this is mended",
+        "the folder changed: 1 new",
+        "1 changed",
+        "stopping",
+    ]);
     folder.waops(&simulator, &["plan", "--detailed-exitcode"]).ends(0);
 }

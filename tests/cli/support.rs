@@ -69,7 +69,9 @@ impl Simulator {
     /// Those that change something.
     pub(crate) fn writes(&self) -> Vec<String> {
         let is_write = |name: &String| {
-            ["POST", "DELETE", "Create", "Update", "Modify", "Delete"].iter().any(|verb| name.starts_with(verb))
+            ["POST", "DELETE", "Create", "Update", "Modify", "Delete"]
+                .iter()
+                .any(|verb| name.starts_with(verb))
         };
         self.operations().into_iter().filter(is_write).collect()
     }
@@ -195,7 +197,12 @@ impl Said {
     #[track_caller]
     pub(crate) fn says(self, words: &[&str]) -> Self {
         for word in words {
-            assert!(self.out.contains(word) || self.err.contains(word), "{word}:\n{}\n{}", self.out, self.err);
+            assert!(
+                self.out.contains(word) || self.err.contains(word),
+                "{word}:\n{}\n{}",
+                self.out,
+                self.err
+            );
         }
         self
     }

@@ -21,7 +21,8 @@ pub(crate) fn eventually(what: &str, holds: impl Fn() -> bool) {
     }
 }
 
-const SLOW: &str = "faults: [{operation: \"POST message_qrdls\", fault: {latency: {ms: 200}}, probability: 1}]\n";
+const SLOW: &str =
+    "faults: [{operation: \"POST message_qrdls\", fault: {latency: {ms: 200}}, probability: 1}]\n";
 
 #[test]
 fn promise_08_ctrl_c_in_the_middle_loses_and_doubles_nothing() {
