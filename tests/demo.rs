@@ -38,11 +38,11 @@ fn the_story_is_told_to_its_end_and_leaves_nothing_behind() {
         ("the line is added", ">> menu.yaml"),
         ("and the code replaced", "demo/menu: changed; "),
         ("the old one is remembered", "previousCodes remembers"),
-        ("the drift is found", "somebody else changed it at the provider"),
         (
             "what it was and will be",
             "\"Hi, is this the colleague?\" -> \"Hello! I saw the poster at the station.\"",
         ),
+        ("the drift is found", "somebody else changed it at the provider"),
         ("it is corrected", "demo/poster: changed"),
         ("the printed code lives", "is the same"),
         ("the last plan", "Plan: nothing to do, 3 unchanged."),

@@ -1,13 +1,13 @@
 //! What is seen of the story.
 
 use std::cell::Cell;
+use std::fmt::Write as _;
 use std::io::{IsTerminal as _, Write as _, stdout};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use crate::engine::happening::Witness;
 use crate::engine::object::Object;
-use crate::plan::words::printable;
 use crate::qr_image::QrImage;
 use crate::render::out::{self, Paint};
 use crate::render::{progress, qr, status};
@@ -15,6 +15,11 @@ use crate::store::Memory;
 
 /// How long a scene stays, where somebody watches.
 const PAUSE: Duration = Duration::from_millis(1_100);
+
+/// What somebody says, beside what commands say.
+pub(super) fn say(text: &str) -> Result<(), String> {
+    out::line(text.trim_end())
+}
 
 /// Standard output.
 #[derive(Debug)]
@@ -56,10 +61,6 @@ impl Screen {
         out::line(&format!("\n{} {}", self.paint.with("32", "$"), self.paint.bold(command)))
     }
 
-    pub(super) fn say(&self, text: &str) -> Result<(), String> {
-        out::line(text.trim_end())
-    }
-
     /// A QR code and its link.
     pub(super) fn code(&self, link: &str) -> Result<(), String> {
         let image = QrImage::of(link).ok_or("the link is too long for a QR code")?;
@@ -93,8 +94,9 @@ impl Table {
             let _ = write!(out, "{text}");
             let _ = out.flush();
         } else {
-            let lines: String = self.lines.try_iter().map(|line| format!("{line}\n")).collect();
-            let _ = out::write(lines.as_bytes());
+            for line in self.lines.try_iter() {
+                let _ = out::line(&line);
+            }
         }
     }
 
@@ -110,14 +112,10 @@ impl Table {
     fn text(&self, memory: &Memory) -> String {
         let objects: Vec<Object> = memory.all().1.iter().map(|object| Object::clone(object)).collect();
         let table = status::brief(status::table(&[], &objects));
-        status::text(&table, self.paint.0)
-            .lines()
-            .map(|line| format!("  {}\n", printable_line(line)))
-            .collect()
+        let mut text = String::new();
+        for line in status::text(&table, self.paint.0).lines() {
+            let _ = writeln!(text, "  {line}");
+        }
+        text
     }
-}
-
-/// Colours are ours, everything else was made printable before.
-fn printable_line(line: &str) -> String {
-    if line.contains('\x1b') { line.to_owned() } else { printable(line) }
 }

@@ -1,7 +1,7 @@
 //! What happens.
 
 use super::scene::{MANIFESTS, Scene};
-use super::screen::Screen;
+use super::screen::{Screen, say};
 use crate::local::plans::{Plans, Verdict};
 use crate::local::rest::Until;
 use crate::plan::step::Step;
@@ -28,7 +28,7 @@ async fn begin(scene: &Scene, screen: &Screen) -> Result<(), String> {
     screen.scene("What is declared, and what would happen", &about).await?;
     let (name, text) = MANIFESTS[3];
     screen.command(&format!("cat {name}"))?;
-    screen.say(text.split_once('\n').map_or(text, |(_, rest)| rest))?;
+    say(text.split_once('\n').map_or(text, |(_, rest)| rest))?;
     let plans = show_plan(scene, screen, "waops plan -f .").await?;
     expect(plans.verdict() == Verdict::Changes, "the first plan has nothing to do")
 }
@@ -83,13 +83,9 @@ async fn reprint(scene: &Scene, screen: &Screen) -> Result<(), String> {
     )?;
     let (new, _, before) = scene.code("menu")?;
     expect(new != old && before == [old.clone()], "the old code is forgotten")?;
-    screen.say(&format!(
-        "menu: {new} is live, and previousCodes remembers {old}. The line is spent and can go:"
-    ))?;
+    say(&format!("menu: {new} is live, and previousCodes remembers {old}. The line is spent and can go:"))?;
     screen.command("sed -i /approve/d menu.yaml")?;
-    scene.edit("menu.yaml", |text| {
-        text.lines().filter(|line| !line.contains(&approval)).map(|line| format!("{line}\n")).collect()
-    })
+    scene.edit("menu.yaml", |text| text.replace(&format!("  {approval}\n"), ""))
 }
 
 async fn meddle(scene: &Scene, screen: &Screen) -> Result<(), String> {
@@ -112,7 +108,7 @@ async fn meddle(scene: &Scene, screen: &Screen) -> Result<(), String> {
     screen.command("waops apply -f .")?;
     expect(show_apply(scene, screen, Until::Submitted).await?.is_complete(), "the drift was not corrected")?;
     expect(scene.code("poster")?.0 == code, "the poster has another code")?;
-    screen.say(&format!("poster: the text is back, and the printed code {code} is the same"))
+    say(&format!("poster: the text is back, and the printed code {code} is the same"))
 }
 
 async fn end(scene: &Scene, screen: &Screen) -> Result<(), String> {
@@ -120,7 +116,7 @@ async fn end(scene: &Scene, screen: &Screen) -> Result<(), String> {
     let plans = show_plan(scene, screen, "waops plan -f .").await?;
     expect(plans.verdict() == Verdict::Same, "the last plan is not empty")?;
     let paint = screen.paint();
-    screen.say(&format!(
+    say(&format!(
         "\n{} {} calls over HTTP, and nothing is left on this machine. Your turn:\n  waops simulate            both \
          providers, for your own tests\n  waops plan -f examples/demo",
         paint.with("32", "✓"),
@@ -131,13 +127,13 @@ async fn end(scene: &Scene, screen: &Screen) -> Result<(), String> {
 async fn show_plan(scene: &Scene, screen: &Screen, command: &str) -> Result<Plans, String> {
     screen.command(command)?;
     let plans = scene.plan().await?;
-    screen.say(&plan::text(&plans.objects, false, screen.paint().0))?;
+    say(&plan::text(&plans.objects, false, screen.paint().0))?;
     Ok(plans)
 }
 
 async fn show_apply(scene: &Scene, screen: &Screen, until: Until) -> Result<Outcome, String> {
     let outcome = scene.apply(until, screen).await?;
-    screen.say(&outcome.text(screen.paint().0))?;
+    say(&outcome.text(screen.paint().0))?;
     Ok(outcome)
 }
 

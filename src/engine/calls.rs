@@ -43,7 +43,7 @@ impl Calls {
             }
         });
         if is_closed {
-            pending().await
+            pending::<()>().await;
         }
     }
 

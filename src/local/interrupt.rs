@@ -44,7 +44,7 @@ impl Interrupts {
     /// Waits until somebody has asked so often.
     pub async fn times(&self, count: usize) {
         if self.0.clone().wait_for(|asked| *asked >= count).await.is_err() {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 }

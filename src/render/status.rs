@@ -136,7 +136,9 @@ pub fn text(table: &Table, colours: bool) -> String {
     let widths: Vec<usize> = (0..5).map(width).collect();
     let mut out = String::new();
     if lines.len() > 1 && lines.iter().skip(1).all(|line| line[5].is_empty()) {
-        lines.iter_mut().for_each(|line| line[5].clear());
+        for line in &mut lines {
+            line[5].clear();
+        }
     }
     for (number, line) in lines.iter().enumerate() {
         let mut text = String::new();
