@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::StreamExt as _;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use serde_json::{Value, json};
 use session::{alibaba_secret, alibaba_spec, meta_secret, meta_spec};
 use waops::api::Kind;
@@ -94,7 +95,8 @@ impl House {
             Spec::Template(_, status) => status.conditions.clone(),
             Spec::Garbled(why) => return why.clone(),
         };
-        conditions.iter().map(|c| format!("{}={} {}: {}\n", c.type_, c.status, c.reason, c.message)).collect()
+        let line = |c: &Condition| format!("{}={} {}: {}", c.type_, c.status, c.reason, c.message);
+        conditions.iter().map(line).collect::<Vec<_>>().join("\n")
     }
 
     async fn until(&self, what: &str, holds: impl Fn() -> bool) {

@@ -190,13 +190,15 @@ mod tests {
     use crate::api::Kind;
     use crate::provider::error::{Class, Error, Verdict};
 
+    type Case<'a> = (Happening<'a>, Option<(bool, &'a str)>, &'a str);
+
     #[test]
     fn writes_and_states_that_matter_are_told() {
         let key = Key { kind: Kind::QrCode, namespace: "shop".into(), name: "poster".into() };
         let refused =
             Error::new("CreateMessageQrdl", "Some.Code", Verdict::refused(Class::Slow, "ask support"));
         let moved = |reason| Happening::Moved { reason, message: "so it is" };
-        let cases: [(Happening<'_>, Option<(bool, &str)>, &str); 8] = [
+        let cases: [Case<'_>; 8] = [
             (
                 Happening::Called { call: &Call::Create, outcome: Ok("A1") },
                 Some((false, "Created")),

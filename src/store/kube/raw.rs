@@ -218,6 +218,7 @@ mod tests {
 
     use super::*;
 
+    #[allow(clippy::needless_pass_by_value, reason = "so that `json!` reads well at each call")]
     fn raw(spec: Value, status: Value) -> Raw {
         let claim = serde_json::to_string(&Claim { n: 3, ..Claim::default() }).unwrap();
         let metadata = json!({
