@@ -82,9 +82,7 @@ async fn many(folder: &Path) {
     let keys: Vec<Key> = driver.load().await.expect("all objects").into_iter().collect();
     let plans = stream::iter(keys.iter().filter(|key| key.kind != Kind::Account));
     let plans: Vec<_> = plans.map(|key| driver.plan(key)).buffer_unordered(256).collect().await;
-    let creates = |plan: &Result<Option<Plan>, String>| {
-        matches!(plan, Ok(Some(plan)) if matches!(plan.step, Step::Call { .. }))
-    };
+    let creates = |plan: &Result<Option<Plan>, String>| matches!(plan, Ok(Some(plan)) if matches!(plan.step, Step::Call { .. }));
     if let Some(other) = plans.iter().find(|plan| !creates(plan)) {
         panic!("not to be created: {other:?}");
     }
