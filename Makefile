@@ -4,11 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 CARGO ?= cargo
 
-<<<<<<< HEAD
-.PHONY: help build demo test check generate drift control-plane helm bench fuzz kill-test clean
-=======
-.PHONY: help build demo test torture check generate drift control-plane helm bench fuzz clean
->>>>>>> sim
+.PHONY: help build demo test torture check generate drift control-plane helm bench fuzz kill-test clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

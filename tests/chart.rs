@@ -41,13 +41,13 @@ fn values_that_nobody_knows_are_refused() {
 #[test]
 fn a_list_of_namespaces_grants_secrets_there_and_nowhere_else() {
     let listed = succeeds(&template(&["--set", "watchNamespaces={shop,sales}"]));
-    let rules = |kind: &str| -> Vec<String> {
+    let documents_of = |kind: &str| -> Vec<String> {
         let documents =
             listed.split("\n---\n").filter(|document| document.contains(&format!("\nkind: {kind}\n")));
         documents.map(str::to_owned).collect()
     };
-    assert!(rules("ClusterRole").iter().all(|role| !role.contains("secrets")), "{listed}");
-    let roles = rules("Role");
+    assert!(documents_of("ClusterRole").iter().all(|role| !role.contains("secrets")), "{listed}");
+    let roles = documents_of("Role");
     let with_secrets: Vec<&String> =
         roles.iter().filter(|role| role.contains("resources: [secrets]")).collect();
     assert_eq!(with_secrets.len(), 2);

@@ -63,6 +63,10 @@ impl<'a> House<'a> {
 
     /// Everything but the operator itself.
     fn prepared(plane: &'a ControlPlane, name: &str) -> Self {
+        assert!(
+            plane.has_controllers(),
+            "a Deployment needs a kube-controller-manager in KUBEBUILDER_ASSETS"
+        );
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let simulator = runtime.block_on(serve(ServeOptions::default())).unwrap();
         let system = format!("{name}-system");
@@ -155,6 +159,26 @@ impl<'a> House<'a> {
             };
             answer.text().await.unwrap_or_default()
         })
+    }
+
+    /// Takes the rule for a resource out of a role; the role as it was.
+    #[track_caller]
+    fn without(&self, role: &str, resource: &str) -> Value {
+        let system = format!("--namespace={}-system", self.name);
+        let place = match role {
+            "role/waops-lease" => system,
+            _ => format!("--namespace={}", self.name),
+        };
+        let get = ["get", role, &place, "--output=json"];
+        let mut was: Value = serde_json::from_str(&self.plane.kubectl(&get).success()).unwrap();
+        was["metadata"].as_object_mut().unwrap().remove("resourceVersion");
+        let mut less = was.clone();
+        let rules = less["rules"].as_array_mut().unwrap();
+        let before = rules.len();
+        rules.retain(|rule| !rule["resources"].as_array().unwrap().contains(&json!(resource)));
+        assert!(rules.len() < before, "{role} has a rule for {resource}");
+        self.plane.kubectl_stdin(&["replace", "--filename=-"], &less.to_string()).success();
+        was
     }
 
     /// Waits until nobody has a turn.
@@ -409,6 +433,10 @@ fn promise_07_a_malformed_object_stalls_nobody() {
     house.code("poster", "Hello");
     house.ready("waqr/poster");
     assert_eq!(house.codes().len(), 1);
+    house.until("what is wrong to be said", || {
+        let story = house.kubectl(&["describe", "waqr/wrong"]).stdout;
+        (story.contains("Invalid") && story.contains("kubectl explain")).then_some(())
+    });
 }
 
 #[test]
@@ -446,33 +474,76 @@ fn ends_within(house: &House<'_>, deadline: Duration) {
     assert!(told.elapsed() < deadline, "{:?}\n{}", told.elapsed(), house.kubelet.logs());
 }
 
-#[test]
-fn a_right_that_is_missing_is_named() {
-    let house = House::new(defined(), "rights");
-    house.ready("waacc/shop");
-    let role = house.kubectl(&["get", "roles", "--output=name"]).success();
-    let (role, without) = (role.trim(), |index: usize| {
-        json!([{"op": "remove", "path": format!("/rules/{index}")}]).to_string()
-    });
-    house.kubectl(&["patch", role, "--type=json", "--patch", &without(2)]).success();
-    house.code("poster", "Hello");
-    let named = "not allowed to patch whatsappqrcodes.waops.dev/status in namespace rights";
-    house.until("the right to be named", || house.kubelet.logs().contains(named).then_some(()));
+/// What makes a missing right show.
+enum Trigger {
+    Restart,
+    Code,
+    Account,
+    Delete,
 }
 
 #[test]
-fn without_the_right_to_read_secrets_the_account_says_so() {
-    let house = House::prepared(defined(), "secretless");
-    house.install(&["watchNamespaces={secretless}"]);
-    let role = house.kubectl(&["get", "roles", "--output=name"]).success();
-    let patch = json!([{"op": "remove", "path": "/rules/3"}]).to_string();
-    house.kubectl(&["patch", role.trim(), "--type=json", "--patch", &patch]).success();
-    house.account();
-    house.until("the right to be named", || {
-        let account = house.get("waacc/shop");
-        let said = account["status"]["conditions"][0]["message"].as_str()?.to_owned();
-        said.contains("not allowed to get secrets in namespace secretless").then_some(())
-    });
+fn every_right_is_needed_and_named_when_it_is_missing() {
+    let house = House::new(defined(), "rights");
+    house.ready("waacc/shop");
+    let cluster = "clusterrole/rights-system-waops";
+    let (namespaced, lease) = ("role/rights-system-waops", "role/waops-lease");
+    let here = "in namespace rights";
+    for (number, (role, resource, trigger, named)) in [
+        (
+            namespaced,
+            "whatsappqrcodes/status",
+            Trigger::Code,
+            format!("patch whatsappqrcodes.waops.dev/status {here}"),
+        ),
+        (cluster, "whatsappqrcodes", Trigger::Code, format!("patch whatsappqrcodes.waops.dev {here}")),
+        (namespaced, "configmaps", Trigger::Code, format!("get configmaps {here}")),
+        (namespaced, "events", Trigger::Code, format!("create or patch events.events.k8s.io {here}")),
+        (namespaced, "secrets", Trigger::Account, format!("get secrets {here}")),
+        (
+            cluster,
+            "customresourcedefinitions",
+            Trigger::Delete,
+            "get customresourcedefinitions.apiextensions.k8s.io".to_owned(),
+        ),
+        (namespaced, "whatsappaccounts", Trigger::Restart, format!("list whatsappaccounts.waops.dev {here}")),
+        (cluster, "namespaces", Trigger::Restart, "get namespaces in namespace kube-system".to_owned()),
+        (
+            lease,
+            "leases",
+            Trigger::Restart,
+            "get leases.coordination.k8s.io in namespace rights-system".to_owned(),
+        ),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let was = house.without(role, resource);
+        match trigger {
+            Trigger::Restart => Kubelet::signal(house.kubelet.pid(), "KILL"),
+            Trigger::Code => {
+                let mut spec = poster(&format!("Hello {number}"));
+                spec["output"] = json!({"configMapName": format!("output-{number}")});
+                house.apply(&manifest("WhatsAppQrCode", &format!("poster-{number}"), &spec));
+            }
+            Trigger::Account => {
+                let credentials = json!({"secretRef": {"name": "shop"}});
+                let spec =
+                    json!({"meta": {"businessAccountId": sandbox::WABA_ID, "credentials": credentials}});
+                house.apply(&manifest("WhatsAppAccount", "second", &spec));
+            }
+            Trigger::Delete => drop(house.kubectl(&["delete", "waqr/poster-0", "--wait=false"]).success()),
+        }
+        let named = format!("not allowed to {named}");
+        house.until(&named, || {
+            let told = ["get", "events,waacc", "--output=json"];
+            (house.kubelet.logs().contains(&named) || house.kubectl(&told).stdout.contains(&named))
+                .then_some(())
+        });
+        house.plane.kubectl_stdin(&["replace", "--filename=-"], &was.to_string()).success();
+    }
+    house.ready("waacc/second");
+    house.ready("waqr/poster-1");
 }
 
 #[test]

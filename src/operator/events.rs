@@ -4,7 +4,7 @@
 //! no object ever waits for one.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures::StreamExt as _;
@@ -18,10 +18,12 @@ use super::metrics::Metrics;
 use super::relay::Relay;
 use crate::api::{GROUP, VERSION};
 use crate::engine::happening::{Happening, Witness};
+use crate::engine::store::StoreError;
 use crate::plan::facts::Key;
 use crate::plan::reason::{Progress, Reason};
 use crate::plan::step::{Call, Kept, Released};
 use crate::plan::words::{cut, printable};
+use crate::store::kube::Asked;
 
 /// So many wait to be written; what comes after is counted and left out.
 const WAITING: usize = 4096;
@@ -58,6 +60,7 @@ pub(super) fn witness(metrics: Arc<Metrics>) -> (Witness, mpsc::Sender<Told>, mp
 
 /// Writes what is told, as long as anybody can tell.
 pub(super) async fn write(client: Client, me: String, relay: Arc<Relay>, told: mpsc::Receiver<Told>) {
+    let is_refused = AtomicBool::default();
     let recorder = Recorder::new(client, Reporter { controller: GROUP.into(), instance: Some(me) });
     let all = futures::stream::unfold(told, async |mut told| told.recv().await.map(|next| (next, told)));
     all.for_each_concurrent(AT_ONCE, async |told| {
@@ -80,7 +83,16 @@ pub(super) async fn write(client: Client, me: String, relay: Arc<Relay>, told: m
         match timeout(PATIENCE, recorder.publish(&event, &regarding)).await {
             Ok(Ok(())) => {}
             // A namespace that goes takes no new Events, and a right may be missing: neither stops an object.
-            Ok(Err(error)) => tracing::debug!(object = %told.key, "an event was not written: {error}"),
+            Ok(Err(error)) => {
+                let namespace = Some(told.key.namespace.as_str());
+                let asked = Asked { verb: "create or patch", resource: "events.events.k8s.io", namespace };
+                let why = asked.meaning(&error);
+                // Said once, since it would be said with every event.
+                if matches!(why, StoreError::Refused(_)) && !is_refused.swap(true, Ordering::Relaxed) {
+                    tracing::warn!("events are left out: {why}");
+                }
+                tracing::debug!(object = %told.key, "an event was not written: {why}");
+            }
             Err(_) => tracing::debug!(object = %told.key, "an event was not written in time"),
         }
     })

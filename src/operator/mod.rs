@@ -106,9 +106,9 @@ impl Operator {
         start::definitions(&store, &options.scope, &health).await;
 
         let (wanted, outputs) = mpsc::unbounded_channel();
-        let relay = Arc::new(Relay::new(Arc::clone(&store), Arc::clone(&health), wanted));
-        metrics.count_objects(Arc::clone(&relay));
         let (witness, tells, told) = events::witness(Arc::clone(&metrics));
+        let relay = Arc::new(Relay::new(Arc::clone(&store), Arc::clone(&health), wanted, tells.clone()));
+        metrics.count_objects(Arc::clone(&relay));
         tasks.spawn(events::write(client.clone(), options.me.clone(), Arc::clone(&relay), told));
         if !options.settings.read_only {
             let (relay, health) = (Arc::clone(&relay), Arc::clone(&health));

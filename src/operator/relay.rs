@@ -8,12 +8,14 @@ use futures::StreamExt as _;
 use kube::runtime::{WatchStreamExt as _, watcher};
 use tokio::sync::mpsc;
 
+use super::events::Told;
 use super::health::{Health, Stream};
 use crate::api::{Kind, OutputSpec, WhatsAppQrCodeStatus};
 use crate::engine::object::{Object, Spec};
 use crate::engine::runner::{Voice, Word};
 use crate::engine::store::{Event, StoreError};
 use crate::plan::facts::Key;
+use crate::plan::reason::Reason;
 use crate::store::kube::{Asked, KubeStore, Raw, Scope, definition};
 
 /// So many objects come in one answer.
@@ -52,6 +54,7 @@ pub(super) struct Relay {
     known: Mutex<BTreeMap<Key, Known>>,
     voice: Mutex<Option<Voice>>,
     outputs: mpsc::UnboundedSender<Output>,
+    tells: mpsc::Sender<Told>,
 }
 
 impl Relay {
@@ -59,8 +62,9 @@ impl Relay {
         store: Arc<KubeStore>,
         health: Arc<Health>,
         outputs: mpsc::UnboundedSender<Output>,
+        tells: mpsc::Sender<Told>,
     ) -> Self {
-        Self { store, health, known: Mutex::default(), voice: Mutex::default(), outputs }
+        Self { store, health, known: Mutex::default(), voice: Mutex::default(), outputs, tells }
     }
 
     /// Every stream of a scope, to be polled for ever.
@@ -127,13 +131,18 @@ impl Relay {
 
     fn tell(&self, kind: Kind, raw: Raw) {
         let event = self.store.event(kind, raw);
+        let mut invalid = None;
         let (key, known) = match &event {
             Event::Object(object) => {
                 if let Some(output) = output(object) {
                     // Whoever writes them ends with the process.
                     let _ = self.outputs.send(output);
                 }
-                let reason = object.status().and_then(|status| status.reason().map(str::to_owned));
+                let mut reason = object.status().and_then(|status| status.reason().map(str::to_owned));
+                if let Spec::Garbled(why) = &object.spec {
+                    reason = Some(Reason::Invalid.name().to_owned());
+                    invalid = Some(why.clone());
+                }
                 (object.key.clone(), Known { uid: object.meta.uid.clone(), reason })
             }
             Event::Account(account) => {
@@ -143,8 +152,19 @@ impl Relay {
             }
             Event::Gone(key) | Event::AccountGone(key) => return self.lose(key.clone()),
         };
-        self.all().insert(key, known);
+        let before = self.all().insert(key.clone(), known.clone());
+        if let Some(why) = invalid.filter(|_| before != Some(known)) {
+            self.tell_invalid(key, why);
+        }
         self.say(event);
+    }
+
+    /// An object that cannot be read has no status to say so in.
+    fn tell_invalid(&self, key: Key, note: String) {
+        tracing::warn!(object = %key, "{note}");
+        let reason = Reason::Invalid.name().to_owned();
+        // Where too many wait, the log has it.
+        let _ = self.tells.try_send(Told { key, warns: true, reason, action: "Read", note });
     }
 
     fn lose(&self, key: Key) {

@@ -194,15 +194,9 @@ fn second(stage: &Stage, write: &Write, uid: &str, said: &Said) {
         if now.duration_since(live.since) < NOTICED {
             continue;
         }
-<<<<<<< HEAD
-        let owner = objects
-            .iter()
-            .find(|object| claims_of(object).iter().any(|claim| claim.code.as_ref() == Some(&live.code)));
-=======
         let has = |claim: &Claim| claim.code.as_ref() == Some(&live.code);
         let owner = objects.iter().find(|object| claim_of(object).as_ref().is_some_and(has));
         let is_named = objects.iter().any(|object| claims_of(object).iter().any(has));
->>>>>>> sim
         match owner {
             None if !is_named && !said.makes_anyway && !said.takes_by_text => {
                 stage.broken("a code with this text that nobody has is asked about (claim 6)", || {

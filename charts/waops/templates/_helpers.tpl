@@ -42,10 +42,12 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 - apiGroups: [waops.dev]
   resources: [whatsappaccounts, whatsappqrcodes, whatsapptemplates]
   verbs: [get, list, watch]
+{{- if not (and .Values.watchNamespaces .Values.rbac.releaseEverywhere) }}
 # Claim and finalizer.
 - apiGroups: [waops.dev]
   resources: [whatsappqrcodes, whatsapptemplates]
   verbs: [patch]
+{{- end }}
 - apiGroups: [waops.dev]
   resources: [whatsappaccounts/status, whatsappqrcodes/status, whatsapptemplates/status]
   verbs: [patch]
