@@ -103,8 +103,9 @@ async fn many(folder: &Path) {
     assert_eq!(made(store.memory()), objects, "objects made");
 
     let start = Instant::now();
-    let (mut runner, _voice) = Runner::new(world.driver(&store));
-    let writes = store.writes();
+    let driver = world.driver(&store);
+    let (keys, writes) = (driver.load().await.expect("all objects"), store.writes());
+    let (mut runner, _voice) = Runner::new(driver);
     runner.enqueue(keys);
     runner.settle().await;
     let what = format!("{} calls, {} writes of the state", world.calls(), store.writes() - writes);

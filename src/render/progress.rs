@@ -156,7 +156,7 @@ fn left(beat: Beat) -> Option<Duration> {
 fn rounded(duration: Duration) -> String {
     match duration.as_secs() {
         seconds @ 0..=89 => format!("{} s", seconds.max(1)),
-        seconds @ 90..=5399 => format!("{} min", (seconds + 30) / 60),
+        seconds @ 90..=7199 => format!("{} min", (seconds + 30) / 60),
         seconds => format!("{} h", (seconds + 1800) / 3600),
     }
 }
