@@ -8,8 +8,9 @@ use tokio::time::Instant;
 use super::account_status::deletion_grant;
 use super::doors::{Access, drift_interval, same_identity};
 use super::driver::{Driver, Hindered, read};
-use super::gather::{AccountFacts, Common, Facts, QrFacts, Sorted, TemplateFacts, ago, peers};
+use super::gather::{AccountFacts, Common, Facts, QrFacts, TemplateFacts, ago, peers};
 use super::remote::Remote;
+use super::sight::{before_mine, intent_text, open_intents, see_codes, see_template};
 use super::store::Store;
 use super::world::{Desired, Entry, Mark, World};
 use crate::api::{Adoption, Claim, ImageFormat, Kind, ReadyWhen};
@@ -300,7 +301,7 @@ impl<S: Store> Driver<S> {
         };
         common.peers =
             peers(world, &common.key, &marks, wanted.as_ref(), self.store.installation(), same_place);
-        let (older_intents, open_intents) = open_intents(&common, claim.as_ref());
+        let open_intents = open_intents(&common, claim.as_ref());
         let mut facts = QrFacts {
             common,
             desired,
@@ -313,7 +314,7 @@ impl<S: Store> Driver<S> {
             similar: Vec::new(),
             late: Vec::new(),
             alike: Vec::new(),
-            older_intents,
+            older_intents: 0,
             open_intents,
         };
         if let (Some(remote), Some(phone)) = (remote, facts.phone.clone()) {
@@ -437,167 +438,8 @@ fn account_facts(
     AccountFacts::Here { identity, ready, capabilities, take_over, deletions, suspicious: None }
 }
 
-fn intent_text(claim: Option<&Claim>) -> Option<String> {
-    claim.and_then(|claim| claim.intent.as_ref()).map(|intent| intent.text_hash.clone())
-}
-
-/// How many objects have an open intent on the text of this one's: those older than it, and all.
-fn open_intents(common: &Common, claim: Option<&Claim>) -> (usize, usize) {
-    let Some(text) = intent_text(claim) else { return (0, 0) };
-    let me = (common.entry.object.meta.created, common.entry.object.meta.uid.clone());
-    let open = common.peers.iter().filter(|peer| peer.has_intent_on(&text));
-    let (older, younger): (Vec<_>, Vec<_>) = open.partition(|peer| peer.age() < me);
-    (older.len(), older.len() + younger.len() + 1)
-}
-
-/// How many of the candidates go to older objects. The oldest take first, each only what can be its own: what was
-/// there before its call is not (claims.md 5).
-fn before_mine(facts: &QrFacts, claim: Option<&Claim>) -> usize {
-    let Some(text) = intent_text(claim) else { return 0 };
-    let me = (facts.common.entry.object.meta.created, facts.common.entry.object.meta.uid.clone());
-    let mut older: Vec<_> = facts.common.peers.iter().filter(|peer| peer.age() < me).collect();
-    older.sort_by_key(|peer| peer.age());
-    let mut left: Vec<&str> = facts.outcome.iter().map(|code| code.code.as_str()).collect();
-    left.sort_unstable();
-    let all = left.clone();
-    for before in older.iter().filter_map(|peer| peer.cannot_have_made(&text)) {
-        let own = left.iter().position(|code| before.iter().all(|known| known != code));
-        own.map(|own| left.remove(own));
-    }
-    let mine = left.first().and_then(|mine| all.iter().position(|code| code == mine));
-    mine.unwrap_or(all.len())
-}
-
-fn see_codes(world: &World, facts: &mut QrFacts, claim: Option<&Claim>, remote: &Remote, phone: &str) {
-    let now = facts.common.times.now;
-    let codes = remote.codes(phone);
-    let whole_age = codes.whole_age();
-    facts.common.listed = whole_age.map(|age| ago(clock::timestamp(), age));
-    let me = facts.common.key.clone();
-    let identity = remote.identity();
-    let claimed = |code: &Code| {
-        world.with(&Mark::Code(code.to_string())).any(|(key, entry)| {
-            *key != me
-                && entry
-                    .claims()
-                    .any(|claim| claim.code.as_deref() == Some(code.as_str()) && claim.identity == identity)
-        }) || claim.is_some_and(|claim| claim.code.as_deref() == Some(code.as_str()))
-    };
-    codes.with(|snapshot| {
-        if let (Some(_), AccountFacts::Here { suspicious, .. }) =
-            (snapshot.suspicion(), &mut facts.common.account)
-        {
-            *suspicious = Some(SUSPICIOUS.to_owned());
-        }
-        // A list from before we knew of a code says nothing of it: another process may have made it meanwhile.
-        let is_newer = |code: &Code| {
-            let known = facts.common.entry.owned.as_ref().filter(|(name, _)| name == code.as_str());
-            known.is_none_or(|(_, since)| whole_age.is_some_and(|age| age <= since.elapsed()))
-        };
-        let presence = |code: &Code| match snapshot.get(code) {
-            Some(found) => Presence::Here(found.clone()),
-            None if !is_newer(code) => Presence::Unknown,
-            None if snapshot.believed_absent(code) => Presence::Absent,
-            None if facts.common.listed.is_some() && snapshot.suspicion().is_none() => Presence::Unlisted,
-            None => Presence::Unknown,
-        };
-        let intent = claim.and_then(|claim| claim.intent.as_ref());
-        let own = intent.and_then(|intent| intent.from.clone()).or_else(|| claim?.code.clone());
-        facts.own = own.and_then(|code| Code::parse(&code)).map_or(Presence::Unknown, |code| presence(&code));
-        let adopt =
-            facts.desired.as_ref().ok().and_then(|desired| desired.adopt.as_deref()).and_then(Code::parse);
-        if let Some(adopt) = &adopt {
-            facts.adopt = presence(adopt);
-            let mark = Mark::Code(adopt.to_string());
-            let mut owners = world.with(&mark);
-            facts.adopt_owner = owners.find(|(key, _)| **key != me).map(|(key, _)| key.clone());
-        }
-        let owns = claim.is_some_and(|claim| claim.code.is_some() && claim.intent.is_none());
-        let settled = owns && claim.is_some_and(|claim| claim.abandoned.is_empty());
-        let rewritten = |desired: &qr_code::Desired, claim: &Claim| {
-            claim.content_hash.as_deref() != Some(&qr_code::content_hash(&desired.message))
-        };
-        if settled
-            && !matches!((&facts.desired, claim), (Ok(desired), Some(claim)) if rewritten(desired, claim))
-        {
-            return;
-        }
-        let sorted =
-            Sorted { live: snapshot.find(|_| true).map(|(_, code)| code).collect(), claimed: &claimed };
-        if let Ok(desired) = &facts.desired {
-            facts.same_text = sorted.unclaimed(&desired.message);
-            facts.alike = sorted.known_before(&desired.message);
-            if let Some(intent) =
-                intent.filter(|intent| intent.text_hash == qr_code::content_hash(&desired.message))
-            {
-                facts.similar = sorted.similar_to(&desired.message, &intent.same_text);
-            }
-        }
-        if let Some(intent) = intent {
-            facts.outcome = sorted.outcome_of(&intent.text_hash, &intent.same_text);
-        }
-        for abandoned in claim.into_iter().flat_map(|claim| &claim.abandoned) {
-            if abandoned.until.0 > now {
-                facts.late.extend(sorted.outcome_of(&abandoned.text_hash, &abandoned.same_text));
-            }
-        }
-    });
-}
-
-fn see_template(facts: &mut TemplateFacts, remote: &Remote) {
-    let claim = facts.common.standing.ours();
-    let named = match (&facts.desired, claim) {
-        (Ok(desired), _) => Some((desired.name.clone(), desired.language.clone())),
-        _ => None,
-    };
-    let claimed = claim.and_then(|claim| claim.template_id.clone());
-    let templates = remote.templates();
-    let whole_age = templates.whole_age();
-    facts.common.listed = whole_age.map(|age| ago(clock::timestamp(), age));
-    facts.read = facts.common.entry.read_at;
-    let read = facts.common.entry.read.clone();
-    templates.with(|snapshot| {
-        if let (Some(_), AccountFacts::Here { suspicious, .. }) =
-            (snapshot.suspicion(), &mut facts.common.account)
-        {
-            *suspicious = Some(SUSPICIOUS.to_owned());
-        }
-        let Some((name, language)) = &named else { return };
-        let is_it = |known: &template::Observed| {
-            known.name == *name && template::same_language(&known.language, language)
-        };
-        let key = claimed.as_ref().map(|id| TemplateKey::new(id, language));
-        let known = facts.common.entry.owned.as_ref().filter(|(name, _)| Some(name) == claimed.as_ref());
-        let is_newer = known.is_none_or(|(_, since)| whole_age.is_some_and(|age| age <= since.elapsed()));
-        // Deleted and made again, a name may have two for a while: ours comes first.
-        let ours = key.as_ref().and_then(|key| snapshot.get(key));
-        let found = ours.or_else(|| snapshot.find(is_it).map(|(_, known)| known).next());
-        let listed = facts.common.listed.is_some() && snapshot.suspicion().is_none();
-        facts.own = match (found, &key) {
-            (Some(found), _) => {
-                let mut found = found.clone();
-                // A thin list says where it stands, and an exact read what it says.
-                if let (None, Some(read)) = (&found.content, &read)
-                    && read.id == found.id
-                {
-                    found.content.clone_from(&read.content);
-                }
-                Presence::Here(found)
-            }
-            (None, Some(_)) if !is_newer => Presence::Unknown,
-            (None, Some(key)) if snapshot.believed_absent(key) => Presence::Absent,
-            (None, Some(_)) if listed => Presence::Unlisted,
-            (None, None) if listed => Presence::Absent,
-            _ => Presence::Unknown,
-        };
-    });
-}
-
 /// Where those wait who ask for a number; no number has this name.
 const NUMBERS: &str = "numbers";
-
-const SUSPICIOUS: &str = "the provider's list lacks too much at once to be true; nothing is made again until later lists \
-                          agree, or the account is annotated with waops.dev/confirm-absence";
 
 /// Where nobody knows whether what it owns is there, a list from before it was owned would not tell.
 fn since_known<T>(common: &Common, own: &Presence<T>, since: Timestamp) -> Instant {

@@ -27,5 +27,6 @@ pub mod object;
 mod remote;
 pub mod runner;
 mod selector;
+mod sight;
 pub mod store;
 pub mod world;
