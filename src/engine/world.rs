@@ -31,10 +31,10 @@ impl Desired {
         match &object.spec {
             Spec::QrCode(spec, _) => Self::QrCode(qr_code::parse(spec).map(Box::new).map_err(sentence)),
             Spec::Template(spec, _) => Self::Template(template::parse(spec).map(Box::new).map_err(sentence)),
-            Spec::Garbled(why) if object.key.kind == crate::api::Kind::QrCode => {
-                Self::QrCode(Err(why.clone()))
+            Spec::Garbled(garbled) if object.key.kind == crate::api::Kind::QrCode => {
+                Self::QrCode(Err(garbled.why.clone()))
             }
-            Spec::Garbled(why) => Self::Template(Err(why.clone())),
+            Spec::Garbled(garbled) => Self::Template(Err(garbled.why.clone())),
         }
     }
 

@@ -22,7 +22,7 @@ use super::events::{Events, Followers};
 use crate::api::{
     Kind, WhatsAppAccountSpec, WhatsAppAccountStatus, WhatsAppQrCodeSpec, WhatsAppTemplateSpec,
 };
-use crate::engine::object::{AccountObject, Meta, Object, Spec, Status};
+use crate::engine::object::{AccountObject, Garbled, Meta, Object, Spec, Status};
 use crate::engine::store::{Event, StoreError};
 use crate::plan::claim::Written;
 use crate::plan::facts::{Cause, Deleting, Key};
@@ -380,9 +380,14 @@ fn with_status(wanted: Wanted, status: Option<Status>) -> (Spec, Option<Status>)
         (Wanted::QrCode(spec), _) => (Spec::QrCode(spec, Box::default()), None),
         (Wanted::Template(spec), Some(Status::Template(status))) => (Spec::Template(spec, status), None),
         (Wanted::Template(spec), _) => (Spec::Template(spec, Box::default()), None),
-        (Wanted::Garbled(why), status) => (Spec::Garbled(why), status),
-        (Wanted::Account(_), status) => (Spec::Garbled("it is an account".to_owned()), status),
+        (Wanted::Garbled(why), status) => (garbled(why, status.as_ref()), status),
+        (Wanted::Account(_), status) => (garbled("it is an account".to_owned(), status.as_ref()), status),
     }
+}
+
+fn garbled(why: String, status: Option<&Status>) -> Spec {
+    let claim = status.and_then(Status::claim).cloned().map(Box::new);
+    Spec::Garbled(Garbled { why, claim })
 }
 
 fn status_of(spec: &Spec) -> Option<Status> {
