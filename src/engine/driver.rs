@@ -456,6 +456,16 @@ impl<S: Store> Driver<S> {
         self.wake([account]);
     }
 
+    /// A look succeeded; what a call failed of is not over by that.
+    pub(super) fn looked(&self, key: &Key) {
+        self.world().remember(key, |entry| {
+            if entry.memory.trouble.as_ref().is_none_or(|trouble| trouble.hash.is_none()) {
+                entry.failures = 0;
+                entry.memory.trouble = None;
+            }
+        });
+    }
+
     /// A call succeeded.
     pub(super) fn calm(&self, key: &Key) {
         self.world().remember(key, |entry| {

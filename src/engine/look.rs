@@ -92,7 +92,7 @@ impl<S: Store> Driver<S> {
             }
             (Facts::Template(facts), Look::Exact(_)) => self.read_template(key, facts, &remote, lane).await?,
         }
-        self.calm(key);
+        self.looked(key);
         Ok(())
     }
 
