@@ -32,10 +32,10 @@ impl Desired {
         match &object.spec {
             Spec::QrCode(spec, _) => Self::QrCode(qr_code::parse(spec).map(Box::new).map_err(sentence)),
             Spec::Template(spec, _) => Self::Template(template::parse(spec).map(Box::new).map_err(sentence)),
-            Spec::Garbled(why) if object.key.kind == crate::api::Kind::QrCode => {
-                Self::QrCode(Err(why.clone()))
+            Spec::Garbled(garbled) if object.key.kind == crate::api::Kind::QrCode => {
+                Self::QrCode(Err(garbled.why.clone()))
             }
-            Spec::Garbled(why) => Self::Template(Err(why.clone())),
+            Spec::Garbled(garbled) => Self::Template(Err(garbled.why.clone())),
         }
     }
 
@@ -264,7 +264,11 @@ impl World {
     fn remove(&mut self, key: &Key) -> BTreeSet<Key> {
         let Some(entry) = self.objects.remove(key) else { return BTreeSet::new() };
         self.unmark(key, &entry.marks);
-        self.colliding(&entry.marks)
+        let mut woken = self.colliding(&entry.marks);
+        // An account that is to go may have waited for it.
+        let account = self.account_of(&entry.object).filter(|account| account.meta.deleting.is_some());
+        woken.extend(account.map(|account| account.key.clone()));
+        woken
     }
 
     /// Changes what is remembered of an object.

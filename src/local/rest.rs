@@ -82,7 +82,7 @@ pub fn message(object: &Object) -> String {
     let conditions = match &object.spec {
         Spec::QrCode(_, status) => &status.conditions,
         Spec::Template(_, status) => &status.conditions,
-        Spec::Garbled(why) => return why.clone(),
+        Spec::Garbled(garbled) => return garbled.why.clone(),
     };
     let ready = conditions.iter().find(|condition| condition.type_ == "Ready");
     ready.map(|ready| ready.message.clone()).unwrap_or_default()

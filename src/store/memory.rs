@@ -22,7 +22,7 @@ use super::events::{Events, Followers};
 use crate::api::{
     Kind, WhatsAppAccountSpec, WhatsAppAccountStatus, WhatsAppQrCodeSpec, WhatsAppTemplateSpec,
 };
-use crate::engine::object::{AccountObject, Meta, Object, Spec, Status};
+use crate::engine::object::{AccountObject, Garbled, Meta, Object, Spec, Status};
 use crate::engine::store::{Event, StoreError};
 use crate::plan::claim::Written;
 use crate::plan::facts::{Cause, Deleting, Key};
@@ -222,6 +222,13 @@ impl Memory {
                 object.meta.deleting = None;
             }
         });
+        let mut state = self.state();
+        if let Some(account) = state.accounts.get(key).filter(|account| account.meta.deleting.is_some()) {
+            let mut account = AccountObject::clone(account);
+            account.meta.deleting = None;
+            state.put_account(account);
+            kept = true;
+        }
         kept
     }
 
@@ -368,6 +375,15 @@ impl State {
         Applied::Changed
     }
 
+    /// The account that a write is based on.
+    fn account_at(&self, key: &Key, version: &str) -> Result<AccountObject, StoreError> {
+        let account = self.accounts.get(key).ok_or(StoreError::Gone)?;
+        if account.meta.version != version {
+            return Err(StoreError::Conflict);
+        }
+        Ok(AccountObject::clone(account))
+    }
+
     /// The object that a write is based on.
     fn based(&self, key: &Key, version: &str) -> Result<Object, StoreError> {
         let kept = self.objects.get(key).ok_or(StoreError::Gone)?;
@@ -385,9 +401,14 @@ fn with_status(wanted: Wanted, status: Option<Status>) -> (Spec, Option<Status>)
         (Wanted::QrCode(spec), _) => (Spec::QrCode(spec, Box::default()), None),
         (Wanted::Template(spec), Some(Status::Template(status))) => (Spec::Template(spec, status), None),
         (Wanted::Template(spec), _) => (Spec::Template(spec, Box::default()), None),
-        (Wanted::Garbled(why), status) => (Spec::Garbled(why), status),
-        (Wanted::Account(_), status) => (Spec::Garbled("it is an account".to_owned()), status),
+        (Wanted::Garbled(why), status) => (garbled(why, status.as_ref()), status),
+        (Wanted::Account(_), status) => (garbled("it is an account".to_owned(), status.as_ref()), status),
     }
+}
+
+fn garbled(why: String, status: Option<&Status>) -> Spec {
+    let claim = status.and_then(Status::claim).cloned().map(Box::new);
+    Spec::Garbled(Garbled { why, claim })
 }
 
 fn status_of(spec: &Spec) -> Option<Status> {

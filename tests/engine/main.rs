@@ -94,7 +94,7 @@ impl House {
         let conditions = match &object.spec {
             Spec::QrCode(_, status) => status.conditions.clone(),
             Spec::Template(_, status) => status.conditions.clone(),
-            Spec::Garbled(why) => return why.clone(),
+            Spec::Garbled(garbled) => return garbled.why.clone(),
         };
         let line = |c: &Condition| format!("{}={} {}: {}", c.type_, c.status, c.reason, c.message);
         conditions.iter().map(line).collect::<Vec<_>>().join("\n")

@@ -149,6 +149,21 @@ async fn everything_is_there_again_after_a_restart() {
 }
 
 #[tokio::test]
+async fn a_manifest_that_cannot_be_read_hides_no_claim_from_the_next_process() {
+    let home = Home::filled().await;
+    let store = home.open().unwrap();
+    let version = read(&store, "flyer").await.meta.version;
+    let status = WhatsAppQrCodeStatus { claim: Some(claim(2)), ..Default::default() };
+    store.report(&key("flyer"), &version, &Status::QrCode(Box::new(status))).await.unwrap();
+    let garbled = Declared { wanted: Wanted::Garbled("no text".into()), ..code("flyer") };
+    store.memory().apply(garbled, NOW);
+    store.settled().await.unwrap();
+    drop(store);
+    let store = home.open().unwrap();
+    assert_eq!(read(&store, "flyer").await.status_claim(), Written::Says(Box::new(claim(2))));
+}
+
+#[tokio::test]
 async fn a_version_is_never_given_twice_across_restarts() {
     let home = Home::filled().await;
     let mut given = std::collections::BTreeSet::new();
