@@ -191,6 +191,8 @@ pub struct AccountObject {
     pub status: WhatsAppAccountStatus,
     /// `waops.dev/take-over`: the installation whose claims are to be taken over.
     pub take_over: Option<String>,
+    /// `waops.dev/confirm-absence`: which great loss a person confirms (claims.md 9).
+    pub confirm_absence: Option<String>,
 }
 
 impl AccountObject {

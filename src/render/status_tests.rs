@@ -87,6 +87,7 @@ fn several() -> (Vec<AccountObject>, Vec<Object>) {
             ..WhatsAppAccountStatus::default()
         },
         take_over: None,
+        confirm_absence: None,
     };
     let objects = vec![
         object(Kind::Template, "order", 1, template),

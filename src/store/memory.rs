@@ -38,6 +38,8 @@ pub struct Declared {
     pub asked: Option<String>,
     /// `waops.dev/take-over`, on accounts.
     pub take_over: Option<String>,
+    /// `waops.dev/confirm-absence`, on accounts.
+    pub confirm_absence: Option<String>,
     /// `waops.dev/claim`, where the manifest is a copy of another object; what is there stays without it.
     pub claim: Option<Written>,
 }
@@ -351,18 +353,21 @@ impl State {
     }
 
     fn apply_account(&mut self, installation: &str, declared: Declared, now: Timestamp) -> Applied {
-        let Declared { key, wanted: Wanted::Account(spec), asked, take_over, .. } = declared else {
+        let Declared { key, wanted: Wanted::Account(spec), asked, take_over, confirm_absence, .. } = declared
+        else {
             return Applied::Unchanged;
         };
         let Some(was) = self.accounts.get(&key).cloned() else {
             let meta = Meta { asked, ..self.meta(installation, &key, now) };
             let status = WhatsAppAccountStatus::default();
-            self.put_account(AccountObject { key, meta, spec: *spec, status, take_over });
+            let spec = *spec;
+            self.put_account(AccountObject { key, meta, spec, status, take_over, confirm_absence });
             return Applied::Created;
         };
         let generation = was.meta.generation + i64::from(*spec != was.spec);
         let meta = Meta { generation, asked, ..was.meta.clone() };
-        let account = AccountObject { key, meta, spec: *spec, take_over, status: was.status.clone() };
+        let (spec, status) = (*spec, was.status.clone());
+        let account = AccountObject { key, meta, spec, status, take_over, confirm_absence };
         if account == *was {
             return Applied::Unchanged;
         }

@@ -23,7 +23,7 @@ fn declared(name: &str, text: &str) -> Declared {
         "accountRef": {"name": "shop"}, "phoneNumber": "+4930901820", "prefilledMessage": text,
     });
     let wanted = Wanted::QrCode(serde_json::from_value(spec).unwrap());
-    Declared { key: key(name), wanted, asked: None, take_over: None, claim: None }
+    Declared { key: key(name), wanted, asked: None, take_over: None, confirm_absence: None, claim: None }
 }
 
 fn account(secret: &str) -> Declared {
@@ -33,7 +33,7 @@ fn account(secret: &str) -> Declared {
     });
     let wanted = Wanted::Account(serde_json::from_value(spec).unwrap());
     let key = AccountObject::key_of("marketing", "shop");
-    Declared { key, wanted, asked: None, take_over: None, claim: None }
+    Declared { key, wanted, asked: None, take_over: None, confirm_absence: None, claim: None }
 }
 
 fn live(code: &str) -> Status {

@@ -32,6 +32,8 @@ struct Record<S, T> {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     take_over: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    confirm_absence: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     claim: Option<Claim>,
     /// There was a claim that nobody can read.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -69,9 +71,13 @@ pub(super) enum Thing {
 
 /// An account as a line.
 pub(super) fn account(account: &AccountObject) -> serde_json::Result<Vec<u8>> {
-    let take_over = account.take_over.clone();
+    let (take_over, confirm_absence) = (account.take_over.clone(), account.confirm_absence.clone());
     let (spec, status) = (Some(&account.spec), Some(&account.status));
-    let record = Record { take_over, ..record(&account.key, &account.meta, &Written::Missing, spec, status) };
+    let record = Record {
+        take_over,
+        confirm_absence,
+        ..record(&account.key, &account.meta, &Written::Missing, spec, status)
+    };
     serde_json::to_vec(&record)
 }
 
@@ -115,6 +121,7 @@ fn record<S, T>(
         held: meta.held,
         asked: meta.asked.clone(),
         take_over: None,
+        confirm_absence: None,
         claim,
         claim_unreadable: *annotation == Written::Garbled,
         spec,
@@ -138,8 +145,9 @@ pub(super) fn thing(line: &[u8], version: &str) -> serde_json::Result<Thing> {
             let record = parse::<WhatsAppAccountSpec, WhatsAppAccountStatus>(line)?;
             let (key, meta) = (record.key(Kind::Account), record.meta(version));
             let (spec, status) = (record.spec.unwrap_or_default(), record.status.unwrap_or_default());
-            let take_over = record.take_over;
-            Ok(Thing::Account(Box::new(AccountObject { key, meta, spec, status, take_over })))
+            let (take_over, confirm_absence) = (record.take_over, record.confirm_absence);
+            let account = AccountObject { key, meta, spec, status, take_over, confirm_absence };
+            Ok(Thing::Account(Box::new(account)))
         }
         Some(Kind::QrCode) => {
             let record = parse::<WhatsAppQrCodeSpec, WhatsAppQrCodeStatus>(line)?;

@@ -25,7 +25,14 @@ fn code(name: &str) -> Declared {
         "policies": {"deletion": "Retain"},
     });
     let wanted = Wanted::QrCode(serde_json::from_value(spec).unwrap());
-    Declared { key: key(name), wanted, asked: Some("then".into()), take_over: None, claim: None }
+    Declared {
+        key: key(name),
+        wanted,
+        asked: Some("then".into()),
+        take_over: None,
+        confirm_absence: None,
+        claim: None,
+    }
 }
 
 fn template() -> Declared {
@@ -35,14 +42,21 @@ fn template() -> Declared {
     });
     let wanted = Wanted::Template(serde_json::from_value(spec).unwrap());
     let key = Key { kind: Kind::Template, ..key("shipped") };
-    Declared { key, wanted, asked: None, take_over: None, claim: Some(Written::Garbled) }
+    Declared {
+        key,
+        wanted,
+        asked: None,
+        take_over: None,
+        confirm_absence: None,
+        claim: Some(Written::Garbled),
+    }
 }
 
 fn account() -> Declared {
     let spec = serde_json::json!({"meta": {"credentials": {"secretRef": {"name": "token"}}}});
     let wanted = Wanted::Account(serde_json::from_value(spec).unwrap());
     let key = AccountObject::key_of("marketing", "shop");
-    Declared { key, wanted, asked: None, take_over: Some("there".into()), claim: None }
+    Declared { key, wanted, asked: None, take_over: Some("there".into()), confirm_absence: None, claim: None }
 }
 
 fn claim(n: i64) -> Claim {

@@ -15,15 +15,16 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use crate::api::{
-    CLAIM_ANNOTATION, Claim, FINALIZER, GROUP, Kind, RECONCILE_ANNOTATION, TAKE_OVER_ANNOTATION, VERSION,
-    WhatsAppAccountSpec, WhatsAppQrCodeStatus, WhatsAppTemplateStatus,
+    CLAIM_ANNOTATION, CONFIRM_ABSENCE_ANNOTATION, Claim, FINALIZER, GROUP, Kind, RECONCILE_ANNOTATION,
+    TAKE_OVER_ANNOTATION, VERSION, WhatsAppAccountSpec, WhatsAppQrCodeStatus, WhatsAppTemplateStatus,
 };
 use crate::engine::object::{AccountObject, Garbled, Meta, Object, Spec};
 use crate::plan::claim::Written;
 use crate::plan::facts::{Cause, Deleting, Key};
 
 /// The annotations that mean something to us; no other is kept.
-const ANNOTATIONS: [&str; 3] = [CLAIM_ANNOTATION, RECONCILE_ANNOTATION, TAKE_OVER_ANNOTATION];
+const ANNOTATIONS: [&str; 4] =
+    [CLAIM_ANNOTATION, CONFIRM_ABSENCE_ANNOTATION, RECONCILE_ANNOTATION, TAKE_OVER_ANNOTATION];
 
 /// An object of one of our kinds; which one says the [`Kind`] that it was asked for with.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -193,12 +194,13 @@ impl Raw {
     pub(crate) fn into_account(self) -> AccountObject {
         let (key, meta) = (self.key(Kind::Account), self.known());
         let take_over = self.annotation(TAKE_OVER_ANNOTATION).map(str::to_owned);
+        let confirm_absence = self.annotation(CONFIRM_ABSENCE_ANNOTATION).map(str::to_owned);
         let spec = shaped(self.spec).unwrap_or_else(|why| {
             tracing::warn!(object = %key, "{why}");
             WhatsAppAccountSpec::default()
         });
         let status = serde_json::from_value(self.status).unwrap_or_default();
-        AccountObject { key, meta, spec, status, take_over }
+        AccountObject { key, meta, spec, status, take_over, confirm_absence }
     }
 }
 

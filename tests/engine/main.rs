@@ -2,9 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test")]
 
-#[path = "support/session.rs"]
+mod edges;
+#[path = "../support/session.rs"]
 mod session;
-#[path = "support/world.rs"]
+#[path = "../support/world.rs"]
 mod world;
 
 use std::sync::Arc;
@@ -165,7 +166,7 @@ impl House {
 
 fn declared(kind: Kind, name: &str, wanted: Wanted) -> Declared {
     let key = Key { kind, namespace: "shop".to_owned(), name: name.to_owned() };
-    Declared { key, wanted, asked: None, take_over: None, claim: None }
+    Declared { key, wanted, asked: None, take_over: None, confirm_absence: None, claim: None }
 }
 
 async fn start(store: &Memory, inside: &Inside) -> Voice {
