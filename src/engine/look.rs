@@ -211,10 +211,7 @@ impl<S: Store> Driver<S> {
             _ => None,
         };
         let Some(listed) = listed.map(|age| ago(now, age)) else { return Ok(()) };
-        if self.world().read_at.is_none_or(|read| read < listed) {
-            self.load().await?;
-        }
-        Ok(())
+        Ok(self.reread(listed).await?)
     }
 
     fn common(&self, world: &World, key: &Key, entry: Entry, access: &Access) -> Common {
