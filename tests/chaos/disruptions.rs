@@ -5,7 +5,6 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 use waops::simulator::{Fault as ProviderFault, FaultRule, Provider, Request};
 
-use crate::kubelet::Kubelet;
 use crate::proxy::{Fault, Target};
 use crate::random::Random;
 use crate::stage::Stage;
@@ -123,32 +122,46 @@ pub(crate) async fn disrupt(stage: &Stage, kind: Kind, random: &mut Random, long
     let pause = Duration::from_millis(3000 + random.next() % 4000);
     let met = look(stage, leader.operator);
     let proxy = stage.proxy(leader.operator);
-    match kind {
-        Kind::OperatorKilled => Kubelet::signal(leader.pid, "KILL"),
+    let reached = match kind {
+        Kind::OperatorKilled => signal(leader.pid, "KILL"),
         Kind::OperatorTold => {
-            Kubelet::signal(leader.pid, "TERM");
+            let told = signal(leader.pid, "TERM");
             until_another_leads(stage, &leader.pod, leader.pid).await;
+            told
         }
         Kind::OperatorStopped => {
-            Kubelet::signal(leader.pid, "STOP");
+            let stopped = signal(leader.pid, "STOP");
             until_another_leads(stage, &leader.pod, leader.pid).await;
             sleep(pause).await;
-            Kubelet::signal(leader.pid, "CONT");
+            stopped && signal(leader.pid, "CONT")
         }
-        Kind::ApiServerKilled => Kubelet::signal(stage.plane.pid("kube-apiserver"), "KILL"),
-        Kind::EtcdKilled => Kubelet::signal(stage.plane.pid("etcd"), "KILL"),
+        Kind::ApiServerKilled => signal(stage.plane.pid("kube-apiserver"), "KILL"),
+        Kind::EtcdKilled => signal(stage.plane.pid("etcd"), "KILL"),
         Kind::ApiServerStalled => {
             let pid = stage.plane.pid("kube-apiserver");
-            Kubelet::signal(pid, "STOP");
+            let stopped = signal(pid, "STOP");
             sleep(pause).await;
-            Kubelet::signal(pid, "CONT");
+            stopped && signal(pid, "CONT")
         }
-        Kind::Partitioned => proxy.partition(false, pause).await,
-        Kind::PartitionedSilently => proxy.partition(true, TERM).await,
+        Kind::Partitioned => {
+            proxy.partition(false, pause).await;
+            true
+        }
+        Kind::PartitionedSilently => {
+            proxy.partition(true, TERM).await;
+            true
+        }
         Kind::ConnectionsBroken => proxy.cut(),
         _ => return one_request(stage, kind, random, leader.operator, long).await,
-    }
-    met
+    };
+    if reached { met } else { Met::default() }
+}
+
+/// Sends a signal; whether there was a process to get it, since what was killed a moment ago may not be back yet.
+fn signal(pid: u32, signal: &str) -> bool {
+    let mut kill = std::process::Command::new("kill");
+    kill.args([&format!("-{signal}"), &pid.to_string()]).stderr(std::process::Stdio::null());
+    kill.status().is_ok_and(|status| status.success())
 }
 
 async fn one_request(stage: &Stage, kind: Kind, random: &mut Random, operator: usize, long: bool) -> Met {

@@ -114,13 +114,15 @@ impl Proxy {
         self.shared.struck.load(Ordering::SeqCst) != before
     }
 
-    /// Breaks every connection; new ones are served.
-    pub(crate) fn cut(&self) {
-        self.shared.line.send_modify(|line| {
-            if let Line::Whole(breaks) = line {
+    /// Breaks every connection; new ones are served. Whether there is a line to break.
+    pub(crate) fn cut(&self) -> bool {
+        self.shared.line.send_if_modified(|line| match line {
+            Line::Whole(breaks) => {
                 *breaks += 1;
+                true
             }
-        });
+            _ => false,
+        })
     }
 
     /// Nothing gets through, for so long.
