@@ -8,7 +8,7 @@ use crate::provider::Provider;
 use crate::provider::accounts::{
     Accounts, Codes, Connected, Entry, Fingerprint, OpenAccount, Patience, TextLock,
 };
-use crate::provider::budget::Lane;
+use crate::provider::budget::{Budget, Lane};
 use crate::provider::error::{Class, Error, Verdict};
 use crate::provider::inventory::{Inventory, TemplateLister};
 use crate::provider::session::{Identity, Session, Ways, limits};
@@ -27,6 +27,10 @@ pub(super) struct Remotes {
 impl Remotes {
     pub(super) fn new(ways: Ways, patience: Patience) -> Self {
         Self { ways, accounts: Arc::new(Accounts::new(patience)) }
+    }
+
+    pub(super) fn budgets(&self) -> Vec<(String, Budget)> {
+        self.accounts.budgets()
     }
 
     /// Opens an account. The provider is asked whose it is, where the manifest does not say.
