@@ -262,7 +262,11 @@ impl World {
     fn remove(&mut self, key: &Key) -> BTreeSet<Key> {
         let Some(entry) = self.objects.remove(key) else { return BTreeSet::new() };
         self.unmark(key, &entry.marks);
-        self.colliding(&entry.marks)
+        let mut woken = self.colliding(&entry.marks);
+        // An account that is to go may have waited for it.
+        let account = self.account_of(&entry.object).filter(|account| account.meta.deleting.is_some());
+        woken.extend(account.map(|account| account.key.clone()));
+        woken
     }
 
     /// Changes what is remembered of an object.

@@ -7,7 +7,7 @@
 //! ```
 //!
 //! - [`relay`]: what the streams tell, and what is gone although none said so.
-//! - [`term`]: one term of leading; [`elect`] and the pure [`lease`]: who leads.
+//! - [`term`]: one term of leading; [`elect`] and the pure [`lease`]: who leads; [`leave`]: letting everything go.
 //! - [`census`]: what is known of the objects without asking.
 //! - [`events`], [`outputs`]: what people and applications see; [`health`], [`metrics`], [`http`]: what machines do.
 //!
@@ -20,6 +20,7 @@ mod health;
 mod histogram;
 mod http;
 mod lease;
+mod leave;
 mod metrics;
 mod outputs;
 mod relay;
@@ -40,6 +41,7 @@ use crate::local::interrupt::Interrupts;
 use crate::store::kube::Scope;
 
 pub use elect::Candidate;
+pub use leave::{Leaving, Ours};
 use elect::Elector;
 use health::Health;
 use metrics::Metrics;

@@ -200,7 +200,9 @@ impl Folder {
                 Applied::Changed => outcome.changed.push(key.clone()),
                 Applied::Unchanged => {}
             }
-            if store.object(key).is_some_and(|object| object.meta.deleting.is_some()) && store.keep(key) {
+            let goes = store.object(key).is_some_and(|object| object.meta.deleting.is_some())
+                || store.account(key).is_some_and(|account| account.meta.deleting.is_some());
+            if goes && store.keep(key) {
                 outcome.kept.push(key.clone());
             }
         }

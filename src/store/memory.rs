@@ -220,6 +220,13 @@ impl Memory {
                 object.meta.deleting = None;
             }
         });
+        let mut state = self.state();
+        if let Some(account) = state.accounts.get(key).filter(|account| account.meta.deleting.is_some()) {
+            let mut account = AccountObject::clone(account);
+            account.meta.deleting = None;
+            state.put_account(account);
+            kept = true;
+        }
         kept
     }
 
@@ -361,6 +368,15 @@ impl State {
         }
         self.put_account(account);
         Applied::Changed
+    }
+
+    /// The account that a write is based on.
+    fn account_at(&self, key: &Key, version: &str) -> Result<AccountObject, StoreError> {
+        let account = self.accounts.get(key).ok_or(StoreError::Gone)?;
+        if account.meta.version != version {
+            return Err(StoreError::Conflict);
+        }
+        Ok(AccountObject::clone(account))
     }
 
     /// The object that a write is based on.

@@ -41,12 +41,13 @@ enum Writing {
     Hold(Key, String, Option<Box<Claim>>),
     Report(Key, String, Box<Status>),
     Account(Key, String, Box<WhatsAppAccountStatus>),
+    HoldAccount(Key, String, bool),
 }
 
 /// What a write came to.
 enum Written {
     Object(Option<Box<Object>>),
-    Account(Box<AccountObject>),
+    Account(Option<Box<AccountObject>>),
 }
 
 impl Shop {
@@ -138,7 +139,12 @@ impl Shop {
             Writing::Account(key, version, status) => {
                 let now = memory.report_account(key, version, status).await?;
                 self.stage.ledger().store_writes += u64::from(now.meta.version != *version);
-                Ok(Written::Account(Box::new(now)))
+                Ok(Written::Account(Some(Box::new(now))))
+            }
+            Writing::HoldAccount(key, version, held) => {
+                let now = memory.hold_account(key, version, *held).await?;
+                self.stage.ledger().store_writes += 1;
+                Ok(Written::Account(now.map(Box::new)))
             }
         }
     }
@@ -201,14 +207,15 @@ fn said(writing: &Writing) -> String {
             status.claim().map_or(0, |claim| claim.n)
         ),
         Writing::Account(key, ..) => format!("{} status", short(key)),
+        Writing::HoldAccount(key, _, held) => format!("{} held={held}", short(key)),
     }
 }
 
 fn outcome(result: &Result<Written, StoreError>) -> String {
     match result {
         Ok(Written::Object(Some(object))) => format!("→ v{}", object.meta.version),
-        Ok(Written::Object(None)) => "→ gone".to_owned(),
-        Ok(Written::Account(account)) => format!("→ v{}", account.meta.version),
+        Ok(Written::Object(None) | Written::Account(None)) => "→ gone".to_owned(),
+        Ok(Written::Account(Some(account))) => format!("→ v{}", account.meta.version),
         Err(error) => format!("→ {error:?}"),
     }
 }
@@ -259,7 +266,19 @@ impl Store for Shop {
     ) -> Result<AccountObject, StoreError> {
         let writing = Writing::Account(key.clone(), version.to_owned(), Box::new(status.clone()));
         match self.write(writing).await? {
-            Written::Account(account) => Ok(*account),
+            Written::Account(Some(account)) => Ok(*account),
+            _ => Err(StoreError::Gone),
+        }
+    }
+
+    async fn hold_account(
+        &self,
+        key: &Key,
+        version: &str,
+        held: bool,
+    ) -> Result<Option<AccountObject>, StoreError> {
+        match self.write(Writing::HoldAccount(key.clone(), version.to_owned(), held)).await? {
+            Written::Account(account) => Ok(account.map(|account| *account)),
             Written::Object(_) => Err(StoreError::Gone),
         }
     }

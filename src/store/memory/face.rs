@@ -66,16 +66,27 @@ impl Store for Memory {
         status: &WhatsAppAccountStatus,
     ) -> Result<AccountObject, StoreError> {
         let mut state = self.state();
-        let was = state.accounts.get(key).cloned().ok_or(StoreError::Gone)?;
-        if was.meta.version != version {
-            return Err(StoreError::Conflict);
-        }
-        let was = Arc::unwrap_or_clone(was);
+        let was = state.account_at(key, version)?;
         if was.status == *status {
             return Ok(was);
         }
         let account = AccountObject { status: status.clone(), ..was };
         state.put_account(account).map(Arc::unwrap_or_clone).ok_or(StoreError::Gone)
+    }
+
+    async fn hold_account(
+        &self,
+        key: &Key,
+        version: &str,
+        held: bool,
+    ) -> Result<Option<AccountObject>, StoreError> {
+        let mut state = self.state();
+        let mut account = state.account_at(key, version)?;
+        if account.meta.held == held {
+            return Ok(Some(account));
+        }
+        account.meta.held = held;
+        Ok(state.put_account(account).map(Arc::unwrap_or_clone))
     }
 
     async fn cause(&self, object: &Object) -> Result<Cause, StoreError> {
