@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 
 use crate::api::{Kind, ReviewState, WhatsAppTemplateStatus};
-use crate::engine::object::{AccountObject, Object, Spec};
+use crate::engine::object::{AccountObject, Object, Spec, Status};
 use crate::plan::facts::Key;
 use crate::plan::reason::Reason;
 use crate::plan::status::CONDITIONS;
@@ -28,7 +28,7 @@ pub(super) struct Known {
 impl Known {
     pub(super) fn of_object(object: &Object) -> Self {
         let status = object.status();
-        let conditions = status.as_ref().map(|status| status.conditions()).unwrap_or_default();
+        let conditions = status.as_ref().map(Status::conditions).unwrap_or_default();
         let mut known = Self::of(object.meta.uid.clone(), conditions);
         match &object.spec {
             Spec::Template(spec, status) => {
