@@ -18,6 +18,7 @@ use crate::api::{Credentials, WhatsAppAccountSpec, duration};
 use crate::clock;
 use crate::plan::facts::Key;
 use crate::provider::accounts::Patience;
+use crate::provider::budget::Budget;
 use crate::provider::budget::Lane;
 use crate::provider::error::Error;
 use crate::provider::face::Account as _;
@@ -70,6 +71,10 @@ pub(super) enum Access {
 impl Doors {
     pub(super) fn new(ways: Ways, patience: Patience) -> Self {
         Self { remotes: Remotes::new(ways, patience), turns: Mutex::default(), known: Mutex::default() }
+    }
+
+    pub(super) fn budgets(&self) -> Vec<(String, Budget)> {
+        self.remotes.budgets()
     }
 
     /// The account that an object refers to, if it can be called.

@@ -30,7 +30,7 @@ use crate::clock::{self, Watch};
 use crate::plan::facts::{Key, Trouble};
 use crate::plan::step::{Plan, Released, Step};
 use crate::provider::accounts::Patience;
-use crate::provider::budget::Lane;
+use crate::provider::budget::{Budget, Lane};
 use crate::provider::deadline::Deadline;
 use crate::provider::error::{Class, Error};
 use crate::provider::face::Read;
@@ -241,6 +241,13 @@ impl<S: Store> Driver<S> {
 
     /// Does what is to be done about an object or an account; when to come back.
     pub async fn reconcile(&self, key: &Key) -> Next {
+        let began = Instant::now();
+        let next = self.take_turn(key).await;
+        self.witness.tell(key, &Happening::Turned(began.elapsed()));
+        next
+    }
+
+    async fn take_turn(&self, key: &Key) -> Next {
         if key.kind == Kind::Account {
             return self.reconcile_account(key).await;
         }
@@ -272,6 +279,11 @@ impl<S: Store> Driver<S> {
     pub async fn close(&self) {
         self.calls.close();
         self.calls.none().await;
+    }
+
+    /// The budgets of the accounts that were opened, by provider.
+    pub fn budgets(&self) -> Vec<(String, Budget)> {
+        self.doors.budgets()
     }
 
     /// How many calls are under way.
