@@ -74,6 +74,8 @@ impl Planned {
             Step::Call { call: Call::Delete(_), .. } => Action::Delete,
             Step::Keep { .. } => kept(self.plan.reason),
             Step::Release(_) => Action::Release,
+            // What cannot be looked at is not known.
+            Step::Blocked { .. } if !self.verified => Action::Unknown,
             Step::Blocked { .. } => Action::Blocked,
             Step::Conflict { .. } => Action::Conflict,
             Step::Look(_) => Action::Unknown,
