@@ -125,8 +125,8 @@ impl Relay {
                     // Whoever writes them ends with the process.
                     let _ = self.outputs.send(output);
                 }
-                if let Spec::Garbled(why) = &object.spec {
-                    invalid = Some(why.clone());
+                if let Spec::Garbled(garbled) = &object.spec {
+                    invalid = Some(garbled.why.clone());
                 }
                 (object.key.clone(), Known::of_object(object))
             }

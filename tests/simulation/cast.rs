@@ -159,6 +159,6 @@ fn policies(people: &Chance) -> Option<Value> {
 
 /// Applies a manifest to an object.
 pub(crate) fn apply(stage: &Stage, key: Key, wanted: Wanted) -> Applied {
-    let declared = Declared { key, wanted, asked: None, take_over: None, claim: None };
+    let declared = Declared { key, wanted, asked: None, take_over: None, confirm_absence: None, claim: None };
     stage.store.apply(declared, clock::timestamp())
 }

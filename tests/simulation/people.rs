@@ -310,7 +310,7 @@ impl People {
         };
         self.say(|| format!("copy {} to {}", short(&object.key), short(&key)));
         let claim = Some(object.annotation.clone());
-        let declared = Declared { key, wanted, asked: None, take_over: None, claim };
+        let declared = Declared { key, wanted, asked: None, take_over: None, confirm_absence: None, claim };
         self.stage.store.apply(declared, clock::timestamp());
     }
 
