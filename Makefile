@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 CARGO ?= cargo
 
-.PHONY: help build demo test torture check generate drift control-plane helm chart-tools bench fuzz kill-test clean
+.PHONY: help build demo test torture check generate drift control-plane helm chart-tools bench fuzz kill-test chaos clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,7 +52,7 @@ helm: ## Build Helm 3 and 4 into .cache
 chart-tools: ## Build what checks the charts into .cache
 	@for tool in helm-unittest kubeconform kube-score promtool monitoring-crds; do tests/tools/build.sh $$tool || exit 1; done
 
-bench: ## Measure, each figure beside its bound of the same run
+bench: control-plane ## Measure, each figure beside its bound of the same run
 	$(CARGO) bench --locked
 
 fuzz: ## Feed each parser for a minute (WAOPS_FUZZ_SECONDS=… for longer)
@@ -60,6 +60,9 @@ fuzz: ## Feed each parser for a minute (WAOPS_FUZZ_SECONDS=… for longer)
 
 kill-test: ## Kill a hundred applies of 200 objects at any moment (WAOPS_KILL_ROUNDS=… for more)
 	WAOPS_KILL_ROUNDS=$${WAOPS_KILL_ROUNDS:-100} $(CARGO) test --locked --release --test cli kill -- --nocapture
+
+chaos: control-plane helm ## Disrupt operators, API server, etcd and providers two hundred times at work (SEED=… for other choices)
+	WAOPS_CHAOS_FULL=1 $(CARGO) test --locked --test chaos -- --nocapture
 
 clean: ## Remove what was built, the tools in .cache included
 	$(CARGO) clean

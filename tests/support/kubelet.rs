@@ -39,10 +39,14 @@ pub(crate) struct Kubelet {
     thread: Option<JoinHandle<()>>,
 }
 
+/// Where the API server is for a pod, by the pod's name.
+pub(crate) type Way = Box<dyn Fn(&str) -> String + Send + Sync>;
+
 struct Shared {
     namespace: String,
     dir: PathBuf,
     kubeconfig: PathBuf,
+    way: Option<Way>,
     ends: AtomicBool,
     pids: Mutex<BTreeMap<String, u32>>,
 }
@@ -60,12 +64,22 @@ struct Process {
 impl Kubelet {
     /// Runs what is in this namespace.
     pub(crate) fn start(plane: &ControlPlane, namespace: &str) -> Self {
+        Self::begin(plane, namespace, None)
+    }
+
+    /// Runs what is in this namespace; each pod finds the API server where it is told to.
+    pub(crate) fn start_with_way(plane: &ControlPlane, namespace: &str, way: Way) -> Self {
+        Self::begin(plane, namespace, Some(way))
+    }
+
+    fn begin(plane: &ControlPlane, namespace: &str, way: Option<Way>) -> Self {
         let dir = plane.dir().join("pods").join(namespace);
         fs::create_dir_all(&dir).unwrap();
         let shared = Arc::new(Shared {
             namespace: namespace.to_owned(),
             dir,
             kubeconfig: plane.kubeconfig().to_owned(),
+            way,
             ends: AtomicBool::new(false),
             pids: Mutex::default(),
         });
@@ -238,7 +252,10 @@ impl Shared {
         let answer = accounts.create_token_request(&account, &PostParams::default(), &request).await.ok()?;
         let file = |extension: &str| self.dir.join(format!("{}.{extension}", pod.name_any()));
         fs::write(file("token"), answer.status?.token?).unwrap();
-        let admin = Kubeconfig::read_from(&self.kubeconfig).unwrap();
+        let mut admin = Kubeconfig::read_from(&self.kubeconfig).unwrap();
+        if let (Some(way), Some(cluster)) = (&self.way, &mut admin.clusters[0].cluster) {
+            cluster.server = Some(way(&pod.name_any()));
+        }
         let user = json!({"name": "pod", "user": {"tokenFile": file("token")}});
         let context = json!({"name": "pod", "context": {"cluster": admin.clusters[0].name, "user": "pod"}});
         let config = json!({
