@@ -14,6 +14,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use tokio::time::Instant;
 
 use super::backoff;
 use super::calls::Calls;
@@ -25,11 +26,11 @@ use super::store::Event;
 use super::store::{Hold, Store, StoreError};
 use super::world::World;
 use crate::api::{Claim, Kind};
-use crate::clock;
+use crate::clock::{self, Watch};
 use crate::plan::facts::{Key, Trouble};
 use crate::plan::step::{Plan, Released, Step};
 use crate::provider::accounts::Patience;
-use crate::provider::budget::Lane;
+use crate::provider::budget::{Budget, Lane};
 use crate::provider::deadline::Deadline;
 use crate::provider::error::{Class, Error};
 use crate::provider::face::Read;
@@ -78,6 +79,9 @@ pub struct Driver<S> {
     world: Mutex<World>,
     /// Whose turn it is because of what was done, until somebody takes them.
     woken: Mutex<BTreeSet<Key>>,
+    watch: Mutex<Watch>,
+    /// Which great losses a person confirmed to this process.
+    pub(super) confirmed: Vec<String>,
 }
 
 /// What is left to do about an object.
@@ -144,6 +148,8 @@ impl<S: Store> Driver<S> {
             reading: tokio::sync::Mutex::default(),
             world: Mutex::default(),
             woken: Mutex::default(),
+            watch: Mutex::default(),
+            confirmed: Vec::new(),
         }
     }
 
@@ -151,6 +157,12 @@ impl<S: Store> Driver<S> {
     #[must_use]
     pub fn heard_by(self, witness: Witness) -> Self {
         Self { witness, ..self }
+    }
+
+    /// The same with great losses that a person confirms, as messages name them (claims.md 9).
+    #[must_use]
+    pub fn believing(self, confirmed: Vec<String>) -> Self {
+        Self { confirmed, ..self }
     }
 
     /// The same under a lease.
@@ -171,7 +183,7 @@ impl<S: Store> Driver<S> {
 
     /// Reads everything again, unless somebody did since then. What is new by it gets its turn: the event that tells of
     /// it comes later, and brings nothing new any more.
-    pub(super) async fn reread(&self, since: Timestamp) -> Result<(), StoreError> {
+    pub(super) async fn reread(&self, since: Instant) -> Result<(), StoreError> {
         let _reading = self.reading.lock().await;
         if self.world().read_at.is_none_or(|read| read < since) {
             let woken = self.read_everything().await?;
@@ -182,7 +194,7 @@ impl<S: Store> Driver<S> {
 
     /// Whose turn it is because of what was read.
     async fn read_everything(&self) -> Result<BTreeSet<Key>, StoreError> {
-        let now = clock::timestamp();
+        let now = Instant::now();
         let known = self.world().begin_reading();
         let accounts = self.store.accounts().await;
         let objects = if accounts.is_ok() { self.store.objects().await } else { Ok(Vec::new()) };
@@ -229,6 +241,13 @@ impl<S: Store> Driver<S> {
 
     /// Does what is to be done about an object or an account; when to come back.
     pub async fn reconcile(&self, key: &Key) -> Next {
+        let began = Instant::now();
+        let next = self.take_turn(key).await;
+        self.witness.tell(key, &Happening::Turned(began.elapsed()));
+        next
+    }
+
+    async fn take_turn(&self, key: &Key) -> Next {
         if key.kind == Kind::Account {
             return self.reconcile_account(key).await;
         }
@@ -260,6 +279,11 @@ impl<S: Store> Driver<S> {
     pub async fn close(&self) {
         self.calls.close();
         self.calls.none().await;
+    }
+
+    /// The budgets of the accounts that were opened, by provider.
+    pub fn budgets(&self) -> Vec<(String, Budget)> {
+        self.doors.budgets()
     }
 
     /// How many calls are under way.
@@ -473,12 +497,36 @@ impl<S: Store> Driver<S> {
         self.wake([account]);
     }
 
+    /// A look succeeded; what a call failed of is not over by that.
+    pub(super) fn looked(&self, key: &Key) {
+        self.world().remember(key, |entry| {
+            if entry.memory.trouble.as_ref().is_none_or(|trouble| trouble.hash.is_none()) {
+                entry.failures = 0;
+                entry.memory.trouble = None;
+            }
+        });
+    }
+
     /// A call succeeded.
     pub(super) fn calm(&self, key: &Key) {
         self.world().remember(key, |entry| {
             entry.failures = 0;
             entry.memory.trouble = None;
         });
+    }
+
+    /// Since when the wall clock can be believed. Set back, it would make everybody wait twice; set forward, as by a
+    /// machine that slept, it says nothing about how much time a provider had.
+    pub(super) fn steady_since(&self) -> Timestamp {
+        let mut watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(jump) = watch.look() {
+            tracing::warn!(seconds = jump.by.as_secs(), "the wall clock jumped");
+            if jump.by.is_negative() {
+                self.world().set_back(jump.by.abs());
+                self.doors.set_back(jump.by.abs());
+            }
+        }
+        watch.steady_since()
     }
 
     pub(super) fn world(&self) -> MutexGuard<'_, World> {
