@@ -5,6 +5,8 @@
 
 mod apply;
 mod examples;
+#[path = "../support/gallery.rs"]
+mod gallery;
 mod kill;
 mod plan;
 mod run;
