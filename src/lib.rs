@@ -22,7 +22,7 @@
 //! - [`check`]: from files to findings.
 //! - [`local`]: the loop without a cluster, over a folder and its state.
 //! - [`demo`]: a story that shows it all.
-//! - [`render`]: what people and programs read.
+//! - [`render`]: what people and programs read. [`forge`]: where they read it before it is merged.
 //! - [`operator`]: the loop in a cluster: watches, lease, probes, Events, ConfigMaps.
 //! - [`telemetry`] writes logs.
 //! - [`commands`]: the command line, without logic of its own.
@@ -38,6 +38,7 @@ pub mod clock;
 pub mod commands;
 pub mod demo;
 pub mod engine;
+pub mod forge;
 pub mod inside;
 pub mod lint;
 pub mod local;

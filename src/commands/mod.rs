@@ -2,17 +2,20 @@
 
 mod apply;
 mod ask;
+mod comment;
 mod completions;
 mod crds;
 mod delete;
 mod demo;
 mod explain;
+mod look;
 mod man;
 mod manifests;
 mod operator;
 mod plan;
 mod reference;
 mod release;
+mod review;
 mod run;
 mod simulate;
 mod state;
@@ -40,6 +43,8 @@ pub struct Cli {
 enum Command {
     Validate(validate::Arguments),
     Plan(plan::Arguments),
+    Comment(comment::Arguments),
+    Review(review::Arguments),
     Apply(apply::Arguments),
     Run(run::Arguments),
     Status(status::Arguments),
@@ -64,6 +69,8 @@ impl Cli {
         let done = match self.command {
             Command::Validate(arguments) => return arguments.run(),
             Command::Plan(arguments) => return arguments.run(),
+            Command::Comment(arguments) => return arguments.run(),
+            Command::Review(arguments) => return arguments.run(),
             Command::Apply(arguments) => return arguments.run(),
             Command::Run(arguments) => return arguments.run(),
             Command::Delete(arguments) => return arguments.run(),

@@ -9,6 +9,7 @@ use super::face::{
     Account, Attachments, Change, Connection, Deleted, Line, Listing, QrCodes, Read, Templates, Which,
 };
 use super::meta::Meta;
+use super::recorded::Recorded;
 use crate::api::ImageFormat;
 use crate::qr_code::{self, Code, Phone};
 use crate::template::{self, Accepted, Desired};
@@ -20,6 +21,8 @@ pub enum Provider {
     Alibaba(Alibaba),
     /// Meta's WhatsApp Business Platform.
     Meta(Meta),
+    /// Either of them, as it was written down.
+    Recorded(Recorded),
 }
 
 /// The same call, whichever it is.
@@ -28,6 +31,7 @@ macro_rules! whichever {
         match $self {
             Provider::Alibaba($account) => $call,
             Provider::Meta($account) => $call,
+            Provider::Recorded($account) => $call,
         }
     };
 }
