@@ -4,10 +4,12 @@ use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
 use super::fit::MOST;
+use super::fit::Misfit;
 use super::landmarks::Landmarks;
 use super::metadata::{self, Refused};
 use super::misread::{Misread, misread, unrendered};
-use super::schema::{Misfit, Schema, similar};
+use super::schema::Schema;
+use super::similar::similar;
 use crate::api::{GROUP, Kind, VERSION};
 use crate::lint::{self, Finding, Rule, Spec, Summary};
 use crate::manifest::{Aside, Document, Fault, Node, Path, Position, Segment, YAML_SEPARATOR, excerpt};

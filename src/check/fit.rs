@@ -2,11 +2,27 @@
 
 use std::borrow::Cow;
 
-use super::schema::{Field, Misfit, Shape, similar};
-use crate::manifest::{Entry, Node, Place, Position, Resolved, Scalar, Value, excerpt};
+use super::shape::{Field, Shape};
+use super::similar::similar;
+use crate::manifest::{Entry, Node, Path, Place, Position, Resolved, Scalar, Value, excerpt};
 
 /// So many misfits of one document are reported: who has more mends these first.
 pub(super) const MOST: usize = 100;
+
+/// Something that does not fit the schema.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Misfit {
+    /// Id of a lint rule.
+    pub rule: &'static str,
+    /// The field.
+    pub path: Path,
+    /// Where it stands; of a missing field, the object that lacks it.
+    pub position: Position,
+    /// What is wrong.
+    pub message: String,
+    /// How to mend it.
+    pub help: String,
+}
 
 /// What in a document does not fit its schema.
 pub(super) fn fit(shape: &Shape, document: &Node) -> Vec<Misfit> {

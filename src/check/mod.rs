@@ -14,6 +14,8 @@ mod metadata;
 mod misread;
 mod report;
 mod schema;
+mod shape;
+mod similar;
 
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -21,8 +23,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{iter, thread};
 
 pub use document::Manifest;
+pub use fit::Misfit;
 pub use report::{Located, Report};
-pub use schema::{Misfit, Schema, similar};
+pub use schema::Schema;
+pub use similar::similar;
 
 use crate::lint::{self, Between, ProviderKind};
 use crate::manifest::{self, Origin, Refusal, Source, documents};

@@ -5,69 +5,14 @@ use std::sync::LazyLock;
 
 use serde_json::Value as Json;
 
-use super::fit::fit;
+use super::fit::{Misfit, fit};
+use super::shape::Shape;
 use crate::api::{self, Kind};
-use crate::manifest::{Node, Path, Position};
-
-/// Something that does not fit the schema.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Misfit {
-    /// Id of a lint rule.
-    pub rule: &'static str,
-    /// The field.
-    pub path: Path,
-    /// Where it stands; of a missing field, the object that lacks it.
-    pub position: Position,
-    /// What is wrong.
-    pub message: String,
-    /// How to mend it.
-    pub help: String,
-}
+use crate::manifest::Node;
 
 /// The schema of one kind, ready to be held against documents.
 #[derive(Debug)]
 pub struct Schema(Shape);
-
-/// What may stand in a place.
-#[derive(Debug)]
-pub(super) enum Shape {
-    Object {
-        fields: Vec<Field>,
-        required: Vec<String>,
-        example: Option<String>,
-    },
-    Map {
-        values: Box<Shape>,
-        most: usize,
-    },
-    List {
-        items: Box<Shape>,
-        least: usize,
-        most: usize,
-        set: bool,
-        example: Option<String>,
-    },
-    Text {
-        least: usize,
-        most: usize,
-        words: Vec<String>,
-        example: Option<String>,
-    },
-    Integer {
-        least: i64,
-        most: i64,
-    },
-    Boolean,
-    /// Kubernetes' own, which the API server checks.
-    Any,
-}
-
-/// A field of an object.
-#[derive(Debug)]
-pub(super) struct Field {
-    pub(super) name: String,
-    pub(super) shape: Shape,
-}
 
 static SCHEMAS: LazyLock<[Schema; 3]> = LazyLock::new(|| {
     let mut crds = api::crds().into_iter().map(|crd| {
@@ -118,92 +63,6 @@ impl Schema {
     pub fn check(&self, document: &Node) -> Vec<Misfit> {
         fit(&self.0, document)
     }
-}
-
-impl Shape {
-    /// What a person could write here.
-    pub(super) fn example(&self) -> Option<&str> {
-        match self {
-            Shape::Object { example, .. } | Shape::List { example, .. } | Shape::Text { example, .. } => {
-                example.as_deref()
-            }
-            _ => None,
-        }
-    }
-
-    fn compile(schema: &Json) -> Shape {
-        let size = |key: &str, otherwise: usize| {
-            schema[key].as_u64().map_or(otherwise, |size| usize::try_from(size).unwrap_or(otherwise))
-        };
-        let description = schema["description"].as_str().unwrap_or_default();
-        let example = description.split_once("\nExample: ").map(|(_, example)| example.to_owned());
-        match schema["type"].as_str() {
-            Some("object") if schema["additionalProperties"].is_object() => Shape::Map {
-                values: Box::new(Shape::compile(&schema["additionalProperties"])),
-                most: size("maxProperties", usize::MAX),
-            },
-            Some("object") => {
-                let fields = schema["properties"].as_object().into_iter().flatten();
-                let required = schema["required"].as_array().into_iter().flatten();
-                Shape::Object {
-                    fields: fields
-                        .map(|(name, field)| Field { name: name.clone(), shape: Shape::compile(field) })
-                        .collect(),
-                    required: required.filter_map(Json::as_str).map(str::to_owned).collect(),
-                    example,
-                }
-            }
-            Some("array") => Shape::List {
-                items: Box::new(Shape::compile(&schema["items"])),
-                least: size("minItems", 0),
-                most: size("maxItems", usize::MAX),
-                set: schema["x-kubernetes-list-type"] == "set",
-                example,
-            },
-            Some("string") => {
-                let words = schema["enum"].as_array().into_iter().flatten();
-                Shape::Text {
-                    least: size("minLength", 0),
-                    most: size("maxLength", usize::MAX),
-                    words: words.filter_map(Json::as_str).map(str::to_owned).collect(),
-                    example,
-                }
-            }
-            Some("integer") => Shape::Integer {
-                least: schema["minimum"].as_i64().unwrap_or(i64::MIN),
-                most: schema["maximum"].as_i64().unwrap_or(i64::MAX),
-            },
-            Some("boolean") => Shape::Boolean,
-            _ => Shape::Any,
-        }
-    }
-}
-
-/// The known word that somebody may have meant.
-pub fn similar<'a>(written: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let plain = |word: &str| {
-        word.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>()
-    };
-    if written.len() > 64 {
-        return None;
-    }
-    let written = plain(written);
-    let near = |word: &str| {
-        let word = plain(word);
-        match strsim::damerau_levenshtein(&written, &word) {
-            distance if distance <= 1.max(word.len() / 3).min(3) => Some(distance),
-            // `phone` for `phoneNumber`, after everything that differs by a letter.
-            _ if written.len() >= 4 && word.starts_with(&written) => Some(4),
-            _ => None,
-        }
-    };
-    if written.is_empty() {
-        return None;
-    }
-    known
-        .filter_map(|word| near(word).map(|distance| (distance, word)))
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, word)| word)
 }
 
 #[cfg(test)]

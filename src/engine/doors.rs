@@ -86,6 +86,22 @@ impl Doors {
         self.doors().get(key).map(|door| door.state.clone())
     }
 
+    /// The open accounts that are at this identity.
+    pub(super) fn open_at(&self, identity: &str) -> Vec<Key> {
+        let is_there =
+            |door: &Door| matches!(&door.state, State::Open(remote) if remote.identity() == identity);
+        self.doors().iter().filter(|(_, door)| is_there(door)).map(|(key, _)| key.clone()).collect()
+    }
+
+    /// The wall clock was set back by so much: what waits for a time waits no longer for that.
+    pub(super) fn set_back(&self, by: SignedDuration) {
+        for door in self.doors().values_mut() {
+            if let State::Closed { retry, .. } = &mut door.state {
+                *retry = retry.checked_sub(by).unwrap_or(Timestamp::MIN);
+            }
+        }
+    }
+
     /// An account that is gone.
     pub(super) fn forget(&self, key: &Key) {
         self.turns().remove(key);

@@ -25,7 +25,7 @@ use super::store::Event;
 use super::store::{Hold, Store, StoreError};
 use super::world::World;
 use crate::api::{Claim, Kind};
-use crate::clock;
+use crate::clock::{self, Watch};
 use crate::plan::facts::{Key, Trouble};
 use crate::plan::step::{Plan, Released, Step};
 use crate::provider::accounts::Patience;
@@ -78,6 +78,9 @@ pub struct Driver<S> {
     world: Mutex<World>,
     /// Whose turn it is because of what was done, until somebody takes them.
     woken: Mutex<BTreeSet<Key>>,
+    watch: Mutex<Watch>,
+    /// Which great losses a person confirmed to this process.
+    pub(super) confirmed: Vec<String>,
 }
 
 /// What is left to do about an object.
@@ -144,6 +147,8 @@ impl<S: Store> Driver<S> {
             confined: OnceLock::new(),
             world: Mutex::default(),
             woken: Mutex::default(),
+            watch: Mutex::default(),
+            confirmed: Vec::new(),
         }
     }
 
@@ -151,6 +156,12 @@ impl<S: Store> Driver<S> {
     #[must_use]
     pub fn heard_by(self, witness: Witness) -> Self {
         Self { witness, ..self }
+    }
+
+    /// The same with great losses that a person confirms, as messages name them (claims.md 9).
+    #[must_use]
+    pub fn believing(self, confirmed: Vec<String>) -> Self {
+        Self { confirmed, ..self }
     }
 
     /// The same under a lease.
@@ -166,7 +177,7 @@ impl<S: Store> Driver<S> {
 
     /// Reads everything there is; the keys of all objects and accounts.
     pub async fn load(&self) -> Result<BTreeSet<Key>, StoreError> {
-        let now = clock::timestamp();
+        let now = tokio::time::Instant::now();
         let accounts = self.store.accounts().await?;
         let objects = self.store.objects().await?;
         let mut keys: BTreeSet<Key> = BTreeSet::new();
@@ -467,12 +478,36 @@ impl<S: Store> Driver<S> {
         self.wake([account]);
     }
 
+    /// A look succeeded; what a call failed of is not over by that.
+    pub(super) fn looked(&self, key: &Key) {
+        self.world().remember(key, |entry| {
+            if entry.memory.trouble.as_ref().is_none_or(|trouble| trouble.hash.is_none()) {
+                entry.failures = 0;
+                entry.memory.trouble = None;
+            }
+        });
+    }
+
     /// A call succeeded.
     pub(super) fn calm(&self, key: &Key) {
         self.world().remember(key, |entry| {
             entry.failures = 0;
             entry.memory.trouble = None;
         });
+    }
+
+    /// Since when the wall clock can be believed. Set back, it would make everybody wait twice; set forward, as by a
+    /// machine that slept, it says nothing about how much time a provider had.
+    pub(super) fn steady_since(&self) -> Timestamp {
+        let mut watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(jump) = watch.look() {
+            tracing::warn!(seconds = jump.by.as_secs(), "the wall clock jumped");
+            if jump.by.is_negative() {
+                self.world().set_back(jump.by.abs());
+                self.doors.set_back(jump.by.abs());
+            }
+        }
+        watch.steady_since()
     }
 
     pub(super) fn world(&self) -> MutexGuard<'_, World> {

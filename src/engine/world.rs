@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
 use super::object::{AccountObject, Object, Spec};
 use super::store::Event;
 use crate::api::Claim;
+use crate::clock::Stamp;
 use crate::plan::claim::{Copies, Written};
 use crate::plan::facts::{Key, Memory};
 use crate::{qr_code, template};
@@ -31,10 +32,10 @@ impl Desired {
         match &object.spec {
             Spec::QrCode(spec, _) => Self::QrCode(qr_code::parse(spec).map(Box::new).map_err(sentence)),
             Spec::Template(spec, _) => Self::Template(template::parse(spec).map(Box::new).map_err(sentence)),
-            Spec::Garbled(why) if object.key.kind == crate::api::Kind::QrCode => {
-                Self::QrCode(Err(why.clone()))
+            Spec::Garbled(garbled) if object.key.kind == crate::api::Kind::QrCode => {
+                Self::QrCode(Err(garbled.why.clone()))
             }
-            Spec::Garbled(why) => Self::Template(Err(why.clone())),
+            Spec::Garbled(garbled) => Self::Template(Err(garbled.why.clone())),
         }
     }
 
@@ -82,7 +83,7 @@ pub struct Entry {
     /// How many calls failed in a row.
     pub failures: u32,
     /// When a template was last read by itself.
-    pub read_at: Option<Timestamp>,
+    pub read_at: Option<Stamp>,
     /// What was found there.
     pub read: Option<Arc<template::Observed>>,
     /// The window of deletions, by its start, that this process has counted it in.
@@ -173,7 +174,7 @@ pub struct World {
     accounts: BTreeMap<Key, Arc<AccountObject>>,
     marks: HashMap<Mark, BTreeSet<Key>>,
     /// When all claims were last read, uncached.
-    pub read_at: Option<Timestamp>,
+    pub read_at: Option<Instant>,
 }
 
 impl World {
@@ -193,6 +194,7 @@ impl World {
                 let same = self.accounts.get(&key).is_some_and(|known| {
                     known.spec == account.spec
                         && known.take_over == account.take_over
+                        && known.confirm_absence == account.confirm_absence
                         && known.meta.uid == account.meta.uid
                         && known.meta.deleting == account.meta.deleting
                 });
@@ -262,7 +264,11 @@ impl World {
     fn remove(&mut self, key: &Key) -> BTreeSet<Key> {
         let Some(entry) = self.objects.remove(key) else { return BTreeSet::new() };
         self.unmark(key, &entry.marks);
-        self.colliding(&entry.marks)
+        let mut woken = self.colliding(&entry.marks);
+        // An account that is to go may have waited for it.
+        let account = self.account_of(&entry.object).filter(|account| account.meta.deleting.is_some());
+        woken.extend(account.map(|account| account.key.clone()));
+        woken
     }
 
     /// Changes what is remembered of an object.
@@ -277,6 +283,13 @@ impl World {
             self.mark(key, &after);
         }
         Some(result)
+    }
+
+    /// The wall clock was set back by so much: who holds back until a time holds back no longer for that.
+    pub fn set_back(&mut self, by: SignedDuration) {
+        for trouble in self.objects.values_mut().filter_map(|entry| entry.memory.trouble.as_mut()) {
+            trouble.not_before = trouble.not_before.checked_sub(by).unwrap_or(Timestamp::MIN);
+        }
     }
 
     /// One object.

@@ -32,6 +32,8 @@ pub struct Options {
     pub prunes: bool,
     /// Whether what exists and is as written is taken over.
     pub adopts: bool,
+    /// Which great losses are confirmed, as messages name them.
+    pub confirmed: Vec<String>,
     /// How long a provider may take to show what it was told.
     pub settle: SignedDuration,
     /// How long one call may take.
@@ -172,7 +174,8 @@ pub fn driver<S: Store>(options: &Options, store: Arc<S>, read_only: bool) -> Re
             "cannot call providers: {error}; check WAOPS_ALIBABA_ENDPOINT and WAOPS_META_ENDPOINT"
         ))
     })?;
-    Ok(Driver::new(store, ways, settings(options, read_only)))
+    let driver = Driver::new(store, ways, settings(options, read_only));
+    Ok(driver.believing(options.confirmed.clone()))
 }
 
 fn settings(options: &Options, read_only: bool) -> Settings {

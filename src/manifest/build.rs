@@ -2,19 +2,18 @@
 
 use std::collections::{HashMap, HashSet};
 
-use granit_parser::{Event, Marker, ScalarStyle, Span, StructureStyle, Tag};
+use granit_parser::{Event, ScalarStyle, Span, StructureStyle, Tag};
 
 use super::{
     aside::{Aside, AsideKind, comment_after, word_before},
-    fault::{FILE_TOO_LARGE, Fault, YAML_ALIAS_BOMB, YAML_DEPTH, YAML_TAG, excerpt},
+    bounds::{MAX_DEPTH, position, too_deep},
+    fault::{FILE_TOO_LARGE, Fault, YAML_ALIAS_BOMB, YAML_TAG, excerpt},
     mapping::Mapping,
     node::{Entry, Node, Position, Scalar, Value},
     resolve::{Resolved, resolve, resolve_tagged},
     syntax,
 };
 
-/// Nesting of a document. Ours need ten levels; every recursion over a [`Node`] relies on this.
-pub(super) const MAX_DEPTH: usize = 64;
 /// Values in one document: 10,000 templates in one list are a third of it.
 const MAX_NODES: usize = 1_000_000;
 /// Values that anchors and aliases copy in one document, a long text counting as several.
@@ -291,12 +290,6 @@ impl Limit {
     }
 }
 
-pub(super) fn too_deep(position: Position) -> Fault {
-    let message = format!("nested deeper than {MAX_DEPTH} levels");
-    Fault::new(YAML_DEPTH, message, "no kind needs that: look for a bracket or an indent too many")
-        .at(position)
-}
-
 /// Copies a value into `room` more levels at most, and counts what that costs. It stops at the limit, so an
 /// alias bomb costs no more than the limit either.
 fn copy(node: &Node, room: usize, copies: &mut usize) -> Result<Node, Limit> {
@@ -324,10 +317,4 @@ fn copy(node: &Node, room: usize, copies: &mut usize) -> Result<Node, Limit> {
         }
     };
     Ok(Node { value, start: node.start })
-}
-
-/// Counts from 1, as editors do; a text of 16 MiB never reaches the end of u32.
-pub(super) fn position(marker: &Marker) -> Position {
-    let number = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
-    Position { line: number(marker.line()), column: number(marker.col() + 1) }
 }

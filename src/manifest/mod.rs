@@ -9,6 +9,7 @@
 //! and no input makes this room take more than a small multiple of [`MAX_BYTES`] in memory.
 
 mod aside;
+mod bounds;
 mod build;
 mod fault;
 mod mapping;

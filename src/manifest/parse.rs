@@ -6,7 +6,8 @@ use granit_parser::{Event, Parser, ScanError, StrInput};
 
 use super::{
     aside::Aside,
-    build::{Builder, Built, MAX_DEPTH},
+    bounds::MAX_DEPTH,
+    build::{Builder, Built},
     fault::Fault,
     node::{Node, Position, Value},
     syntax,

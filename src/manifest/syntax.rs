@@ -3,7 +3,7 @@
 use granit_parser::{ErrorKind, ScanError};
 
 use super::{
-    build::{position, too_deep},
+    bounds::{position, too_deep},
     fault::{Fault, YAML_SYNTAX, excerpt},
     mistake::{Mistake, mistake, odd_blank, outside_of_block},
     node::Position,

@@ -7,7 +7,7 @@
 //! ```
 //!
 //! - [`relay`]: what the streams tell, and what is gone although none said so.
-//! - [`term`]: one term of leading; [`elect`] and the pure [`lease`]: who leads.
+//! - [`term`]: one term of leading; [`elect`] and the pure [`lease`]: who leads; [`leave`]: letting everything go.
 //! - [`events`], [`outputs`]: what people and applications see; [`health`], [`metrics`], [`http`]: what machines do.
 //!
 //! The queue is the engine's own, so that what runs here is what the simulation tortures (docs/adr/0011-one-queue.md).
@@ -17,6 +17,7 @@ mod events;
 mod health;
 mod http;
 mod lease;
+mod leave;
 mod metrics;
 mod outputs;
 mod relay;
@@ -37,6 +38,7 @@ use crate::local::interrupt::Interrupts;
 use crate::store::kube::Scope;
 
 pub use elect::Candidate;
+pub use leave::{Leaving, Ours};
 use elect::Elector;
 use health::Health;
 use metrics::Metrics;

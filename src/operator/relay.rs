@@ -139,9 +139,9 @@ impl Relay {
                     let _ = self.outputs.send(output);
                 }
                 let mut reason = object.status().and_then(|status| status.reason().map(str::to_owned));
-                if let Spec::Garbled(why) = &object.spec {
+                if let Spec::Garbled(garbled) = &object.spec {
                     reason = Some(Reason::Invalid.name().to_owned());
-                    invalid = Some(why.clone());
+                    invalid = Some(garbled.why.clone());
                 }
                 (object.key.clone(), Known { uid: object.meta.uid.clone(), reason })
             }

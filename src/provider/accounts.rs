@@ -247,6 +247,12 @@ impl<P: AnyProvider> OpenAccount<P> {
         inventory.clone()
     }
 
+    /// The codes of every phone number that somebody asked for.
+    pub fn all_codes(&self) -> Vec<Codes<P>> {
+        let codes = self.0.shared.codes.lock().unwrap_or_else(PoisonError::into_inner);
+        codes.values().cloned().collect()
+    }
+
     /// The templates of the account.
     pub fn templates(&self) -> Inventory<TemplateLister<P>> {
         self.0.shared.templates.clone()

@@ -2,7 +2,7 @@
 
 use super::alibaba::Alibaba;
 use super::attempt::Mandate;
-use super::budget::{Lane, Permit};
+use super::budget::{Budget, Lane, Permit};
 use super::capabilities::Capabilities;
 use super::error::Error;
 use super::face::{
@@ -23,6 +23,19 @@ pub enum Provider {
     Meta(Meta),
     /// Either of them, as it was written down.
     Recorded(Recorded),
+}
+
+impl Provider {
+    /// The same account with another budget to spend from.
+    #[must_use]
+    pub fn spending(self, budget: Budget) -> Self {
+        match self {
+            Self::Alibaba(account) => Self::Alibaba(account.spending(budget)),
+            Self::Meta(account) => Self::Meta(account.spending(budget)),
+            // Nothing is spent where nothing is called.
+            Self::Recorded(recorded) => Self::Recorded(recorded),
+        }
+    }
 }
 
 /// The same call, whichever it is.

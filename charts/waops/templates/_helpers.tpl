@@ -45,7 +45,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- if not (and .Values.watchNamespaces .Values.rbac.releaseEverywhere) }}
 # Claim and finalizer.
 - apiGroups: [waops.dev]
-  resources: [whatsappqrcodes, whatsapptemplates]
+  resources: [whatsappaccounts, whatsappqrcodes, whatsapptemplates]
   verbs: [patch]
 {{- end }}
 - apiGroups: [waops.dev]

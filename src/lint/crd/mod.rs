@@ -1,15 +1,19 @@
 //! The pages of the rules that the API server enforces; the rules themselves are [`crate::api::rules`].
 
-pub(super) mod account;
-pub(super) mod buttons;
-pub(super) mod components;
+mod account;
+mod buttons;
+mod components;
 pub(super) mod fields;
-pub(super) mod qr_code;
-pub(super) mod template;
+mod qr_code;
+mod template;
 
 use super::finding::{Finding, quote};
-use super::registry;
+use super::rule::Rule;
 use crate::api::rules::Violation;
+
+/// The pages, kind by kind.
+pub(super) static TOPICS: [&[&Rule]; 5] =
+    [account::RULES, qr_code::RULES, template::RULES, components::RULES, buttons::RULES];
 
 /// What to say of a broken rule besides its own words: the value at hand, and how to mend it.
 #[derive(Default)]
@@ -36,7 +40,7 @@ pub(super) fn findings(
     detail: impl Fn(&Violation) -> Detail,
 ) -> impl Iterator<Item = Finding> {
     violations.into_iter().filter_map(move |broken| {
-        let rule = registry::find(broken.rule)?;
+        let rule = TOPICS.iter().copied().flatten().find(|rule| rule.id == broken.rule)?;
         let Detail { value, help } = detail(&broken);
         let message = match value {
             Some(value) => format!("{} (here: {value})", rule.title),

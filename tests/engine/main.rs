@@ -2,9 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test")]
 
-#[path = "support/session.rs"]
+mod edges;
+#[path = "../support/session.rs"]
 mod session;
-#[path = "support/world.rs"]
+#[path = "../support/world.rs"]
 mod world;
 
 use std::sync::Arc;
@@ -93,7 +94,7 @@ impl House {
         let conditions = match &object.spec {
             Spec::QrCode(_, status) => status.conditions.clone(),
             Spec::Template(_, status) => status.conditions.clone(),
-            Spec::Garbled(why) => return why.clone(),
+            Spec::Garbled(garbled) => return garbled.why.clone(),
         };
         let line = |c: &Condition| format!("{}={} {}: {}", c.type_, c.status, c.reason, c.message);
         conditions.iter().map(line).collect::<Vec<_>>().join("\n")
@@ -165,7 +166,7 @@ impl House {
 
 fn declared(kind: Kind, name: &str, wanted: Wanted) -> Declared {
     let key = Key { kind, namespace: "shop".to_owned(), name: name.to_owned() };
-    Declared { key, wanted, asked: None, take_over: None, claim: None }
+    Declared { key, wanted, asked: None, take_over: None, confirm_absence: None, claim: None }
 }
 
 async fn start(store: &Memory, inside: &Inside) -> Voice {
