@@ -7,8 +7,10 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::object::{AccountObject, Object, Spec};
+use super::share::Share;
 use super::store::Event;
 use crate::api::Claim;
+use crate::clock;
 use crate::plan::claim::{Copies, Written};
 use crate::plan::facts::{Key, Memory};
 use crate::{qr_code, template};
@@ -89,6 +91,10 @@ pub struct Entry {
     pub counted: Option<Timestamp>,
     /// The code or template that it owns, and since when this process knows: no older list says that it is gone.
     pub owned: Option<(String, Instant)>,
+    /// When somebody asked for a look (`waops.dev/reconcile-at`): no older list says how it is.
+    pub asked_at: Option<Timestamp>,
+    /// What stands in the way of its ConfigMap, if anything; none where nobody knows.
+    pub output: Option<Option<String>>,
     marks: BTreeSet<Mark>,
 }
 
@@ -105,6 +111,8 @@ impl Entry {
             read: None,
             counted: None,
             owned: None,
+            asked_at: None,
+            output: None,
             marks: BTreeSet::new(),
         };
         entry.marks = entry.marked();
@@ -167,13 +175,30 @@ impl Entry {
 }
 
 /// Every object and account, and who collides with whom.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct World {
+    /// Whose objects are looked after; others are not kept.
+    pub share: Share,
+    /// Accounts that are served since they are known, and whose objects may have been passed over before.
+    pub unread: BTreeSet<Key>,
     objects: BTreeMap<Key, Entry>,
     accounts: BTreeMap<Key, Arc<AccountObject>>,
     marks: HashMap<Mark, BTreeSet<Key>>,
     /// When all claims were last read, uncached.
     pub read_at: Option<Timestamp>,
+}
+
+impl Default for World {
+    fn default() -> Self {
+        Self {
+            share: Share::ALL,
+            unread: BTreeSet::new(),
+            objects: BTreeMap::new(),
+            accounts: BTreeMap::new(),
+            marks: HashMap::new(),
+            read_at: None,
+        }
+    }
 }
 
 impl World {
@@ -193,12 +218,17 @@ impl World {
                 let same = self.accounts.get(&key).is_some_and(|known| {
                     known.spec == account.spec
                         && known.take_over == account.take_over
+                        && known.meta.asked == account.meta.asked
                         && known.meta.uid == account.meta.uid
                         && known.meta.deleting == account.meta.deleting
                 });
+                let served_before = self.serves(&key);
                 self.accounts.insert(key.clone(), Arc::new(*account));
                 if same {
                     return BTreeSet::new();
+                }
+                if self.share.of > 1 && served_before != self.serves(&key) {
+                    return self.hand_over(key);
                 }
                 let mine = self.of_account(&key);
                 for object in &mine {
@@ -211,14 +241,40 @@ impl World {
                 mine
             }
             Event::AccountGone(key) => {
+                let served_before = self.serves(&key);
                 self.accounts.remove(&key);
+                if self.share.of > 1 && served_before != self.serves(&key) {
+                    return self.hand_over(key);
+                }
                 self.of_account(&key)
             }
         }
     }
 
+    /// Whether this process looks after an account.
+    pub fn serves(&self, account: &Key) -> bool {
+        self.share.serves_account(account, self.account(account).map(|account| &**account))
+    }
+
+    /// An account has come to this process, or has gone to another: so have its objects.
+    fn hand_over(&mut self, account: Key) -> BTreeSet<Key> {
+        if self.serves(&account) {
+            self.unread.insert(account.clone());
+            return BTreeSet::from([account]);
+        }
+        for key in self.of_account(&account) {
+            self.remove(&key);
+        }
+        self.unread.remove(&account);
+        BTreeSet::new()
+    }
+
     fn put(&mut self, object: Object) -> BTreeSet<Key> {
         let key = object.key.clone();
+        let account = |key: &Key| self.accounts.get(key).map(|account| &**account);
+        if !self.share.serves_object(&object, account) {
+            return self.remove(&key);
+        }
         let Some(known) = self.objects.get_mut(&key).filter(|known| known.object.meta.uid == object.meta.uid)
         else {
             self.remove(&key);
@@ -236,6 +292,9 @@ impl World {
             known.desired = Arc::new(Desired::of(&object));
         }
         let wakes = asks_for_a_look(&known.object, &object);
+        if known.object.meta.asked != object.meta.asked {
+            known.asked_at = Some(clock::timestamp());
+        }
         if known.object.meta.asked != object.meta.asked
             || (known.object.meta.generation != object.meta.generation && known.memory.gave_up())
         {
