@@ -54,6 +54,7 @@ impl Arguments {
 
 /// What is asked for in a cluster.
 #[derive(Debug, Args)]
+#[allow(clippy::struct_field_names, reason = "the names are those of the flags")]
 struct Cluster {
     /// Custom resources of a cluster instead of a state
     #[arg(long, conflicts_with_all = ["paths", "state"])]

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 
+use super::absence::doubts;
 use super::doors::{SECRET, State, drift_interval};
 use super::driver::{Driver, Hindered, Next};
 use super::object::{AccountObject, Object};
@@ -17,6 +18,7 @@ use crate::clock;
 use crate::plan::deletions::{Deletions, Grant, WINDOW};
 use crate::plan::facts::{Cause, Key};
 use crate::plan::policy;
+use crate::plan::reason::Reason;
 use crate::provider::session::Identity;
 
 /// What is said of an account that is held still.
@@ -147,9 +149,12 @@ impl<S: Store> Driver<S> {
         let world = self.world();
         let generation = account.meta.generation;
         let (status, reason, message) = match state {
-            State::Open(remote) => match remote.warnings().first() {
-                Some(warning) => ("True", "Connected", warning.clone()),
-                None => ("True", "Connected", "calls to the provider succeed".to_owned()),
+            State::Open(remote) => match (doubts(remote).first(), remote.warnings().first()) {
+                (Some(doubt), _) => {
+                    ("False", Reason::AccountSuspicious.name(), format!("{}: {}", doubt.why, doubt.line))
+                }
+                (None, Some(warning)) => ("True", "Connected", warning.clone()),
+                (None, None) => ("True", "Connected", "calls to the provider succeed".to_owned()),
             },
             State::Closed { why, .. } if account.spec.suspend == Some(true) => {
                 ("False", "Suspended", why.clone())

@@ -86,6 +86,7 @@ mod tests {
             spec: serde_json::from_value(spec).unwrap(),
             status: crate::api::WhatsAppAccountStatus::default(),
             take_over: None,
+            confirm_absence: None,
         }
     }
 

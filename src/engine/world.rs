@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
 use super::object::{AccountObject, Object, Spec};
 use super::share::Share;
 use super::store::Event;
 use crate::api::Claim;
-use crate::clock;
+use crate::clock::Stamp;
 use crate::plan::claim::{Copies, Written};
 use crate::plan::facts::{Key, Memory};
 use crate::{qr_code, template};
@@ -33,10 +33,10 @@ impl Desired {
         match &object.spec {
             Spec::QrCode(spec, _) => Self::QrCode(qr_code::parse(spec).map(Box::new).map_err(sentence)),
             Spec::Template(spec, _) => Self::Template(template::parse(spec).map(Box::new).map_err(sentence)),
-            Spec::Garbled(why) if object.key.kind == crate::api::Kind::QrCode => {
-                Self::QrCode(Err(why.clone()))
+            Spec::Garbled(garbled) if object.key.kind == crate::api::Kind::QrCode => {
+                Self::QrCode(Err(garbled.why.clone()))
             }
-            Spec::Garbled(why) => Self::Template(Err(why.clone())),
+            Spec::Garbled(garbled) => Self::Template(Err(garbled.why.clone())),
         }
     }
 
@@ -84,7 +84,7 @@ pub struct Entry {
     /// How many calls failed in a row.
     pub failures: u32,
     /// When a template was last read by itself.
-    pub read_at: Option<Timestamp>,
+    pub read_at: Option<Stamp>,
     /// What was found there.
     pub read: Option<Arc<template::Observed>>,
     /// The window of deletions, by its start, that this process has counted it in.
@@ -92,7 +92,7 @@ pub struct Entry {
     /// The code or template that it owns, and since when this process knows: no older list says that it is gone.
     pub owned: Option<(String, Instant)>,
     /// When somebody asked for a look (`waops.dev/reconcile-at`): no older list says how it is.
-    pub asked_at: Option<Timestamp>,
+    pub asked_at: Option<Stamp>,
     /// What stands in the way of its ConfigMap, if anything; none where nobody knows.
     pub output: Option<Option<String>>,
     marks: BTreeSet<Mark>,
@@ -185,7 +185,9 @@ pub struct World {
     accounts: BTreeMap<Key, Arc<AccountObject>>,
     marks: HashMap<Mark, BTreeSet<Key>>,
     /// When all claims were last read, uncached.
-    pub read_at: Option<Timestamp>,
+    pub read_at: Option<Instant>,
+    /// Who went while everything is being read: a list that began before shows them still.
+    gone_meanwhile: Option<BTreeSet<Key>>,
 }
 
 impl Default for World {
@@ -197,6 +199,7 @@ impl Default for World {
             accounts: BTreeMap::new(),
             marks: HashMap::new(),
             read_at: None,
+            gone_meanwhile: None,
         }
     }
 }
@@ -204,6 +207,13 @@ impl Default for World {
 impl World {
     /// Takes an event in; the objects that may want another step because of it.
     pub fn observe(&mut self, event: Event) -> BTreeSet<Key> {
+        if let Some(gone) = &mut self.gone_meanwhile {
+            match &event {
+                Event::Gone(key) | Event::AccountGone(key) => drop(gone.insert(key.clone())),
+                Event::Object(object) => drop(gone.remove(&object.key)),
+                Event::Account(account) => drop(gone.remove(&account.key)),
+            }
+        }
         match event {
             Event::Object(object) => self.put(*object),
             Event::Gone(key) => self.remove(&key),
@@ -219,6 +229,7 @@ impl World {
                     known.spec == account.spec
                         && known.take_over == account.take_over
                         && known.meta.asked == account.meta.asked
+                        && known.confirm_absence == account.confirm_absence
                         && known.meta.uid == account.meta.uid
                         && known.meta.deleting == account.meta.deleting
                 });
@@ -269,6 +280,43 @@ impl World {
         BTreeSet::new()
     }
 
+    /// Everything is about to be read; who is known before, with their UIDs.
+    pub fn begin_reading(&mut self) -> BTreeMap<Key, String> {
+        self.gone_meanwhile = Some(BTreeSet::new());
+        self.objects.iter().map(|(key, entry)| (key.clone(), entry.object.meta.uid.clone())).collect()
+    }
+
+    /// Nothing is being read any more; who went meanwhile.
+    pub fn end_reading(&mut self) -> BTreeSet<Key> {
+        self.gone_meanwhile.take().unwrap_or_default()
+    }
+
+    /// Everything was read; the objects that may want another step because of it. Events went on meanwhile: who came is
+    /// not in the lists, and who went may be.
+    pub fn finish_reading(
+        &mut self,
+        known: BTreeMap<Key, String>,
+        accounts: Vec<AccountObject>,
+        objects: Vec<Object>,
+    ) -> BTreeSet<Key> {
+        let mut woken = BTreeSet::new();
+        let gone = self.end_reading();
+        for account in accounts.into_iter().filter(|account| !gone.contains(&account.key)) {
+            woken.extend(self.observe(Event::Account(Box::new(account))));
+        }
+        let mut there = BTreeSet::new();
+        for object in objects.into_iter().filter(|object| !gone.contains(&object.key)) {
+            there.insert(object.key.clone());
+            woken.extend(self.observe(Event::Object(Box::new(object))));
+        }
+        for (key, uid) in known.into_iter().filter(|(key, _)| !there.contains(key)) {
+            if self.objects.get(&key).is_some_and(|entry| entry.object.meta.uid == uid) {
+                woken.extend(self.observe(Event::Gone(key)));
+            }
+        }
+        woken
+    }
+
     fn put(&mut self, object: Object) -> BTreeSet<Key> {
         let key = object.key.clone();
         let account = |key: &Key| self.accounts.get(key).map(|account| &**account);
@@ -293,8 +341,10 @@ impl World {
         }
         let wakes = asks_for_a_look(&known.object, &object);
         if known.object.meta.asked != object.meta.asked {
-            known.asked_at = Some(clock::timestamp());
+            known.asked_at = Some(Stamp::now());
         }
+        // Whoever wants what it has may inherit it from now on (claims.md 7).
+        let leaves = known.object.meta.deleting.is_none() && object.meta.deleting.is_some();
         if known.object.meta.asked != object.meta.asked
             || (known.object.meta.generation != object.meta.generation && known.memory.gave_up())
         {
@@ -305,7 +355,7 @@ impl World {
         known.note_owned();
         let (before, after) = (known.marks.clone(), known.marked());
         known.marks.clone_from(&after);
-        if before == after {
+        if before == after && !leaves {
             return if wakes { BTreeSet::from([key]) } else { BTreeSet::new() };
         }
         self.unmark(&key, &before);
@@ -340,6 +390,13 @@ impl World {
             self.mark(key, &after);
         }
         Some(result)
+    }
+
+    /// The wall clock was set back by so much: who holds back until a time holds back no longer for that.
+    pub fn set_back(&mut self, by: SignedDuration) {
+        for trouble in self.objects.values_mut().filter_map(|entry| entry.memory.trouble.as_mut()) {
+            trouble.not_before = trouble.not_before.checked_sub(by).unwrap_or(Timestamp::MIN);
+        }
     }
 
     /// One object.

@@ -8,13 +8,14 @@ use futures::StreamExt as _;
 use kube::runtime::{WatchStreamExt as _, watcher};
 use tokio::sync::mpsc;
 
+use super::census::{Census, Known};
 use super::events::Told;
 use super::health::{Health, Stream};
 use super::outputs;
 use crate::api::{Kind, WhatsAppQrCodeStatus};
-use crate::engine::object::{AccountObject, Object, Spec};
+use crate::engine::object::{Object, Spec};
 use crate::engine::runner::{Voice, Word};
-use crate::engine::share::{Share, divided_by};
+use crate::engine::share::Share;
 use crate::engine::store::{Event, StoreError};
 use crate::plan::facts::Key;
 use crate::plan::reason::Reason;
@@ -22,21 +23,6 @@ use crate::store::kube::{Asked, KubeStore, Raw, Scope, definition};
 
 /// So many objects come in one answer.
 const PAGE: u32 = 500;
-
-/// What is known of an object without asking.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Known {
-    /// Who it is.
-    pub(super) uid: String,
-    /// Why it is ready, or is not, as its status says.
-    pub(super) reason: Option<String>,
-    /// The ConfigMap that its results are to stand in.
-    pub(super) config_map: Option<String>,
-    /// The account that it refers to, where it is none itself.
-    account: Option<Key>,
-    /// The name by which it is given to one of several processes, where it is an account.
-    divided_by: Option<String>,
-}
 
 /// An object whose results are to be written into a ConfigMap.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,16 +97,11 @@ impl Relay {
         all.get(key).filter(|known| serves(share, &all, key, known)).cloned()
     }
 
-    /// How many objects there are of each kind and reason, of those that this process looks after.
-    pub(super) fn counts(&self) -> BTreeMap<(Kind, String), usize> {
-        let mut counts = BTreeMap::new();
+    /// How many objects there are of what, of those that this process looks after.
+    pub(super) fn census(&self) -> Census {
         let share = self.share();
         let all = self.all();
-        for (key, known) in all.iter().filter(|(key, known)| serves(share, &all, key, known)) {
-            let reason = known.reason.clone().unwrap_or_else(|| "Unknown".to_owned());
-            *counts.entry((key.kind, reason)).or_default() += 1;
-        }
-        counts
+        Census::of(all.iter().filter(|(key, known)| serves(share, &all, key, known)))
     }
 
     async fn stream(self: Arc<Self>, stream: Stream) {
@@ -153,23 +134,12 @@ impl Relay {
         let (key, known) = match &event {
             Event::Object(object) => {
                 wanted = output(object);
-                let mut reason = object.status().and_then(|status| status.reason().map(str::to_owned));
-                if let Spec::Garbled(why) = &object.spec {
-                    reason = Some(Reason::Invalid.name().to_owned());
-                    invalid = Some(why.clone());
+                if let Spec::Garbled(garbled) = &object.spec {
+                    invalid = Some(garbled.why.clone());
                 }
-                let (uid, config_map) = (object.meta.uid.clone(), config_map(object));
-                let account = object.account();
-                let account = account.map(|(namespace, name)| AccountObject::key_of(&namespace, &name));
-                (object.key.clone(), Known { uid, reason, config_map, account, divided_by: None })
+                (object.key.clone(), Known::of_object(object))
             }
-            Event::Account(account) => {
-                let ready = account.status.conditions.iter().find(|condition| condition.type_ == "Ready");
-                let reason = ready.map(|ready| ready.reason.clone());
-                let (uid, divided_by) =
-                    (account.meta.uid.clone(), Some(divided_by(&account.key, Some(account))));
-                (account.key.clone(), Known { uid, reason, config_map: None, account: None, divided_by })
-            }
+            Event::Account(account) => (account.key.clone(), Known::of_account(account)),
             Event::Gone(key) | Event::AccountGone(key) => return self.lose(key.clone()),
         };
         let before = self.all().insert(key.clone(), known.clone());
@@ -262,16 +232,10 @@ fn serves(share: Share, all: &BTreeMap<Key, Known>, key: &Key, known: &Known) ->
     share.serves(&divided.unwrap_or_else(|| account.unwrap_or(key).object()))
 }
 
-/// The ConfigMap that an object names.
-fn config_map(object: &Object) -> Option<String> {
-    let Spec::QrCode(spec, _) = &object.spec else { return None };
-    spec.output.as_ref().map(|output| output.config_map_name.clone())
-}
-
 /// What an object wants to be written into a ConfigMap, once it has a code.
 fn output(object: &Object) -> Option<Output> {
     let Spec::QrCode(spec, status) = &object.spec else { return None };
-    let config_map = config_map(object)?;
+    let config_map = spec.output.as_ref()?.config_map_name.clone();
     if object.meta.deleting.is_some() {
         return None;
     }

@@ -71,22 +71,25 @@ pub async fn forget(store: &FileStore, keys: &[Key], now: Timestamp) -> Result<(
 
 async fn once<S: Store>(store: &S, mut object: Object) -> Result<(), StoreError> {
     // The status first: while the annotation stands, a crash here changes nothing.
-    if let Some(status) = without_claim(&object.spec) {
+    if let Some(status) = without_claim(&object) {
         object = store.report(&object.key, &object.meta.version, &status).await?;
     }
     store.hold(&object.key, &object.meta.version, Hold::Nothing).await.map(|_| ())
 }
 
 /// The status after a release: nothing in it speaks of what is not ours any more.
-fn without_claim(spec: &Spec) -> Option<Status> {
-    match spec {
+fn without_claim(object: &Object) -> Option<Status> {
+    match &object.spec {
         Spec::QrCode(_, status) => {
             let previous_codes = status.previous_codes.clone();
             let status = crate::api::WhatsAppQrCodeStatus { previous_codes, ..Default::default() };
             Some(Status::QrCode(Box::new(status)))
         }
         Spec::Template(..) => Some(Status::Template(Box::default())),
-        Spec::Garbled(_) => None,
+        Spec::Garbled(garbled) => garbled.claim.as_ref().map(|_| match object.key.kind {
+            Kind::Template => Status::Template(Box::default()),
+            _ => Status::QrCode(Box::default()),
+        }),
     }
 }
 

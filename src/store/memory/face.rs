@@ -50,7 +50,10 @@ impl Store for Memory {
         match (&mut object.spec, status) {
             (Spec::QrCode(_, written), Status::QrCode(status)) => written.clone_from(status),
             (Spec::Template(_, written), Status::Template(status)) => written.clone_from(status),
-            (Spec::Garbled(_), status) => hidden = Some(status.clone()),
+            (Spec::Garbled(garbled), status) => {
+                garbled.claim = status.claim().cloned().map(Box::new);
+                hidden = Some(status.clone());
+            }
             _ => return Err(StoreError::Refused(format!("the status of another kind was written to {key}"))),
         }
         if object == was && hidden == was_hidden {
