@@ -3,10 +3,12 @@
 mod apply;
 mod ask;
 mod completions;
+mod convert;
 mod crds;
 mod delete;
 mod demo;
 mod explain;
+mod import;
 mod man;
 mod manifests;
 mod operator;
@@ -46,6 +48,8 @@ enum Command {
     Status(status::Arguments),
     Demo(demo::Arguments),
     Delete(delete::Arguments),
+    Import(import::Arguments),
+    Convert(convert::Arguments),
     Explain(explain::Arguments),
     Crds(crds::Arguments),
     State(state::Arguments),
@@ -70,6 +74,8 @@ impl Cli {
             Command::Run(arguments) => return arguments.run(),
             Command::Delete(arguments) => return arguments.run(),
             Command::Demo(arguments) => return arguments.run(),
+            Command::Import(arguments) => return arguments.run(),
+            Command::Convert(arguments) => return arguments.run(),
             Command::Status(arguments) => arguments.run(),
             Command::Explain(arguments) => arguments.run(),
             Command::Crds(arguments) => arguments.run(),

@@ -8,7 +8,7 @@ use super::manifests::{Manifests, Output, block_on, read};
 use crate::local::plans::{Plans, Verdict};
 use crate::local::workspace::{Options, Workspace};
 use crate::render::{out, plan};
-use crate::store::folder::Refused;
+use crate::store::folder::{Folder, Refused};
 
 /// Show what apply would do, what it costs, and what needs you. Nothing is written anywhere; providers are only read.
 ///
@@ -48,7 +48,8 @@ impl Arguments {
         let mut keys = workspace.objects();
         keys.retain(|key| !orphans.contains(key));
         let plans = Plans::of(&workspace, &keys).await.map_err(Refused::Wrong)?;
-        let left = if orphans.is_empty() { Plans::default() } else { pruned(&options).await? };
+        let left =
+            if orphans.is_empty() { Plans::default() } else { pruned(&options, workspace.folder).await? };
         match self.output {
             Output::Json => out::json(&plan::document(&plans.objects, &left.objects)),
             Output::Text => {
@@ -67,9 +68,9 @@ impl Arguments {
     }
 }
 
-/// What `--prune` would do about what no manifest declares any more.
-async fn pruned(options: &Options) -> Result<Plans, Refused> {
+/// What `--prune` would do about what no manifest declares any more. Standard input cannot be read twice.
+async fn pruned(options: &Options, folder: Folder) -> Result<Plans, Refused> {
     let options = Options { prunes: true, ..options.clone() };
-    let workspace = Workspace::look(&options, read(&options)?)?;
+    let workspace = Workspace::look(&options, folder)?;
     Plans::of(&workspace, &workspace.outcome.pruned).await.map_err(Refused::Wrong)
 }

@@ -222,7 +222,7 @@ fn who_is_held_still_stays_as_it_was() {
 }
 
 #[test]
-fn claim_22_accounts_of_one_owner_spend_one_quota() {
+fn accounts_of_one_owner_spend_one_quota() {
     paused(async {
         // Two customers of one Alibaba Cloud account, each with a key of its own.
         let mut scenario = Scenario::default();

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test")]
 
 mod edges;
+mod protocol;
 #[path = "../support/session.rs"]
 mod session;
 #[path = "../support/world.rs"]
