@@ -91,6 +91,6 @@ impl Arguments {
     }
 }
 
-fn period(text: &str) -> Result<Duration, String> {
+pub(super) fn period(text: &str) -> Result<Duration, String> {
     duration::parse(text).ok_or_else(|| format!("`{text}` is no duration; write 30s, 5m or 1h"))
 }

@@ -14,6 +14,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use tokio::time::Instant;
 
 use super::backoff;
 use super::calls::Calls;
@@ -29,7 +30,7 @@ use crate::clock::{self, Watch};
 use crate::plan::facts::{Key, Trouble};
 use crate::plan::step::{Plan, Released, Step};
 use crate::provider::accounts::Patience;
-use crate::provider::budget::Lane;
+use crate::provider::budget::{Budget, Lane};
 use crate::provider::deadline::Deadline;
 use crate::provider::error::{Class, Error};
 use crate::provider::face::Read;
@@ -73,6 +74,8 @@ pub struct Driver<S> {
     pub(super) counting: tokio::sync::Mutex<()>,
     pub(super) calls: Calls,
     lease: Option<Lease>,
+    /// Whoever reads everything: one does it for all who want it.
+    reading: tokio::sync::Mutex<()>,
     world: Mutex<World>,
     /// Whose turn it is because of what was done, until somebody takes them.
     woken: Mutex<BTreeSet<Key>>,
@@ -142,6 +145,7 @@ impl<S: Store> Driver<S> {
             counting: tokio::sync::Mutex::default(),
             calls: Calls::default(),
             lease: None,
+            reading: tokio::sync::Mutex::default(),
             world: Mutex::default(),
             woken: Mutex::default(),
             watch: Mutex::default(),
@@ -169,28 +173,42 @@ impl<S: Store> Driver<S> {
 
     /// Reads everything there is; the keys of all objects and accounts.
     pub async fn load(&self) -> Result<BTreeSet<Key>, StoreError> {
-        let now = tokio::time::Instant::now();
-        let accounts = self.store.accounts().await?;
-        let objects = self.store.objects().await?;
-        let mut keys: BTreeSet<Key> = BTreeSet::new();
-        let mut world = self.world();
-        world.read_at = Some(now);
-        for account in accounts {
-            keys.insert(account.key.clone());
-            world.observe(Event::Account(Box::new(account)));
-        }
-        let mut there = BTreeSet::new();
-        for object in objects {
-            there.insert(object.key.clone());
-            world.observe(Event::Object(Box::new(object)));
-        }
-        let gone: Vec<Key> =
-            world.objects().map(|(key, _)| key.clone()).filter(|key| !there.contains(key)).collect();
-        for key in gone {
-            keys.extend(world.observe(Event::Gone(key)));
-        }
-        keys.extend(there);
+        let _reading = self.reading.lock().await;
+        let mut keys = self.read_everything().await?;
+        let world = self.world();
+        keys.extend(world.accounts().map(|(key, _)| key.clone()));
+        keys.extend(world.objects().map(|(key, _)| key.clone()));
         Ok(keys)
+    }
+
+    /// Reads everything again, unless somebody did since then. What is new by it gets its turn: the event that tells of
+    /// it comes later, and brings nothing new any more.
+    pub(super) async fn reread(&self, since: Instant) -> Result<(), StoreError> {
+        let _reading = self.reading.lock().await;
+        if self.world().read_at.is_none_or(|read| read < since) {
+            let woken = self.read_everything().await?;
+            self.wake(woken);
+        }
+        Ok(())
+    }
+
+    /// Whose turn it is because of what was read.
+    async fn read_everything(&self) -> Result<BTreeSet<Key>, StoreError> {
+        let now = Instant::now();
+        let known = self.world().begin_reading();
+        let accounts = self.store.accounts().await;
+        let objects = if accounts.is_ok() { self.store.objects().await } else { Ok(Vec::new()) };
+        let mut world = self.world();
+        match (accounts, objects) {
+            (Ok(accounts), Ok(objects)) => {
+                world.read_at = Some(now);
+                Ok(world.finish_reading(known, accounts, objects))
+            }
+            (Err(error), _) | (_, Err(error)) => {
+                world.end_reading();
+                Err(error)
+            }
+        }
     }
 
     /// Takes in what a store tells; whose turn it is because of it.
@@ -223,6 +241,13 @@ impl<S: Store> Driver<S> {
 
     /// Does what is to be done about an object or an account; when to come back.
     pub async fn reconcile(&self, key: &Key) -> Next {
+        let began = Instant::now();
+        let next = self.take_turn(key).await;
+        self.witness.tell(key, &Happening::Turned(began.elapsed()));
+        next
+    }
+
+    async fn take_turn(&self, key: &Key) -> Next {
         if key.kind == Kind::Account {
             return self.reconcile_account(key).await;
         }
@@ -254,6 +279,11 @@ impl<S: Store> Driver<S> {
     pub async fn close(&self) {
         self.calls.close();
         self.calls.none().await;
+    }
+
+    /// The budgets of the accounts that were opened, by provider.
+    pub fn budgets(&self) -> Vec<(String, Budget)> {
+        self.doors.budgets()
     }
 
     /// How many calls are under way.
@@ -465,6 +495,16 @@ impl<S: Store> Driver<S> {
         let account = AccountObject::key_of(&namespace, &name);
         self.doors.close(&account, error);
         self.wake([account]);
+    }
+
+    /// A look succeeded; what a call failed of is not over by that.
+    pub(super) fn looked(&self, key: &Key) {
+        self.world().remember(key, |entry| {
+            if entry.memory.trouble.as_ref().is_none_or(|trouble| trouble.hash.is_none()) {
+                entry.failures = 0;
+                entry.memory.trouble = None;
+            }
+        });
     }
 
     /// A call succeeded.

@@ -104,7 +104,7 @@ impl<S: Store> Driver<S> {
             }
             (Facts::Template(facts), Look::Exact(_)) => self.read_template(key, facts, &remote, lane).await?,
         }
-        self.calm(key);
+        self.looked(key);
         Ok(())
     }
 
@@ -250,10 +250,7 @@ impl<S: Store> Driver<S> {
             _ => None,
         };
         let Some(listed) = listed else { return Ok(()) };
-        if self.world().read_at.is_none_or(|read| read < listed.running()) {
-            self.load().await?;
-        }
-        Ok(())
+        Ok(self.reread(listed.running()).await?)
     }
 
     fn common(&self, world: &World, key: &Key, entry: Entry, access: &Access, steady: Timestamp) -> Common {

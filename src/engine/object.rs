@@ -1,6 +1,7 @@
 //! What a store holds.
 
 use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 
 use crate::api::{
     AccountReference, Claim, Kind, Policies, WhatsAppAccountSpec, WhatsAppAccountStatus, WhatsAppQrCodeSpec,
@@ -179,13 +180,17 @@ impl Status {
         }
     }
 
-    /// Why the object is ready, or is not.
-    pub fn reason(&self) -> Option<&str> {
-        let conditions = match self {
+    /// What stands in its conditions.
+    pub fn conditions(&self) -> &[Condition] {
+        match self {
             Self::QrCode(status) => &status.conditions,
             Self::Template(status) => &status.conditions,
-        };
-        let ready = conditions.iter().find(|condition| condition.type_ == "Ready");
+        }
+    }
+
+    /// Why the object is ready, or is not.
+    pub fn reason(&self) -> Option<&str> {
+        let ready = self.conditions().iter().find(|condition| condition.type_ == "Ready");
         ready.map(|condition| condition.reason.as_str())
     }
 }

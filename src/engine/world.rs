@@ -175,11 +175,20 @@ pub struct World {
     marks: HashMap<Mark, BTreeSet<Key>>,
     /// When all claims were last read, uncached.
     pub read_at: Option<Instant>,
+    /// Who went while everything is being read: a list that began before shows them still.
+    gone_meanwhile: Option<BTreeSet<Key>>,
 }
 
 impl World {
     /// Takes an event in; the objects that may want another step because of it.
     pub fn observe(&mut self, event: Event) -> BTreeSet<Key> {
+        if let Some(gone) = &mut self.gone_meanwhile {
+            match &event {
+                Event::Gone(key) | Event::AccountGone(key) => drop(gone.insert(key.clone())),
+                Event::Object(object) => drop(gone.remove(&object.key)),
+                Event::Account(account) => drop(gone.remove(&account.key)),
+            }
+        }
         match event {
             Event::Object(object) => self.put(*object),
             Event::Gone(key) => self.remove(&key),
@@ -219,6 +228,43 @@ impl World {
         }
     }
 
+    /// Everything is about to be read; who is known before, with their UIDs.
+    pub fn begin_reading(&mut self) -> BTreeMap<Key, String> {
+        self.gone_meanwhile = Some(BTreeSet::new());
+        self.objects.iter().map(|(key, entry)| (key.clone(), entry.object.meta.uid.clone())).collect()
+    }
+
+    /// Nothing is being read any more; who went meanwhile.
+    pub fn end_reading(&mut self) -> BTreeSet<Key> {
+        self.gone_meanwhile.take().unwrap_or_default()
+    }
+
+    /// Everything was read; the objects that may want another step because of it. Events went on meanwhile: who came is
+    /// not in the lists, and who went may be.
+    pub fn finish_reading(
+        &mut self,
+        known: BTreeMap<Key, String>,
+        accounts: Vec<AccountObject>,
+        objects: Vec<Object>,
+    ) -> BTreeSet<Key> {
+        let mut woken = BTreeSet::new();
+        let gone = self.end_reading();
+        for account in accounts.into_iter().filter(|account| !gone.contains(&account.key)) {
+            woken.extend(self.observe(Event::Account(Box::new(account))));
+        }
+        let mut there = BTreeSet::new();
+        for object in objects.into_iter().filter(|object| !gone.contains(&object.key)) {
+            there.insert(object.key.clone());
+            woken.extend(self.observe(Event::Object(Box::new(object))));
+        }
+        for (key, uid) in known.into_iter().filter(|(key, _)| !there.contains(key)) {
+            if self.objects.get(&key).is_some_and(|entry| entry.object.meta.uid == uid) {
+                woken.extend(self.observe(Event::Gone(key)));
+            }
+        }
+        woken
+    }
+
     fn put(&mut self, object: Object) -> BTreeSet<Key> {
         let key = object.key.clone();
         let Some(known) = self.objects.get_mut(&key).filter(|known| known.object.meta.uid == object.meta.uid)
@@ -238,6 +284,8 @@ impl World {
             known.desired = Arc::new(Desired::of(&object));
         }
         let wakes = asks_for_a_look(&known.object, &object);
+        // Whoever wants what it has may inherit it from now on (claims.md 7).
+        let leaves = known.object.meta.deleting.is_none() && object.meta.deleting.is_some();
         if known.object.meta.asked != object.meta.asked
             || (known.object.meta.generation != object.meta.generation && known.memory.gave_up())
         {
@@ -248,7 +296,7 @@ impl World {
         known.note_owned();
         let (before, after) = (known.marks.clone(), known.marked());
         known.marks.clone_from(&after);
-        if before == after {
+        if before == after && !leaves {
             return if wakes { BTreeSet::from([key]) } else { BTreeSet::new() };
         }
         self.unmark(&key, &before);

@@ -8,9 +8,12 @@
 //! - [`workspace`]: the three of them, opened.
 //! - [`plans`]: what would be done, about every object at once.
 //! - [`drive`]: doing it, until everybody rests; [`rest`]: when that is.
+//! - [`import`]: manifests of what exists.
 //! - [`keep`]: doing it for ever; [`watch`]: following a folder. [`interrupt`]: Ctrl-C.
 
+pub mod convert;
 pub mod drive;
+pub mod import;
 pub mod interrupt;
 pub mod keep;
 pub mod plans;

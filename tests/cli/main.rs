@@ -6,6 +6,8 @@
 mod apply;
 mod bad_input;
 mod examples;
+#[path = "../support/gallery.rs"]
+mod gallery;
 mod kill;
 mod plan;
 mod run;

@@ -109,6 +109,7 @@ pub(crate) fn apply_account(stage: &Stage, name: &str, spec: WhatsAppAccountSpec
         wanted: Wanted::Account(Box::new(spec)),
         asked: None,
         take_over,
+        confirm_absence: None,
         claim: None,
     };
     stage.store.apply(declared, clock::timestamp());

@@ -18,7 +18,8 @@ pub(super) fn gate(plan: Plan, situation: &Situation<'_>) -> Plan {
             let sent = claim.intent.as_ref().map(|intent| intent.text_hash.as_str());
             !is_about_content(trouble) || trouble.hash.as_deref() == sent
         }
-        Step::Look(_) => !is_about_content(trouble),
+        // A call that failed keeps nobody from looking.
+        Step::Look(_) => trouble.hash.is_none(),
         _ => false,
     };
     if !holds {

@@ -196,6 +196,13 @@ impl Summary {
         self.create + self.change + self.delete + self.take_over + self.release + self.later
     }
 
+    /// Whether all there is to do is to take over what exists: nothing changes at the provider.
+    pub fn only_takes_over(&self) -> bool {
+        self.take_over > 0
+            && self.take_over == self.changes()
+            && self.stopped() + self.unknown + self.unverified == 0
+    }
+
     /// How many objects nothing happens to although something should.
     pub fn stopped(&self) -> usize {
         self.blocked + self.conflict

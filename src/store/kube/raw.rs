@@ -171,22 +171,20 @@ impl Raw {
     pub(crate) fn into_object(self, kind: Kind) -> Object {
         let (key, meta) = (self.key(kind), self.known());
         let annotation = Written::annotation(self.annotation(CLAIM_ANNOTATION));
-        let spec = match kind {
-            Kind::Template => {
-                let salvage = |claim| WhatsAppTemplateStatus { claim, ..Default::default() };
-                let status = status(self.status, salvage);
-                match shaped(self.spec) {
-                    Ok(spec) => Spec::Template(Box::new(spec), Box::new(status)),
-                    Err(why) => Spec::Garbled(Garbled { why, claim: status.claim.map(Box::new) }),
-                }
+        let garbled = |why, claim: Option<Claim>| Spec::Garbled(Garbled { why, claim: claim.map(Box::new) });
+        let spec = if kind == Kind::Template {
+            let salvage = |claim| WhatsAppTemplateStatus { claim, ..Default::default() };
+            let status = status(self.status, salvage);
+            match shaped(self.spec) {
+                Ok(spec) => Spec::Template(Box::new(spec), Box::new(status)),
+                Err(why) => garbled(why, status.claim),
             }
-            _ => {
-                let salvage = |claim| WhatsAppQrCodeStatus { claim, ..Default::default() };
-                let status = status(self.status, salvage);
-                match shaped(self.spec) {
-                    Ok(spec) => Spec::QrCode(Box::new(spec), Box::new(status)),
-                    Err(why) => Spec::Garbled(Garbled { why, claim: status.claim.map(Box::new) }),
-                }
+        } else {
+            let salvage = |claim| WhatsAppQrCodeStatus { claim, ..Default::default() };
+            let status = status(self.status, salvage);
+            match shaped(self.spec) {
+                Ok(spec) => Spec::QrCode(Box::new(spec), Box::new(status)),
+                Err(why) => garbled(why, status.claim),
             }
         };
         Object { key, meta, spec, annotation }
