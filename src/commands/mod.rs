@@ -2,17 +2,23 @@
 
 mod apply;
 mod ask;
+mod comment;
 mod completions;
+mod convert;
 mod crds;
 mod delete;
 mod demo;
 mod explain;
+mod import;
+mod look;
 mod man;
 mod manifests;
 mod operator;
 mod plan;
+mod probe;
 mod reference;
 mod release;
+mod review;
 mod run;
 mod simulate;
 mod state;
@@ -40,17 +46,22 @@ pub struct Cli {
 enum Command {
     Validate(validate::Arguments),
     Plan(plan::Arguments),
+    Comment(comment::Arguments),
+    Review(review::Arguments),
     Apply(apply::Arguments),
     Run(run::Arguments),
     Status(status::Arguments),
     Demo(demo::Arguments),
     Delete(delete::Arguments),
+    Import(import::Arguments),
+    Convert(convert::Arguments),
     Explain(explain::Arguments),
     Crds(crds::Arguments),
     State(state::Arguments),
     Release(release::Arguments),
     Simulate(simulate::Arguments),
     Operator(operator::Arguments),
+    Probe(probe::Arguments),
     Reference(reference::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
@@ -64,10 +75,14 @@ impl Cli {
         let done = match self.command {
             Command::Validate(arguments) => return arguments.run(),
             Command::Plan(arguments) => return arguments.run(),
+            Command::Comment(arguments) => return arguments.run(),
+            Command::Review(arguments) => return arguments.run(),
             Command::Apply(arguments) => return arguments.run(),
             Command::Run(arguments) => return arguments.run(),
             Command::Delete(arguments) => return arguments.run(),
             Command::Demo(arguments) => return arguments.run(),
+            Command::Import(arguments) => return arguments.run(),
+            Command::Convert(arguments) => return arguments.run(),
             Command::Status(arguments) => arguments.run(),
             Command::Explain(arguments) => arguments.run(),
             Command::Crds(arguments) => arguments.run(),
@@ -75,6 +90,7 @@ impl Cli {
             Command::Release(arguments) => arguments.run(),
             Command::Simulate(arguments) => arguments.run(),
             Command::Operator(arguments) => arguments.run(),
+            Command::Probe(arguments) => arguments.run(),
             Command::Reference(arguments) => arguments.run(),
             Command::Completions(arguments) => arguments.run(),
             Command::Man(arguments) => arguments.run(),
