@@ -147,3 +147,28 @@ fn a_folder_that_stands_aside_counts_as_git_has_it() {
     let plan = folder.waops(&simulator, &["plan", "--base", "main", "-o", "json"]).ends(0).json();
     assert_eq!(actions(&plan), ["flyer create"], "it is read now, though it did not change");
 }
+
+/// One file of ten thousand changes: the plan of the branch costs the reading of the files, and little besides.
+#[test]
+#[ignore = "a figure: its bound holds in a release build"]
+fn figure_a_branch_that_changes_one_of_ten_thousand_files() {
+    const FILES: usize = 10_000;
+    let (simulator, folder) = (Simulator::start(""), Folder::new());
+    for n in 0..FILES {
+        folder.code(&format!("code-{n}"), "shop", &format!("Hello number {n}"));
+    }
+    begin(folder.path());
+    folder.code("code-77", "shop", "Another text");
+    let mut times = Vec::new();
+    for _ in 0..3 {
+        let start = std::time::Instant::now();
+        let plan = folder.waops(&simulator, &["plan", "--base", "main", "-o", "json"]).ends(0).json();
+        times.push(start.elapsed());
+        assert_eq!(actions(&plan), ["code-77 create"]);
+    }
+    let best = times.iter().min().unwrap();
+    println!("plan --base, one of {FILES} files: {best:?} of {times:?}");
+    if !cfg!(debug_assertions) {
+        assert!(*best < std::time::Duration::from_secs(1), "{times:?}");
+    }
+}
