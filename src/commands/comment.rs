@@ -90,10 +90,9 @@ impl Arguments {
         let platform = named
             .or_else(platform)
             .ok_or("this is neither GitHub Actions nor GitLab CI: say which with --provider")?;
-        let request = self
-            .request
-            .or_else(|| request(platform))
-            .ok_or("the environment names no pull request: run on pull requests alone, or name one with --request")?;
+        let request = self.request.or_else(|| request(platform)).ok_or(
+            "the environment names no pull request: run on pull requests alone, or name one with --request",
+        )?;
         place(platform, request)
     }
 }

@@ -107,9 +107,7 @@ impl Arguments {
     fn show(&self, answer: &Answer) -> Result<usize, String> {
         let Answer { plans, orphans, setting, .. } = answer;
         match self.output {
-            Output::Json => {
-                out::json(&plan::document(&plans.objects, &orphans.objects, setting)).map(|()| 0)
-            }
+            Output::Json => out::json(&plan::document(&plans.objects, &orphans.objects, setting)).map(|()| 0),
             Output::Text => {
                 let mut text = plan::opening(setting, out::colours());
                 text.push_str(&plan::text(&plans.objects, self.all, out::colours()));

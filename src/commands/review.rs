@@ -68,10 +68,12 @@ impl Arguments {
         let options = self.manifests.options(false, false);
         let (paths, provider) = (options.manifests.paths.clone(), options.manifests.provider);
         let report = check::run(&check::Options { paths, provider });
-        let shown = if run.is_github() { findings::github(&report) } else { findings::text(&report, out::colours()) };
+        let shown =
+            if run.is_github() { findings::github(&report) } else { findings::text(&report, out::colours()) };
         out::write(shown.as_bytes()).map_err(Refused::Wrong)?;
         if self.fails(&report) {
-            let why = format!("The manifests have mistakes: {}. The check says where.", findings::summary(&report));
+            let why =
+                format!("The manifests have mistakes: {}. The check says where.", findings::summary(&report));
             return self.end(&run, &failure(&self.look.comment_id, &why), ExitCode::FAILURE).await;
         }
         let answer = match answer(&self.look.question(options, base)).await {
@@ -179,5 +181,6 @@ impl Run {
 /// The base of the pull request, as the platform names it.
 fn base() -> Option<String> {
     let variable = comment::variable;
-    variable("CI_MERGE_REQUEST_DIFF_BASE_SHA").or_else(|| Some(format!("origin/{}", variable("GITHUB_BASE_REF")?)))
+    variable("CI_MERGE_REQUEST_DIFF_BASE_SHA")
+        .or_else(|| Some(format!("origin/{}", variable("GITHUB_BASE_REF")?)))
 }

@@ -30,7 +30,8 @@ pub(super) fn changes(paths: &[PathBuf], revision: &str) -> Result<Changes, Stri
     let base = repository.base(revision)?;
     let tree = repository.tree(&base)?;
     let changed = repository.changed(&base)?;
-    let is_marker = |name: &&String| Path::new(name.as_str()).file_name().is_some_and(|name| name == SKIP_MARKER);
+    let is_marker =
+        |name: &&String| Path::new(name.as_str()).file_name().is_some_and(|name| name == SKIP_MARKER);
     let folders: BTreeSet<PathBuf> = changed
         .iter()
         .filter(is_marker)
@@ -74,7 +75,11 @@ impl Repository {
         let top = top.canonicalize().unwrap_or(top);
         let beneath = real.iter().map(|path| {
             path.strip_prefix(&top).map(Path::to_owned).map_err(|_| {
-                format!("--base compares within one repository, and {} is not in {}", path.display(), top.display())
+                format!(
+                    "--base compares within one repository, and {} is not in {}",
+                    path.display(),
+                    top.display()
+                )
             })
         });
         let beneath = beneath.collect::<Result<_, _>>()?;
@@ -86,10 +91,8 @@ impl Repository {
         let path = Path::new(name);
         let Some(root) = self.beneath.iter().find(|root| path.starts_with(root)) else { return false };
         let is_passed_by = |folder: &Path| {
-            let is_hidden =
-                folder.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
-            is_hidden
-                || folder.join(SKIP_MARKER).to_str().is_some_and(|marker| tree.contains_key(marker))
+            let is_hidden = folder.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+            is_hidden || folder.join(SKIP_MARKER).to_str().is_some_and(|marker| tree.contains_key(marker))
         };
         let mut folders = path.ancestors().skip(1).take_while(|folder| folder != root);
         path == root || (is_manifest(path) && !folders.any(is_passed_by))
@@ -135,7 +138,9 @@ impl Repository {
         let commit = format!("{revision}^{{commit}}");
         let found = self.git(&["rev-parse", "--verify", "--quiet", "--end-of-options", &commit]);
         let found = found.map_err(|why| {
-            if why.starts_with("`git") { why } else {
+            if why.starts_with("`git") {
+                why
+            } else {
                 format!("there is no revision {revision} here: fetch it, or name another with --base{deepen}")
             }
         })?;
@@ -165,7 +170,8 @@ impl Repository {
 
     /// The files that differ from a commit, those that Git does not know included.
     fn changed(&self, commit: &str) -> Result<BTreeSet<String>, String> {
-        let differ = self.git_beneath(&["diff", "--name-only", "-z", "--no-renames", "--no-ext-diff", commit])?;
+        let differ =
+            self.git_beneath(&["diff", "--name-only", "-z", "--no-renames", "--no-ext-diff", commit])?;
         let fresh = self.git_beneath(&["ls-files", "--others", "--exclude-standard", "-z"])?;
         Ok(names(&differ)?.into_iter().chain(names(&fresh)?).collect())
     }

@@ -98,8 +98,7 @@ fn template(holdings: &mut Holdings, object: &Object, next: Option<&Object>, cla
         Spec::Template(spec, _) => template::parse(spec).ok().map(|desired| desired.content()),
         _ => None,
     };
-    let likely: Vec<Content> =
-        [Some(object), next].into_iter().flatten().filter_map(content).collect();
+    let likely: Vec<Content> = [Some(object), next].into_iter().flatten().filter_map(content).collect();
     let is_delivered = |content: &&Content| {
         claim.content_hash.as_deref().is_some_and(|hash| content.has_hash(hash) == Some(true))
     };
@@ -129,11 +128,15 @@ mod tests {
     fn code(name: &str, message: &str, claim: &Claim) -> Object {
         let memory = Memory::new("here");
         let key = Key { kind: Kind::QrCode, namespace: "shop".into(), name: name.into() };
-        let spec = json!({"accountRef": {"name": "it"}, "phoneNumber": "+4930901820", "prefilledMessage": message});
+        let spec =
+            json!({"accountRef": {"name": "it"}, "phoneNumber": "+4930901820", "prefilledMessage": message});
         let wanted = Wanted::QrCode(serde_json::from_value(spec).unwrap());
         let claim = Some(Written::Says(Box::new(claim.clone())));
         let now = jiff::Timestamp::UNIX_EPOCH;
-        memory.apply(Declared { key: key.clone(), wanted, asked: None, take_over: None, confirm_absence: None, claim }, now);
+        memory.apply(
+            Declared { key: key.clone(), wanted, asked: None, take_over: None, confirm_absence: None, claim },
+            now,
+        );
         Object::clone(&memory.object(&key).unwrap())
     }
 
@@ -151,7 +154,8 @@ mod tests {
             ("Hello", "Hi", "Hi", "Hi", "what is in force waits, and the branch takes it back"),
             ("Hello", "Hey", "Hi", UNKNOWN, "neither"),
         ] {
-            let (object, next) = (code("a", in_force, &claim(delivered)), code("a", to_come, &claim(delivered)));
+            let (object, next) =
+                (code("a", in_force, &claim(delivered)), code("a", to_come, &claim(delivered)));
             let record = record([], &[&object], &[&next]);
             let holdings = &record.accounts["meta/1"];
             assert_eq!(holdings.codes["106"][0].message, want, "{reason}");

@@ -102,9 +102,9 @@ pub async fn answer(question: &Question) -> Result<Answer, Refused> {
     let mut plans = Plans::of(&workspace, &keys).await.map_err(Refused::Wrong)?;
     if let Some(changed) = &changed {
         // Under another account most things stay as they are.
-        plans.objects.retain(|object| {
-            object.action() != Action::Unchanged || !changed.affected.contains(&object.key)
-        });
+        plans
+            .objects
+            .retain(|object| object.action() != Action::Unchanged || !changed.affected.contains(&object.key));
     }
     let orphans = match (&changed, against) {
         (Some(_), _) | (_, Against::Cluster) => Plans::default(),
@@ -143,9 +143,14 @@ fn no_state(options: &Options) -> Refused {
 fn shown(workspace: &Workspace<Memory>, changed: Option<&Changed>) -> Vec<Key> {
     let is_there = |key: &&Key| workspace.memory.object(key).is_some();
     match changed {
-        Some(changed) => {
-            changed.declared.iter().chain(&changed.affected).chain(&changed.removed).filter(is_there).cloned().collect()
-        }
+        Some(changed) => changed
+            .declared
+            .iter()
+            .chain(&changed.affected)
+            .chain(&changed.removed)
+            .filter(is_there)
+            .cloned()
+            .collect(),
         None if workspace.against == Against::Cluster => {
             workspace.folder.keys().filter(is_there).cloned().collect()
         }
@@ -163,7 +168,8 @@ async fn pruned(question: &Question) -> Result<Plans, Refused> {
     let folder = folder::read(&options.manifests)?;
     let workspace = match question.against {
         Against::State => {
-            let memory = FileStore::peek(&options.state).map_err(|error| Refused::Wrong(error.to_string()))?;
+            let memory =
+                FileStore::peek(&options.state).map_err(|error| Refused::Wrong(error.to_string()))?;
             let memory = memory.ok_or_else(|| no_state(&options))?;
             Workspace::remembered(&options, folder, memory, question.against, &BTreeSet::new())?
         }
@@ -250,7 +256,9 @@ async fn in_cluster(
 fn account_differs(theirs: Option<&AccountObject>, ours: &AccountObject) -> Vec<String> {
     let name = ours.key.object();
     let Some(theirs) = theirs else {
-        return vec![format!("the account {name} is not in the cluster yet, so nothing is known of what it holds")];
+        return vec![format!(
+            "the account {name} is not in the cluster yet, so nothing is known of what it holds"
+        )];
     };
     let mut warnings = Vec::new();
     let identity = |spec: &WhatsAppAccountSpec| {
@@ -271,7 +279,9 @@ fn account_differs(theirs: Option<&AccountObject>, ours: &AccountObject) -> Vec<
             written(&theirs.spec.policies)
         ));
     }
-    if theirs.spec.suspend != ours.spec.suspend || theirs.spec.allowed_namespaces != ours.spec.allowed_namespaces {
+    if theirs.spec.suspend != ours.spec.suspend
+        || theirs.spec.allowed_namespaces != ours.spec.allowed_namespaces
+    {
         warnings.push(format!(
             "suspend or allowedNamespaces of the account {name} differ from the cluster's; this plan goes by the manifests"
         ));
@@ -287,5 +297,8 @@ fn account_differs(theirs: Option<&AccountObject>, ours: &AccountObject) -> Vec<
 }
 
 fn written<T: serde::Serialize>(policies: &Option<T>) -> String {
-    policies.as_ref().and_then(|it| serde_json::to_string(it).ok()).unwrap_or_else(|| "the defaults".to_owned())
+    policies
+        .as_ref()
+        .and_then(|it| serde_json::to_string(it).ok())
+        .unwrap_or_else(|| "the defaults".to_owned())
 }

@@ -53,8 +53,7 @@ pub fn save(path: &Path, answer: &Answer, ways: Ways) -> Result<(), String> {
         checksum: String::new(),
     };
     let document = plan::document(&answer.plans.objects, &answer.orphans.objects, &answer.setting);
-    let mut json =
-        serde_json::to_value(document.keeping(saved)).map_err(|error| error.to_string())?;
+    let mut json = serde_json::to_value(document.keeping(saved)).map_err(|error| error.to_string())?;
     json["saved"]["checksum"] = checksum(&json).into();
     let text = serde_json::to_string_pretty(&json).map_err(|error| error.to_string())?;
     fs::write(path, format!("{text}\n")).map_err(|error| format!("cannot write {}: {error}", path.display()))
@@ -69,8 +68,8 @@ pub fn read(path: &Path) -> Result<Agreed, String> {
         return Err(wrong("is far too large for a plan"));
     }
     let bytes = fs::read(path).map_err(|error| format!("cannot read {name}: {error}"))?;
-    let json: Json =
-        serde_json::from_slice(&bytes).map_err(|error| wrong(&format!("is no plan: it is not JSON ({error})")))?;
+    let json: Json = serde_json::from_slice(&bytes)
+        .map_err(|error| wrong(&format!("is no plan: it is not JSON ({error})")))?;
     if json["saved"].is_null() {
         return Err(wrong("is no plan that can be applied; make one with `waops plan --save FILE`"));
     }
@@ -82,7 +81,9 @@ pub fn read(path: &Path) -> Result<Agreed, String> {
         )));
     }
     if json["saved"]["checksum"].as_str() != Some(&checksum(&json)) {
-        return Err(wrong("was edited or damaged after waops wrote it: its checksum does not match; plan again"));
+        return Err(wrong(
+            "was edited or damaged after waops wrote it: its checksum does not match; plan again",
+        ));
     }
     let saved = serde_json::from_value(json["saved"].clone());
     let saved: Saved = saved.map_err(|error| wrong(&format!("cannot be read: {error}")))?;

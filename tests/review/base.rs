@@ -67,7 +67,10 @@ fn without_a_provider_the_state_tells_what_an_edit_costs() {
     folder.code("menu", "shop-cn", "The other menu!");
     folder.code("flyer", "shop", "Fly!");
     let calls = simulator.operations().len();
-    let plan = folder.waops(&simulator, &["plan", "--base", "main", "--against", "state", "-o", "json"]).ends(0).json();
+    let plan = folder
+        .waops(&simulator, &["plan", "--base", "main", "--against", "state", "-o", "json"])
+        .ends(0)
+        .json();
     assert_eq!(actions(&plan), ["flyer create", "menu blocked"], "{plan}");
     let (flyer, menu) = (&plan["objects"][0], &plan["objects"][1]);
     assert_eq!((&flyer["verified"], &menu["verified"]), (&Json::Bool(false), &Json::Bool(true)), "{plan}");
@@ -80,7 +83,10 @@ fn without_a_provider_the_state_tells_what_an_edit_costs() {
         .ends(3)
         .says(&["state file alone", "create, unverified"]);
     fs::remove_dir_all(folder.path().join(".waops")).unwrap();
-    folder.waops(&simulator, &["plan", "--against", "state"]).ends(1).says(&["there is no state", "--against"]);
+    folder
+        .waops(&simulator, &["plan", "--against", "state"])
+        .ends(1)
+        .says(&["there is no state", "--against"]);
 }
 
 #[test]
@@ -105,7 +111,10 @@ fn what_git_cannot_tell_is_said() {
     let (simulator, folder) = applied();
     let base = |revision: &str| folder.waops(&simulator, &["plan", "--base", revision]).ends(1);
     base("nowhere").says(&["no revision nowhere", "fetch it"]);
-    folder.waops(&simulator, &["plan", "--base=--upload-pack=x"]).ends(1).says(&["no revision --upload-pack=x"]);
+    folder
+        .waops(&simulator, &["plan", "--base=--upload-pack=x"])
+        .ends(1)
+        .says(&["no revision --upload-pack=x"]);
     done(folder.path(), &["checkout", "--quiet", "--orphan", "other"]);
     commit(folder.path(), "Another story");
     base("main").says(&["no commit in common"]);

@@ -45,7 +45,8 @@ fn said(object: &Planned) -> String {
     lines.extend(plan.differences.iter().map(ToString::to_string));
     lines.extend(plan.notes.iter().map(ToString::to_string));
     lines.extend(object.decisions().iter().map(|line| format!("to go on, add: {line}")));
-    let lines: Vec<String> = lines.iter().filter(|line| !line.is_empty()).map(|line| printable(line)).collect();
+    let lines: Vec<String> =
+        lines.iter().filter(|line| !line.is_empty()).map(|line| printable(line)).collect();
     lines.join("\n")
 }
 

@@ -16,7 +16,11 @@ pub(super) fn code(text: &str) -> String {
             || !character.is_ascii()
             || matches!(character, ' ' | '-' | '/' | ',')
             || (character == '.' && !before.eq_ignore_ascii_case(&'w'));
-        if plain { out.push(character) } else { entity(&mut out, character) }
+        if plain {
+            out.push(character)
+        } else {
+            entity(&mut out, character)
+        }
         before = character;
     }
     out.push_str("</code>");

@@ -150,8 +150,12 @@ fn rank(object: &Planned) -> u8 {
 
 fn costs(grave: &[&Planned], room: &mut Room) -> Parts {
     let long = |object: &Planned| {
-        let costs: Vec<String> =
-            object.plan.consequences.iter().map(|cost| format!("<b>{}</b>", prose(&cost.to_string()))).collect();
+        let costs: Vec<String> = object
+            .plan
+            .consequences
+            .iter()
+            .map(|cost| format!("<b>{}</b>", prose(&cost.to_string())))
+            .collect();
         let costs = if costs.is_empty() { String::new() } else { format!(": {}", costs.join("; ")) };
         let (key, what) = (code(&object.key.to_string()), prose(&what(object)));
         format!("- {key} ({what}){costs}\n")
