@@ -4,15 +4,18 @@ mod apply;
 mod ask;
 mod comment;
 mod completions;
+mod convert;
 mod crds;
 mod delete;
 mod demo;
 mod explain;
+mod import;
 mod look;
 mod man;
 mod manifests;
 mod operator;
 mod plan;
+mod probe;
 mod reference;
 mod release;
 mod review;
@@ -50,12 +53,15 @@ enum Command {
     Status(status::Arguments),
     Demo(demo::Arguments),
     Delete(delete::Arguments),
+    Import(import::Arguments),
+    Convert(convert::Arguments),
     Explain(explain::Arguments),
     Crds(crds::Arguments),
     State(state::Arguments),
     Release(release::Arguments),
     Simulate(simulate::Arguments),
     Operator(operator::Arguments),
+    Probe(probe::Arguments),
     Reference(reference::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
@@ -75,6 +81,8 @@ impl Cli {
             Command::Run(arguments) => return arguments.run(),
             Command::Delete(arguments) => return arguments.run(),
             Command::Demo(arguments) => return arguments.run(),
+            Command::Import(arguments) => return arguments.run(),
+            Command::Convert(arguments) => return arguments.run(),
             Command::Status(arguments) => arguments.run(),
             Command::Explain(arguments) => arguments.run(),
             Command::Crds(arguments) => arguments.run(),
@@ -82,6 +90,7 @@ impl Cli {
             Command::Release(arguments) => arguments.run(),
             Command::Simulate(arguments) => arguments.run(),
             Command::Operator(arguments) => arguments.run(),
+            Command::Probe(arguments) => arguments.run(),
             Command::Reference(arguments) => arguments.run(),
             Command::Completions(arguments) => arguments.run(),
             Command::Man(arguments) => arguments.run(),

@@ -109,7 +109,7 @@ pub async fn answer(question: &Question) -> Result<Answer, Refused> {
     let orphans = match (&changed, against) {
         (Some(_), _) | (_, Against::Cluster) => Plans::default(),
         _ if workspace.outcome.orphans.is_empty() => Plans::default(),
-        _ => pruned(question).await?,
+        _ => pruned(question, workspace.folder).await?,
     };
     Ok(Answer { plans, orphans, setting, installation, revision })
 }
@@ -162,10 +162,9 @@ fn shown(workspace: &Workspace<Memory>, changed: Option<&Changed>) -> Vec<Key> {
     }
 }
 
-/// What `--prune` would do about what no manifest declares any more.
-async fn pruned(question: &Question) -> Result<Plans, Refused> {
+/// What `--prune` would do about what no manifest declares any more. Standard input cannot be read twice.
+async fn pruned(question: &Question, folder: Folder) -> Result<Plans, Refused> {
     let options = Options { prunes: true, ..question.options.clone() };
-    let folder = folder::read(&options.manifests)?;
     let workspace = match question.against {
         Against::State => {
             let memory =

@@ -1,5 +1,7 @@
 //! One of the providers. Here alone it matters which one: a third is a variant more.
 
+use std::time::Duration;
+
 use super::alibaba::Alibaba;
 use super::attempt::Mandate;
 use super::budget::{Budget, Lane, Permit};
@@ -69,6 +71,10 @@ impl Account for Provider {
     async fn resolve(&self, phone: &Phone, read: Read) -> Result<Line, Error> {
         whichever!(self, account => account.resolve(phone, read).await)
     }
+
+    async fn lines(&self, read: Read) -> Result<Option<Vec<Line>>, Error> {
+        whichever!(self, account => account.lines(read).await)
+    }
 }
 
 impl QrCodes for Provider {
@@ -134,6 +140,10 @@ impl Templates for Provider {
 
     async fn read_template(&self, which: Which<'_>, read: Read) -> Result<Option<template::Observed>, Error> {
         whichever!(self, account => account.read_template(which, read).await)
+    }
+
+    fn reading_takes(&self, templates: usize, lane: Lane) -> Duration {
+        whichever!(self, account => account.reading_takes(templates, lane))
     }
 
     async fn prepare(&self, desired: &Desired, read: Read) -> Result<Attachments, Error> {

@@ -299,7 +299,12 @@ fn source<'a>(
         (None, _) => Ok(None),
         (Some(_), Some(secret)) => Ok(Some(secret)),
         (Some(reference), None) => {
-            Err(Error::new(OPERATION, "Credentials.NoSecret", NO_SECRET).saying(&reference.name))
+            let advice = format!(
+                "there is no Secret {} that the account refers to; create it, or without a cluster hand it over by \
+                 --secrets or the environment",
+                reference.name
+            );
+            Err(Error { advice: advice.into(), ..Error::new(OPERATION, "Credentials.NoSecret", NO_SECRET) })
         }
     }
 }
@@ -307,7 +312,7 @@ fn source<'a>(
 const ONE: Verdict =
     Verdict::refused(Class::Terminal, "the account names no provider, or two; write alibaba or meta");
 const NO_SECRET: Verdict =
-    Verdict::refused(Class::Credentials, "the Secret that the account refers to does not exist; create it");
+    Verdict::refused(Class::Credentials, "there is no Secret that the account refers to; create it");
 const NO_TOKEN: Verdict =
     Verdict::refused(Class::Credentials, "no credentials in the surroundings: set WHATSAPP_ACCESS_TOKEN");
 

@@ -2,6 +2,8 @@
 
 pub mod findings;
 pub mod github;
+pub mod imported;
+pub mod manifest;
 pub mod out;
 pub mod outcome;
 pub mod plan;

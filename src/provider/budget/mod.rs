@@ -140,9 +140,10 @@ impl Budget {
         self.state().core.succeed(operation, self.now());
     }
 
-    /// The provider's own count of what all callers used of the shared quota, in percent.
-    pub fn reported(&self, percent: usize) {
-        self.state().core.report(percent, self.now());
+    /// The provider's own count of what all callers used of the shared quota, in percent, and in how long it has room
+    /// again, where it says so.
+    pub fn reported(&self, percent: usize, room_after: Option<Duration>) {
+        self.state().core.report(percent, room_after, self.now());
         self.0.changed.notify_one();
     }
 
@@ -150,6 +151,11 @@ impl Budget {
     pub fn remaining(&self) -> Vec<Remaining> {
         let remaining = self.state().core.remaining(self.now());
         remaining.into_iter().map(|(operation, limit, left)| Remaining { operation, limit, left }).collect()
+    }
+
+    /// How long so many calls of an operation take at least, by the limits alone, where nobody else calls.
+    pub fn least(&self, operation: &'static str, lane: Lane, calls: usize) -> Duration {
+        self.state().core.least(operation, lane, calls)
     }
 
     /// How many calls wait in each lane.

@@ -84,6 +84,12 @@ impl Window {
         full < lane.ceiling() * self.calls && total + kept < self.calls
     }
 
+    /// How many calls one lane alone may make in it.
+    pub(super) fn room(&self, lane: Lane) -> usize {
+        let divided = self.shared && self.length >= LONG;
+        if divided { (self.calls * lane.ceiling() / 100).max(self.floor()).max(1) } else { self.calls }
+    }
+
     /// The guarantee of each lane, in calls. Windows under ten calls are too small to be divided.
     fn floor(&self) -> usize {
         if self.calls < 2 * LANES { 0 } else { self.calls.div_ceil(FLOOR) }
@@ -110,9 +116,12 @@ impl Window {
         self.spent.insert(place, (now, lane));
     }
 
-    /// Takes the provider's word for a while; it is silent about how fast its own count falls.
-    pub(super) fn report(&mut self, percent: usize, now: Duration) {
-        self.reported = Some(Reported { percent, until: now + self.length / 12 });
+    /// Takes the provider's word for a while, at most until there is room again where it says when that is; how fast
+    /// its own count falls it never says.
+    pub(super) fn report(&mut self, percent: usize, room_after: Option<Duration>, now: Duration) {
+        let lasts = self.length / 12;
+        self.reported =
+            Some(Reported { percent, until: now + room_after.map_or(lasts, |after| after.min(lasts)) });
     }
 
     pub(super) fn shared(&self) -> bool {

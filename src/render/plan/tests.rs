@@ -124,6 +124,8 @@ fn each_step_has_its_sign_and_its_word() {
     let unverified = Planned { verified: false, ..planned("it", call(Call::Create), Reason::Creating) };
     assert_eq!(unverified.sign(), '?');
     assert!(text(&[unverified], false, false).contains("create again, unverified\n"));
+    let out_of_reach = planned("it", Step::Blocked { how: vec![] }, Reason::AccountNotReady);
+    assert_eq!(Planned { verified: false, ..out_of_reach }.action(), Action::Unknown, "nobody can look");
 }
 
 #[test]

@@ -176,7 +176,8 @@ pub(super) fn line(summary: &Summary) -> String {
         0 => String::new(),
         count => format!(" ({count} unverified)"),
     };
-    format!("Plan: {}{unverified}.", parts.join(", "))
+    let same = if summary.only_takes_over() { "; no changes at the provider" } else { "" };
+    format!("Plan: {}{unverified}{same}.", parts.join(", "))
 }
 
 fn needs(out: &mut String, objects: &[&Planned], paint: Paint) {

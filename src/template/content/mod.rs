@@ -8,11 +8,14 @@
 mod desired;
 mod differences;
 mod hash;
+mod otp_link;
 pub(crate) mod read;
+mod spec;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use differences::Difference;
+pub(crate) use differences::is_left_to_the_provider;
 pub(crate) use hash::short_sha256;
 
 use super::text::Text;
