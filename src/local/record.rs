@@ -133,7 +133,10 @@ mod tests {
         let wanted = Wanted::QrCode(serde_json::from_value(spec).unwrap());
         let claim = Some(Written::Says(Box::new(claim.clone())));
         let now = jiff::Timestamp::UNIX_EPOCH;
-        memory.apply(Declared { key: key.clone(), wanted, asked: None, take_over: None, claim }, now);
+        memory.apply(
+            Declared { key: key.clone(), wanted, asked: None, take_over: None, confirm_absence: None, claim },
+            now,
+        );
         Object::clone(&memory.object(&key).unwrap())
     }
 
