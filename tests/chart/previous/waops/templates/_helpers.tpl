@@ -44,7 +44,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
   verbs: [get, list, watch]
 # Claim and finalizer.
 - apiGroups: [waops.dev]
-  resources: [whatsappqrcodes, whatsapptemplates]
+  resources: [whatsappaccounts, whatsappqrcodes, whatsapptemplates]
   verbs: [patch]
 - apiGroups: [waops.dev]
   resources: [whatsappaccounts/status, whatsappqrcodes/status, whatsapptemplates/status]
