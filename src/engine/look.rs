@@ -15,7 +15,7 @@ use super::store::Store;
 use super::world::{Desired, Entry, Mark, World};
 use crate::api::{Adoption, Claim, ImageFormat, Kind, ReadyWhen};
 use crate::clock;
-use crate::engine::object::Spec;
+use crate::engine::object::{AccountObject, Spec};
 use crate::plan::claim::{Holder, Standing, standing};
 use crate::plan::facts::{Cause, Key, Presence, Times};
 use crate::plan::step::Look;
@@ -41,7 +41,7 @@ impl<S: Store> Driver<S> {
         };
         let phone = match (&remote, &*entry.desired) {
             (Some(remote), Desired::QrCode(desired)) => self.phone(&entry, remote, desired, lane).await?,
-            (None, _) => entry.claim().and_then(|claim| claim.phone),
+            (None, _) => entry.claim().and_then(|claim| claim.phone.clone()),
             _ => None,
         };
         self.reread_claims(&entry, remote.as_ref(), phone.as_deref()).await?;
@@ -104,9 +104,7 @@ impl<S: Store> Driver<S> {
             return;
         }
         let world = self.world();
-        let is_here =
-            |claim: &Claim| claim.identity == remote.identity() && claim.phone.as_deref() == Some(phone);
-        let claims = world.objects().filter_map(|(_, entry)| entry.claim()).filter(is_here);
+        let claims = world.claims_at(remote.identity(), phone);
         let claimed: Vec<Code> = claims.filter_map(|claim| Code::parse(claim.code.as_deref()?)).collect();
         drop(world);
         codes.expect_keys(claimed);
@@ -128,7 +126,7 @@ impl<S: Store> Driver<S> {
             }
             Spec::Garbled(_) => (None, false),
         };
-        if claim.as_ref().is_some_and(|claim| claim.intent.is_some()) {
+        if claim.is_some_and(|claim| claim.intent.is_some()) {
             Lane::Recovery
         } else if entry.object.meta.deleting.is_some() {
             Lane::Delete
@@ -169,7 +167,7 @@ impl<S: Store> Driver<S> {
         desired: &Result<Box<qr_code::Desired>, String>,
         lane: Lane,
     ) -> Result<Option<String>, Hindered> {
-        let claimed = entry.claim().and_then(|claim| claim.phone);
+        let claimed = entry.claim().and_then(|claim| claim.phone.clone());
         let held_back =
             entry.memory.trouble.as_ref().is_some_and(|trouble| trouble.not_before > clock::timestamp());
         let Ok(desired) = desired else { return Ok(claimed) };
@@ -200,7 +198,7 @@ impl<S: Store> Driver<S> {
         remote: Option<&Remote>,
         phone: Option<&str>,
     ) -> Result<(), Hindered> {
-        let Some(intent) = entry.claim().and_then(|claim| claim.intent) else { return Ok(()) };
+        let Some(intent) = entry.claim().and_then(|claim| claim.intent.as_ref()) else { return Ok(()) };
         let now = clock::timestamp();
         if now < intent.deadline.0 + self.settings.settle {
             return Ok(());
@@ -211,16 +209,20 @@ impl<S: Store> Driver<S> {
             _ => None,
         };
         let Some(listed) = listed.map(|age| ago(now, age)) else { return Ok(()) };
-        if self.world().read_at.is_none_or(|read| read < listed) {
-            self.load().await?;
+        let is_older = || self.world().read_at.is_none_or(|read| read < listed);
+        if is_older() {
+            // One reads for all who wait: after a crash that is everybody who had a call under way.
+            let _turn = self.reading.lock().await;
+            if is_older() {
+                self.load().await?;
+            }
         }
         Ok(())
     }
 
     fn common(&self, world: &World, key: &Key, entry: Entry, access: &Access) -> Common {
         let object = entry.object.clone();
-        let account_key =
-            object.account().map(|(namespace, name)| super::object::AccountObject::key_of(&namespace, &name));
+        let account_key = object.account_name().map(|(namespace, name)| AccountObject::key_of(namespace, name));
         let account = account_key.as_ref().and_then(|key| world.account(key));
         let mut policies =
             policy::resolve(account.and_then(|account| account.spec.policies.as_ref()), object.policies());
@@ -270,7 +272,7 @@ impl<S: Store> Driver<S> {
         phone: Option<String>,
         remote: Option<&Remote>,
     ) -> QrFacts {
-        let wanted = common.entry.desired.mark();
+        let wanted = common.entry.wanted().cloned();
         let claim = common.standing.ours().cloned();
         let mut marks: Vec<Mark> = wanted.iter().cloned().collect();
         let restored = match &common.standing {
@@ -331,7 +333,7 @@ impl<S: Store> Driver<S> {
         desired: Result<Box<template::Desired>, String>,
         remote: Option<&Remote>,
     ) -> TemplateFacts {
-        let wanted = common.entry.desired.mark();
+        let wanted = common.entry.wanted().cloned();
         let marks: Vec<Mark> = wanted.iter().cloned().collect();
         let me = common.entry.object.clone();
         let identity = remote.map(|remote| remote.identity().to_owned());
