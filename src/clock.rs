@@ -64,6 +64,83 @@ pub fn now() -> SystemTime {
     VIRTUAL.with_borrow(|wall| wall.as_ref().map(|wall| wall.now().into())).unwrap_or_else(SystemTime::now)
 }
 
+/// When something happened, by both clocks: the wall's may be set meanwhile, and the running one knows how long ago it
+/// was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stamp {
+    wall: Timestamp,
+    running: Instant,
+}
+
+impl Stamp {
+    /// Now.
+    pub fn now() -> Self {
+        Self { wall: timestamp(), running: Instant::now() }
+    }
+
+    /// So long after this one, on both.
+    #[must_use]
+    pub(crate) fn later(self, by: Duration) -> Self {
+        let wall = plus(self.wall, SignedDuration::try_from(by).unwrap_or(SignedDuration::MAX));
+        Self { wall, running: self.running + by }
+    }
+
+    /// The moment on the running clock, which nobody sets.
+    pub fn running(self) -> Instant {
+        self.running
+    }
+
+    /// The time of day that it was, to be held against what the wall clock says now. Where it was set meanwhile, the
+    /// two disagree, and the older one counts: what is thought too old is only looked at again.
+    pub fn wall(self) -> Timestamp {
+        let age = SignedDuration::try_from(self.running.elapsed()).unwrap_or(SignedDuration::MAX);
+        self.wall.min(timestamp().checked_sub(age).unwrap_or(Timestamp::MIN))
+    }
+}
+
+/// So much two looks at the clocks may differ before one of them was set, or the machine slept.
+const SET: SignedDuration = SignedDuration::from_secs(5);
+
+/// Watches the wall clock for jumps: after one, the times that were written before it no longer say how long ago that
+/// was.
+#[derive(Clone, Copy, Debug)]
+pub struct Watch {
+    seen: Stamp,
+    since: Timestamp,
+}
+
+/// What a look at the clocks shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Jump {
+    /// How far the wall clock jumped; backwards where negative.
+    pub by: SignedDuration,
+}
+
+impl Default for Watch {
+    fn default() -> Self {
+        Self { seen: Stamp::now(), since: Timestamp::MIN }
+    }
+}
+
+impl Watch {
+    /// Looks at both clocks; a jump since the last look, if there was one.
+    pub fn look(&mut self) -> Option<Jump> {
+        let now = Stamp::now();
+        let passed = now.running.saturating_duration_since(self.seen.running);
+        let by = now.wall.duration_since(self.seen.later(passed).wall);
+        self.seen = now;
+        (by.abs() > SET).then(|| {
+            self.since = now.wall;
+            Jump { by }
+        })
+    }
+
+    /// Since when the wall clock has run without a jump; for ever, as long as nobody saw one.
+    pub fn steady_since(&self) -> Timestamp {
+        self.since
+    }
+}
+
 /// Returns when the wall clock may have come to this time, or earlier: look again. The real one can be set at any
 /// moment, so it is looked at again and again; a virtual one says when it jumps, and costs nothing until then.
 pub(crate) async fn approach(time: SystemTime) {
@@ -131,6 +208,39 @@ mod tests {
         wall.set(EVE);
         wall.jump(SignedDuration::MAX);
         assert_eq!(timestamp(), Timestamp::MAX, "never beyond what can be written");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn of_two_clocks_that_disagree_the_older_time_counts() {
+        let wall = Virtual::start(EVE);
+        for (jumps, want, reason) in [
+            (&[][..], 0, "nobody set it"),
+            (&[3600], 0, "set forward: it was then, not an hour later"),
+            (&[-3600], -3600, "set back: nothing happened in the future"),
+            (&[3600, -3600], 0, "forward and back"),
+        ] {
+            wall.set(EVE);
+            let stamp = Stamp::now();
+            tokio::time::sleep(Duration::from_secs(10)).await;
+            jumps.iter().for_each(|by| wall.jump(SignedDuration::from_secs(*by)));
+            assert_eq!(stamp.wall().duration_since(EVE).as_secs(), want, "{reason}");
+            assert_eq!(stamp.running().elapsed().as_secs(), 10, "{reason}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_jump_is_noticed_and_a_day_is_none() {
+        let wall = Virtual::start(EVE);
+        let mut watch = Watch::default();
+        tokio::time::sleep(Duration::from_secs(86_400)).await;
+        assert_eq!((watch.look(), watch.steady_since()), (None, Timestamp::MIN), "time passes on both");
+        for by in [-3600, 3600] {
+            wall.jump(SignedDuration::from_secs(by));
+            assert_eq!(watch.look(), Some(Jump { by: SignedDuration::from_secs(by) }));
+            assert_eq!(watch.steady_since(), timestamp(), "from here on it counts");
+        }
+        wall.jump(SignedDuration::from_secs(2));
+        assert_eq!(watch.look(), None, "clocks are put right a little all the time");
     }
 
     #[tokio::test(start_paused = true)]

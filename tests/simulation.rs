@@ -15,6 +15,8 @@ mod cast;
 mod chance;
 #[path = "simulation/ear.rs"]
 mod ear;
+#[path = "simulation/forms.rs"]
+mod forms;
 #[path = "simulation/judge.rs"]
 mod judge;
 #[path = "simulation/ledger.rs"]
@@ -68,11 +70,28 @@ const TAKEN: &[&str] = &[
     "call Template Update Transient Unclear",
     "call Template Update done",
     "crash between a call and its answer",
+    "deed Sweep",
+    "fault ClockSkew",
+    "fault LateExecution",
+    "fault Latency",
+    "fault LostResponse",
+    "fault OldCodeStays",
+    "fault PartialList",
+    "fault PermissionWithdrawn",
+    "fault ProxyHtml",
+    "fault ResetBefore",
+    "fault ServerError",
+    "fault StaleList",
+    "fault Throttle",
+    "fault TimeoutAfter",
+    "fault TimeoutBefore",
+    "fault TruncatedJson",
     "kept QrCode Adopted",
     "kept QrCode Done",
     "kept QrCode Inherited",
     "kept QrCode NotDone",
     "kept QrCode Restored",
+    "kept QrCode TakenOver",
     "kept QrCode Tidied",
     "kept QrCode Vanished",
     "kept Template Adopted",
@@ -83,7 +102,9 @@ const TAKEN: &[&str] = &[
     "kept Template Vanished",
     "line adopt",
     "line approve",
+    "line confirmDeletions",
     "line policies",
+    "line waops.dev/take-over",
     "process crashed",
     "process handed over",
     "process stopped",
@@ -103,6 +124,7 @@ const TAKEN: &[&str] = &[
     "reason Copied",
     "reason Deleting",
     "reason DeletionBlocked",
+    "reason DeletionHeld",
     "reason Disabled",
     "reason Drifted",
     "reason EditsUsedUp",
@@ -129,26 +151,13 @@ const TAKEN: &[&str] = &[
     "released Template Nothing",
     "released Template Retained",
     "released Template Undeletable",
-    "rule ClockSkew",
-    "rule LateExecution",
-    "rule Latency",
-    "rule LostResponse",
-    "rule PartialList",
-    "rule PermissionWithdrawn",
-    "rule ProxyHtml",
-    "rule ResetBefore",
-    "rule ServerError",
-    "rule StaleList",
-    "rule Throttle",
-    "rule TimeoutAfter",
-    "rule TimeoutBefore",
-    "rule TruncatedJson",
     "stale event",
     "store Conflicts",
     "store Late",
     "store LostAfter",
     "store LostBefore",
     "store outage",
+    "store slower than a call",
 ];
 
 fn seeds() -> Range<u64> {

@@ -42,7 +42,8 @@ impl Home {
     }
 
     fn declare(store: &FileStore, key: Key, wanted: Wanted) {
-        let declared = Declared { key, wanted, asked: None, take_over: None, claim: None };
+        let declared =
+            Declared { key, wanted, asked: None, take_over: None, confirm_absence: None, claim: None };
         store.memory().apply(declared, Timestamp::UNIX_EPOCH);
     }
 

@@ -15,6 +15,9 @@ pub const RECONCILE_ANNOTATION: &str = "waops.dev/reconcile-at";
 /// On an account: takes over what another installation claimed, named by its id.
 pub const TAKE_OVER_ANNOTATION: &str = "waops.dev/take-over";
 
+/// On an account: what the provider's lists lack is really gone; the value is what the message names.
+pub const CONFIRM_ABSENCE_ANNOTATION: &str = "waops.dev/confirm-absence";
+
 /// What an object owns at its provider, and what waops is about to do to it. Written by waops alone.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -137,8 +140,8 @@ pub struct Abandoned {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Refused {
-    /// Hash of the content.
-    /// Example: `3f2a9c1d5e6f7a8b`
+    /// Hash of the content; of a template, with the category that it was refused in.
+    /// Example: `v1:3f2a9c1d5e6f7a8b/UTILITY`
     pub hash: String,
     /// Why, and what to do, in one sentence.
     /// Example: `CreatePhoneMessageQrdl: shorten the message (MessageLengthIllegal)`

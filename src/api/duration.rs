@@ -29,9 +29,26 @@ pub fn parse(text: &str) -> Option<Duration> {
     digits.is_empty().then_some(Duration::from_secs(seconds))
 }
 
+/// Writes one in the same form.
+pub fn text(duration: jiff::SignedDuration) -> String {
+    let seconds = duration.as_secs();
+    let parts = [(seconds / 3600, 'h'), (seconds / 60 % 60, 'm'), (seconds % 60, 's')];
+    let text: String =
+        parts.iter().filter(|(count, _)| *count > 0).map(|(count, unit)| format!("{count}{unit}")).collect();
+    if text.is_empty() { "0s".to_owned() } else { text }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn writes_what_it_reads() {
+        for (seconds, want) in [(0, "0s"), (45, "45s"), (600, "10m"), (5400, "1h30m"), (90_061, "25h1m1s")] {
+            assert_eq!(text(jiff::SignedDuration::from_secs(seconds)), want);
+            assert_eq!(parse(want), Some(Duration::from_secs(seconds.unsigned_abs())), "{want}");
+        }
+    }
 
     #[test]
     fn reads_what_people_write() {

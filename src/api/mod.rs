@@ -22,8 +22,8 @@ pub use account::{
     WhatsAppAccount, WhatsAppAccountSpec, WhatsAppAccountStatus,
 };
 pub use claim::{
-    Abandoned, CLAIM_ANNOTATION, Claim, FINALIZER, Intent, Operation, RECONCILE_ANNOTATION, Refused,
-    TAKE_OVER_ANNOTATION,
+    Abandoned, CLAIM_ANNOTATION, CONFIRM_ABSENCE_ANNOTATION, Claim, FINALIZER, Intent, Operation,
+    RECONCILE_ANNOTATION, Refused, TAKE_OVER_ANNOTATION,
 };
 pub use common::{AccountReference, Adoption, Deletion, Drift, Policies, Update};
 pub use components::{

@@ -28,6 +28,9 @@ pub(super) struct Manifests {
     /// The provider of objects whose account is in none of the files
     #[arg(long, value_enum)]
     provider: Option<ProviderArgument>,
+    /// What the provider's list lacks is really gone: the digits that the message names
+    #[arg(long, value_name = "DIGITS")]
+    confirm_absence: Vec<String>,
     /// How long a provider may take to show what it was told
     #[arg(long, value_name = "DURATION", default_value = "1m", value_parser = span, env = "WAOPS_SETTLE", hide = true)]
     settle: SignedDuration,
@@ -64,6 +67,7 @@ impl Manifests {
             state: self.place.folder(),
             prunes,
             adopts,
+            confirmed: self.confirm_absence.clone(),
             settle: self.settle,
             call: self.call,
             environment: Arc::new(|name| std::env::var(name).ok()),

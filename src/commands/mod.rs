@@ -11,6 +11,7 @@ mod man;
 mod manifests;
 mod operator;
 mod plan;
+mod probe;
 mod reference;
 mod release;
 mod run;
@@ -51,6 +52,7 @@ enum Command {
     Release(release::Arguments),
     Simulate(simulate::Arguments),
     Operator(operator::Arguments),
+    Probe(probe::Arguments),
     Reference(reference::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
@@ -75,6 +77,7 @@ impl Cli {
             Command::Release(arguments) => arguments.run(),
             Command::Simulate(arguments) => arguments.run(),
             Command::Operator(arguments) => arguments.run(),
+            Command::Probe(arguments) => arguments.run(),
             Command::Reference(arguments) => arguments.run(),
             Command::Completions(arguments) => arguments.run(),
             Command::Man(arguments) => arguments.run(),

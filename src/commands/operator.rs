@@ -74,11 +74,7 @@ impl Arguments {
         let signed = |time: Duration| SignedDuration::try_from(time).map_err(|error| error.to_string());
         let (settle, call) = (signed(self.settle_time)?, signed(self.call_timeout)?);
         let options = Options {
-            scope: if self.namespaces.is_empty() {
-                Scope::Cluster
-            } else {
-                Scope::Namespaces(self.namespaces)
-            },
+            scope: Scope::of(self.namespaces),
             settings: Settings { settle, call, read_only: self.read_only, adopts: false },
             listen: self.listen,
             lease: self.leader_elect.then_some(candidate),
@@ -95,6 +91,6 @@ impl Arguments {
     }
 }
 
-fn period(text: &str) -> Result<Duration, String> {
+pub(super) fn period(text: &str) -> Result<Duration, String> {
     duration::parse(text).ok_or_else(|| format!("`{text}` is no duration; write 30s, 5m or 1h"))
 }

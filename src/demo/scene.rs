@@ -161,6 +161,7 @@ fn options(folder: &Path, environment: Environment) -> Options {
         state: folder.join(crate::store::file::FOLDER),
         prunes: false,
         adopts: false,
+        confirmed: Vec::new(),
         settle,
         call,
         environment,

@@ -1,10 +1,12 @@
 //! What is said of an account, and how many deletions it believes.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 
+use super::absence::doubts;
 use super::doors::{SECRET, State, drift_interval};
 use super::driver::{Driver, Hindered, Next};
 use super::object::{AccountObject, Object};
@@ -16,6 +18,7 @@ use crate::clock;
 use crate::plan::deletions::{Deletions, Grant, WINDOW};
 use crate::plan::facts::{Cause, Key};
 use crate::plan::policy;
+use crate::plan::reason::Reason;
 use crate::provider::session::Identity;
 
 /// After somebody else wrote the same account.
@@ -24,7 +27,13 @@ const AGAIN: SignedDuration = SignedDuration::from_secs(1);
 impl<S: Store> Driver<S> {
     /// Opens an account, says how it is, and gives its objects a turn when that changed.
     pub(super) async fn reconcile_account(&self, key: &Key) -> Next {
-        let Some(account) = self.world().account(key).cloned() else { return Next::NEVER };
+        let account = match self.hold_account(key).await {
+            Ok(Some(account)) => account,
+            Ok(None) => return Next::NEVER,
+            Err(Hindered::Stale) => return Next::at(clock::seconds() + AGAIN),
+            Err(Hindered::Store(why)) => return account_failed(key, &why, clock::seconds()),
+            Err(Hindered::Provider(error)) => return account_failed(key, &error, clock::seconds()),
+        };
         let now = clock::seconds();
         let state = match self.doors.open(&*self.store, &account).await {
             Ok(state) => state,
@@ -54,6 +63,39 @@ impl<S: Store> Driver<S> {
         })
     }
 
+    /// Keeps an account as long as objects of its namespace need it (claims.md 21); none where it is gone.
+    async fn hold_account(&self, key: &Key) -> Result<Option<Arc<AccountObject>>, Hindered> {
+        let (account, wanted) = {
+            let world = self.world();
+            let Some(account) = world.account(key).cloned() else { return Ok(None) };
+            let wanted = account.meta.deleting.is_none() || !held_up_by(&world, &account).is_empty();
+            (account, wanted)
+        };
+        // Whoever only looks holds nothing; and of an account that goes, nobody can get hold any more.
+        if account.meta.held == wanted
+            || self.settings.read_only
+            || (account.meta.deleting.is_some() && !account.meta.held)
+        {
+            return Ok(Some(account));
+        }
+        match self.store.hold_account(key, &account.meta.version, wanted).await {
+            Ok(Some(account)) => {
+                self.world().observe(Event::Account(Box::new(account.clone())));
+                Ok(Some(Arc::new(account)))
+            }
+            Ok(None) => {
+                let woken = self.observe(Event::AccountGone(key.clone()));
+                self.wake(woken.into_iter().filter(|woken| woken != key));
+                Ok(None)
+            }
+            Err(StoreError::Conflict | StoreError::Gone) => {
+                self.reread_accounts(key).await?;
+                Err(Hindered::Stale)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// Reads all accounts, since what is known of this one is old.
     pub(super) async fn reread_accounts(&self, key: &Key) -> Result<(), StoreError> {
         let accounts = self.store.accounts().await?;
@@ -72,9 +114,12 @@ impl<S: Store> Driver<S> {
         let world = self.world();
         let generation = account.meta.generation;
         let (status, reason, message) = match state {
-            State::Open(remote) => match remote.warnings().first() {
-                Some(warning) => ("True", "Connected", warning.clone()),
-                None => ("True", "Connected", "calls to the provider succeed".to_owned()),
+            State::Open(remote) => match (doubts(remote).first(), remote.warnings().first()) {
+                (Some(doubt), _) => {
+                    ("False", Reason::AccountSuspicious.name(), format!("{}: {}", doubt.why, doubt.line))
+                }
+                (None, Some(warning)) => ("True", "Connected", warning.clone()),
+                (None, None) => ("True", "Connected", "calls to the provider succeed".to_owned()),
             },
             State::Closed { why, .. } if account.spec.suspend == Some(true) => {
                 ("False", "Suspended", why.clone())
@@ -104,7 +149,10 @@ impl<S: Store> Driver<S> {
         };
         WhatsAppAccountStatus {
             observed_generation: Some(generation),
-            conditions: vec![ready],
+            conditions: [Some(ready), deletion_blocked(&world, account, generation)]
+                .into_iter()
+                .flatten()
+                .collect(),
             identity,
             counts: Some(AccountCounts { qr_codes: count(Kind::QrCode), templates: count(Kind::Template) }),
             ..account.status.clone()
@@ -149,6 +197,38 @@ impl<S: Store> Driver<S> {
     }
 }
 
+/// The objects that an account waits for before it goes: those of its own namespace that have something to lose.
+fn held_up_by(world: &World, account: &AccountObject) -> Vec<Key> {
+    let mine = world.of_account(&account.key).filter(|(key, _)| key.namespace == account.key.namespace);
+    mine.filter(|(_, entry)| entry.object.meta.held || entry.claim().is_some())
+        .map(|(key, _)| key.clone())
+        .collect()
+}
+
+/// That an account waits for others to go first.
+fn deletion_blocked(world: &World, account: &AccountObject, generation: i64) -> Option<Condition> {
+    const NAMED: usize = 5;
+    account.meta.deleting?;
+    let waits_for = held_up_by(world, account);
+    let mut names: Vec<String> = waits_for.iter().take(NAMED).map(ToString::to_string).collect();
+    if waits_for.len() > NAMED {
+        names.push(format!("{} more", waits_for.len() - NAMED));
+    }
+    let before = account.status.conditions.iter().find(|condition| condition.type_ == "DeletionBlocked");
+    (!names.is_empty()).then(|| Condition {
+        type_: "DeletionBlocked".to_owned(),
+        status: "True".to_owned(),
+        reason: "ObjectsRemain".to_owned(),
+        message: format!(
+            "objects of its namespace need it: {}; delete them, or let them go with `waops release`",
+            names.join(", ")
+        ),
+        observed_generation: Some(generation),
+        last_transition_time: before
+            .map_or_else(|| Time(clock::seconds()), |before| before.last_transition_time.clone()),
+    })
+}
+
 /// Whether one more deletion is believed (claims.md 20).
 pub(super) fn deletion_grant(world: &World, object: &Object, now: Timestamp) -> Grant {
     let Some(account) = world.account_of(object) else { return Grant::Granted };
@@ -156,7 +236,7 @@ pub(super) fn deletion_grant(world: &World, object: &Object, now: Timestamp) -> 
     if counted { Grant::Granted } else { deletions(world, account, now).grant() }
 }
 
-fn account_failed(key: &Key, error: &StoreError, now: Timestamp) -> Next {
+fn account_failed(key: &Key, error: &impl std::fmt::Display, now: Timestamp) -> Next {
     tracing::warn!(account = %key, "{error}");
     Next::at(now + SECRET)
 }

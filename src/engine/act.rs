@@ -67,7 +67,7 @@ impl<S: Store> Driver<S> {
                 self.call_template(&remote, facts, call, &claim, permit, &attachments).await
             }
         };
-        self.learn(key, call, &claim, &done);
+        self.learn(key, call, &claim, &done, &facts);
         Ok(())
     }
 
@@ -91,14 +91,16 @@ impl<S: Store> Driver<S> {
     }
 
     /// What became of the call, remembered until it is written.
-    fn learn(&self, key: &Key, call: &Call, claim: &Claim, done: &Result<Done, Error>) {
+    fn learn(&self, key: &Key, call: &Call, claim: &Claim, done: &Result<Done, Error>, facts: &Facts) {
         let now = clock::seconds();
         let hash = claim.intent.as_ref().map(|intent| intent.text_hash.clone());
         let settled = match done {
             Ok(done) => Some(claim.settled(done.clone(), now)),
             Err(error) if error.effect == Effect::Unclear => None,
             Err(error) if error.class == Class::Terminal && !matches!(call, Call::Delete(_)) => {
-                Some(claim.settled(Done::Refused(error.to_string()), now))
+                let sent = hash.clone().unwrap_or_default();
+                let refused = Done::Refused { hash: facts.sent(sent), why: error.to_string() };
+                Some(claim.settled(refused, now))
             }
             Err(_) => Some(claim.settled(Done::Nothing, now)),
         };

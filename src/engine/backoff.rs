@@ -17,7 +17,9 @@ fn bounds(class: Class) -> (SignedDuration, SignedDuration) {
             (SignedDuration::from_secs(5), SignedDuration::from_mins(10))
         }
         Class::Credentials => (SignedDuration::from_secs(30), SignedDuration::from_mins(5)),
-        Class::Slow | Class::NameLocked => (SignedDuration::from_mins(5), SignedDuration::from_hours(1)),
+        Class::Slow | Class::NameLocked | Class::NoEdit => {
+            (SignedDuration::from_mins(5), SignedDuration::from_hours(1))
+        }
         // Nothing helps until the manifest changes; a new version of waops or of the provider might, once a day.
         Class::Terminal => (SignedDuration::from_hours(24), SignedDuration::from_hours(24)),
     }

@@ -18,6 +18,7 @@ use crate::api::{Credentials, WhatsAppAccountSpec, duration};
 use crate::clock;
 use crate::plan::facts::Key;
 use crate::provider::accounts::Patience;
+use crate::provider::budget::Budget;
 use crate::provider::budget::Lane;
 use crate::provider::error::Error;
 use crate::provider::face::Account as _;
@@ -75,6 +76,10 @@ impl Doors {
         Self { remotes: Remotes::new(ways, patience), turns, known, turned }
     }
 
+    pub(super) fn budgets(&self) -> Vec<(String, Budget)> {
+        self.remotes.budgets()
+    }
+
     /// The account that an object refers to, if it can be called.
     pub(super) fn remote_of(&self, object: &Object) -> Option<Remote> {
         let (namespace, name) = object.account_name()?;
@@ -87,6 +92,22 @@ impl Doors {
     /// Whether an account can be called, as it was last found.
     pub(super) fn state(&self, key: &Key) -> Option<State> {
         self.doors().get(key).map(|door| door.state.clone())
+    }
+
+    /// The open accounts that are at this identity.
+    pub(super) fn open_at(&self, identity: &str) -> Vec<Key> {
+        let is_there =
+            |door: &Door| matches!(&door.state, State::Open(remote) if remote.identity() == identity);
+        self.doors().iter().filter(|(_, door)| is_there(door)).map(|(key, _)| key.clone()).collect()
+    }
+
+    /// The wall clock was set back by so much: what waits for a time waits no longer for that.
+    pub(super) fn set_back(&self, by: SignedDuration) {
+        for door in self.doors().values_mut() {
+            if let State::Closed { retry, .. } = &mut door.state {
+                *retry = retry.checked_sub(by).unwrap_or(Timestamp::MIN);
+            }
+        }
     }
 
     /// An account that is gone.

@@ -1,10 +1,11 @@
 //! Putting together everything that decides about one object, for the pure plan.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::object::Status;
 use super::world::{Entry, Mark, World};
 use crate::api::{Claim, Operation};
+use crate::plan::absence::Suspicious;
 use crate::plan::facts::{AccountView, Key, Memory, Peer, Presence, Subject, Times};
 use crate::plan::policy::Resolved;
 use crate::plan::reason::Reason;
@@ -41,7 +42,7 @@ pub(super) enum AccountFacts {
         capabilities: &'static crate::provider::capabilities::Capabilities,
         take_over: Option<String>,
         deletions: plan::deletions::Grant,
-        suspicious: Option<String>,
+        suspicious: Option<Suspicious>,
     },
 }
 
@@ -57,7 +58,7 @@ impl AccountFacts {
                     capabilities,
                     take_over: take_over.as_deref(),
                     deletions: *deletions,
-                    suspicious: suspicious.as_deref(),
+                    suspicious: suspicious.as_ref(),
                 })
             }
         }
@@ -259,6 +260,17 @@ impl Facts {
         }
     }
 
+    /// What a provider that refuses content with this hash has refused.
+    pub(super) fn sent(&self, hash: String) -> String {
+        match self {
+            Self::Template(facts) => facts
+                .desired
+                .as_ref()
+                .map_or(hash.clone(), |desired| plan::template::refusal(&hash, desired.category)),
+            Self::QrCode(_) => hash,
+        }
+    }
+
     pub(super) fn common(&self) -> &Common {
         match self {
             Self::QrCode(facts) => &facts.common,
@@ -337,10 +349,4 @@ impl Sorted<'_> {
         let fits = self.live.iter().filter(|code| fits(code) && !(self.claimed)(&code.code));
         fits.map(|code| (*code).clone()).collect()
     }
-}
-
-/// The time of a moment so long ago.
-pub(super) fn ago(now: Timestamp, age: std::time::Duration) -> Timestamp {
-    let age = SignedDuration::try_from(age).unwrap_or(SignedDuration::MAX);
-    now.checked_sub(age).unwrap_or(Timestamp::MIN)
 }

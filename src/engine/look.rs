@@ -1,5 +1,6 @@
 //! Finding out what is known, and what must be known first.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -8,14 +9,15 @@ use tokio::time::Instant;
 use super::account_status::deletion_grant;
 use super::doors::{Access, drift_interval, same_identity};
 use super::driver::{Driver, Hindered, read};
-use super::gather::{AccountFacts, Common, Facts, QrFacts, TemplateFacts, ago, peers};
+use super::gather::{AccountFacts, Common, Facts, QrFacts, TemplateFacts, peers};
+use super::object::AccountObject;
 use super::remote::Remote;
 use super::sight::{before_mine, intent_text, open_intents, see_codes, see_template};
 use super::store::Store;
 use super::world::{Desired, Entry, Mark, World};
 use crate::api::{Adoption, Claim, ImageFormat, Kind, ReadyWhen};
-use crate::clock;
-use crate::engine::object::{AccountObject, Spec};
+use crate::clock::{self, Stamp};
+use crate::engine::object::Spec;
 use crate::plan::claim::{Holder, Standing, standing};
 use crate::plan::facts::{Cause, Key, Presence, Times};
 use crate::plan::step::Look;
@@ -32,6 +34,7 @@ use crate::template;
 impl<S: Store> Driver<S> {
     /// Everything that decides about an object; none where it is not there.
     pub(super) async fn gather(&self, key: &Key, lane: Lane) -> Result<Option<Facts>, Hindered> {
+        let steady = self.steady_since();
         let Some(entry) = self.world().get(key).cloned() else { return Ok(None) };
         let access = self.access(&entry.object).await?;
         let Some(entry) = self.with_cause(key, entry).await? else { return Ok(None) };
@@ -45,9 +48,13 @@ impl<S: Store> Driver<S> {
             _ => None,
         };
         self.reread_claims(&entry, remote.as_ref(), phone.as_deref()).await?;
+        let account = self.world().account_of(&entry.object).cloned();
+        if let Some(remote) = &remote {
+            self.believe(remote, account.as_deref());
+        }
         let world = self.world();
         let Some(entry) = world.get(key).cloned() else { return Ok(None) };
-        let common = self.common(&world, key, entry, &access);
+        let common = self.common(&world, key, entry, &access, steady);
         Ok(Some(match &*common.entry.desired.clone() {
             Desired::QrCode(desired) => Facts::QrCode(Box::new(self.qr_facts(
                 &world,
@@ -79,20 +86,25 @@ impl<S: Store> Driver<S> {
             }
             (Facts::QrCode(facts), Look::List(since)) => {
                 let Some(phone) = &facts.phone else { return Err(Hindered::Stale) };
-                let (codes, since) = (remote.codes(phone), since_known(&facts.common, &facts.own, *since));
+                let codes = remote.codes(phone);
+                let since = since_known(&facts.common, &facts.own, *since, codes.listed());
                 self.expect_codes(&remote, phone);
+                codes.agree_for(self.agreement(&remote));
                 codes.fresh(since, Reach::Whole, lane).await?;
-                complete(codes.whole_age(), since)?;
+                complete(codes.listed(), since)?;
             }
             (Facts::QrCode(facts), Look::Exact(_)) => self.read_code(facts, &remote, lane).await?,
             (Facts::Template(facts), Look::List(since)) => {
-                let (templates, since) = (remote.templates(), since_known(&facts.common, &facts.own, *since));
+                let templates = remote.templates();
+                let since = since_known(&facts.common, &facts.own, *since, templates.listed());
+                self.expect_templates(&remote);
+                templates.agree_for(self.agreement(&remote));
                 templates.fresh(since, Reach::Whole, lane).await?;
-                complete(templates.whole_age(), since)?;
+                complete(templates.listed(), since)?;
             }
             (Facts::Template(facts), Look::Exact(_)) => self.read_template(key, facts, &remote, lane).await?,
         }
-        self.calm(key);
+        self.looked(key);
         Ok(())
     }
 
@@ -100,14 +112,40 @@ impl<S: Store> Driver<S> {
     /// after a restart (claims.md 9).
     pub(super) fn expect_codes(&self, remote: &Remote, phone: &str) {
         let codes = remote.codes(phone);
-        if codes.whole_age().is_some() {
+        if codes.listed().is_some() {
             return;
         }
         let world = self.world();
-        let claims = world.claims_at(remote.identity(), phone);
-        let claimed: Vec<Code> = claims.filter_map(|claim| Code::parse(claim.code.as_deref()?)).collect();
+        let code = |entry: &Entry| Code::parse(entry.claim()?.code.as_deref()?);
+        let claimed: Vec<Code> = world.claimed_at(remote.identity(), Some(phone)).filter_map(code).collect();
         drop(world);
         codes.expect_keys(claimed);
+    }
+
+    /// The same for templates.
+    fn expect_templates(&self, remote: &Remote) {
+        let templates = remote.templates();
+        if templates.listed().is_some() {
+            return;
+        }
+        let world = self.world();
+        let key = |entry: &Entry| {
+            let Desired::Template(Ok(desired)) = &*entry.desired else { return None };
+            Some(TemplateKey::new(entry.claim()?.template_id.as_deref()?, &desired.language))
+        };
+        let claimed: Vec<TemplateKey> = world.claimed_at(remote.identity(), None).filter_map(key).collect();
+        drop(world);
+        templates.expect_keys(claimed);
+    }
+
+    /// How long lists must agree before a great loss is believed: the longest interval of the accounts that share
+    /// them (claims.md 9).
+    fn agreement(&self, remote: &Remote) -> Duration {
+        let open = self.doors.open_at(remote.identity());
+        let world = self.world();
+        let interval = |key| drift_interval(world.account(key).map(|account| &**account));
+        let longest = open.iter().map(interval).max().unwrap_or_else(|| drift_interval(None));
+        Duration::try_from(longest).unwrap_or_default()
     }
 
     /// How urgent an object is.
@@ -154,7 +192,7 @@ impl<S: Store> Driver<S> {
         let mut object = (*entry.object).clone();
         object.meta.deleting = Some(crate::plan::facts::Deleting { cause, ..deleting });
         Ok(self.world().remember(key, |entry| {
-            entry.object = std::sync::Arc::new(object);
+            entry.object = Arc::new(object);
             entry.clone()
         }))
     }
@@ -204,25 +242,18 @@ impl<S: Store> Driver<S> {
             return Ok(());
         }
         let listed = match (entry.object.key.kind, remote, phone) {
-            (Kind::QrCode, Some(remote), Some(phone)) => remote.codes(phone).whole_age(),
-            (_, Some(remote), _) => remote.templates().whole_age(),
+            (Kind::QrCode, Some(remote), Some(phone)) => remote.codes(phone).listed(),
+            (_, Some(remote), _) => remote.templates().listed(),
             _ => None,
         };
-        let Some(listed) = listed.map(|age| ago(now, age)) else { return Ok(()) };
-        let is_older = || self.world().read_at.is_none_or(|read| read < listed);
-        if is_older() {
-            // One reads for all who wait: after a crash that is everybody who had a call under way.
-            let _turn = self.reading.lock().await;
-            if is_older() {
-                self.load().await?;
-            }
-        }
-        Ok(())
+        let Some(listed) = listed else { return Ok(()) };
+        Ok(self.reread(listed.running()).await?)
     }
 
-    fn common(&self, world: &World, key: &Key, entry: Entry, access: &Access) -> Common {
+    fn common(&self, world: &World, key: &Key, entry: Entry, access: &Access, steady: Timestamp) -> Common {
         let object = entry.object.clone();
-        let account_key = object.account_name().map(|(namespace, name)| AccountObject::key_of(namespace, name));
+        let account_key =
+            object.account_name().map(|(namespace, name)| AccountObject::key_of(namespace, name));
         let account = account_key.as_ref().and_then(|key| world.account(key));
         let mut policies =
             policy::resolve(account.and_then(|account| account.spec.policies.as_ref()), object.policies());
@@ -259,6 +290,7 @@ impl<S: Store> Driver<S> {
                 settle: self.settings.settle,
                 drift: drift_interval(world.account_of(&object).map(|account| &**account)),
                 call: self.settings.call,
+                steady,
             },
             entry,
         }
@@ -388,7 +420,7 @@ impl<S: Store> Driver<S> {
             .map(|known| known.id.clone())
             .or_else(|| facts.common.standing.ours().and_then(|claim| claim.template_id.clone()));
         let which = Which { id: id.as_deref(), name: &desired.name, language: &desired.language };
-        let started = clock::timestamp();
+        let started = Stamp::now();
         let read = remote.provider().read_template(which, read(lane));
         let found = match &id {
             Some(id) => {
@@ -406,7 +438,7 @@ impl<S: Store> Driver<S> {
         };
         self.world().remember(key, |entry| {
             entry.read_at = Some(started);
-            entry.read = found.map(std::sync::Arc::new);
+            entry.read = found.map(Arc::new);
         });
         Ok(())
     }
@@ -443,16 +475,19 @@ fn account_facts(
 /// Where those wait who ask for a number; no number has this name.
 const NUMBERS: &str = "numbers";
 
-/// Where nobody knows whether what it owns is there, a list from before it was owned would not tell.
-fn since_known<T>(common: &Common, own: &Presence<T>, since: Timestamp) -> Instant {
+/// Where nobody knows whether what it owns is there, a list from before it was owned would not tell; and after the wall
+/// clock was set, the running one alone may think that the last list is new enough.
+fn since_known<T>(common: &Common, own: &Presence<T>, since: Timestamp, listed: Option<Stamp>) -> Instant {
     let owned = common.entry.owned.as_ref().filter(|_| matches!(own, Presence::Unknown));
-    owned.map_or_else(|| moment(since), |(_, known)| moment(since).max(*known))
+    let owned = owned.map(|(_, known)| *known);
+    let old = listed.filter(|listed| listed.wall() < since);
+    let after = old.map(|listed| listed.running() + Duration::from_nanos(1));
+    [owned, after].into_iter().flatten().fold(moment(since), Instant::max)
 }
 
 /// A list that lacks pages is as good as none: it is made again, later.
-fn complete(age: Option<Duration>, since: Instant) -> Result<(), Hindered> {
-    let started = age.and_then(|age| Instant::now().checked_sub(age));
-    if started.is_some_and(|started| started >= since) {
+fn complete(listed: Option<Stamp>, since: Instant) -> Result<(), Hindered> {
+    if listed.is_some_and(|listed| listed.running() >= since) {
         return Ok(());
     }
     Err(Hindered::Provider(Error::new("List", "List.Incomplete", INCOMPLETE)))

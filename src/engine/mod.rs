@@ -14,6 +14,7 @@
 //!
 //! One engine serves `waops plan`, `apply`, `run` and the operator; they differ in their [`store::Store`] alone.
 
+mod absence;
 mod account_status;
 mod act;
 mod backoff;

@@ -1,6 +1,7 @@
 //! What a store holds.
 
 use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 
 use crate::api::{
     AccountReference, Claim, Kind, Policies, WhatsAppAccountSpec, WhatsAppAccountStatus, WhatsAppQrCodeSpec,
@@ -48,8 +49,17 @@ pub enum Spec {
     QrCode(Box<WhatsAppQrCodeSpec>, Box<WhatsAppQrCodeStatus>),
     /// A template.
     Template(Box<WhatsAppTemplateSpec>, Box<WhatsAppTemplateStatus>),
-    /// It does not have the shape of its kind; why, in one sentence. Its claim still counts (claims.md 5).
-    Garbled(String),
+    /// It does not have the shape of its kind. Its claim still counts (claims.md 5).
+    Garbled(Garbled),
+}
+
+/// What is left of an object whose spec does not have the shape of its kind.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Garbled {
+    /// What is wrong, in one sentence.
+    pub why: String,
+    /// The claim in its status.
+    pub claim: Option<Box<Claim>>,
 }
 
 /// What a person wrote.
@@ -116,7 +126,7 @@ impl Object {
         match &self.spec {
             Spec::QrCode(spec, _) => SpecPart::QrCode(spec),
             Spec::Template(spec, _) => SpecPart::Template(spec),
-            Spec::Garbled(why) => SpecPart::Garbled(why),
+            Spec::Garbled(garbled) => SpecPart::Garbled(&garbled.why),
         }
     }
 
@@ -134,7 +144,7 @@ impl Object {
         match &self.spec {
             Spec::QrCode(_, status) => status.claim.as_ref(),
             Spec::Template(_, status) => status.claim.as_ref(),
-            Spec::Garbled(_) => None,
+            Spec::Garbled(garbled) => garbled.claim.as_deref(),
         }
     }
 
@@ -154,13 +164,17 @@ impl Status {
         }
     }
 
-    /// Why the object is ready, or is not.
-    pub fn reason(&self) -> Option<&str> {
-        let conditions = match self {
+    /// What stands in its conditions.
+    pub fn conditions(&self) -> &[Condition] {
+        match self {
             Self::QrCode(status) => &status.conditions,
             Self::Template(status) => &status.conditions,
-        };
-        let ready = conditions.iter().find(|condition| condition.type_ == "Ready");
+        }
+    }
+
+    /// Why the object is ready, or is not.
+    pub fn reason(&self) -> Option<&str> {
+        let ready = self.conditions().iter().find(|condition| condition.type_ == "Ready");
         ready.map(|condition| condition.reason.as_str())
     }
 }
@@ -178,6 +192,8 @@ pub struct AccountObject {
     pub status: WhatsAppAccountStatus,
     /// `waops.dev/take-over`: the installation whose claims are to be taken over.
     pub take_over: Option<String>,
+    /// `waops.dev/confirm-absence`: which great loss a person confirms (claims.md 9).
+    pub confirm_absence: Option<String>,
 }
 
 impl AccountObject {

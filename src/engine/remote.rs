@@ -8,10 +8,10 @@ use crate::provider::Provider;
 use crate::provider::accounts::{
     Accounts, Codes, Connected, Entry, Fingerprint, OpenAccount, Patience, TextLock,
 };
-use crate::provider::budget::Lane;
+use crate::provider::budget::{Budget, Lane};
 use crate::provider::error::{Class, Error, Verdict};
 use crate::provider::inventory::{Inventory, TemplateLister};
-use crate::provider::session::{Identity, Session, Ways, limits};
+use crate::provider::session::{Session, Ways, limits};
 use crate::qr_code::Phone;
 
 use super::driver::read;
@@ -29,6 +29,10 @@ impl Remotes {
         Self { ways, accounts: Arc::new(Accounts::new(patience)) }
     }
 
+    pub(super) fn budgets(&self) -> Vec<(String, Budget)> {
+        self.accounts.budgets()
+    }
+
     /// Opens an account. The provider is asked whose it is, where the manifest does not say.
     pub(super) async fn open(
         &self,
@@ -39,26 +43,17 @@ impl Remotes {
         if is_ambient(&account.spec) && !self.ways.has_ambient_for(&account.key.namespace) {
             return Err(Error::new("Open", "Credentials.Ambient", AMBIENT));
         }
-        let quota =
-            Identity::of(&account.spec, &name).ok_or_else(|| Error::new("Open", "Account.Provider", ONE))?;
-        let entry = Entry {
-            fingerprint: Fingerprint::of(&account.spec, secret),
-            quota: quota.to_string(),
-            limits: limits(&account.spec),
-            name: name.clone(),
-        };
-        let connect = async |budget| {
-            let session = Session::open(&account.spec, secret, &name, &self.ways, budget)?;
-            let identity = session.identify(read(Lane::UserEdit)).await?;
-            Ok(Connected { identity, ..session.into() })
-        };
+        let limits = limits(&account.spec);
+        let alone = Budget::new(limits.clone());
+        let session = Session::open(&account.spec, secret, &name, &self.ways, alone)?;
+        let identity = session.identify(read(Lane::UserEdit)).await?;
+        let quota = session.quota(Lane::UserEdit).await;
+        let entry = Entry { fingerprint: Fingerprint::of(&account.spec, secret), quota, limits, name };
+        let connect = |budget| async move { Ok(Connected { identity, ..session.spending(budget).into() }) };
         let open = self.accounts.connect(entry, connect).await?;
         Ok(Remote { open, accounts: Arc::clone(&self.accounts), lines: Arc::default() })
     }
 }
-
-const ONE: Verdict =
-    Verdict::refused(Class::Terminal, "the account names no provider, or two; write alibaba or meta");
 
 const AMBIENT: Verdict = Verdict::refused(
     Class::Credentials,
@@ -97,6 +92,10 @@ impl Remote {
 
     pub(super) fn codes(&self, phone: &str) -> Codes<Provider> {
         self.open.codes(phone)
+    }
+
+    pub(super) fn all_codes(&self) -> Vec<Codes<Provider>> {
+        self.open.all_codes()
     }
 
     pub(super) fn templates(&self) -> Inventory<TemplateLister<Provider>> {

@@ -1,16 +1,14 @@
 //! What one object sees of an inventory: nothing is awaited here.
 
-use super::gather::{AccountFacts, Common, QrFacts, Sorted, TemplateFacts, ago};
+use super::absence::{lost_codes, lost_templates};
+use super::gather::{AccountFacts, Common, QrFacts, Sorted, TemplateFacts};
 use super::remote::Remote;
 use super::world::{Mark, World};
 use crate::api::Claim;
-use crate::clock;
+use crate::clock::Stamp;
 use crate::plan::facts::Presence;
 use crate::provider::inventory::TemplateKey;
 use crate::qr_code::{self, Code};
-
-const SUSPICIOUS: &str = "the provider's list lacks too much at once to be true; nothing is made again until later lists \
-                          agree";
 
 /// The text of the open intent, by its hash.
 pub(super) fn intent_text(claim: Option<&Claim>) -> Option<String> {
@@ -51,8 +49,8 @@ pub(super) fn see_codes(
 ) {
     let now = facts.common.times.now;
     let codes = remote.codes(phone);
-    let whole_age = codes.whole_age();
-    facts.common.listed = whole_age.map(|age| ago(clock::timestamp(), age));
+    let listed = codes.listed();
+    facts.common.listed = listed.map(Stamp::wall);
     let me = facts.common.key.clone();
     let identity = remote.identity();
     let claimed = |code: &Code| {
@@ -64,17 +62,21 @@ pub(super) fn see_codes(
         }) || claim.is_some_and(|claim| claim.code.as_deref() == Some(code.as_str()))
     };
     codes.with(|snapshot| {
-        if let (Some(_), AccountFacts::Here { suspicious, .. }) =
-            (snapshot.suspicion(), &mut facts.common.account)
+        if let (Some(loss), AccountFacts::Here { suspicious, .. }) =
+            (lost_codes(snapshot), &mut facts.common.account)
         {
-            *suspicious = Some(SUSPICIOUS.to_owned());
+            *suspicious = Some(loss.suspicious());
         }
         // A list from before we knew of a code says nothing of it: another process may have made it meanwhile.
         let is_newer = |code: &Code| {
             let known = facts.common.entry.owned.as_ref().filter(|(name, _)| name == code.as_str());
-            known.is_none_or(|(_, since)| whole_age.is_some_and(|age| age <= since.elapsed()))
+            known.is_none_or(|(_, since)| listed.is_some_and(|listed| listed.running() >= *since))
         };
+        let is_doubtful =
+            |code: &Code| snapshot.suspicion().is_some_and(|suspicion| suspicion.missing.contains(code));
         let presence = |code: &Code| match snapshot.get(code) {
+            // It was there before the lists that nobody believes yet.
+            Some(_) if is_doubtful(code) => Presence::Unknown,
             Some(found) => Presence::Here(found.clone()),
             None if !is_newer(code) => Presence::Unknown,
             None if snapshot.believed_absent(code) => Presence::Absent,
@@ -143,24 +145,24 @@ pub(super) fn see_template(facts: &mut TemplateFacts, remote: &Remote) {
     };
     let claimed = claim.and_then(|claim| claim.template_id.clone());
     let templates = remote.templates();
-    let whole_age = templates.whole_age();
-    facts.common.listed = whole_age.map(|age| ago(clock::timestamp(), age));
-    facts.read = facts.common.entry.read_at;
+    let listed = templates.listed();
+    facts.common.listed = listed.map(Stamp::wall);
+    facts.read = facts.common.entry.read_at.map(Stamp::wall);
     let read = facts.common.entry.read.clone();
     templates.with(|snapshot| {
-        if let (Some(_), AccountFacts::Here { suspicious, .. }) =
-            (snapshot.suspicion(), &mut facts.common.account)
+        if let (Some(loss), AccountFacts::Here { suspicious, .. }) =
+            (lost_templates(snapshot), &mut facts.common.account)
         {
-            *suspicious = Some(SUSPICIOUS.to_owned());
+            *suspicious = Some(loss.suspicious());
         }
         let Some((name, language)) = &named else { return };
         let key = claimed.as_ref().map(|id| TemplateKey::new(id, language));
         let known = facts.common.entry.owned.as_ref().filter(|(name, _)| Some(name) == claimed.as_ref());
-        let is_newer = known.is_none_or(|(_, since)| whole_age.is_some_and(|age| age <= since.elapsed()));
+        let is_newer = known.is_none_or(|(_, since)| listed.is_some_and(|listed| listed.running() >= *since));
         // Deleted and made again, a name may have two for a while: ours comes first.
         let ours = key.as_ref().and_then(|key| snapshot.get(key));
         let found = ours.or_else(|| snapshot.named(name, language).next());
-        let listed = facts.common.listed.is_some() && snapshot.suspicion().is_none();
+        let believed = listed.is_some() && snapshot.suspicion().is_none();
         facts.own = match (found, &key) {
             (Some(found), _) => {
                 let mut found = found.clone();
@@ -174,8 +176,8 @@ pub(super) fn see_template(facts: &mut TemplateFacts, remote: &Remote) {
             }
             (None, Some(_)) if !is_newer => Presence::Unknown,
             (None, Some(key)) if snapshot.believed_absent(key) => Presence::Absent,
-            (None, Some(_)) if listed => Presence::Unlisted,
-            (None, None) if listed => Presence::Absent,
+            (None, Some(_)) if believed => Presence::Unlisted,
+            (None, None) if believed => Presence::Absent,
             _ => Presence::Unknown,
         };
     });

@@ -86,6 +86,15 @@ pub trait Store: Send + Sync + 'static {
         status: &WhatsAppAccountStatus,
     ) -> impl Future<Output = Result<AccountObject, StoreError>> + Send;
 
+    /// Puts our finalizer on an account, or takes it off; what is there afterwards. An account that goes and is let go
+    /// ends with this: then it is none.
+    fn hold_account(
+        &self,
+        key: &Key,
+        version: &str,
+        held: bool,
+    ) -> impl Future<Output = Result<Option<AccountObject>, StoreError>> + Send;
+
     /// Why an object goes, asked only of those that do.
     fn cause(&self, object: &Object) -> impl Future<Output = Result<Cause, StoreError>> + Send;
 

@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::Hash;
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
 use super::object::{AccountObject, Object, Spec};
 use super::store::Event;
 use crate::api::Claim;
+use crate::clock::Stamp;
 use crate::plan::claim::Copies;
 use crate::plan::facts::{Key, Memory};
 use crate::provider::session::Identity;
@@ -34,10 +35,10 @@ impl Desired {
         match &object.spec {
             Spec::QrCode(spec, _) => Self::QrCode(qr_code::parse(spec).map(Box::new).map_err(sentence)),
             Spec::Template(spec, _) => Self::Template(template::parse(spec).map(Box::new).map_err(sentence)),
-            Spec::Garbled(why) if object.key.kind == crate::api::Kind::QrCode => {
-                Self::QrCode(Err(why.clone()))
+            Spec::Garbled(garbled) if object.key.kind == crate::api::Kind::QrCode => {
+                Self::QrCode(Err(garbled.why.clone()))
             }
-            Spec::Garbled(why) => Self::Template(Err(why.clone())),
+            Spec::Garbled(garbled) => Self::Template(Err(garbled.why.clone())),
         }
     }
 
@@ -85,7 +86,7 @@ pub struct Entry {
     /// How many calls failed in a row.
     pub failures: u32,
     /// When a template was last read by itself.
-    pub read_at: Option<Timestamp>,
+    pub read_at: Option<Stamp>,
     /// What was found there.
     pub read: Option<Arc<template::Observed>>,
     /// The window of deletions, by its start, that this process has counted it in.
@@ -102,12 +103,14 @@ struct FoundBy {
     marks: BTreeSet<Mark>,
     /// The account that it refers to.
     account: Option<Key>,
-    /// The account of a provider and the phone number that its claim is about.
-    place: Option<(String, String)>,
+    /// The account of a provider that its claim is about, and the phone number, where it is about one.
+    place: Option<Place>,
     owns: bool,
     /// Somebody wants it gone, and it owns something.
     goes: bool,
 }
+
+type Place = (String, Option<String>);
 
 /// The objects of an account.
 #[derive(Debug, Default)]
@@ -190,7 +193,7 @@ impl Entry {
         }
         let account = self.object.account_name();
         let account = account.map(|(namespace, name)| AccountObject::key_of(namespace, name));
-        let place = self.claim().and_then(|claim| Some((claim.identity.clone(), claim.phone.clone()?)));
+        let place = self.claim().map(|claim| (claim.identity.clone(), claim.phone.clone()));
         let owns = self.owns();
         FoundBy { marks, account, place, owns, goes: owns && self.object.meta.deleting.is_some() }
     }
@@ -205,17 +208,26 @@ pub struct World {
     flocks: HashMap<Key, Flock>,
     /// The accounts of each account of a provider, as far as their manifests say.
     identities: HashMap<Option<Identity>, BTreeSet<Key>>,
-    at: HashMap<(String, String), BTreeSet<Key>>,
+    at: HashMap<Place, BTreeSet<Key>>,
     /// Counts what can change how many deletions wait; and how many did, by account, at one count and time.
     changes: u64,
     waiting: RefCell<HashMap<Key, (u64, Timestamp, usize)>>,
     /// When all claims were last read, uncached.
-    pub read_at: Option<Timestamp>,
+    pub read_at: Option<Instant>,
+    /// Who went while everything is being read: a list that began before shows them still.
+    gone_meanwhile: Option<BTreeSet<Key>>,
 }
 
 impl World {
     /// Takes an event in; the objects that may want another step because of it.
     pub fn observe(&mut self, event: Event) -> BTreeSet<Key> {
+        if let Some(gone) = &mut self.gone_meanwhile {
+            match &event {
+                Event::Gone(key) | Event::AccountGone(key) => drop(gone.insert(key.clone())),
+                Event::Object(object) => drop(gone.remove(&object.key)),
+                Event::Account(account) => drop(gone.remove(&account.key)),
+            }
+        }
         if !matches!(event, Event::Object(_)) {
             self.changes += 1;
         }
@@ -233,6 +245,7 @@ impl World {
                 let same = self.accounts.get(&key).is_some_and(|known| {
                     known.spec == account.spec
                         && known.take_over == account.take_over
+                        && known.confirm_absence == account.confirm_absence
                         && known.meta.uid == account.meta.uid
                         && known.meta.deleting == account.meta.deleting
                 });
@@ -270,6 +283,43 @@ impl World {
         }
     }
 
+    /// Everything is about to be read; who is known before, with their UIDs.
+    pub fn begin_reading(&mut self) -> BTreeMap<Key, String> {
+        self.gone_meanwhile = Some(BTreeSet::new());
+        self.objects.iter().map(|(key, entry)| (key.clone(), entry.object.meta.uid.clone())).collect()
+    }
+
+    /// Nothing is being read any more; who went meanwhile.
+    pub fn end_reading(&mut self) -> BTreeSet<Key> {
+        self.gone_meanwhile.take().unwrap_or_default()
+    }
+
+    /// Everything was read; the objects that may want another step because of it. Events went on meanwhile: who came is
+    /// not in the lists, and who went may be.
+    pub fn finish_reading(
+        &mut self,
+        known: BTreeMap<Key, String>,
+        accounts: Vec<AccountObject>,
+        objects: Vec<Object>,
+    ) -> BTreeSet<Key> {
+        let mut woken = BTreeSet::new();
+        let gone = self.end_reading();
+        for account in accounts.into_iter().filter(|account| !gone.contains(&account.key)) {
+            woken.extend(self.observe(Event::Account(Box::new(account))));
+        }
+        let mut there = BTreeSet::new();
+        for object in objects.into_iter().filter(|object| !gone.contains(&object.key)) {
+            there.insert(object.key.clone());
+            woken.extend(self.observe(Event::Object(Box::new(object))));
+        }
+        for (key, uid) in known.into_iter().filter(|(key, _)| !there.contains(key)) {
+            if self.objects.get(&key).is_some_and(|entry| entry.object.meta.uid == uid) {
+                woken.extend(self.observe(Event::Gone(key)));
+            }
+        }
+        woken
+    }
+
     fn put(&mut self, object: Object) -> BTreeSet<Key> {
         let key = object.key.clone();
         let Some(known) = self.objects.get_mut(&key).filter(|known| known.object.meta.uid == object.meta.uid)
@@ -291,6 +341,8 @@ impl World {
             known.wanted = known.desired.mark();
         }
         let wakes = asks_for_a_look(&known.object, &object);
+        // Whoever wants what it has may inherit it from now on (claims.md 7).
+        let leaves = known.object.meta.deleting.is_none() && object.meta.deleting.is_some();
         if known.object.meta.asked != object.meta.asked
             || (known.object.meta.generation != object.meta.generation && known.memory.gave_up())
         {
@@ -303,14 +355,14 @@ impl World {
         known.object = Arc::new(object);
         known.note_owned();
         let (before, after) = (known.found_by.clone(), Arc::new(known.to_be_found_by()));
-        if before == after {
+        if before == after && !leaves {
             return if wakes { BTreeSet::from([key]) } else { BTreeSet::new() };
         }
         known.found_by = after.clone();
         self.leave(&key, &before);
         self.enter(&key, &after);
         let mut woken = BTreeSet::new();
-        if before.marks != after.marks {
+        if before.marks != after.marks || leaves {
             woken = self.colliding(&before.marks);
             woken.extend(self.colliding(&after.marks));
         }
@@ -325,7 +377,11 @@ impl World {
     fn remove(&mut self, key: &Key) -> BTreeSet<Key> {
         let Some(entry) = self.objects.remove(key) else { return BTreeSet::new() };
         self.leave(key, &entry.found_by);
-        self.colliding(&entry.found_by.marks)
+        let mut woken = self.colliding(&entry.found_by.marks);
+        // An account that is to go may have waited for it.
+        let account = self.account_of(&entry.object).filter(|account| account.meta.deleting.is_some());
+        woken.extend(account.map(|account| account.key.clone()));
+        woken
     }
 
     /// Changes what is remembered of an object.
@@ -346,6 +402,13 @@ impl World {
             self.enter(key, &after);
         }
         Some(result)
+    }
+
+    /// The wall clock was set back by so much: who holds back until a time holds back no longer for that.
+    pub fn set_back(&mut self, by: SignedDuration) {
+        for trouble in self.objects.values_mut().filter_map(|entry| entry.memory.trouble.as_mut()) {
+            trouble.not_before = trouble.not_before.checked_sub(by).unwrap_or(Timestamp::MIN);
+        }
     }
 
     /// One object.
@@ -422,10 +485,10 @@ impl World {
         self.flocks.get(account).map(|flock| flock.all.clone()).unwrap_or_default()
     }
 
-    /// The claims about this phone number at this account of a provider.
-    pub fn claims_at(&self, identity: &str, phone: &str) -> impl Iterator<Item = &Claim> {
-        let keys = self.at.get(&(identity.to_owned(), phone.to_owned())).into_iter().flatten();
-        keys.filter_map(|key| self.objects.get(key)?.claim())
+    /// The objects whose claims are about this account of a provider, and about this phone number or none.
+    pub fn claimed_at(&self, identity: &str, phone: Option<&str>) -> impl Iterator<Item = &Entry> {
+        let keys = self.at.get(&(identity.to_owned(), phone.map(str::to_owned))).into_iter().flatten();
+        keys.filter_map(|key| self.objects.get(key))
     }
 
     fn colliding(&self, marks: &BTreeSet<Mark>) -> BTreeSet<Key> {

@@ -54,10 +54,9 @@ pub fn standing(object: &Object, until: Until, due: Option<Duration>, elapsed: D
         Reason::AccountMissing => Standing::Stopped,
         Reason::AccountNotReady if elapsed > ACCOUNT => Standing::Stopped,
         Reason::Retrying | Reason::ProviderSaysWait | Reason::Observing if !soon => Standing::Later,
-        // Who holds an object still wants nothing of it.
-        Reason::Suspended => Standing::Done,
         _ => match reason.progress() {
-            Progress::Ready => Standing::Done,
+            // Who holds an object still wants nothing of it.
+            Progress::Ready | Progress::Held => Standing::Done,
             Progress::Stalled => Standing::Stopped,
             Progress::Reconciling => Standing::Moving,
         },
@@ -83,7 +82,7 @@ pub fn message(object: &Object) -> String {
     let conditions = match &object.spec {
         Spec::QrCode(_, status) => &status.conditions,
         Spec::Template(_, status) => &status.conditions,
-        Spec::Garbled(why) => return why.clone(),
+        Spec::Garbled(garbled) => return garbled.why.clone(),
     };
     let ready = conditions.iter().find(|condition| condition.type_ == "Ready");
     ready.map(|ready| ready.message.clone()).unwrap_or_default()

@@ -28,6 +28,8 @@ pub struct Options {
     pub prunes: bool,
     /// Whether what exists and is as written is taken over.
     pub adopts: bool,
+    /// Which great losses are confirmed, as messages name them.
+    pub confirmed: Vec<String>,
     /// How long a provider may take to show what it was told.
     pub settle: SignedDuration,
     /// How long one call may take.
@@ -135,5 +137,6 @@ pub fn driver<S: Store>(options: &Options, store: Arc<S>, read_only: bool) -> Re
         ))
     })?;
     let (settle, call, adopts) = (options.settle, options.call, options.adopts);
-    Ok(Driver::new(store, ways, Settings { settle, call, read_only, adopts }))
+    let driver = Driver::new(store, ways, Settings { settle, call, read_only, adopts });
+    Ok(driver.believing(options.confirmed.clone()))
 }

@@ -18,6 +18,9 @@ use crate::engine::store::StoreError;
 use crate::provider::deadline::Deadline;
 use crate::store::kube::{Asked, MANAGER, ask};
 
+/// The label by which the Leases of one installation are found.
+pub(super) const LABEL: &str = "waops.dev/lease";
+
 /// Which Lease, and who asks for it.
 #[derive(Clone, Debug)]
 pub struct Candidate {
@@ -177,7 +180,7 @@ impl Elector {
             lease_transitions: Some(if is_ours { transitions } else { transitions.saturating_add(1) }),
             ..LeaseSpec::default()
         };
-        let metadata = lease.map_or_else(
+        let mut metadata = lease.map_or_else(
             || ObjectMeta {
                 name: Some(name.clone()),
                 namespace: Some(namespace.clone()),
@@ -185,6 +188,7 @@ impl Elector {
             },
             |lease| lease.metadata,
         );
+        metadata.labels.get_or_insert_default().insert(LABEL.to_owned(), name.clone());
         Lease { metadata, spec: Some(spec) }
     }
 

@@ -49,6 +49,9 @@ pub(super) fn witness(metrics: Arc<Metrics>) -> (Witness, mpsc::Sender<Told>, mp
     let (sender, receiver) = mpsc::channel(WAITING);
     let tells = sender.clone();
     let witness = Witness::new(move |key, happening| {
+        if let Happening::Turned(took) = happening {
+            metrics.turned(key.kind, *took);
+        }
         if let Some(told) = tell(key, happening)
             && tells.try_send(told).is_err()
         {
@@ -126,7 +129,7 @@ fn tell(key: &Key, happening: &Happening<'_>) -> Option<Told> {
             let warns = reason.progress() == Progress::Stalled;
             told(warns, reason.name(), "Report", (*message).to_owned())
         }
-        Happening::Moved { .. } => None,
+        Happening::Moved { .. } | Happening::Turned(_) => None,
     }
 }
 

@@ -7,16 +7,20 @@
 //! ```
 //!
 //! - [`relay`]: what the streams tell, and what is gone although none said so.
-//! - [`term`]: one term of leading; [`elect`] and the pure [`lease`]: who leads.
+//! - [`term`]: one term of leading; [`elect`] and the pure [`lease`]: who leads; [`leave`]: letting everything go.
+//! - [`census`]: what is known of the objects without asking.
 //! - [`events`], [`outputs`]: what people and applications see; [`health`], [`metrics`], [`http`]: what machines do.
 //!
 //! The queue is the engine's own, so that what runs here is what the simulation tortures (docs/adr/0011-one-queue.md).
 
+mod census;
 mod elect;
 mod events;
 mod health;
+mod histogram;
 mod http;
 mod lease;
+mod leave;
 mod metrics;
 mod outputs;
 mod relay;
@@ -37,6 +41,7 @@ use crate::local::interrupt::Interrupts;
 use crate::store::kube::Scope;
 
 pub use elect::Candidate;
+pub use leave::{Leaving, Ours};
 use elect::Elector;
 use health::Health;
 use metrics::Metrics;
@@ -94,8 +99,8 @@ impl Operator {
     async fn start(options: &Options) -> Result<Self, String> {
         let ways = start::ways(options)?;
         let health = Arc::new(Health::default());
-        let (voice, voices) = watch::channel(None);
-        let metrics = Arc::new(Metrics::new(Arc::clone(&health), ways.tally().clone(), voices));
+        let (leading, led) = watch::channel(None);
+        let metrics = Arc::new(Metrics::new(Arc::clone(&health), ways.tally().clone(), led));
         let mut tasks = JoinSet::new();
         if let Some(address) = options.listen {
             let server = http::bind(address).await?;
@@ -119,7 +124,7 @@ impl Operator {
         }
         let elector = options.lease.clone().map(|candidate| Elector::new(client, candidate));
         let settings = options.settings;
-        let terms = Terms { store, ways, settings, witness, relay, health, voice };
+        let terms = Terms { store, ways, settings, witness, relay, health, leading };
         Ok(Self { terms, elector, _tasks: tasks })
     }
 

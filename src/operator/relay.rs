@@ -8,6 +8,7 @@ use futures::StreamExt as _;
 use kube::runtime::{WatchStreamExt as _, watcher};
 use tokio::sync::mpsc;
 
+use super::census::{Census, Known};
 use super::events::Told;
 use super::health::{Health, Stream};
 use crate::api::{Kind, OutputSpec, WhatsAppQrCodeStatus};
@@ -20,15 +21,6 @@ use crate::store::kube::{Asked, KubeStore, Raw, Scope, definition};
 
 /// So many objects come in one answer.
 const PAGE: u32 = 500;
-
-/// What is known of an object without asking.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Known {
-    /// Who it is.
-    pub(super) uid: String,
-    /// Why it is ready, or is not, as its status says.
-    pub(super) reason: Option<String>,
-}
 
 /// An object whose results are to be written into a ConfigMap.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,14 +88,9 @@ impl Relay {
         self.all().get(key).cloned()
     }
 
-    /// How many objects there are of each kind and reason.
-    pub(super) fn counts(&self) -> BTreeMap<(Kind, String), usize> {
-        let mut counts = BTreeMap::new();
-        for (key, known) in &*self.all() {
-            let reason = known.reason.clone().unwrap_or_else(|| "Unknown".to_owned());
-            *counts.entry((key.kind, reason)).or_default() += 1;
-        }
-        counts
+    /// How many objects there are of what.
+    pub(super) fn census(&self) -> Census {
+        Census::of(&self.all())
     }
 
     async fn stream(self: Arc<Self>, stream: Stream) {
@@ -138,18 +125,12 @@ impl Relay {
                     // Whoever writes them ends with the process.
                     let _ = self.outputs.send(output);
                 }
-                let mut reason = object.status().and_then(|status| status.reason().map(str::to_owned));
-                if let Spec::Garbled(why) = &object.spec {
-                    reason = Some(Reason::Invalid.name().to_owned());
-                    invalid = Some(why.clone());
+                if let Spec::Garbled(garbled) = &object.spec {
+                    invalid = Some(garbled.why.clone());
                 }
-                (object.key.clone(), Known { uid: object.meta.uid.clone(), reason })
+                (object.key.clone(), Known::of_object(object))
             }
-            Event::Account(account) => {
-                let ready = account.status.conditions.iter().find(|condition| condition.type_ == "Ready");
-                let reason = ready.map(|ready| ready.reason.clone());
-                (account.key.clone(), Known { uid: account.meta.uid.clone(), reason })
-            }
+            Event::Account(account) => (account.key.clone(), Known::of_account(account)),
             Event::Gone(key) | Event::AccountGone(key) => return self.lose(key.clone()),
         };
         let before = self.all().insert(key.clone(), known.clone());

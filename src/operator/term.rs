@@ -1,6 +1,6 @@
 //! One term of leading: a loop of its own, from a first look at everything until the lease or the process ends.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use tokio::time::sleep;
@@ -10,6 +10,7 @@ use super::relay::Relay;
 use crate::engine::driver::{Driver, Lease, Settings};
 use crate::engine::happening::Witness;
 use crate::engine::runner::{Runner, Standing, Voice, Word};
+use crate::provider::budget::Budget;
 use crate::provider::session::Ways;
 use crate::store::kube::KubeStore;
 
@@ -24,7 +25,7 @@ pub(super) struct Terms {
     pub(super) witness: Witness,
     pub(super) relay: Arc<Relay>,
     pub(super) health: Arc<Health>,
-    pub(super) voice: tokio::sync::watch::Sender<Option<Voice>>,
+    pub(super) leading: tokio::sync::watch::Sender<Option<Leading>>,
 }
 
 /// One term. Dropped, it ends everything under way at once.
@@ -47,7 +48,8 @@ impl Terms {
         let (runner, voice) = Runner::new(Arc::clone(&driver));
         // What changes from now on waits in the queue until everything was read.
         self.relay.connect(voice.clone());
-        self.voice.send_replace(Some(voice.clone()));
+        let leading = Leading { voice: voice.clone(), driver: Arc::downgrade(&driver) };
+        self.leading.send_replace(Some(leading));
         self.health.leads(true);
         tracing::info!("leading");
         Term { connection: Connection(self), driver, runner, voice }
@@ -60,7 +62,7 @@ struct Connection<'a>(&'a Terms);
 impl Drop for Connection<'_> {
     fn drop(&mut self) {
         self.0.relay.disconnect();
-        self.0.voice.send_replace(None);
+        self.0.leading.send_replace(None);
         self.0.health.leads(false);
     }
 }
@@ -93,7 +95,22 @@ impl Term<'_> {
     }
 }
 
-/// How a queue stands; an idle one where nobody leads.
-pub(super) fn standing(voice: Option<&Voice>) -> Standing {
-    voice.map(Voice::standing).unwrap_or_default()
+/// The term of now, for whoever counts.
+#[derive(Clone)]
+pub(super) struct Leading {
+    voice: Voice,
+    /// Who only counts keeps nothing alive.
+    driver: Weak<Driver<KubeStore>>,
+}
+
+impl Leading {
+    /// How its queue stands.
+    pub(super) fn standing(&self) -> Standing {
+        self.voice.standing()
+    }
+
+    /// The budgets of the accounts that it opened, by provider.
+    pub(super) fn budgets(&self) -> Vec<(String, Budget)> {
+        self.driver.upgrade().map(|driver| driver.budgets()).unwrap_or_default()
+    }
 }

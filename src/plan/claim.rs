@@ -8,6 +8,11 @@ use crate::api::{Abandoned, Claim, Intent, Operation, Refused};
 
 /// How long a code that turns up late is looked for (claims.md 5).
 const LATE: SignedDuration = SignedDuration::from_hours(24);
+/// So far ahead of everything that is due a time in a claim can be by two clocks that differ; further, and a clock was
+/// wrong.
+const AHEAD: SignedDuration = SignedDuration::from_mins(10);
+/// What is said of a claim whose times are put right.
+pub const SET_BACK: &str = "a clock was set back since a call was begun; its time counts from now";
 /// So many used approvals are remembered; older ones name codes that are long dead.
 const SPENT: usize = 20;
 
@@ -165,7 +170,12 @@ pub enum Done {
     /// Nothing happened.
     Nothing,
     /// Nothing happened, and will not with this content.
-    Refused(String),
+    Refused {
+        /// What was refused.
+        hash: String,
+        /// Why, and what to do.
+        why: String,
+    },
 }
 
 /// How claims change. Each change counts `n` upward, but for the end of an intent: of two copies with one `n` the
@@ -216,10 +226,10 @@ impl Claim {
                 claim.regain(&intent);
                 claim.unspend(&intent);
             }
-            Done::Refused(why) => {
+            Done::Refused { hash, why } => {
                 claim.regain(&intent);
                 claim.unspend(&intent);
-                claim.refused = Some(Refused { hash: intent.text_hash, why });
+                claim.refused = Some(Refused { hash, why });
             }
         }
         claim
@@ -268,6 +278,22 @@ impl Claim {
     /// deadline (claims.md 12).
     pub fn unspend(&mut self, intent: &Intent) {
         self.edits.retain(|edit| *edit != intent.deadline);
+    }
+
+    /// The claim with no time later than this, where it has one that no clock that was right can have written: nobody
+    /// waits for a year because a clock was once a year ahead.
+    #[must_use]
+    pub fn not_after(&self, latest: Timestamp) -> Option<Self> {
+        let is_wrong = |time: &Time| time.0.duration_since(latest) > AHEAD;
+        let deadline = self.intent.as_ref().map(|intent| &intent.deadline);
+        if !self.edits.iter().chain(deadline).any(is_wrong) {
+            return None;
+        }
+        let mut claim = self.next();
+        // Edits are known again by the deadline of their intent, so both get the same time.
+        let deadline = claim.intent.as_mut().map(|intent| &mut intent.deadline);
+        claim.edits.iter_mut().chain(deadline).filter(|time| is_wrong(time)).for_each(|time| time.0 = latest);
+        Some(claim)
     }
 
     /// Notes that an approval was used.

@@ -167,7 +167,7 @@ fn an_intent_ends_by_what_became_of_it() {
         (used(update()), Done::Nothing, claim(2), "an approval of what did not happen is given back"),
         (
             used(update()),
-            Done::Refused("why".into()),
+            Done::Refused { hash: "new".into(), why: "why".into() },
             Claim { refused: Some(Refused { hash: "new".into(), why: "why".into() }), ..claim(2) },
             "so is that of what was refused",
         ),
@@ -256,4 +256,22 @@ fn an_annotation_is_read_or_garbled_but_never_lost() {
     assert_eq!(Written::annotation(Some(&text)), says(claim(2)));
     assert_eq!(Written::annotation(Some("{")), Written::Garbled);
     assert_eq!(Written::annotation(None), Written::Missing);
+}
+
+#[test]
+fn claim_05_no_time_in_a_claim_is_later_than_a_clock_that_was_right_can_have_written() {
+    let edited = |seconds: &[i64]| Claim {
+        edits: seconds.iter().map(|second| Time(time(*second))).collect(),
+        ..intending(3, Operation::Update, Some("A"))
+    };
+    let latest = time(30);
+    assert_eq!(edited(&[-90, 30]).not_after(latest), None, "as it should be");
+    assert_eq!(edited(&[330]).not_after(latest), None, "clocks differ by minutes");
+    let mut ahead = edited(&[-90, 86_400]);
+    ahead.intent.as_mut().unwrap().deadline = Time(time(86_400));
+    let put_right = ahead.not_after(latest).unwrap();
+    assert_eq!(put_right.n, 4);
+    assert_eq!(put_right.edits, [Time(time(-90)), Time(latest)], "what is past stays");
+    assert_eq!(put_right.intent.as_ref().unwrap().deadline, Time(latest), "an edit is known by it still");
+    assert_eq!(put_right.not_after(latest), None, "once is enough");
 }

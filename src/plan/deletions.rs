@@ -10,6 +10,30 @@ pub const WINDOW: SignedDuration = SignedDuration::from_mins(10);
 /// So many may always go.
 const FEW: i64 = 10;
 
+/// Deletes wait so long, so that many at once are counted together before the first is made.
+const TOGETHER: SignedDuration = SignedDuration::from_secs(30);
+/// Who inherits does so within moments; who has not by then is held by something.
+const HEIR: SignedDuration = SignedDuration::from_mins(2);
+/// So far two clocks may differ; what is further in the future was written before one was set back.
+const AHEAD: SignedDuration = SignedDuration::from_mins(10);
+
+/// When an object that goes since then has waited for the others.
+pub fn together(since: Timestamp, now: Timestamp) -> Timestamp {
+    waited(since, TOGETHER, now)
+}
+
+/// When its heir had its time.
+pub fn inherited(since: Timestamp, now: Timestamp) -> Timestamp {
+    waited(since, HEIR, now)
+}
+
+fn waited(since: Timestamp, so_long: SignedDuration, now: Timestamp) -> Timestamp {
+    if since.duration_since(now) > AHEAD {
+        return now;
+    }
+    since.checked_add(so_long).unwrap_or(Timestamp::MAX)
+}
+
 /// Whether one more deletion is believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Grant {
@@ -78,6 +102,20 @@ mod tests {
 
     fn window(minutes_ago: i64, base: i64, deleted: i64) -> DeletionWindow {
         DeletionWindow { started_at: Time(NOW - SignedDuration::from_mins(minutes_ago)), base, deleted }
+    }
+
+    #[test]
+    fn claim_20_a_deletion_waits_for_the_others_and_never_for_a_clock() {
+        let seconds = |at: Timestamp| at.duration_since(NOW).as_secs();
+        for (ago, want, reason) in [
+            (0, 30, "just now"),
+            (40, -10, "long enough"),
+            (-60, 90, "the cluster's clock is a minute ahead"),
+            (-86_400, 0, "a clock was a day ahead: nobody waits for that"),
+        ] {
+            assert_eq!(seconds(together(NOW - SignedDuration::from_secs(ago), NOW)), want, "{reason}");
+        }
+        assert_eq!(seconds(inherited(NOW, NOW)), 120, "an heir gets longer");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::absence::Suspicious;
 use super::claim::Standing;
 use super::deletions::Grant;
 use crate::api::{Claim, Kind};
@@ -101,8 +102,8 @@ pub struct Account<'a> {
     pub take_over: Option<&'a str>,
     /// Whether one more deletion is believed.
     pub deletions: Grant,
-    /// Why nothing counts as absent, in one sentence (claims.md 9).
-    pub suspicious: Option<&'a str>,
+    /// Why nothing counts as absent (claims.md 9).
+    pub suspicious: Option<&'a Suspicious>,
 }
 
 /// Another object of ours on the same key: the same text on the same phone, or the same template.
@@ -196,4 +197,18 @@ pub struct Times {
     pub drift: SignedDuration,
     /// How long one write may take.
     pub call: SignedDuration,
+    /// Since when the wall clock has not jumped, as far as anybody saw. What was before that may be a moment ago.
+    pub steady: Timestamp,
+}
+
+impl Times {
+    /// When a provider has had its time to do and show what a call with this deadline told it.
+    pub fn settled(&self, deadline: Timestamp) -> Timestamp {
+        deadline.max(self.steady).checked_add(self.settle).unwrap_or(Timestamp::MAX)
+    }
+
+    /// The latest time that a call which begins now can have in its claim.
+    pub fn latest(&self) -> Timestamp {
+        self.now.checked_add(self.call).unwrap_or(Timestamp::MAX)
+    }
 }

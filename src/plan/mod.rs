@@ -14,12 +14,14 @@
 //! - [`claim`]: which of an object's copies of its claim holds, whose it is, and how claims change.
 //! - [`policy`]: what account and object allow, resolved.
 //! - [`deletions`]: how many deletions at once are believed (claims.md 20).
+//! - [`absence`]: what is asked about lists that are too empty to be true (claims.md 9).
 //! - [`qr_code`], [`template`]: the two kinds.
 //! - [`status`]: what an object's status says of it. [`words`]: what people read.
 //!
 //! Nothing here knows a client, a clock or a file. The same facts give the same step, which is what makes ten
 //! thousand simulated crashes a second possible, and `waops plan` and the operator of one mind (claims.md 22).
 
+pub mod absence;
 pub mod claim;
 pub mod deletions;
 pub mod facts;

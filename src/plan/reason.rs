@@ -101,6 +101,8 @@ pub enum Progress {
     Reconciling,
     /// It needs somebody.
     Stalled,
+    /// Somebody holds it still and knows that: what was said of it last stands.
+    Held,
 }
 
 impl Reason {
@@ -122,6 +124,7 @@ impl Reason {
             | Self::AccountNotReady
             | Self::AccountMissing
             | Self::Released => Progress::Reconciling,
+            Self::Suspended => Progress::Held,
             _ => Progress::Stalled,
         }
     }

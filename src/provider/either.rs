@@ -2,7 +2,7 @@
 
 use super::alibaba::Alibaba;
 use super::attempt::Mandate;
-use super::budget::{Lane, Permit};
+use super::budget::{Budget, Lane, Permit};
 use super::capabilities::Capabilities;
 use super::error::Error;
 use super::face::{
@@ -20,6 +20,17 @@ pub enum Provider {
     Alibaba(Alibaba),
     /// Meta's WhatsApp Business Platform.
     Meta(Meta),
+}
+
+impl Provider {
+    /// The same account with another budget to spend from.
+    #[must_use]
+    pub fn spending(self, budget: Budget) -> Self {
+        match self {
+            Self::Alibaba(account) => Self::Alibaba(account.spending(budget)),
+            Self::Meta(account) => Self::Meta(account.spending(budget)),
+        }
+    }
 }
 
 /// The same call, whichever it is.

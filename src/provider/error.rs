@@ -20,6 +20,8 @@ pub enum Class {
     Terminal,
     /// A human or time must act (permission, quota, name lock, anything unknown): look again, but slowly.
     Slow,
+    /// The edits that a template is allowed are used up, or it takes none for now: look again, but slowly.
+    NoEdit,
     /// The name of a template is locked, since one of this name was deleted: look again, but slowly.
     NameLocked,
     /// The credentials do not work: the account holds all its objects.
@@ -42,6 +44,7 @@ impl Class {
             Self::Throttled { .. } => "throttled",
             Self::Terminal => "terminal",
             Self::Slow => "slow",
+            Self::NoEdit => "no-edit",
             Self::NameLocked => "name-locked",
             Self::Credentials => "credentials",
             Self::NotFound { .. } => "not-found",

@@ -147,8 +147,8 @@ pub trait Account: Send + Sync {
     /// One cheap call that says whether the connection works.
     fn verify(&self, read: Read) -> impl Future<Output = Result<Connection, Error>> + Send;
 
-    /// Whose the credentials are, where nothing in the manifest says which account is meant; `None` where
-    /// something does. Cheap while the credentials stay the same, and asked anew once they are others.
+    /// Whose the credentials are, where the provider tells. Cheap while the credentials stay the same, and asked anew
+    /// once they are others.
     fn whoami(&self, read: Read) -> impl Future<Output = Result<Option<String>, Error>> + Send;
 
     /// Finds a phone number of the account.

@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use reqwest::Url;
 
 use super::alibaba::credentials::Environment;
 use super::alibaba::{self, Alibaba};
-use super::budget::{Budget, Limit};
+use super::budget::{Budget, Lane, Limit};
 use super::carrier::Carrier;
+use super::deadline::Deadline;
 use super::either::Provider;
 use super::error::{Class, Error, Verdict};
 use super::face::{Account as _, Read};
@@ -23,6 +25,8 @@ const OPERATION: &str = "Session";
 /// The only region that Alibaba documents.
 const REGION: &str = "ap-southeast-1";
 const GRAPH_VERSION: &str = "v25.0";
+/// How long whoever opens an account waits to learn whose quota it spends.
+const WHOSE: Duration = Duration::from_secs(5);
 
 /// The ways to the providers: built once, shared by all accounts, so that they share connections.
 #[derive(Clone)]
@@ -152,6 +156,8 @@ pub struct Session {
     pub budget: Budget,
     /// What people should know of its credentials.
     pub warnings: Vec<String>,
+    /// Whether its manifest says who it is.
+    is_named: bool,
 }
 
 impl Session {
@@ -171,15 +177,40 @@ impl Session {
             (None, Some(account)) => open_meta(account, secret, ways, budget.clone())?,
             (None, None) => return Err(Error::new(OPERATION, "Account.Provider", ONE)),
         };
-        Ok(Self { identity, provider, budget, warnings })
+        let space = spec.alibaba.as_ref().map(|alibaba| alibaba.cust_space_id.is_some());
+        Ok(Self { identity, provider, budget, warnings, is_named: space.unwrap_or(true) })
     }
 
     /// Who the account is for certain. Where its manifest does not say it, the provider is asked whose the credentials
     /// are: two accounts of one owner are one, and credentials of somebody else make another (claims.md 16).
     /// Asked before each round of work, it costs a call only when the credentials have changed.
     pub async fn identify(&self, read: Read) -> Result<Identity, Error> {
+        if self.is_named {
+            return Ok(self.identity.clone());
+        }
         let owner = self.provider.whoami(read).await?;
         Ok(owner.map_or_else(|| self.identity.clone(), |owner| Identity::owned_by(&owner)))
+    }
+
+    /// What its calls are counted in at the provider: Alibaba counts for all the spaces and users of an account
+    /// together, Meta for each business account. Where Alibaba does not say whose the credentials are within a moment,
+    /// the account counts by itself.
+    pub async fn quota(&self, lane: Lane) -> String {
+        let read = Read { lane, deadline: Deadline::after(WHOSE) };
+        let owner = match self.provider.whoami(read).await {
+            Ok(owner) => owner,
+            Err(error) => {
+                tracing::debug!(%error, "nobody says whose quota an account spends; it gets one of its own");
+                None
+            }
+        };
+        owner.map_or_else(|| self.identity.to_string(), |owner| Identity::owned_by(&owner).to_string())
+    }
+
+    /// The same with another budget to spend from.
+    #[must_use]
+    pub fn spending(self, budget: Budget) -> Self {
+        Self { provider: self.provider.spending(budget.clone()), budget, ..self }
     }
 }
 
@@ -205,11 +236,7 @@ fn open_alibaba(
         budget,
     )?;
     let variable = |name: &str| (ways.environment)(name).filter(|value| !value.trim().is_empty());
-    let client = match account.cust_space_id {
-        // Nobody will ask whose the credentials are.
-        Some(_) => client,
-        None => client.with_sts(&alibaba::sts::host(&variable))?,
-    };
+    let client = client.with_sts(&alibaba::sts::host(&variable))?;
     Ok((Provider::Alibaba(Alibaba::new(client, account.cust_space_id.as_deref())), warnings))
 }
 

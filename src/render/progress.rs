@@ -95,7 +95,7 @@ pub fn line(key: &Key, happening: &Happening<'_>, paint: Paint) -> Option<String
         Happening::Moved { reason, message } => {
             let (sign, colour) = match reason.progress() {
                 Progressing::Ready => ("✓", "32"),
-                Progressing::Reconciling => ("…", "36"),
+                Progressing::Reconciling | Progressing::Held => ("…", "36"),
                 Progressing::Stalled => ("!", "1;31"),
             };
             // What needs somebody is told in full at the end.
@@ -111,7 +111,7 @@ pub fn line(key: &Key, happening: &Happening<'_>, paint: Paint) -> Option<String
             ("~", "33", "changed".to_owned())
         }
         // What was made tells how it stands in a moment.
-        Happening::Called { .. } | Happening::Kept(_) => return None,
+        Happening::Called { .. } | Happening::Kept(_) | Happening::Turned(_) => return None,
     };
     Some(format!("{} {key}: {what}", paint.with(colour, sign)))
 }

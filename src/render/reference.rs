@@ -149,6 +149,7 @@ fn ready(reason: Reason) -> &'static str {
         Progress::Ready => "`Ready`",
         Progress::Reconciling => "not yet: `Reconciling`",
         Progress::Stalled => "no: `Stalled`",
+        Progress::Held => "as it was",
     }
 }
 

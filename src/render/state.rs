@@ -112,7 +112,9 @@ fn object(object: &Object) -> Json {
     let (spec, status) = match &object.spec {
         Spec::QrCode(spec, status) => (json!(spec), json!(status)),
         Spec::Template(spec, status) => (json!(spec), json!(status)),
-        Spec::Garbled(_) => (Json::Null, Json::Null),
+        Spec::Garbled(garbled) => {
+            (Json::Null, garbled.claim.as_ref().map_or(Json::Null, |claim| json!({"claim": claim})))
+        }
     };
     manifest(&object.key, &object.meta, &object.annotation, &spec, &status)
 }

@@ -91,8 +91,9 @@ fn row(object: &Object) -> Row {
             let review = status.review.as_ref().map(|review| format!("{:?}", review.state));
             Row { review, ..blank(&object.key, ready) }
         }
-        Spec::Garbled(why) => {
-            blank(&object.key, ["False".to_owned(), Reason::Invalid.name().to_owned(), why.clone()])
+        Spec::Garbled(garbled) => {
+            let why = garbled.why.clone();
+            blank(&object.key, ["False".to_owned(), Reason::Invalid.name().to_owned(), why])
         }
     }
 }

@@ -5,6 +5,7 @@ use crate::api::{
     AccountReference, Kind, ReviewState, ReviewStatus, WhatsAppAccountStatus, WhatsAppQrCodeStatus,
     WhatsAppTemplateStatus,
 };
+use crate::engine::object::Garbled;
 use crate::plan::claim::Written;
 
 fn meta(generation: i64) -> Meta {
@@ -17,6 +18,10 @@ fn meta(generation: i64) -> Meta {
         held: false,
         asked: None,
     }
+}
+
+fn garbled(why: &str) -> Spec {
+    Spec::Garbled(Garbled { why: why.into(), claim: None })
 }
 
 fn condition(status: &str, reason: &str, message: &str) -> Vec<Condition> {
@@ -82,12 +87,13 @@ fn several() -> (Vec<AccountObject>, Vec<Object>) {
             ..WhatsAppAccountStatus::default()
         },
         take_over: None,
+        confirm_absence: None,
     };
     let objects = vec![
         object(Kind::Template, "order", 1, template),
         object(Kind::QrCode, "new", 1, qr_code(WhatsAppQrCodeStatus::default())),
         object(Kind::QrCode, "edited", 2, qr_code(live.clone())),
-        object(Kind::QrCode, "broken", 1, Spec::Garbled("spec.phoneNumber is a number".into())),
+        object(Kind::QrCode, "broken", 1, garbled("spec.phoneNumber is a number")),
         object(Kind::QrCode, "door", 1, qr_code(live)),
     ];
     (vec![account], objects)

@@ -18,6 +18,7 @@ pub(crate) struct Call<'a> {
 pub(crate) struct Conditions {
     list_age_ms: i64,
     list_keep: Option<usize>,
+    pub(crate) old_code_stays: bool,
     pub(crate) refusal: Option<Refusal>,
 }
 
@@ -103,6 +104,10 @@ impl Course {
             Fault::ClockSkew { seconds } => self.skew_seconds = seconds,
             Fault::ForeignChange(change) => self.changes.push(change),
             Fault::PermissionWithdrawn => self.conditions.refusal = Some(Refusal::Forbidden),
+            Fault::OldCodeStays => {
+                self.conditions.old_code_stays = true;
+                self.delivery = Delivery::Reset;
+            }
         }
     }
 

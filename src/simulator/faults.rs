@@ -66,6 +66,32 @@ pub enum Fault {
     ForeignChange(Change),
     /// An administrator has just taken the permission away.
     PermissionWithdrawn,
+    /// An update that gives another code ends half-way: the old code lives on beside it, and no answer comes.
+    OldCodeStays,
+}
+
+impl Fault {
+    /// Its name.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Latency { .. } => "Latency",
+            Self::TimeoutBefore => "TimeoutBefore",
+            Self::TimeoutAfter => "TimeoutAfter",
+            Self::LateExecution { .. } => "LateExecution",
+            Self::ResetBefore => "ResetBefore",
+            Self::LostResponse => "LostResponse",
+            Self::ServerError { .. } => "ServerError",
+            Self::Throttle { .. } => "Throttle",
+            Self::ProxyHtml { .. } => "ProxyHtml",
+            Self::TruncatedJson => "TruncatedJson",
+            Self::StaleList { .. } => "StaleList",
+            Self::PartialList { .. } => "PartialList",
+            Self::ClockSkew { .. } => "ClockSkew",
+            Self::ForeignChange(_) => "ForeignChange",
+            Self::PermissionWithdrawn => "PermissionWithdrawn",
+            Self::OldCodeStays => "OldCodeStays",
+        }
+    }
 }
 
 /// When a fault happens.

@@ -39,6 +39,8 @@ mod time;
 mod tls;
 mod values;
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -75,6 +77,8 @@ pub struct Simulator {
     journal: Journal,
     /// Grows with every call that may have changed something.
     revision: u64,
+    /// How often each fault struck.
+    struck: BTreeMap<&'static str, u64>,
 }
 
 impl Default for Simulator {
@@ -86,12 +90,13 @@ impl Default for Simulator {
 impl Simulator {
     /// Starts a story.
     pub fn new(scenario: Scenario) -> Self {
-        Self { state: State::new(scenario.clone()), scenario, journal: Journal::default(), revision: 0 }
+        let state = State::new(scenario.clone());
+        Self { state, scenario, journal: Journal::default(), revision: 0, struck: BTreeMap::new() }
     }
 
     /// Goes on with a story that [`Self::save`] wrote down.
     pub fn restore(scenario: Scenario, saved: &[u8]) -> Result<Self, serde_json::Error> {
-        Ok(Self { state: serde_json::from_slice(saved)?, scenario, journal: Journal::default(), revision: 0 })
+        Ok(Self { state: serde_json::from_slice(saved)?, ..Self::new(scenario) })
     }
 
     /// Writes down all that is remembered, the journal excepted.
@@ -142,6 +147,11 @@ impl Simulator {
         self.revision
     }
 
+    /// How often each fault struck, by its name.
+    pub fn struck(&self) -> &BTreeMap<&'static str, u64> {
+        &self.struck
+    }
+
     /// Answers a call.
     pub fn handle(&mut self, request: &Request, now: Timestamp) -> Outcome {
         let clock = self.clock(now, 0);
@@ -155,6 +165,9 @@ impl Simulator {
             let State { faults, random, .. } = &mut self.state;
             faults::strike(faults, random, provider, &operation, request)
         });
+        for fault in &faults {
+            *self.struck.entry(fault.name()).or_default() += 1;
+        }
         let outcome = self.run(request, now, provider, Course::of(faults));
         self.journal.note(clock.now, provider, operation, request, &outcome);
         outcome

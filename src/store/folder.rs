@@ -18,7 +18,9 @@ use serde_json::Value as Json;
 
 use super::secrets::{self, Secrets};
 use super::{Applied, Declared, Memory, Wanted};
-use crate::api::{CLAIM_ANNOTATION, Kind, RECONCILE_ANNOTATION, TAKE_OVER_ANNOTATION};
+use crate::api::{
+    CLAIM_ANNOTATION, CONFIRM_ABSENCE_ANNOTATION, Kind, RECONCILE_ANNOTATION, TAKE_OVER_ANNOTATION,
+};
 use crate::check::{self, Manifest, Report};
 use crate::engine::object::Object;
 use crate::lint::{ProviderKind, Severity};
@@ -166,9 +168,10 @@ impl Folder {
         let annotation = |name: &str| annotations.get(name).cloned();
         let claim = annotation(CLAIM_ANNOTATION).map(|text| Written::annotation(Some(&text)));
         let (asked, take_over) = (annotation(RECONCILE_ANNOTATION), annotation(TAKE_OVER_ANNOTATION));
+        let confirm_absence = annotation(CONFIRM_ABSENCE_ANNOTATION);
         self.labels.entry(key.namespace.clone()).or_default();
         self.spots.insert(key.clone(), spot);
-        self.objects.push(Declared { key, wanted, asked, take_over, claim });
+        self.objects.push(Declared { key, wanted, asked, take_over, confirm_absence, claim });
         Ok(())
     }
 
@@ -200,7 +203,9 @@ impl Folder {
                 Applied::Changed => outcome.changed.push(key.clone()),
                 Applied::Unchanged => {}
             }
-            if store.object(key).is_some_and(|object| object.meta.deleting.is_some()) && store.keep(key) {
+            let goes = store.object(key).is_some_and(|object| object.meta.deleting.is_some())
+                || store.account(key).is_some_and(|account| account.meta.deleting.is_some());
+            if goes && store.keep(key) {
                 outcome.kept.push(key.clone());
             }
         }

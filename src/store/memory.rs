@@ -22,7 +22,7 @@ use super::events::{Events, Followers};
 use crate::api::{
     Kind, WhatsAppAccountSpec, WhatsAppAccountStatus, WhatsAppQrCodeSpec, WhatsAppTemplateSpec,
 };
-use crate::engine::object::{AccountObject, Meta, Object, Spec, Status};
+use crate::engine::object::{AccountObject, Garbled, Meta, Object, Spec, Status};
 use crate::engine::store::{Event, StoreError};
 use crate::plan::claim::Written;
 use crate::plan::facts::{Cause, Deleting, Key};
@@ -38,6 +38,8 @@ pub struct Declared {
     pub asked: Option<String>,
     /// `waops.dev/take-over`, on accounts.
     pub take_over: Option<String>,
+    /// `waops.dev/confirm-absence`, on accounts.
+    pub confirm_absence: Option<String>,
     /// `waops.dev/claim`, where the manifest is a copy of another object; what is there stays without it.
     pub claim: Option<Written>,
 }
@@ -220,6 +222,13 @@ impl Memory {
                 object.meta.deleting = None;
             }
         });
+        let mut state = self.state();
+        if let Some(account) = state.accounts.get(key).filter(|account| account.meta.deleting.is_some()) {
+            let mut account = AccountObject::clone(account);
+            account.meta.deleting = None;
+            state.put_account(account);
+            kept = true;
+        }
         kept
     }
 
@@ -344,23 +353,35 @@ impl State {
     }
 
     fn apply_account(&mut self, installation: &str, declared: Declared, now: Timestamp) -> Applied {
-        let Declared { key, wanted: Wanted::Account(spec), asked, take_over, .. } = declared else {
+        let Declared { key, wanted: Wanted::Account(spec), asked, take_over, confirm_absence, .. } = declared
+        else {
             return Applied::Unchanged;
         };
         let Some(was) = self.accounts.get(&key).cloned() else {
             let meta = Meta { asked, ..self.meta(installation, &key, now) };
             let status = WhatsAppAccountStatus::default();
-            self.put_account(AccountObject { key, meta, spec: *spec, status, take_over });
+            let spec = *spec;
+            self.put_account(AccountObject { key, meta, spec, status, take_over, confirm_absence });
             return Applied::Created;
         };
         let generation = was.meta.generation + i64::from(*spec != was.spec);
         let meta = Meta { generation, asked, ..was.meta.clone() };
-        let account = AccountObject { key, meta, spec: *spec, take_over, status: was.status.clone() };
+        let (spec, status) = (*spec, was.status.clone());
+        let account = AccountObject { key, meta, spec, status, take_over, confirm_absence };
         if account == *was {
             return Applied::Unchanged;
         }
         self.put_account(account);
         Applied::Changed
+    }
+
+    /// The account that a write is based on.
+    fn account_at(&self, key: &Key, version: &str) -> Result<AccountObject, StoreError> {
+        let account = self.accounts.get(key).ok_or(StoreError::Gone)?;
+        if account.meta.version != version {
+            return Err(StoreError::Conflict);
+        }
+        Ok(AccountObject::clone(account))
     }
 
     /// The object that a write is based on.
@@ -380,9 +401,14 @@ fn with_status(wanted: Wanted, status: Option<Status>) -> (Spec, Option<Status>)
         (Wanted::QrCode(spec), _) => (Spec::QrCode(spec, Box::default()), None),
         (Wanted::Template(spec), Some(Status::Template(status))) => (Spec::Template(spec, status), None),
         (Wanted::Template(spec), _) => (Spec::Template(spec, Box::default()), None),
-        (Wanted::Garbled(why), status) => (Spec::Garbled(why), status),
-        (Wanted::Account(_), status) => (Spec::Garbled("it is an account".to_owned()), status),
+        (Wanted::Garbled(why), status) => (garbled(why, status.as_ref()), status),
+        (Wanted::Account(_), status) => (garbled("it is an account".to_owned(), status.as_ref()), status),
     }
+}
+
+fn garbled(why: String, status: Option<&Status>) -> Spec {
+    let claim = status.and_then(Status::claim).cloned().map(Box::new);
+    Spec::Garbled(Garbled { why, claim })
 }
 
 fn status_of(spec: &Spec) -> Option<Status> {

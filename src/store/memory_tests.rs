@@ -23,7 +23,7 @@ fn declared(name: &str, text: &str) -> Declared {
         "accountRef": {"name": "shop"}, "phoneNumber": "+4930901820", "prefilledMessage": text,
     });
     let wanted = Wanted::QrCode(serde_json::from_value(spec).unwrap());
-    Declared { key: key(name), wanted, asked: None, take_over: None, claim: None }
+    Declared { key: key(name), wanted, asked: None, take_over: None, confirm_absence: None, claim: None }
 }
 
 fn account(secret: &str) -> Declared {
@@ -33,7 +33,7 @@ fn account(secret: &str) -> Declared {
     });
     let wanted = Wanted::Account(serde_json::from_value(spec).unwrap());
     let key = AccountObject::key_of("marketing", "shop");
-    Declared { key, wanted, asked: None, take_over: None, claim: None }
+    Declared { key, wanted, asked: None, take_over: None, confirm_absence: None, claim: None }
 }
 
 fn live(code: &str) -> Status {
@@ -152,11 +152,14 @@ fn the_same_name_again_is_somebody_else() {
 fn a_manifest_that_cannot_be_read_hides_the_status_and_keeps_the_claim() {
     let store = store();
     let object = hold(&store, &read(&store, "poster"), Hold::Claim(&Claim::default())).unwrap().unwrap();
-    report(&store, &object, &live("A")).unwrap();
+    let Status::QrCode(mut status) = live("A") else { unreachable!() };
+    status.claim = Some(Claim { n: 1, ..Claim::default() });
+    report(&store, &object, &Status::QrCode(status)).unwrap();
     let garbled = Declared { wanted: Wanted::Garbled("no text".into()), ..declared("poster", "") };
     store.apply(garbled, NOW);
     let garbled = read(&store, "poster");
-    assert_eq!(garbled.spec, Spec::Garbled("no text".into()));
+    assert!(matches!(&garbled.spec, Spec::Garbled(garbled) if garbled.why == "no text"));
+    assert!(matches!(garbled.status_claim(), Written::Says(claim) if claim.n == 1), "claims.md 5");
     assert!(garbled.meta.held && matches!(garbled.annotation, Written::Says(_)), "claims.md 5");
     store.apply(declared("poster", "Hi"), NOW);
     let mended = read(&store, "poster");

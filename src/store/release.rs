@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::file::FileStore;
 use crate::api::Kind;
-use crate::engine::object::{Object, Spec, Status};
+use crate::engine::object::{AccountObject, Object, Spec, Status};
 use crate::engine::store::{Hold, Store, StoreError};
 use crate::plan::claim::Written;
 use crate::plan::facts::{Cause, Key};
@@ -18,12 +18,32 @@ pub async fn release<S: Store>(store: &S, key: &Key) -> Result<bool, StoreError>
     let mut found = false;
     for _ in 0..TRIES {
         let Some(object) = store.read(key).await? else { return Ok(found) };
-        found |= object.meta.held || owned(&object).is_some() || object.annotation != Written::Missing;
+        found |= is_ours(&object);
         match once(store, object).await {
             Err(StoreError::Conflict) => {}
             Err(StoreError::Gone) => return Ok(found),
             other => return other.map(|()| found),
         }
+    }
+    Err(StoreError::Conflict)
+}
+
+/// Whether anything of ours is on an object.
+pub fn is_ours(object: &Object) -> bool {
+    object.meta.held || object.annotation != Written::Missing || object.status_claim() != Written::Missing
+}
+
+/// Lets an account go: nothing waits for us before it ends.
+pub async fn release_account<S: Store>(store: &S, mut account: AccountObject) -> Result<(), StoreError> {
+    for _ in 0..TRIES {
+        match store.hold_account(&account.key, &account.meta.version, false).await {
+            Err(StoreError::Conflict) => {}
+            Err(StoreError::Gone) => return Ok(()),
+            other => return other.map(|_| ()),
+        }
+        let accounts = store.accounts().await?;
+        let Some(now) = accounts.into_iter().find(|now| now.key == account.key) else { return Ok(()) };
+        account = now;
     }
     Err(StoreError::Conflict)
 }
@@ -39,6 +59,11 @@ pub async fn forget(store: &FileStore, keys: &[Key], now: Timestamp) -> Result<(
         if let Some(object) = store.memory().all().1.iter().find(|object| refers(object)) {
             return Err(format!("{} refers to {key}; forget that first", object.key));
         }
+        if let Some(account) = store.memory().account(key) {
+            release_account(store, AccountObject::clone(&account))
+                .await
+                .map_err(|error| error.to_string())?;
+        }
         store.memory().delete(key, Cause::Leaving, now);
     }
     store.settled().await.map_err(|error| error.to_string())
@@ -46,22 +71,25 @@ pub async fn forget(store: &FileStore, keys: &[Key], now: Timestamp) -> Result<(
 
 async fn once<S: Store>(store: &S, mut object: Object) -> Result<(), StoreError> {
     // The status first: while the annotation stands, a crash here changes nothing.
-    if let Some(status) = without_claim(&object.spec) {
+    if let Some(status) = without_claim(&object) {
         object = store.report(&object.key, &object.meta.version, &status).await?;
     }
     store.hold(&object.key, &object.meta.version, Hold::Nothing).await.map(|_| ())
 }
 
 /// The status after a release: nothing in it speaks of what is not ours any more.
-fn without_claim(spec: &Spec) -> Option<Status> {
-    match spec {
+fn without_claim(object: &Object) -> Option<Status> {
+    match &object.spec {
         Spec::QrCode(_, status) => {
             let previous_codes = status.previous_codes.clone();
             let status = crate::api::WhatsAppQrCodeStatus { previous_codes, ..Default::default() };
             Some(Status::QrCode(Box::new(status)))
         }
         Spec::Template(..) => Some(Status::Template(Box::default())),
-        Spec::Garbled(_) => None,
+        Spec::Garbled(garbled) => garbled.claim.as_ref().map(|_| match object.key.kind {
+            Kind::Template => Status::Template(Box::default()),
+            _ => Status::QrCode(Box::default()),
+        }),
     }
 }
 

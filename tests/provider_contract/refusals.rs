@@ -121,7 +121,7 @@ async fn trap_33_an_edit_is_refused_as_the_capabilities_say() {
         let edited = world.edit(&in_review, &reworded(&desired)).await;
         assert_eq!(edited.is_ok(), can.edits_in_review, "{face:?}: {edited:?}");
         if !can.edits_in_review {
-            refused(edited, "slow", "in review");
+            refused(edited, "no-edit", "in review");
         }
         world.decide(&desired.name, Event::Approve);
         let approved = world.read(&desired).await.unwrap();
@@ -132,7 +132,7 @@ async fn trap_33_an_edit_is_refused_as_the_capabilities_say() {
             assert_eq!(can.approved_edits[0].times, 1);
             world.decide(&desired.name, Event::Approve);
             let approved = world.read(&desired).await.unwrap();
-            refused(world.edit(&approved, &desired).await, "slow", "twice within a day");
+            refused(world.edit(&approved, &desired).await, "no-edit", "twice within a day");
         }
     }
 }
@@ -162,7 +162,7 @@ async fn trap_42_a_disabled_template_is_deleted_where_the_capabilities_say_so() 
         let deleted = world.delete(&known).await;
         assert_eq!(deleted.is_ok(), world.session.provider.capabilities().deletes_disabled, "{face:?}");
         if deleted.is_err() {
-            refused(deleted, "slow", "trap 42");
+            refused(deleted, "no-edit", "trap 42");
         }
     }
 }

@@ -109,6 +109,7 @@ pub(crate) fn apply_account(stage: &Stage, name: &str, spec: WhatsAppAccountSpec
         wanted: Wanted::Account(Box::new(spec)),
         asked: None,
         take_over,
+        confirm_absence: None,
         claim: None,
     };
     stage.store.apply(declared, clock::timestamp());
@@ -159,6 +160,6 @@ fn policies(people: &Chance) -> Option<Value> {
 
 /// Applies a manifest to an object.
 pub(crate) fn apply(stage: &Stage, key: Key, wanted: Wanted) -> Applied {
-    let declared = Declared { key, wanted, asked: None, take_over: None, claim: None };
+    let declared = Declared { key, wanted, asked: None, take_over: None, confirm_absence: None, claim: None };
     stage.store.apply(declared, clock::timestamp())
 }

@@ -5,14 +5,15 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::Value;
-use waops::api::Kind;
+use waops::api::{Kind, WhatsAppQrCodeSpec};
 use waops::engine::object::{Object, Spec};
 use waops::plan::claim::Written;
 use waops::plan::facts::Key;
 use waops::qr_code::content_hash;
-use waops::simulator::Provider as Face;
+use waops::simulator::{Provider as Face, sandbox};
 
 use super::cast::SECRETS;
+use super::forms;
 use super::ledger::{claim_of, claims_of, short};
 use super::people::message;
 use super::stage::Stage;
@@ -83,6 +84,22 @@ const RESTS: &[&str] = &[
     "Invalid",
 ];
 
+/// Whether nobody has anything left to do.
+pub(crate) fn everybody_rests(stage: &Stage) -> bool {
+    let (_, objects) = stage.store.all();
+    objects.iter().all(|object| {
+        let reason = reason_of(object);
+        let is_resolved = claim_of(object).is_none_or(|claim| claim.intent.is_none());
+        object.meta.deleting.is_none() && is_resolved && RESTS.contains(&reason.as_str())
+    })
+}
+
+/// How many are in review, and so looked at every few minutes.
+pub(crate) fn in_review(stage: &Stage) -> u64 {
+    let (_, objects) = stage.store.all();
+    objects.iter().filter(|object| !["Live", "Approved"].contains(&reason_of(object).as_str())).count() as u64
+}
+
 /// Everything that must hold at the end.
 pub(crate) fn final_judgement(stage: &Stage) {
     let (accounts, objects) = stage.store.all();
@@ -96,6 +113,7 @@ pub(crate) fn final_judgement(stage: &Stage) {
         ));
         of_object(stage, object, &reason, &live, &objects);
     }
+    forms::judge(stage, &objects);
     owners(stage, &objects, &live);
     orphans(stage, &objects, &live);
     secrets(stage, &objects, &format!("{accounts:?}"));
@@ -130,6 +148,21 @@ fn of_object(stage: &Stage, object: &Object, reason: &str, live: &[Live], all: &
     let claim = claim_of(object);
     let is_ready = ready.is_some_and(|ready| ready.status == "True");
     let own = claim.as_ref().and_then(|claim| claim.code.as_ref());
+    let found = live.iter().find(|live| Some(&live.code) == own);
+    let says_true = match reason {
+        "Live" => found.is_some(),
+        "ApprovalNeeded" | "UpdatesNever" | "Drifted" => {
+            found.is_some_and(|found| found.text != spec.prefilled_message)
+        }
+        "AdoptionImpossible" => {
+            let adopt = spec.adopt.as_ref().map(|adopt| adopt.code.as_str());
+            !live.iter().any(|live| Some(live.code.as_str()) == adopt && live.phone == phone_of(spec, live))
+        }
+        _ => true,
+    };
+    if !says_true {
+        stage.broken("a status says what is", about);
+    }
     if is_ready {
         let true_to_word =
             live.iter().any(|live| Some(&live.code) == own && live.text == spec.prefilled_message);
@@ -176,6 +209,16 @@ fn of_object(stage: &Stage, object: &Object, reason: &str, live: &[Live], all: &
     }
 }
 
+/// The number of a manifest, as the provider of a code names it.
+fn phone_of(spec: &WhatsAppQrCodeSpec, live: &Live) -> String {
+    let number = spec.phone_number.as_deref().unwrap_or_default().trim_start_matches('+').to_owned();
+    match live.face {
+        Face::Meta if number == sandbox::PHONE_NUMBER => sandbox::PHONE_NUMBER_ID.to_owned(),
+        Face::Meta => String::new(),
+        Face::Alibaba => number,
+    }
+}
+
 /// No two objects have one code.
 fn owners(stage: &Stage, objects: &[Arc<Object>], live: &[Live]) {
     let mut owners: BTreeMap<String, Vec<&Key>> = BTreeMap::new();
@@ -193,11 +236,9 @@ fn owners(stage: &Stage, objects: &[Arc<Object>], live: &[Live]) {
 
 /// Every live code that we made is somebody's, or somebody let it go.
 fn orphans(stage: &Stage, objects: &[Arc<Object>], live: &[Live]) {
-    // A list that says it is whole and is not, twice, is beyond what anybody can notice.
-    if stage.counts().contains_key("rule PartialList") {
-        return;
-    }
-    for code in live {
+    // A list that says it is whole and is not, twice, is beyond what anybody can notice; only Meta's do.
+    let partial = stage.counts().contains_key("rule PartialList");
+    for code in live.iter().filter(|code| !partial || code.face != Face::Meta) {
         let is_owned = objects.iter().any(|object| {
             claims_of(object).iter().any(|claim| {
                 claim.code.as_ref() == Some(&code.code)
@@ -210,7 +251,7 @@ fn orphans(stage: &Stage, objects: &[Arc<Object>], live: &[Live]) {
         let ledger = stage.ledger();
         let is_loose = ledger.foreign.contains(&code.code)
             || ledger.loose.contains(&code.code)
-            || ledger.loose_texts.contains(&content_hash(&code.text));
+            || ledger.is_loose_text(&content_hash(&code.text), code.since);
         drop(ledger);
         if !is_owned && !is_loose {
             stage.broken("every code that we made has its object (promise 1)", || {

@@ -9,7 +9,9 @@ use waops::engine::object::{Object, Spec};
 use waops::plan::facts::{Cause, Key};
 use waops::plan::policy;
 use waops::qr_code::content_hash;
+use waops::simulator::Provider as Face;
 
+use super::forms::live_forms;
 use super::judge::{Live, live_codes};
 use super::people::message;
 use super::stage::Stage;
@@ -22,22 +24,37 @@ pub(crate) struct Ledger {
     /// Codes and template names that somebody else made.
     pub(crate) foreign: BTreeSet<String>,
     /// Codes that a manifest names to be taken over.
-    told: BTreeSet<String>,
+    pub(crate) told: BTreeSet<String>,
     /// Every intent that was ever written, by UID, number and deadline; whether a call was made under it.
     intents: BTreeMap<(String, i64, String), (Claim, bool)>,
     /// What people said about each object, by its UID.
     said: BTreeMap<String, Said>,
     /// Codes that may live without an owner, since somebody let them go.
     pub(crate) loose: BTreeSet<String>,
-    /// The same for whatever carries this text.
-    pub(crate) loose_texts: BTreeSet<String>,
-    pub(crate) writes: u64,
-    pub(crate) store_writes: u64,
-    pub(crate) throttled: u64,
+    /// The same for whatever carries this text and was made until then.
+    loose_texts: BTreeMap<String, Timestamp>,
+    /// The same for templates of this name.
+    pub(crate) loose_names: BTreeSet<String>,
+    pub(crate) figures: Figures,
+    /// What was refused for good, by object.
+    refused: BTreeMap<String, String>,
+    /// How many deletions were made in each window of an account's.
+    deletions: BTreeMap<(String, String), u64>,
     /// Who came to no rest, and when.
     pub(crate) restless: BTreeMap<String, Timestamp>,
     /// Whether everything had its time to settle.
     pub(crate) calm: bool,
+}
+
+/// What was done so far.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Figures {
+    /// Calls that change something.
+    pub(crate) calls: u64,
+    /// Calls that do not.
+    pub(crate) reads: u64,
+    pub(crate) store_writes: u64,
+    pub(crate) throttled: u64,
 }
 
 /// What people said about one object, at any time so far.
@@ -112,7 +129,7 @@ impl Ledger {
 /// Holds a write against what was written and said before; none of this may be learnt from the engine.
 pub(crate) fn judge(stage: &Stage, write: &Write) {
     let mut ledger = stage.ledger();
-    ledger.writes += 1;
+    ledger.figures.calls += 1;
     let Some((uid, claim)) = ledger.mandate(write) else {
         drop(ledger);
         stage.broken(
@@ -122,7 +139,17 @@ pub(crate) fn judge(stage: &Stage, write: &Write) {
         return;
     };
     let said = ledger.said.get(&uid).cloned().unwrap_or_default();
+    let content = content_of(&claim);
+    let is_delete = matches!(write.what, What::DeleteCode | What::DeleteTemplate);
+    if ledger.refused.get(&uid).is_some_and(|refused| *refused != content) {
+        ledger.refused.remove(&uid);
+    }
+    let again = !is_delete && ledger.refused.contains_key(&uid);
     drop(ledger);
+    if again {
+        stage
+            .broken("no call after a terminal error without a change", || format!("{write:?} for {claim:?}"));
+    }
     if write.what == What::CreateCode {
         second(stage, write, &uid, &said);
     }
@@ -153,6 +180,7 @@ pub(crate) fn judge(stage: &Stage, write: &Write) {
                     format!("{write:?} while {heir} waits")
                 });
             }
+            counted(stage, &claim, write);
             if !said.deleted {
                 stage.broken("only what a person deleted is deleted (claims 17, 18)", || {
                     format!("{write:?} for {claim:?}")
@@ -178,20 +206,42 @@ pub(crate) fn judge(stage: &Stage, write: &Write) {
     }
 }
 
+/// Of a few dozen objects ten may go within one window, and more once a person says so (claim 20).
+const FEW: u64 = 10;
+
+/// A deletion counts in the window that its account has written down.
+fn counted(stage: &Stage, claim: &Claim, write: &Write) {
+    let (accounts, _) = stage.store.all();
+    let Some(account) = accounts.iter().find(|account| account.key.object() == claim.account) else { return };
+    let Some(window) = &account.status.deletion_window else {
+        return stage.broken("a deletion is counted before it is made (claim 20)", || format!("{write:?}"));
+    };
+    let confirmed = account.spec.confirm_deletions.map_or(0, |confirmed| confirmed.up_to);
+    let most = FEW.max(u64::try_from(confirmed).unwrap_or_default());
+    let mut ledger = stage.ledger();
+    let window = (claim.account.clone(), window.started_at.0.to_string());
+    let count = ledger.deletions.entry(window).or_default();
+    *count += 1;
+    let count = *count;
+    drop(ledger);
+    if count > most {
+        stage.broken("many deletions at once are confirmed (claim 20)", || {
+            format!("{count} within one window, {write:?}")
+        });
+    }
+}
+
 /// So long everybody had to notice a code or an object.
 const NOTICED: SignedDuration = SignedDuration::from_mins(3);
 
 /// A code is about to be made: is there one already that it should have been (claims 6 and 7)?
 fn second(stage: &Stage, write: &Write, uid: &str, said: &Said) {
     let partial = stage.counts().contains_key("rule PartialList");
-    if partial {
-        return;
-    }
     let (now, (_, objects)) = (clock::timestamp(), stage.store.all());
     let same =
         |live: &Live| Some(&live.phone) == write.phone.as_ref() && Some(&live.text) == write.text.as_ref();
     for live in live_codes(stage).into_iter().filter(same) {
-        if now.duration_since(live.since) < NOTICED {
+        if now.duration_since(live.since) < NOTICED || (partial && live.face == Face::Meta) {
             continue;
         }
         let has = |claim: &Claim| claim.code.as_ref() == Some(&live.code);
@@ -270,10 +320,9 @@ impl Ledger {
                 && is_text
                 && intent.deadline.0 >= now
                 && write.phone.as_ref().is_none_or(|phone| claim.phone.as_ref() == Some(phone))
-                && write
-                    .name
-                    .as_ref()
-                    .is_none_or(|name| intent.from.as_ref() == Some(name) || write.what.is_template())
+                && write.name.as_ref().is_none_or(|name| {
+                    intent.from.as_ref() == Some(name) || write.what == What::CreateTemplate
+                })
         };
         let ((uid, ..), entry) = self.intents.iter_mut().find(|(_, (claim, used))| !*used && fits(claim))?;
         entry.1 = true;
@@ -281,16 +330,61 @@ impl Ledger {
     }
 }
 
+/// Calls under way are over by then, those that are carried out late included.
+const OVER: SignedDuration = SignedDuration::from_mins(2);
+
+impl Ledger {
+    /// What carries this text already, or soon, may live without an owner.
+    pub(crate) fn loosen_text(&mut self, hash: String) {
+        self.loose_texts.insert(hash, clock::timestamp() + OVER);
+    }
+
+    /// Whether a code with this text that was made then may live without an owner.
+    pub(crate) fn is_loose_text(&self, hash: &str, since: Timestamp) -> bool {
+        self.loose_texts.get(hash).is_some_and(|until| since <= *until)
+    }
+
+    /// A call was refused for good, and is not made again before something changes.
+    pub(crate) fn refuse(&mut self, uid: &str) {
+        let newest = self.intents.iter().filter(|((owner, ..), (_, used))| owner == uid && *used);
+        let newest = newest.max_by_key(|((_, n, _), _)| *n).map(|(_, (claim, _))| content_of(claim));
+        if let Some(content) = newest {
+            self.refused.insert(uid.to_owned(), content);
+        }
+    }
+}
+
+fn content_of(claim: &Claim) -> String {
+    claim
+        .intent
+        .as_ref()
+        .map(|intent| format!("{:?} {}", intent.operation, intent.text_hash))
+        .unwrap_or_default()
+}
+
 /// Whatever an object claims or wants may live on without it: somebody took its memory away.
 pub(crate) fn excuse(stage: &Stage, object: &Object) {
+    let forms = live_forms(stage);
     let mut ledger = stage.ledger();
+    ledger.refused.remove(&object.meta.uid);
     for claim in claims_of(object) {
         ledger.loose.extend(claim.code);
-        ledger.loose_texts.extend(claim.content_hash);
-        ledger.loose_texts.extend(claim.intent.map(|intent| intent.text_hash));
+        ledger.loose.extend(claim.template_id);
+        claim.content_hash.into_iter().for_each(|hash| ledger.loosen_text(hash));
+        if let Some(intent) = claim.intent {
+            ledger.loosen_text(intent.text_hash);
+            if let Spec::Template(spec, _) = &object.spec {
+                ledger.loose_names.insert(spec.name.clone());
+            }
+        }
     }
-    if let Spec::QrCode(spec, _) = &object.spec {
-        ledger.loose_texts.insert(content_hash(&spec.prefilled_message));
+    match &object.spec {
+        Spec::QrCode(spec, _) => ledger.loosen_text(content_hash(&spec.prefilled_message)),
+        Spec::Template(spec, _) => {
+            let named = forms.into_iter().filter(|form| form.name == spec.name);
+            ledger.loose.extend(named.map(|form| form.id));
+        }
+        Spec::Garbled(_) => {}
     }
 }
 

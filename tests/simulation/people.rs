@@ -20,12 +20,18 @@ use super::cast::{
     ACCOUNTS, Credentials, GUEST, HOME, TEXTS, account_key, account_spec, apply, apply_account, body,
     qr_spec, set_secret, template_spec,
 };
+use super::forms::live_forms;
 use super::judge::live_codes;
-use super::ledger::{excuse, listen, muddle, short};
+use super::ledger::{claim_of, excuse, listen, muddle, short};
 use super::shop;
 use super::stage::Stage;
 
-const NAMES: [&str; 9] = ["a", "b", "c", "d", "e", "f", "g", "h", "i"];
+const NAMES: [&str; 24] = [
+    "a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o", "p", "q", "r", "s", "w", "x",
+    "y", "z", "zz",
+];
+/// So many of them are used where there is no crowd.
+const HOUSEHOLD: usize = 9;
 const TEMPLATES: [&str; 3] = ["t", "u", "v"];
 
 /// Everybody who touches the manifests or the providers.
@@ -58,6 +64,7 @@ enum Deed {
     Jump,
     Outage,
     Move,
+    Sweep,
 }
 
 const DEEDS: &[(u64, Deed)] = &[
@@ -81,6 +88,7 @@ const DEEDS: &[(u64, Deed)] = &[
     (2, Deed::Jump),
     (3, Deed::Outage),
     (1, Deed::Move),
+    (1, Deed::Sweep),
 ];
 
 impl People {
@@ -92,7 +100,8 @@ impl People {
             set_secret(stage, account, Credentials::First);
             apply_account(stage, account, account_spec(account, drift), None);
         }
-        for _ in 0..3 + stage.people.below(5) {
+        let crowd = if stage.is_crowd { 14 } else { 0 };
+        for _ in 0..3 + crowd + stage.people.below(5) {
             people.make();
         }
         people.make_template();
@@ -141,6 +150,7 @@ impl People {
             Deed::Jump => self.jump(wall),
             Deed::Outage => shop::outage(&self.stage),
             Deed::Move => self.relocate(),
+            Deed::Sweep => self.sweep(),
         }
         listen(&self.stage);
     }
@@ -155,7 +165,13 @@ impl People {
     }
 
     fn free(&self, kind: Kind) -> Option<Key> {
-        let names: &[&str] = if kind == Kind::QrCode { &NAMES } else { &TEMPLATES };
+        let names: &[&str] = if kind == Kind::Template {
+            &TEMPLATES
+        } else if self.stage.is_crowd {
+            &NAMES
+        } else {
+            &NAMES[..HOUSEHOLD]
+        };
         let namespace = if self.stage.people.permille(200) && kind == Kind::QrCode { GUEST } else { HOME };
         let name = self.stage.people.pick(names)?;
         let key = Key { kind, namespace: namespace.to_owned(), name: (*name).to_owned() };
@@ -164,7 +180,11 @@ impl People {
 
     fn make(&mut self) {
         let Some(key) = self.free(Kind::QrCode) else { return };
-        let spec = qr_spec(&self.stage.people, &key.namespace);
+        let mut spec = qr_spec(&self.stage.people, &key.namespace);
+        if self.stage.is_crowd && self.stage.people.permille(900) {
+            spec.prefilled_message = format!("Table {}", key.name);
+            "meta".clone_into(&mut spec.account_ref.name);
+        }
         self.say(|| format!("apply {} {spec:?}", short(&key)));
         apply(&self.stage, key, Wanted::QrCode(Box::new(spec)));
     }
@@ -237,7 +257,7 @@ impl People {
                 } else if let Some(code) = line.strip_prefix("adopt: {code: ") {
                     spec.adopt = serde_json::from_value(json!({"code": code.trim_end_matches('}')})).ok();
                     // The others that it could have been are nobody's.
-                    self.stage.ledger().loose_texts.insert(content_hash(&spec.prefilled_message));
+                    self.stage.ledger().loosen_text(content_hash(&spec.prefilled_message));
                 } else {
                     spec.policies = Some(with_policy(spec.policies, line));
                 }
@@ -260,6 +280,15 @@ impl People {
         let Some(object) = self.any() else { return };
         self.say(|| format!("delete {} because of {cause:?}", short(&object.key)));
         self.gone(&object, cause);
+    }
+
+    /// A folder is deleted, or a whole release: many at once, where there are many.
+    fn sweep(&mut self) {
+        let (_, objects) = self.stage.store.all();
+        self.say(|| format!("delete all {}", objects.len()));
+        for object in objects.iter().filter(|_| self.stage.people.permille(900)) {
+            self.gone(object, Cause::Person);
+        }
     }
 
     fn gone(&self, object: &Object, cause: Cause) {
@@ -310,7 +339,7 @@ impl People {
         };
         self.say(|| format!("copy {} to {}", short(&object.key), short(&key)));
         let claim = Some(object.annotation.clone());
-        let declared = Declared { key, wanted, asked: None, take_over: None, claim };
+        let declared = Declared { key, wanted, asked: None, take_over: None, confirm_absence: None, claim };
         self.stage.store.apply(declared, clock::timestamp());
     }
 
@@ -355,13 +384,6 @@ impl People {
                     [usize::try_from(what).unwrap_or_default()]
             )
         });
-        let has_intent = super::ledger::claim_of(&object).is_some_and(|claim| claim.intent.is_some());
-        if what == 2
-            || ((what == 0 || what == 4) && (has_intent || object.status_claim() != object.annotation))
-            || what == 3
-        {
-            excuse(&self.stage, &object);
-        }
         self.stage.store.interfere(&object.key, |object| match what {
             0 => object.annotation = Written::Missing,
             1 => without_status(object),
@@ -372,6 +394,11 @@ impl People {
             3 => object.meta.held = false,
             _ => object.annotation = Written::Garbled,
         });
+        // What no copy knows any more may live on; one that is left is enough.
+        let left = self.stage.store.object(&object.key).and_then(|left| claim_of(&left));
+        if left != claim_of(&object) {
+            excuse(&self.stage, &object);
+        }
     }
 
     fn suspend(&mut self) {
@@ -506,6 +533,11 @@ impl People {
                 let name = format!("{}_note", people.pick(&TEMPLATES).unwrap_or(&"t"));
                 let space = if provider == Face::Meta { sandbox::WABA_ID } else { sandbox::CUST_SPACE_ID };
                 let (space, language) = (space.to_owned(), Some("en_US".to_owned()));
+                let is_there =
+                    live_forms(&self.stage).iter().any(|form| form.face == provider && form.name == name);
+                if !is_there {
+                    return self.foreign_template(provider, space, name);
+                }
                 if kind == 4 {
                     Change::DeleteTemplate { provider, space, name, language }
                 } else if provider == Face::Meta {
@@ -518,6 +550,44 @@ impl People {
         };
         self.say(|| format!("foreign {change:?}"));
         self.stage.inside.simulator().change(&change, now);
+    }
+
+    /// A colleague makes a template by hand, perhaps with the very words.
+    fn foreign_template(&self, provider: Face, space: String, name: String) {
+        let words = if self.stage.people.permille(500) {
+            body(&self.stage.people)
+        } else {
+            "Somebody else wrote this.".to_owned()
+        };
+        let component = if provider == Face::Meta {
+            json!({"type": "BODY", "text": words, "example": {"body_text_named_params": [
+                {"param_name": "name", "example": "Ana"}]}})
+        } else {
+            json!({"Type": "BODY", "Text": words.replace("{{name}}", "$(name)")})
+        };
+        let (language, category) = ("en_US".to_owned(), "UTILITY".to_owned());
+        let change = Change::AddTemplate {
+            provider,
+            space,
+            name: name.clone(),
+            language,
+            category,
+            components: vec![component],
+        };
+        self.say(|| format!("foreign {change:?}"));
+        self.stage.inside.simulator().change(&change, clock::timestamp());
+        let ids =
+            live_forms(&self.stage).into_iter().filter(|form| form.face == provider && form.name == name);
+        let ids: Vec<String> = ids.map(|form| form.id).collect();
+        self.stage.ledger().foreign.extend(ids.iter().cloned());
+        // Made while a call of ours is under way, it cannot be told from what that made.
+        let is_being_made = |object: &Object| {
+            matches!(&object.spec, Spec::Template(spec, _) if spec.name == name)
+                && claim_of(object).is_some_and(|claim| claim.intent.is_some())
+        };
+        if self.stage.store.all().1.iter().any(|object| is_being_made(object)) {
+            self.stage.ledger().told.extend(ids);
+        }
     }
 
     fn review(&mut self) {

@@ -6,9 +6,11 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use waops::clock::{self, Virtual};
+use waops::engine::object::Object;
 
 use super::ear::Ear;
-use super::judge::final_judgement;
+use super::judge::{everybody_rests, final_judgement, in_review};
+use super::ledger::Figures;
 use super::people::People;
 use super::process::{Process, Start};
 use super::shop::pause;
@@ -20,8 +22,19 @@ thread_local! {
 
 /// How long everything has to come to rest once nothing goes wrong any more.
 const REST: Duration = Duration::from_secs(2 * 3600);
-/// How long nothing may happen after that.
-const QUIET: Duration = Duration::from_secs(40 * 60);
+/// Everything is looked at within this time, whatever was said of it.
+const LOOKED_AT: Duration = Duration::from_secs(15 * 60);
+/// Who rests does nothing for so long.
+const STILL: Duration = Duration::from_secs(5 * 60);
+/// How long nothing may happen after the rest.
+const QUIET: Duration = Duration::from_secs(25 * 60);
+/// Of a thousand stories, so many go on for hours, in which what comes back every hour shows.
+const LONG: u64 = 30;
+/// Somebody whom a provider told to wait tries so often at most while nothing else happens, with so many writes each.
+const TRIES: u64 = 2;
+const WRITES: u64 = 4;
+/// The lists of a story: two phone numbers and the templates, at two providers.
+const LISTS: u64 = 6;
 const NAMES: [&str; 6] = ["one", "two", "three", "four", "five", "six"];
 
 /// What became of a seed.
@@ -103,42 +116,73 @@ async fn story(stage: &Arc<Stage>, wall: &Virtual) {
     stage.peace();
     people.leave();
     house.peace();
-    pause(REST).await;
+    let is_long = stage.fate.permille(LONG);
+    rest(stage, is_long).await;
     stage.ledger().calm = true;
     house.only_one();
-    pause(QUIET).await;
-    let (writes, store_writes, throttled) = figures(stage);
-    pause(QUIET).await;
-    let after = figures(stage);
-    // Whoever is told to wait by a provider tries again, rarely.
-    let tries = stage
-        .store
-        .all()
-        .1
-        .iter()
-        .any(|object| object.status().is_some_and(|status| status.reason() == Some("ProviderSaysWait")));
-    if tries {
-        return final_judgement(stage);
-    }
-    if after.0 != writes {
-        stage.broken("with nothing to do nothing is done (promise 5)", || {
-            format!("{} calls", after.0 - writes)
-        });
-    }
-    if after.1 != store_writes {
-        stage.broken("with nothing to do nothing is written (promise 4)", || {
-            format!("{} writes", after.1 - store_writes)
-        });
-    }
-    if after.2 != throttled {
-        stage.broken("budgets are kept", || format!("{} calls were throttled", after.2 - throttled));
-    }
+    pause(if is_long { QUIET * 2 } else { LOOKED_AT }).await;
+    let (before, told_before) = (stage.ledger().figures, told_to_wait(stage));
+    let quiet = if is_long { QUIET * 2 } else { QUIET };
+    pause(quiet).await;
+    let after = stage.ledger().figures;
+    quiet_judgement(stage, quiet, before, after, told_before.max(told_to_wait(stage)));
     final_judgement(stage);
+    for (fault, times) in stage.inside.simulator().struck() {
+        *stage.counts().entry(format!("fault {fault}")).or_default() += times;
+    }
 }
 
-fn figures(stage: &Stage) -> (u64, u64, u64) {
-    let ledger = stage.ledger();
-    (ledger.writes, ledger.store_writes, ledger.throttled)
+/// Waits until everybody rests and was looked at once more, or until everybody should.
+async fn rest(stage: &Stage, is_long: bool) {
+    let begun = tokio::time::Instant::now();
+    let mut before = stage.ledger().figures;
+    while begun.elapsed() < REST {
+        pause(STILL).await;
+        let now = stage.ledger().figures;
+        let is_still = (now.calls, now.store_writes) == (before.calls, before.store_writes);
+        if !is_long && is_still && begun.elapsed() >= LOOKED_AT && everybody_rests(stage) {
+            return;
+        }
+        before = now;
+    }
+}
+
+/// How many are told by a provider to wait: who is tries again, rarely.
+fn told_to_wait(stage: &Stage) -> u64 {
+    let says = |reason: &str| matches!(reason, "ProviderSaysWait" | "NameLocked");
+    let (_, objects) = stage.store.all();
+    let told =
+        |object: &&Arc<Object>| object.status().is_some_and(|status| status.reason().is_some_and(says));
+    objects.iter().filter(told).count() as u64
+}
+
+/// With nothing to do nothing is done, and what is looked at costs pages and not objects.
+fn quiet_judgement(stage: &Stage, quiet: Duration, before: Figures, after: Figures, told: u64) {
+    let (calls, writes) = (after.calls - before.calls, after.store_writes - before.store_writes);
+    if calls > told * TRIES {
+        stage.broken("with nothing to do nothing is done (promise 5)", || {
+            format!("{calls} calls while {told} are told to wait")
+        });
+    }
+    if writes > calls * WRITES {
+        stage.broken("with nothing to do nothing is written (promise 4)", || {
+            format!("{writes} writes for {calls} calls")
+        });
+    }
+    if after.throttled != before.throttled {
+        stage.broken("budgets are kept", || {
+            format!("{} calls were throttled", after.throttled - before.throttled)
+        });
+    }
+    let reads = after.reads - before.reads;
+    let minutes = quiet.as_secs() / 60;
+    let polled = in_review(stage);
+    let most = (minutes / 5 + 1) * LISTS + (minutes + 1) * polled + calls * WRITES;
+    if reads > most {
+        stage.broken("what is compared costs pages, not objects (promise 4)", || {
+            format!("{reads} reads in {minutes} minutes, {polled} in review, at most {most}")
+        });
+    }
 }
 
 /// The processes that run.

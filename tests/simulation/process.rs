@@ -10,6 +10,7 @@ use waops::engine::driver::{Driver, Settings};
 use waops::engine::happening::{Happening, Witness};
 use waops::engine::runner::{Runner, Voice, Word};
 use waops::provider::deadline::Deadline;
+use waops::provider::error::{Class, Effect};
 use waops::provider::session::Ways;
 
 use super::ledger::short;
@@ -42,7 +43,7 @@ impl Process {
         let life = Arc::new(Life::new(moments));
         stage.say(who, || format!("starts; dies after {moments:?} moments"));
         let shop = Shop { stage: stage.clone(), life: life.clone(), who };
-        let wire = Wire { stage: stage.clone(), life: life.clone(), who };
+        let wire = Wire { stage: stage.clone(), life: life.clone(), who, lease: lease.clone() };
         let ways = Ways::through(Arc::new(wire), Arc::new(|_| None));
         let driver =
             Driver::new(Arc::new(shop), ways, Settings::default()).heard_by(witness(stage, &life, who));
@@ -138,6 +139,13 @@ fn witness(stage: &Arc<Stage>, life: &Arc<Life>, who: &'static str) -> Witness {
                     ),
                 };
                 stage.count(format!("call {:?} {} {end}", key.kind, kind(format!("{call:?}"))));
+                if let Err(error) = outcome
+                    && error.class == Class::Terminal
+                    && error.effect != Effect::Unclear
+                    && let Some(object) = stage.store.object(key)
+                {
+                    stage.ledger().refuse(&object.meta.uid);
+                }
                 if let Err(error) = outcome {
                     stage.say(who, || format!("{} {call:?} failed: {error}", short(key)));
                 }
@@ -151,6 +159,7 @@ fn witness(stage: &Arc<Stage>, life: &Arc<Life>, who: &'static str) -> Witness {
                 stage.count(format!("reason {reason:?}"));
                 stage.say(who, || format!("{} {reason:?}: {message}", short(key)));
             }
+            Happening::Turned(_) => {}
         }
     })
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use waops::api::{Claim, Deletion, WhatsAppAccountStatus};
 use waops::clock;
-use waops::engine::object::{AccountObject, Object, Status};
+use waops::engine::object::{AccountObject, Object, Spec, Status};
 use waops::engine::store::{Hold, Store, StoreError};
 use waops::plan::facts::{Cause, Key};
 use waops::plan::policy;
@@ -41,12 +41,13 @@ enum Writing {
     Hold(Key, String, Option<Box<Claim>>),
     Report(Key, String, Box<Status>),
     Account(Key, String, Box<WhatsAppAccountStatus>),
+    HoldAccount(Key, String, bool),
 }
 
 /// What a write came to.
 enum Written {
     Object(Option<Box<Object>>),
-    Account(Box<AccountObject>),
+    Account(Option<Box<AccountObject>>),
 }
 
 impl Shop {
@@ -58,7 +59,13 @@ impl Shop {
         self.life.moment().await;
         let slow = self.stage.weather().slow;
         if self.stage.disk.permille(slow) {
-            tokio::time::sleep(self.stage.disk.millis(1, 3_000)).await;
+            // Now and then longer than a call may take.
+            let very = self.stage.disk.permille(10);
+            if very {
+                self.stage.count("store slower than a call");
+            }
+            let delay = if very { (30_000, 70_000) } else { (1, 3_000) };
+            tokio::time::sleep(self.stage.disk.millis(delay.0, delay.1)).await;
         } else {
             tokio::task::yield_now().await;
         }
@@ -124,7 +131,7 @@ impl Shop {
                     (None, None) => {}
                 }
                 let changed = now.as_ref().is_none_or(|now| now.meta.version != *version);
-                self.stage.ledger().store_writes += u64::from(changed);
+                self.stage.ledger().figures.store_writes += u64::from(changed);
                 Ok(Written::Object(now.map(Box::new)))
             }
             Writing::Report(key, version, status) => {
@@ -132,13 +139,18 @@ impl Shop {
                 if now.meta.version == *version {
                     self.stage.count("a status written again as it was");
                 }
-                self.stage.ledger().store_writes += u64::from(now.meta.version != *version);
+                self.stage.ledger().figures.store_writes += u64::from(now.meta.version != *version);
                 Ok(Written::Object(Some(Box::new(now))))
             }
             Writing::Account(key, version, status) => {
                 let now = memory.report_account(key, version, status).await?;
-                self.stage.ledger().store_writes += u64::from(now.meta.version != *version);
-                Ok(Written::Account(Box::new(now)))
+                self.stage.ledger().figures.store_writes += u64::from(now.meta.version != *version);
+                Ok(Written::Account(Some(Box::new(now))))
+            }
+            Writing::HoldAccount(key, version, held) => {
+                let now = memory.hold_account(key, version, *held).await?;
+                self.stage.ledger().figures.store_writes += 1;
+                Ok(Written::Account(now.map(Box::new)))
             }
         }
     }
@@ -149,7 +161,13 @@ impl Shop {
         {
             let mut ledger = self.stage.ledger();
             ledger.loose.extend(claim.code.clone());
-            ledger.loose_texts.extend(claim.intent.as_ref().map(|intent| intent.text_hash.clone()));
+            ledger.loose.extend(claim.template_id.clone());
+            if let Some(intent) = &claim.intent {
+                ledger.loosen_text(intent.text_hash.clone());
+                if let Spec::Template(spec, _) = &was.spec {
+                    ledger.loose_names.insert(spec.name.clone());
+                }
+            }
         }
         let (accounts, objects) = self.memory().all();
         let account = was.account().and_then(|(namespace, name)| {
@@ -201,14 +219,15 @@ fn said(writing: &Writing) -> String {
             status.claim().map_or(0, |claim| claim.n)
         ),
         Writing::Account(key, ..) => format!("{} status", short(key)),
+        Writing::HoldAccount(key, _, held) => format!("{} held={held}", short(key)),
     }
 }
 
 fn outcome(result: &Result<Written, StoreError>) -> String {
     match result {
         Ok(Written::Object(Some(object))) => format!("→ v{}", object.meta.version),
-        Ok(Written::Object(None)) => "→ gone".to_owned(),
-        Ok(Written::Account(account)) => format!("→ v{}", account.meta.version),
+        Ok(Written::Object(None) | Written::Account(None)) => "→ gone".to_owned(),
+        Ok(Written::Account(Some(account))) => format!("→ v{}", account.meta.version),
         Err(error) => format!("→ {error:?}"),
     }
 }
@@ -259,7 +278,19 @@ impl Store for Shop {
     ) -> Result<AccountObject, StoreError> {
         let writing = Writing::Account(key.clone(), version.to_owned(), Box::new(status.clone()));
         match self.write(writing).await? {
-            Written::Account(account) => Ok(*account),
+            Written::Account(Some(account)) => Ok(*account),
+            _ => Err(StoreError::Gone),
+        }
+    }
+
+    async fn hold_account(
+        &self,
+        key: &Key,
+        version: &str,
+        held: bool,
+    ) -> Result<Option<AccountObject>, StoreError> {
+        match self.write(Writing::HoldAccount(key.clone(), version.to_owned(), held)).await? {
+            Written::Account(account) => Ok(account.map(|account| *account)),
             Written::Object(_) => Err(StoreError::Gone),
         }
     }

@@ -27,6 +27,8 @@ pub(crate) struct Stage {
     pub(crate) disk: Chance,
     pub(crate) people: Chance,
     pub(crate) fate: Chance,
+    /// Whether there are so many objects that deletions are counted.
+    pub(crate) is_crowd: bool,
     ledger: Mutex<Ledger>,
     counts: Mutex<Counts>,
     story: Option<Mutex<Vec<String>>>,
@@ -54,8 +56,9 @@ impl Stage {
         let faults = faults(&fate);
         let mut counts = Counts::new();
         for rule in &faults {
-            *counts.entry(format!("rule {}", name_of(&rule.fault))).or_default() += 1;
+            *counts.entry(format!("rule {}", rule.fault.name())).or_default() += 1;
         }
+        let is_crowd = fate.permille(60);
         let simulator = Simulator::new(Scenario { seed, faults, ..super::cast::scenario(&fate) });
         let inside = Inside::new(simulator)
             .with_pace(move || Pace { there: pace.millis(1, 400), back: pace.millis(1, 400) });
@@ -66,6 +69,7 @@ impl Stage {
             people: Chance::new(seed, 3),
             weather: Mutex::new(weather(&fate)),
             fate,
+            is_crowd,
             ledger: Mutex::default(),
             counts: Mutex::new(counts),
             story: told.then(Mutex::default),
@@ -159,6 +163,10 @@ fn faults(fate: &Chance) -> Vec<FaultRule> {
         ("*", |_| Fault::PermissionWithdrawn),
         ("*", |fate| Fault::Latency { ms: fate.below(25_000) }),
     ];
+    let half = fate.permille(150).then(|| {
+        let rule = FaultRule::every("UpdatePhoneMessageQrdl", Fault::OldCodeStays);
+        FaultRule { probability: 0.7, ..rule }
+    });
     let rules = fate.below(5);
     let mut faults: Vec<FaultRule> = (0..rules)
         .filter_map(|_| fate.pick(&all))
@@ -172,6 +180,7 @@ fn faults(fate: &Chance) -> Vec<FaultRule> {
             FaultRule { probability, provider, ..FaultRule::every(operation, fault) }
         })
         .collect();
+    faults.extend(half);
     // What makes duplicates is tried most.
     for operation in
         ["CreatePhoneMessageQrdl", "UpdatePhoneMessageQrdl", "POST message_qrdls", "Delete*", "*emplate*"]
@@ -183,9 +192,4 @@ fn faults(fate: &Chance) -> Vec<FaultRule> {
         }
     }
     faults
-}
-
-pub(crate) fn name_of(fault: &Fault) -> String {
-    let shown = format!("{fault:?}");
-    shown.split([' ', '(', '{']).next().unwrap_or_default().to_owned()
 }

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
+use jiff::Timestamp;
 use reqwest::Request;
 use serde_json::Value;
+use waops::clock;
 use waops::provider::answer::Reply;
 use waops::provider::carrier::{Broken, Carrier};
 
@@ -49,6 +51,8 @@ pub(crate) struct Wire {
     pub(crate) stage: Arc<Stage>,
     pub(crate) life: Arc<Life>,
     pub(crate) who: &'static str,
+    /// Until when its process may write; without end where there is no time.
+    pub(crate) lease: Arc<Mutex<Option<Timestamp>>>,
 }
 
 impl fmt::Debug for Wire {
@@ -65,6 +69,12 @@ impl Carrier for Wire {
             if let Some(write) = &write {
                 ledger::judge(&self.stage, write);
                 self.stage.count(format!("sent {:?}", write.what));
+                let lease = *self.lease.lock().unwrap_or_else(PoisonError::into_inner);
+                if lease.is_some_and(|until| until < clock::timestamp()) {
+                    self.stage.broken("no call after the lease ended (claim 3)", || format!("{write:?}"));
+                }
+            } else {
+                self.stage.ledger().figures.reads += 1;
             }
             let name = operation(&request);
             self.stage.say(self.who, || match &write {
@@ -89,7 +99,7 @@ impl Carrier for Wire {
                     || contains(&reply.body, b"Throttling")
                     || contains(&reply.body, b"\"code\":80008"))
             {
-                self.stage.ledger().throttled += 1;
+                self.stage.ledger().figures.throttled += 1;
             }
             result
         }
@@ -151,7 +161,9 @@ fn read(request: &Request) -> Option<Write> {
             write(What::DeleteCode, Some(phone), Some((*code).to_owned()))
         }
         ("POST", [_, "message_templates"]) => write(What::CreateTemplate, None, text("name")),
-        ("DELETE", [_, "message_templates"]) => write(What::DeleteTemplate, None, fields.remove("name")),
+        ("DELETE", [_, "message_templates"]) => {
+            write(What::DeleteTemplate, None, fields.remove("hsm_id").or_else(|| fields.remove("name")))
+        }
         ("POST", [id]) if json.get("components").is_some() => {
             write(What::EditTemplate, None, Some((*id).to_owned()))
         }

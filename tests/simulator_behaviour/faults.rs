@@ -63,6 +63,19 @@ fn answers_can_be_strange() {
 }
 
 #[test]
+fn an_update_can_end_half_way() {
+    let mut world = World::default();
+    let code = world.create_code("a");
+    world.simulator.inject(FaultRule::once("UpdatePhoneMessageQrdl", Fault::OldCodeStays));
+    let update =
+        [("PhoneNumber", PHONE), ("QrdlCode", &code), ("PrefilledMessage", "b"), ("GenerateQrImage", "SVG")];
+    let request = world.signer().v3("UpdatePhoneMessageQrdl", &update);
+    assert_eq!(world.send(&request).end, End::Reset);
+    assert_eq!(world.listed().len(), 2, "the old code and the new one");
+    assert_eq!(world.simulator.struck().get("OldCodeStays"), Some(&1));
+}
+
+#[test]
 fn latency_is_told_to_the_face() {
     let mut world = World::default();
     inject(&mut world, Fault::Latency { ms: 250 });

@@ -69,6 +69,15 @@ impl Store for Counted {
         self.write().report_account(key, version, status).await
     }
 
+    async fn hold_account(
+        &self,
+        key: &Key,
+        version: &str,
+        held: bool,
+    ) -> Result<Option<AccountObject>, StoreError> {
+        self.write().hold_account(key, version, held).await
+    }
+
     async fn cause(&self, object: &Object) -> Result<Cause, StoreError> {
         self.memory.cause(object).await
     }

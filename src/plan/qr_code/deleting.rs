@@ -6,15 +6,13 @@ use super::sight::{Case, blocked, later, text};
 use super::{Situation, owning, resolving};
 use crate::api::{Claim, Deletion};
 use crate::plan::claim::Standing;
-use crate::plan::deletions::Grant;
+use crate::plan::deletions::{self, Grant};
 use crate::plan::facts::{AccountView, Cause, Deleting, Key, Peer, Presence};
 use crate::plan::reason::Reason;
 use crate::plan::step::{Call, Consequence, Plan, Released, Step};
 use crate::qr_code::content_hash;
 
-/// Deletes wait so long, to be counted together (claims.md 20).
-const COUNTED: SignedDuration = SignedDuration::from_secs(30);
-/// An heir is given so long at a time.
+/// How often an heir is looked at.
 const HEIR: SignedDuration = SignedDuration::from_secs(10);
 
 /// Whose it is, then what may be left behind, then what must be known, then the delete.
@@ -93,7 +91,7 @@ fn delete(case: &Case<'_>, deleting: Deleting, claim: &Claim, code: &str) -> Pla
     if of.seen.own == Presence::Absent && case.account.suspicious.is_none() {
         return released(Released::Deleted, format!("the code {code} is gone at the provider"));
     }
-    let counted = later(deleting.since, COUNTED);
+    let counted = deletions::together(deleting.since, of.times.now);
     if of.times.now < counted {
         let message = "it waits a moment, so that many deletions at once are noticed";
         return Plan::new(Step::Wait { until: counted }, Reason::Deleting, message);
@@ -123,15 +121,20 @@ fn inherited(of: &Situation<'_>, deleting: Deleting, claim: &Claim, retains: boo
         let message = format!("{key} has inherited the code {code}");
         return Some(released(Released::Inherited(key), message));
     }
-    let heir = heir(of, claim)?;
-    let enough = later(deleting.since, COUNTED);
-    (claim.intent.is_none() && (!retains || of.times.now < enough)).then(|| {
-        let until = later(of.times.now, HEIR);
-        let message = format!(
-            "{heir} wants the same message and inherits the code {code}; if it cannot, delete it too"
-        );
-        Plan::new(Step::Wait { until }, Reason::Deleting, message)
-    })
+    let heir = heir(of, claim).filter(|_| claim.intent.is_none())?;
+    let (now, enough) = (of.times.now, deletions::inherited(deleting.since, of.times.now));
+    if now < enough {
+        let until = later(now, HEIR).min(enough);
+        let message = format!("{heir} wants the same message and is about to inherit the code {code}");
+        return Some(Plan::new(Step::Wait { until }, Reason::Deleting, message));
+    }
+    let held = format!("{heir} wants the same message and does not take the code {code} over");
+    match deleting.cause {
+        // What stays where it is the heir finds by its text.
+        _ if retains => None,
+        Cause::Namespace => Some(let_go(claim, "its namespace goes")),
+        _ => Some(needing(&format!("{held}; see what holds that one, or delete it too"))),
+    }
 }
 
 /// Of two that have one code and both go, the older lets go and the younger decides.

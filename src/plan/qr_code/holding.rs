@@ -31,11 +31,12 @@ pub(super) fn back(of: &Situation<'_>, plan: Plan) -> Plan {
     }
 }
 
-/// Trouble with one content leaves other content alone, and reads; trouble with the account or its quota does not.
+/// Trouble with one content leaves other content alone; trouble with the account or its quota does not. A call that
+/// failed keeps nobody from looking.
 fn applies(of: &Situation<'_>, trouble: &Trouble, sent: Option<&str>) -> bool {
     let general = matches!(trouble.class, Class::Throttled { .. } | Class::Slow | Class::Credentials);
     let same = trouble.hash.is_none() || trouble.hash.as_deref() == sent;
-    of.times.now < trouble.not_before && (general || same)
+    of.times.now < trouble.not_before && (same || (general && sent.is_some()))
 }
 
 /// A routine look that fails does not make a live code less live.

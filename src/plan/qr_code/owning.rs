@@ -1,12 +1,13 @@
 //! Whose the claim is, and whether the account lets anything happen (claims.md 14 to 16).
 
 use super::Situation;
-use super::sight::blocked;
+use super::sight::{blocked, text};
 use crate::api::Claim;
 use crate::plan::claim::Standing;
 use crate::plan::facts::{Account, AccountView, Peer};
 use crate::plan::reason::Reason;
-use crate::plan::step::{Kept, Plan, Step};
+use crate::plan::step::{Difference, Kept, Plan, Step};
+use crate::qr_code::content_hash;
 
 /// A claim that is not ours to act on as it stands.
 pub(super) fn not_ours(of: &Situation<'_>) -> Option<Plan> {
@@ -81,10 +82,9 @@ pub(super) fn account<'a>(of: &'a Situation<'a>) -> Result<&'a Account<'a>, Box<
         AccountView::Here(account) => account,
     };
     if of.subject.suspended {
-        return wait(
-            Reason::Suspended,
-            "it is held still; remove `suspend` from it or its account".to_owned(),
-        );
+        let why = "it is held still; remove `suspend` from it or its account";
+        let differences = undelivered(of);
+        return Err(Box::new(Plan { differences, ..blocked(Reason::Suspended, Vec::new(), why) }));
     }
     if let Err(why) = account.ready {
         return wait(Reason::AccountNotReady, why.to_owned());
@@ -93,6 +93,20 @@ pub(super) fn account<'a>(of: &'a Situation<'a>) -> Result<&'a Account<'a>, Box<
         Some(why) => Err(Box::new(Plan::new(Step::Conflict { with: None }, Reason::AccountChanged, why))),
         None => Ok(account),
     }
+}
+
+/// What the manifest wants and nobody delivered, as far as the claim tells.
+fn undelivered(of: &Situation<'_>) -> Vec<Difference> {
+    let Ok(desired) = of.desired else { return Vec::new() };
+    let claim = of.subject.standing.ours();
+    let hash = content_hash(&desired.message);
+    let is_delivered = |claim: &Claim| {
+        claim.intent.is_none() && claim.code.is_some() && claim.content_hash.as_ref() == Some(&hash)
+    };
+    if claim.is_some_and(is_delivered) {
+        return Vec::new();
+    }
+    text(of.seen.own.here().map(|own| own.message.as_str()), Some(&desired.message))
 }
 
 /// What says that the claim is about another account or phone (claims.md 16), and what to do.

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::sight::{Case, adopting, blocked, later, text};
 use crate::api::{Claim, Intent, Operation};
-use crate::plan::claim::Done;
+use crate::plan::claim::{Done, SET_BACK};
 use crate::plan::facts::Presence;
 use crate::plan::reason::Reason;
 use crate::plan::step::{Call, Consequence, Kept, Look, Plan, Step};
@@ -12,7 +12,10 @@ use crate::qr_code::{Observed, content_hash};
 
 /// Nothing before the call must have ended and shown; then by what a list says that started after that.
 pub(super) fn plan(case: &Case<'_>, claim: &Claim, intent: &Intent) -> Plan {
-    let ready = later(intent.deadline.0, case.of.times.settle);
+    if let Some(claim) = claim.not_after(case.of.times.latest()) {
+        return kept(claim, Kept::Tidied, SET_BACK);
+    }
+    let ready = case.of.times.settled(intent.deadline.0);
     if case.of.times.now < ready {
         let message = "nobody knows yet what became of a call; the provider gets a little time to show it";
         return Plan::new(Step::Wait { until: ready }, Reason::Resolving, message);
@@ -173,7 +176,9 @@ fn missed(case: &Case<'_>, claim: &Claim, then: impl FnOnce() -> Plan) -> Plan {
     }
     let times = &case.of.times;
     let listed = case.of.seen.listed.unwrap_or(Timestamp::MIN);
-    let Some((_, first)) = case.of.memory.missed.filter(|(n, _)| *n == claim.n) else {
+    // What was seen before the clock jumped proves nothing about how long ago that was.
+    let since = claim.intent.as_ref().map_or(Timestamp::MIN, |intent| times.settled(intent.deadline.0));
+    let Some((_, first)) = case.of.memory.missed.filter(|(n, at)| *n == claim.n && *at >= since) else {
         return looking(Look::Second { missed: listed, from: later(listed, times.settle) });
     };
     let second = later(first, times.settle);

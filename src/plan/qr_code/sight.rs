@@ -34,13 +34,14 @@ impl Case<'_> {
 
     /// What is missing may well be there (claims.md 9).
     pub(super) fn suspicious(&self) -> Option<Plan> {
-        let why = self.account.suspicious?;
+        let suspicious = self.account.suspicious?;
+        let why = suspicious.why.as_str();
         // Only further lists can agree.
         if !self.listed_since(self.stale_before()) {
             let look = Look::List(self.stale_before());
             return Some(Plan::new(Step::Look(look), Reason::AccountSuspicious, why));
         }
-        Some(blocked(Reason::AccountSuspicious, Vec::new(), why))
+        Some(blocked(Reason::AccountSuspicious, vec![suspicious.line.clone()], why))
     }
 
     /// The claim from which the next one is made.

@@ -110,7 +110,8 @@ pages! {
          manifests again.";
     Suspended:
         "it is held still",
-        "`suspend: true` stands on the object or its account: nothing is called and nothing changes.",
+        "`suspend: true` stands on the object or its account: nothing is called and nothing changes. `Ready` stays what \
+         it was, unless the manifest wants what was never delivered.",
         "Remove `suspend` when it is to go on.";
     AccountMissing:
         "its account does not exist",
@@ -129,8 +130,10 @@ pages! {
         "the provider's lists are too empty to be true",
         "Many objects, or all of them, were suddenly absent from the provider's list. waops does not believe \
          it at once: to make them anew would kill what is printed.",
-        "Look into the provider's console. If they are really gone, wait: lists that agree for long enough \
-         are believed. If not, check the account's credentials.";
+        "Look into the provider's console. If they are really gone, put the line in the message on the account: \
+         `waops.dev/confirm-absence: \"<digits>\"`, or `waops apply --confirm-absence <digits>`. It confirms this very \
+         loss and no other. Lists that agree for the account's `driftCheckInterval` are believed as well. If they are \
+         not gone, check the account's credentials.";
     AccountChanged:
         "the account is another one than before",
         "What the object owns belongs to another account, business or phone number than the manifest names \

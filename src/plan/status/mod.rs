@@ -76,7 +76,9 @@ fn settle(
     if said && plan.reason == Reason::Observing {
         return previous.to_vec();
     }
+    let is_held = plan.reason.progress() == Progress::Held;
     let condition = |verdict: Verdict| {
+        let verdict = if is_held { held(verdict, plan, previous) } else { verdict };
         let before = previous
             .iter()
             .find(|condition| condition.type_ == verdict.type_ && condition.status == verdict.status);
@@ -93,6 +95,22 @@ fn settle(
     verdicts.into_iter().map(condition).collect()
 }
 
+/// Nobody asks the provider about an object that is held still: it is as it was, unless the manifest wants what was
+/// never delivered.
+fn held(verdict: Verdict, plan: &Plan, previous: &[Condition]) -> Verdict {
+    if !["Ready", "Synced"].contains(&verdict.type_) {
+        return verdict;
+    }
+    let last = previous.iter().find(|condition| condition.type_ == verdict.type_);
+    let status = match last.map(|last| last.status.as_str()) {
+        _ if !plan.differences.is_empty() => "False",
+        Some("True") => "True",
+        Some("False") => "False",
+        _ => "Unknown",
+    };
+    Verdict { status, ..verdict }
+}
+
 fn verdicts(plan: &Plan) -> Vec<Verdict> {
     let reason = plan.reason;
     let progress = reason.progress();
@@ -107,7 +125,7 @@ fn verdicts(plan: &Plan) -> Vec<Verdict> {
         ),
     ];
     match progress {
-        Progress::Ready => {}
+        Progress::Ready | Progress::Held => {}
         Progress::Reconciling => verdicts.push(Verdict::new("Reconciling", Some(true), reason, &message)),
         Progress::Stalled => verdicts.push(Verdict::new("Stalled", Some(true), reason, &message)),
     }
@@ -153,7 +171,6 @@ fn difference(plan: &Plan) -> Option<String> {
     (!fields.is_empty()).then(|| fields.join("; "))
 }
 
-/// A time as it is written: stores know no fractions, so none may make a difference.
 /// A time as Kubernetes writes it: what is stored reads back the same.
 pub(crate) fn whole_seconds(at: Timestamp) -> Time {
     Time(at - SignedDuration::from_nanos(i64::from(at.subsec_nanosecond())))

@@ -99,6 +99,28 @@ fn a_look_takes_nothing_back() {
 }
 
 #[test]
+fn who_is_held_still_stays_as_it_was() {
+    let held = plan(Step::Blocked { how: Vec::new() }, Reason::Suspended);
+    let ready = conditions(&live(), &[], 3, at(0));
+    let rejected = conditions(&plan(Step::Nothing, Reason::Rejected), &[], 3, at(0));
+    let mut unwanted = held.clone();
+    unwanted.differences.push(difference());
+    for (plan, before, want, why) in [
+        (&held, &ready[..], "Ready=True Synced=True", "a code that works goes on working"),
+        (&held, &rejected, "Ready=False Synced=True", "what did not work does not either"),
+        (&held, &[], "Ready=Unknown Synced=Unknown", "nobody ever looked"),
+        (&unwanted, &ready, "Ready=False Synced=False", "the manifest wants what was never delivered"),
+    ] {
+        let after = conditions(plan, before, 4, at(60));
+        assert_eq!(said(&after), want, "{why}");
+        assert_eq!(after[0].reason, "Suspended", "{why}");
+        assert_eq!(after[0].observed_generation, Some(4), "{why}");
+    }
+    let quiet = conditions(&held, &ready, 4, at(60));
+    assert_eq!(quiet[0].last_transition_time, ready[0].last_transition_time, "nothing flipped");
+}
+
+#[test]
 fn drift_is_told_field_by_field() {
     let mut plan =
         plan(Step::Call { call: Call::Update("A".into()), claim: Box::default() }, Reason::Updating);

@@ -6,15 +6,12 @@ use super::facts::{Facts, Want, later, owns};
 use super::{Situation, holds, resolve, says};
 use crate::api::{Claim, Deletion, Operation, ReviewState};
 use crate::plan::claim::Standing;
-use crate::plan::deletions::Grant;
+use crate::plan::deletions::{self, Grant};
 use crate::plan::facts::{AccountView, Cause, Deleting, Presence};
 use crate::plan::reason::Reason;
 use crate::plan::step::{Call, Consequence, Plan, Released, Step};
 use crate::provider::error::Class;
 use crate::template::Observed;
-
-/// Deletions wait so long to be counted together (claims.md 20).
-const TOGETHER: SignedDuration = SignedDuration::from_secs(30);
 
 pub(super) fn plan(situation: &Situation<'_>, deleting: Deleting) -> Plan {
     let collateral = is_collateral(situation, deleting.cause);
@@ -83,6 +80,9 @@ fn ours(situation: &Situation<'_>, deleting: Deleting, claim: &Claim, collateral
     if let Some(plan) = unreachable(&facts, deleting.cause, claim) {
         return plan;
     }
+    if let Some(plan) = holds::by_clock(situation, claim) {
+        return plan;
+    }
     if let Some(intent) = &claim.intent {
         let want = situation.desired.ok().map(|desired| Want { desired, content: desired.content() });
         let plan = resolve::plan(&facts, want.as_ref(), claim, intent);
@@ -123,7 +123,7 @@ fn heirs(situation: &Situation<'_>, deleting: Deleting, claim: &Claim, stays: bo
     if is_gone || claim.intent.is_some() {
         return None;
     }
-    let until = later(deleting.since, TOGETHER);
+    let until = deletions::inherited(deleting.since, situation.times.now);
     if situation.times.now < until {
         let message = format!("{} wants the same template and is about to inherit it", heir.key);
         return Some(says::wait(until, Reason::Deleting, message));
@@ -153,10 +153,10 @@ fn unreachable(facts: &Facts<'_>, cause: Cause, claim: &Claim) -> Option<Plan> {
         }
         return Some(blocked(&why));
     }
-    if let Some(why) = facts.account.suspicious {
-        return Some(blocked(why));
+    if let Some(suspicious) = facts.account.suspicious {
+        return Some(blocked(&suspicious.why));
     }
-    subject.suspended.then(|| says::blocked(Reason::Suspended, says::SUSPENDED, []))
+    subject.suspended.then(|| blocked(says::SUSPENDED))
 }
 
 fn blocked(why: &str) -> Plan {
@@ -165,7 +165,7 @@ fn blocked(why: &str) -> Plan {
 }
 
 fn delete(facts: &Facts<'_>, deleting: Deleting, claim: &Claim, id: &str) -> Plan {
-    let together = later(deleting.since, TOGETHER);
+    let together = deletions::together(deleting.since, facts.now());
     if facts.now() < together {
         return says::wait(
             together,

@@ -3,13 +3,13 @@
 use jiff::Timestamp;
 
 use super::Situation;
-use super::facts::{Facts, later};
-use super::says;
+use super::facts::{Facts, later, shown};
+use super::{says, wanted};
 use crate::api::Claim;
-use crate::plan::claim::Standing;
+use crate::plan::claim::{SET_BACK, Standing};
 use crate::plan::facts::{Account, AccountView};
 use crate::plan::reason::Reason;
-use crate::plan::step::{Kept, Plan, Step};
+use crate::plan::step::{Difference, Kept, Plan, Step};
 
 /// What the claim itself says: whose it is, and whether both places have it.
 pub(super) fn by_claim(situation: &Situation<'_>) -> Option<Plan> {
@@ -83,22 +83,45 @@ pub(super) fn by_account<'a>(situation: &Situation<'a>) -> Result<Account<'a>, B
             return Err(Box::new(says::blocked(Reason::AccountNotAllowed, not_allowed(situation), [])));
         }
     };
+    if situation.subject.suspended {
+        let plan = says::blocked(Reason::Suspended, says::SUSPENDED, []);
+        return Err(Box::new(Plan { differences: undelivered(situation), ..plan }));
+    }
     if let Err(why) = account.ready {
         return Err(Box::new(pause(situation, Reason::AccountNotReady, why.to_owned())));
     }
-    if let Some(why) = account.suspicious {
+    if let Some(suspicious) = account.suspicious {
+        let why = suspicious.why.as_str();
         let times = &situation.times;
         let stale = times.now.checked_sub(times.drift).unwrap_or(Timestamp::MIN);
         // Only further lists can agree.
         if situation.seen.listed.is_none_or(|listed| listed < stale) {
             return Err(Box::new(Plan { reason: Reason::AccountSuspicious, ..says::list(stale) }));
         }
-        return Err(Box::new(says::blocked(Reason::AccountSuspicious, why, [])));
-    }
-    if situation.subject.suspended {
-        return Err(Box::new(says::blocked(Reason::Suspended, says::SUSPENDED, [])));
+        let line = suspicious.line.clone();
+        return Err(Box::new(says::blocked(Reason::AccountSuspicious, why, [line])));
     }
     Ok(account)
+}
+
+/// What the manifest wants and nobody delivered, as far as the claim tells.
+fn undelivered(situation: &Situation<'_>) -> Vec<Difference> {
+    let Ok(desired) = situation.desired else { return Vec::new() };
+    let content = desired.content();
+    let is_delivered = |claim: &Claim| {
+        let has_hash = claim.content_hash.as_deref().and_then(|hash| content.has_hash(hash)) == Some(true);
+        claim.intent.is_none() && claim.template_id.is_some() && has_hash
+    };
+    let claim = situation.subject.standing.ours();
+    let theirs = situation.seen.own.here().and_then(|own| own.content.as_ref());
+    match (claim.is_some_and(is_delivered), theirs) {
+        (true, _) => Vec::new(),
+        (false, Some(theirs)) => shown(content.differences(theirs)),
+        (false, None) if claim.is_some_and(|claim| claim.template_id.is_some()) => {
+            vec![Difference { field: "spec".to_owned(), from: None, to: None }]
+        }
+        (false, None) => wanted::made(&content),
+    }
 }
 
 /// The account is not there.
@@ -123,6 +146,12 @@ fn pause(situation: &Situation<'_>, reason: Reason, message: String) -> Plan {
 /// The manifest says nothing that can be done.
 pub(super) fn invalid(why: &str) -> Plan {
     says::blocked(Reason::Invalid, why, [])
+}
+
+/// Times in a claim that no clock that was right can have written.
+pub(super) fn by_clock(situation: &Situation<'_>, claim: &Claim) -> Option<Plan> {
+    let claim = claim.not_after(situation.times.latest())?;
+    Some(says::keep(claim, Kept::Tidied, SET_BACK))
 }
 
 /// A claim about another account is never about absence (claims.md 16).

@@ -13,6 +13,8 @@ mod wanted;
 
 use jiff::Timestamp;
 
+pub use wanted::refusal;
+
 use super::facts::{AccountView, Memory, Peer, Presence, Subject, Times};
 use super::policy::Resolved;
 use super::step::Plan;
@@ -124,7 +126,7 @@ fn living(situation: &Situation<'_>) -> Plan {
         Err(why) => return holds::invalid(why),
     };
     let Some(claim) = situation.subject.standing.ours() else { return wanted::plan(&facts, &want) };
-    if let Some(plan) = holds::by_move(&facts, claim) {
+    if let Some(plan) = holds::by_move(&facts, claim).or_else(|| holds::by_clock(situation, claim)) {
         return plan;
     }
     if let Some(intent) = &claim.intent {

@@ -13,7 +13,7 @@ use crate::template::Observed;
 
 /// Nothing is asked before the provider had its time; everything that is believed was seen after that.
 pub(super) fn plan(facts: &Facts<'_>, want: Option<&Want<'_>>, claim: &Claim, intent: &Intent) -> Plan {
-    let since = later(intent.deadline.0, facts.situation.times.settle);
+    let since = facts.situation.times.settled(intent.deadline.0);
     if facts.now() < since {
         return says::wait(
             since,

@@ -12,9 +12,10 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::api::{
-    Abandoned, AccountPolicies, Adoption, Claim, Deletion, Drift, Intent, Kind, Operation, Policies, Refused,
-    ReviewState, Update,
+    Abandoned, AccountPolicies, Adoption, Category, Claim, Deletion, Drift, Intent, Kind, Operation,
+    Policies, Refused, ReviewState, Update,
 };
+use crate::plan::absence::Suspicious;
 use crate::plan::claim::Standing;
 use crate::plan::deletions::Grant;
 use crate::plan::facts::{Account, Cause, Deleting, Key, Trouble};
@@ -156,6 +157,7 @@ impl Scene {
                 settle: SignedDuration::from_secs(60),
                 drift: SignedDuration::from_mins(10),
                 call: SignedDuration::from_secs(30),
+                steady: Timestamp::MIN,
             },
         }
     }
@@ -262,13 +264,15 @@ impl Scene {
                 wants: peer.wants,
             })
             .collect();
+        let suspicious =
+            self.suspicious.map(|why| Suspicious { why: why.to_owned(), line: "they are gone".to_owned() });
         let account = Account {
             identity: self.identity,
             ready: self.ready,
             capabilities: self.capabilities,
             take_over: None,
             deletions: self.grant,
-            suspicious: self.suspicious,
+            suspicious: suspicious.as_ref(),
         };
         plan(&Situation {
             subject: Subject {

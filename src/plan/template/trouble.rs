@@ -3,7 +3,8 @@
 use super::Situation;
 use crate::plan::facts::Trouble;
 use crate::plan::reason::Reason;
-use crate::plan::step::{Plan, Step};
+use crate::plan::status::whole_seconds;
+use crate::plan::step::{Call, Plan, Step};
 use crate::provider::error::Class;
 
 /// The plan, or the wait that stands before its call.
@@ -17,7 +18,8 @@ pub(super) fn gate(plan: Plan, situation: &Situation<'_>) -> Plan {
             let sent = claim.intent.as_ref().map(|intent| intent.text_hash.as_str());
             !is_about_content(trouble) || trouble.hash.as_deref() == sent
         }
-        Step::Look(_) => !is_about_content(trouble),
+        // A call that failed keeps nobody from looking.
+        Step::Look(_) => trouble.hash.is_none(),
         _ => false,
     };
     if !holds {
@@ -25,8 +27,8 @@ pub(super) fn gate(plan: Plan, situation: &Situation<'_>) -> Plan {
     }
     Plan {
         step: Step::Wait { until: trouble.not_before },
-        reason: reason(trouble.class, situation.subject.deleting.is_some()),
-        message: format!("{}; tried again at {}", trouble.why, trouble.not_before),
+        reason: reason(trouble.class, &plan.step, situation.subject.deleting.is_some()),
+        message: format!("{}; tried again at {}", trouble.why, whole_seconds(trouble.not_before).0),
         ..plan
     }
 }
@@ -36,10 +38,11 @@ fn is_about_content(trouble: &Trouble) -> bool {
     trouble.hash.is_some() && matches!(trouble.class, Class::Transient | Class::Terminal)
 }
 
-fn reason(class: Class, deleting: bool) -> Reason {
+fn reason(class: Class, step: &Step, deleting: bool) -> Reason {
     match class {
-        Class::Slow | Class::Credentials if deleting => Reason::DeletionBlocked,
-        Class::Throttled { .. } | Class::Slow => Reason::ProviderSaysWait,
+        Class::Slow | Class::NoEdit | Class::Credentials if deleting => Reason::DeletionBlocked,
+        Class::NoEdit if matches!(step, Step::Call { call: Call::Update(_), .. }) => Reason::EditsUsedUp,
+        Class::Throttled { .. } | Class::Slow | Class::NoEdit => Reason::ProviderSaysWait,
         Class::NameLocked => Reason::NameLocked,
         Class::Credentials => Reason::AccountNotReady,
         Class::Transient | Class::Terminal | Class::NotFound { .. } | Class::AlreadyExists => {

@@ -2,12 +2,13 @@
 
 use super::facts::{Facts, Want, owns, shown};
 use super::{owned, review, says};
-use crate::api::{Adoption, Claim, Operation, ReviewState};
+use crate::api::{Adoption, Category, Claim, Operation, ReviewState};
+use crate::manifest::Path;
 use crate::plan::facts::{Peer, Presence};
 use crate::plan::reason::Reason;
 use crate::plan::step::{Call, Difference, Kept, Note, Plan, Step};
 use crate::provider::error::Class;
-use crate::template::Observed;
+use crate::template::{Content, Observed};
 
 pub(super) fn plan(facts: &Facts<'_>, want: &Want<'_>) -> Plan {
     if let Some(plan) = among_us(facts) {
@@ -148,21 +149,33 @@ fn absent(facts: &Facts<'_>, want: &Want<'_>) -> Plan {
     }
     let intent = facts.intent(Operation::Create, None, want.content.hash());
     let step = Step::Call { call: Call::Create, claim: Box::new(claim.intending(intent)) };
-    let made = |(path, value): (&crate::manifest::Path, String)| Difference {
-        field: path.to_string(),
-        from: None,
-        to: Some(value),
-    };
     Plan {
-        differences: want.content.leaves().map(made).collect(),
+        differences: made(&want.content),
         ..Plan::new(step, Reason::Creating, "the template is submitted")
     }
 }
 
-/// The provider refused this very content for good.
+/// Everything that a new template has.
+pub(super) fn made(content: &Content) -> Vec<Difference> {
+    let made =
+        |(path, value): (&Path, String)| Difference { field: path.to_string(), from: None, to: Some(value) };
+    content.leaves().map(made).collect()
+}
+
+/// What a provider that refuses this content in this category has refused: the same content may do in another one.
+pub fn refusal(hash: &str, category: Category) -> String {
+    format!("{hash}{IN}{}", category.as_str())
+}
+
+/// Stands between content and category of what was refused; no hash has it.
+const IN: char = '/';
+
+/// The provider refused this very content, in this category, for good.
 pub(super) fn refused(claim: &Claim, want: &Want<'_>) -> Option<Plan> {
     let refused = claim.refused.as_ref()?;
-    (want.content.has_hash(&refused.hash) == Some(true)).then(|| {
+    let (hash, category) =
+        refused.hash.split_once(IN).unwrap_or((&refused.hash, want.desired.category.as_str()));
+    (want.content.has_hash(hash) == Some(true) && category == want.desired.category.as_str()).then(|| {
         let message = format!("{}; it is tried again once the manifest changes", refused.why);
         says::blocked(Reason::Refused, message, [])
     })

@@ -3,7 +3,7 @@
 use super::client::Client;
 use super::operation::{self, Operation};
 use super::wire::{template_page, templates as wire};
-use crate::provider::budget::{Lane, Permit};
+use crate::provider::budget::{Budget, Lane, Permit};
 use crate::provider::capabilities::{self, Capabilities};
 use crate::provider::error::{Class, Error, Verdict};
 use crate::provider::face::{Account, Change, Connection, Line, Read};
@@ -20,6 +20,12 @@ impl Alibaba {
     /// The space is part of every call; without one the account's own is meant.
     pub fn new(client: Client, cust_space_id: Option<&str>) -> Self {
         Self { client, cust_space_id: cust_space_id.map(str::to_owned) }
+    }
+
+    /// The same with another budget to spend from.
+    #[must_use]
+    pub fn spending(self, budget: Budget) -> Self {
+        Self { client: self.client.spending(budget), ..self }
     }
 
     /// The client behind it.
@@ -66,10 +72,7 @@ impl Account for Alibaba {
     }
 
     async fn whoami(&self, read: Read) -> Result<Option<String>, Error> {
-        match self.cust_space_id {
-            Some(_) => Ok(None),
-            None => self.client.account_id(read).await.map(Some),
-        }
+        self.client.account_id(read).await.map(Some)
     }
 
     /// Numbers are their own keys. Whether one belongs to the space shows in the first call about it.

@@ -83,6 +83,12 @@ impl Client {
         Ok(Self { sts: self.transport.resolve(&sts::url(host)?), ..self })
     }
 
+    /// The same with another budget to spend from.
+    #[must_use]
+    pub fn spending(self, budget: Budget) -> Self {
+        Self { budget, ..self }
+    }
+
     /// The budget this client spends from.
     pub fn budget(&self) -> &Budget {
         &self.budget

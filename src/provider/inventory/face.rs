@@ -11,6 +11,7 @@ use tokio::time::Instant;
 
 use super::snapshot::{Act, Alike, Listed, Moment, Outcome, Reach, Rules, Snapshot, WriteId};
 use super::urgency::Urgency;
+use crate::clock::Stamp;
 use crate::provider::budget::Lane;
 use crate::provider::error::Error;
 
@@ -62,6 +63,8 @@ struct Common<L: Lister> {
 struct State<L: Lister> {
     snapshot: Snapshot<L::Key, L::Entry>,
     flight: Option<Flight>,
+    /// When the last complete list started.
+    listed: Option<Stamp>,
     /// Somebody waits for a list of every page that starts at this moment or later: if the one that runs is not it,
     /// the next one must be, however many want less.
     whole_since: Option<Moment>,
@@ -91,7 +94,8 @@ struct Seat {
 impl<L: Lister> Inventory<L> {
     /// Knows nothing yet.
     pub fn new(rules: Rules, lister: L) -> Self {
-        let state = Mutex::new(State { snapshot: Snapshot::new(rules), flight: None, whole_since: None });
+        let snapshot = Snapshot::new(rules);
+        let state = Mutex::new(State { snapshot, flight: None, listed: None, whole_since: None });
         Self(Arc::new(Common { lister, start: Instant::now(), state }))
     }
 
@@ -126,15 +130,19 @@ impl<L: Lister> Inventory<L> {
         self.with(|snapshot| snapshot.age(now))
     }
 
-    /// How long ago the last complete list started, believed or suspicious.
-    pub fn whole_age(&self) -> Option<Moment> {
-        let now = self.0.now();
-        self.with(|snapshot| snapshot.whole_age(now))
+    /// When the last complete list started, believed or suspicious.
+    pub fn listed(&self) -> Option<Stamp> {
+        self.0.state().listed
     }
 
     /// Objects that claims say exist; see [`Snapshot::expect`].
     pub fn expect_keys(&self, keys: impl IntoIterator<Item = L::Key>) {
         self.0.state().snapshot.expect(keys);
+    }
+
+    /// How long lists must agree before a great loss is believed, from now on.
+    pub fn agree_for(&self, drift: Moment) {
+        self.0.state().snapshot.agree_for(drift);
     }
 
     /// A person believes the suspicious lists; see [`Snapshot::confirm`].
@@ -201,12 +209,18 @@ impl<L: Lister> Common<L> {
         listed: Arc<BTreeSet<L::Key>>,
         urgency: Urgency,
     ) -> Result<(), Error> {
+        let called = Stamp::now();
         let result = self.lister.list(reach, listed, urgency).await;
         let mut state = self.state();
         // No other can have started: this one could be boarded until now.
         state.flight = None;
         let Dated { started, list } = result?;
-        state.snapshot.list(list, started.saturating_duration_since(self.start));
+        let moment = started.saturating_duration_since(self.start);
+        state.snapshot.list(list, moment);
+        if state.snapshot.whole_since() == Some(moment) {
+            // Where the wall clock was set while it waited, that makes it older, never younger.
+            state.listed = Some(called.later(started.saturating_duration_since(called.running())));
+        }
         Ok(())
     }
 

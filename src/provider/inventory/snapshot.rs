@@ -270,6 +270,16 @@ impl<K: Ord + Clone, E: Alike> Snapshot<K, E> {
         Judgement::Complete
     }
 
+    /// How long lists must agree before a great loss is believed.
+    pub fn agreement(&self) -> Duration {
+        self.rules.drift
+    }
+
+    /// The same from now on.
+    pub fn agree_for(&mut self, drift: Duration) {
+        self.rules.drift = drift;
+    }
+
     /// A person says that what the suspicious lists lack is really gone.
     pub fn confirm(&mut self) {
         if let Some(Suspicion { latest, mut missing, .. }) = self.suspicion.take() {
@@ -310,9 +320,9 @@ impl<K: Ord + Clone, E: Alike> Snapshot<K, E> {
         self.last.map(|(started, _)| now.saturating_sub(started))
     }
 
-    /// How long ago the last complete list started, believed or suspicious; none before the first.
-    pub fn whole_age(&self, now: Moment) -> Option<Duration> {
-        self.last_whole.map(|started| now.saturating_sub(started))
+    /// When the last complete list started, believed or suspicious; none before the first.
+    pub fn whole_since(&self) -> Option<Moment> {
+        self.last_whole
     }
 
     /// Whether the last list was complete and is believed.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::client::Client;
 use super::media::Uploads;
 use super::operation::{self, Operation};
-use crate::provider::budget::{Lane, Permit};
+use crate::provider::budget::{Budget, Lane, Permit};
 use crate::provider::capabilities::{self, Capabilities};
 use crate::provider::error::{Class, Error, Verdict};
 use crate::provider::face::{Account, Change, Connection, Line, Read};
@@ -39,6 +39,12 @@ impl Meta {
     ) -> Self {
         let uploads = app_id.map(|app_id| Arc::new(Uploads::new(app_id)));
         Self { client, waba: waba.map(str::to_owned), uploads, samples }
+    }
+
+    /// The same with another budget to spend from.
+    #[must_use]
+    pub fn spending(self, budget: Budget) -> Self {
+        Self { client: self.client.spending(budget), ..self }
     }
 
     /// The client behind it.

@@ -83,6 +83,12 @@ impl Client {
         &self.graph_version
     }
 
+    /// The same with another budget to spend from.
+    #[must_use]
+    pub fn spending(self, budget: Budget) -> Self {
+        Self { budget, ..self }
+    }
+
     /// The budget this client spends from.
     pub fn budget(&self) -> &Budget {
         &self.budget
@@ -181,7 +187,7 @@ impl Client {
     fn understand(&self, answered: &Answered<'_>) -> Result<Value, Error> {
         let usage = usage::read(&answered.reply.headers);
         if let Some(percent) = usage.percent {
-            self.budget.reported(percent);
+            self.budget.reported(percent, usage.regain);
         }
         let result = errors::read(answered).map_err(|error| match error.class {
             Class::Throttled { after: None } => {

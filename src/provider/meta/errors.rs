@@ -68,7 +68,10 @@ const REFINED: &[((i64, i64), Verdict)] = &[
     ),
     (
         (100, 2_388_039),
-        slow("the template cannot be edited now: it is in review, or its edits for now are used up"),
+        Verdict::refused(
+            Class::NoEdit,
+            "the template cannot be edited now: its edits for now are used up, perhaps by others, or it is in review",
+        ),
     ),
     ((100, 2_388_040), terminal("a text is longer than Meta allows; shorten it")),
     ((100, 2_388_047), FORMAT),

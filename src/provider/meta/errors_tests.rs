@@ -44,7 +44,7 @@ const PRINTED: &[(i64, Option<i64>, &str, &str)] = &[
     (803, None, "not-found", "as above"),
     (100, Some(2_388_023), "name-locked", "still being deleted: time"),
     (100, Some(2_388_024), "already-exists", "adopt"),
-    (100, Some(2_388_039), "slow", "in review, or edit limit: time"),
+    (100, Some(2_388_039), "no-edit", "in review, or edit limit: time"),
     (100, Some(2_388_040), "terminal", "too long"),
     (100, Some(2_388_019), "slow", "template limit"),
     (100, Some(2_388_047), "terminal", "header format"),

@@ -68,7 +68,7 @@ impl Planned {
     pub fn action(&self) -> Action {
         match &self.plan.step {
             // Whoever holds an object still has decided.
-            _ if self.plan.reason == Reason::Suspended => Action::Unchanged,
+            _ if self.plan.reason.progress() == Progress::Held => Action::Unchanged,
             Step::Call { call: Call::Create, .. } => Action::Create,
             Step::Call { call: Call::Update(_) | Call::Set(_) | Call::Revive(_), .. } => Action::Change,
             Step::Call { call: Call::Delete(_), .. } => Action::Delete,
@@ -109,7 +109,7 @@ impl Planned {
 
     /// Whether somebody has to do something. Who suspends an object knows that.
     pub fn needs_you(&self) -> bool {
-        self.plan.reason.progress() == Progress::Stalled && self.plan.reason != Reason::Suspended
+        self.plan.reason.progress() == Progress::Stalled
     }
 
     /// The lines that decide, ready to be pasted into the manifest.

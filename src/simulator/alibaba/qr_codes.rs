@@ -78,7 +78,9 @@ pub(super) fn update(
     let code = if rotates { state.random.qr_code() } else { old.code.clone() };
     if rotates {
         // "Users can no longer scan the original QR code" (vendor-docs Update; A2.1; traps 1, 3, 4).
-        state.codes_mut(&owner).remove(call.clock.now, |known| known.code == old.code);
+        if !call.conditions.old_code_stays {
+            state.codes_mut(&owner).remove(call.clock.now, |known| known.code == old.code);
+        }
         state.add_code(&owner, code.clone(), content.message, content.format, call.clock.now);
     } else {
         state.codes_mut(&owner).change(

@@ -211,6 +211,17 @@ impl Store for FileStore {
         Ok(account)
     }
 
+    async fn hold_account(
+        &self,
+        key: &Key,
+        version: &str,
+        held: bool,
+    ) -> Result<Option<AccountObject>, StoreError> {
+        let account = self.memory.hold_account(key, version, held).await?;
+        self.settled().await?;
+        Ok(account)
+    }
+
     async fn cause(&self, object: &Object) -> Result<Cause, StoreError> {
         self.memory.cause(object).await
     }

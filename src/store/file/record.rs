@@ -8,7 +8,7 @@ use crate::api::{
     Claim, Kind, WhatsAppAccountSpec, WhatsAppAccountStatus, WhatsAppQrCodeSpec, WhatsAppQrCodeStatus,
     WhatsAppTemplateSpec, WhatsAppTemplateStatus,
 };
-use crate::engine::object::{AccountObject, Meta, Object, Spec};
+use crate::engine::object::{AccountObject, Garbled, Meta, Object, Spec};
 use crate::plan::claim::Written;
 use crate::plan::facts::{Cause, Deleting, Key};
 
@@ -32,6 +32,8 @@ struct Record<S, T> {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     take_over: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    confirm_absence: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     claim: Option<Claim>,
     /// There was a claim that nobody can read.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -54,6 +56,12 @@ enum Why {
     Leaving,
 }
 
+/// What is known of a status whose manifest cannot be read.
+#[derive(Serialize)]
+struct Salvaged<'a> {
+    claim: &'a Claim,
+}
+
 /// An object or an account.
 #[derive(Debug, PartialEq)]
 pub(super) enum Thing {
@@ -63,9 +71,13 @@ pub(super) enum Thing {
 
 /// An account as a line.
 pub(super) fn account(account: &AccountObject) -> serde_json::Result<Vec<u8>> {
-    let take_over = account.take_over.clone();
+    let (take_over, confirm_absence) = (account.take_over.clone(), account.confirm_absence.clone());
     let (spec, status) = (Some(&account.spec), Some(&account.status));
-    let record = Record { take_over, ..record(&account.key, &account.meta, &Written::Missing, spec, status) };
+    let record = Record {
+        take_over,
+        confirm_absence,
+        ..record(&account.key, &account.meta, &Written::Missing, spec, status)
+    };
     serde_json::to_vec(&record)
 }
 
@@ -79,7 +91,10 @@ pub(super) fn object(object: &Object) -> serde_json::Result<Vec<u8>> {
         Spec::Template(spec, status) => {
             serde_json::to_vec(&record(key, meta, annotation, Some(&**spec), Some(&**status)))
         }
-        Spec::Garbled(_) => serde_json::to_vec(&record::<(), ()>(key, meta, annotation, None, None)),
+        Spec::Garbled(garbled) => {
+            let status = garbled.claim.as_deref().map(|claim| Salvaged { claim });
+            serde_json::to_vec(&record::<(), _>(key, meta, annotation, None, status))
+        }
     }
 }
 
@@ -106,6 +121,7 @@ fn record<S, T>(
         held: meta.held,
         asked: meta.asked.clone(),
         take_over: None,
+        confirm_absence: None,
         claim,
         claim_unreadable: *annotation == Written::Garbled,
         spec,
@@ -120,29 +136,39 @@ pub(super) fn thing(line: &[u8], version: &str) -> serde_json::Result<Thing> {
         kind: String,
     }
     let kind = Kind::from_name(&serde_json::from_slice::<Peek>(line)?.kind);
-    let missing = || Spec::Garbled("its manifest could not be read".to_owned());
+    let missing = |claim: Option<Claim>| {
+        let why = "its manifest could not be read".to_owned();
+        Spec::Garbled(Garbled { why, claim: claim.map(Box::new) })
+    };
     match kind {
         Some(Kind::Account) => {
             let record = parse::<WhatsAppAccountSpec, WhatsAppAccountStatus>(line)?;
             let (key, meta) = (record.key(Kind::Account), record.meta(version));
             let (spec, status) = (record.spec.unwrap_or_default(), record.status.unwrap_or_default());
-            let take_over = record.take_over;
-            Ok(Thing::Account(Box::new(AccountObject { key, meta, spec, status, take_over })))
+            let (take_over, confirm_absence) = (record.take_over, record.confirm_absence);
+            let account = AccountObject { key, meta, spec, status, take_over, confirm_absence };
+            Ok(Thing::Account(Box::new(account)))
         }
         Some(Kind::QrCode) => {
             let record = parse::<WhatsAppQrCodeSpec, WhatsAppQrCodeStatus>(line)?;
             let (key, meta, annotation) =
                 (record.key(Kind::QrCode), record.meta(version), record.annotation());
-            let status = Box::new(record.status.unwrap_or_default());
-            let spec = record.spec.map_or_else(missing, |spec| Spec::QrCode(Box::new(spec), status));
+            let status = record.status.unwrap_or_default();
+            let spec = match record.spec {
+                Some(spec) => Spec::QrCode(Box::new(spec), Box::new(status)),
+                None => missing(status.claim),
+            };
             Ok(Thing::Object(Box::new(Object { key, meta, spec, annotation })))
         }
         Some(Kind::Template) => {
             let record = parse::<WhatsAppTemplateSpec, WhatsAppTemplateStatus>(line)?;
             let (key, meta, annotation) =
                 (record.key(Kind::Template), record.meta(version), record.annotation());
-            let status = Box::new(record.status.unwrap_or_default());
-            let spec = record.spec.map_or_else(missing, |spec| Spec::Template(Box::new(spec), status));
+            let status = record.status.unwrap_or_default();
+            let spec = match record.spec {
+                Some(spec) => Spec::Template(Box::new(spec), Box::new(status)),
+                None => missing(status.claim),
+            };
             Ok(Thing::Object(Box::new(Object { key, meta, spec, annotation })))
         }
         None => Err(serde::de::Error::custom("an object of an unknown kind")),

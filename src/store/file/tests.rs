@@ -25,7 +25,14 @@ fn code(name: &str) -> Declared {
         "policies": {"deletion": "Retain"},
     });
     let wanted = Wanted::QrCode(serde_json::from_value(spec).unwrap());
-    Declared { key: key(name), wanted, asked: Some("then".into()), take_over: None, claim: None }
+    Declared {
+        key: key(name),
+        wanted,
+        asked: Some("then".into()),
+        take_over: None,
+        confirm_absence: None,
+        claim: None,
+    }
 }
 
 fn template() -> Declared {
@@ -35,14 +42,21 @@ fn template() -> Declared {
     });
     let wanted = Wanted::Template(serde_json::from_value(spec).unwrap());
     let key = Key { kind: Kind::Template, ..key("shipped") };
-    Declared { key, wanted, asked: None, take_over: None, claim: Some(Written::Garbled) }
+    Declared {
+        key,
+        wanted,
+        asked: None,
+        take_over: None,
+        confirm_absence: None,
+        claim: Some(Written::Garbled),
+    }
 }
 
 fn account() -> Declared {
     let spec = serde_json::json!({"meta": {"credentials": {"secretRef": {"name": "token"}}}});
     let wanted = Wanted::Account(serde_json::from_value(spec).unwrap());
     let key = AccountObject::key_of("marketing", "shop");
-    Declared { key, wanted, asked: None, take_over: Some("there".into()), claim: None }
+    Declared { key, wanted, asked: None, take_over: Some("there".into()), confirm_absence: None, claim: None }
 }
 
 fn claim(n: i64) -> Claim {
@@ -132,6 +146,21 @@ async fn everything_is_there_again_after_a_restart() {
     let text = fs::read(home.file("state.json")).unwrap();
     let json: serde_json::Value = serde_json::from_slice(&text).unwrap();
     assert_eq!(json["objects"].as_array().unwrap().len(), 4);
+}
+
+#[tokio::test]
+async fn a_manifest_that_cannot_be_read_hides_no_claim_from_the_next_process() {
+    let home = Home::filled().await;
+    let store = home.open().unwrap();
+    let version = read(&store, "flyer").await.meta.version;
+    let status = WhatsAppQrCodeStatus { claim: Some(claim(2)), ..Default::default() };
+    store.report(&key("flyer"), &version, &Status::QrCode(Box::new(status))).await.unwrap();
+    let garbled = Declared { wanted: Wanted::Garbled("no text".into()), ..code("flyer") };
+    store.memory().apply(garbled, NOW);
+    store.settled().await.unwrap();
+    drop(store);
+    let store = home.open().unwrap();
+    assert_eq!(read(&store, "flyer").await.status_claim(), Written::Says(Box::new(claim(2))));
 }
 
 #[tokio::test]

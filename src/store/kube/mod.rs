@@ -21,7 +21,7 @@ use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomRe
 use kube::api::{ListParams, Patch, PatchParams};
 use kube::{Api, Client};
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 pub(crate) use self::fault::{Asked, ask, whole};
 use self::finalizers::{Foreign, Known, Seen};
@@ -46,6 +46,11 @@ pub enum Scope {
 }
 
 impl Scope {
+    /// These namespaces; everywhere, where none is named.
+    pub fn of(namespaces: Vec<String>) -> Self {
+        if namespaces.is_empty() { Self::Cluster } else { Self::Namespaces(namespaces) }
+    }
+
     /// Each place that a list or a watch covers; none is the whole cluster.
     pub(crate) fn places(&self) -> Vec<Option<&str>> {
         match self {
@@ -85,7 +90,7 @@ impl KubeStore {
     /// What a watch or a write showed of one of our objects.
     pub(crate) fn event(&self, kind: Kind, raw: Raw) -> Event {
         match kind {
-            Kind::Account => Event::Account(Box::new(raw.into_account())),
+            Kind::Account => Event::Account(Box::new(self.account(raw))),
             _ => Event::Object(Box::new(self.object(kind, raw))),
         }
     }
@@ -101,6 +106,11 @@ impl KubeStore {
         raw.into_object(kind)
     }
 
+    fn account(&self, raw: Raw) -> AccountObject {
+        self.foreign.note(raw.key(Kind::Account), &raw);
+        raw.into_account()
+    }
+
     pub(crate) fn api(&self, kind: Kind, namespace: Option<&str>) -> Api<Raw> {
         match namespace {
             Some(namespace) => Api::namespaced_with(self.client.clone(), namespace, &kind),
@@ -114,6 +124,22 @@ impl KubeStore {
         ask(asked, self.api(key.kind, Some(&key.namespace)).get_opt(&key.name)).await
     }
 
+    /// Every object, of the kinds that are defined.
+    pub(crate) async fn objects_if_defined(&self) -> Result<Vec<Object>, StoreError> {
+        let mut objects = Vec::new();
+        for kind in [Kind::QrCode, Kind::Template] {
+            let raw = nothing_if_undefined(self.list(kind).await)?;
+            objects.extend(raw.into_iter().map(|raw| self.object(kind, raw)));
+        }
+        Ok(objects)
+    }
+
+    /// Every account, where that kind is defined.
+    pub(crate) async fn accounts_if_defined(&self) -> Result<Vec<AccountObject>, StoreError> {
+        let raw = nothing_if_undefined(self.list(Kind::Account).await)?;
+        Ok(raw.into_iter().map(|raw| self.account(raw)).collect())
+    }
+
     /// Everything of a kind, in pages, at the newest state.
     async fn list(&self, kind: Kind) -> Result<Vec<Raw>, StoreError> {
         let mut all = Vec::new();
@@ -123,10 +149,7 @@ impl KubeStore {
             let asked = Asked { verb: "list", resource: &resource, namespace: place };
             let mut parameters = ListParams::default().limit(PAGE);
             loop {
-                let page = ask(asked, api.list(&parameters)).await.map_err(|error| match error {
-                    StoreError::Gone => StoreError::Unavailable(format!("{resource} is not defined")),
-                    error => error,
-                })?;
+                let page = ask(asked, api.list(&parameters)).await?;
                 all.extend(page.items);
                 match page.metadata.continue_.filter(|token| !token.is_empty()) {
                     Some(token) => parameters = parameters.continue_token(&token),
@@ -145,6 +168,35 @@ impl KubeStore {
         let raw = self.get(key).await?.ok_or(StoreError::Gone)?;
         self.foreign.note(key.clone(), &raw);
         if raw.version() == version { Ok(Seen::of(&raw)) } else { Err(StoreError::Conflict) }
+    }
+
+    /// The finalizers that an object is to have, those of others included.
+    async fn finalizers(&self, key: &Key, version: &str, held: bool) -> Result<Vec<String>, StoreError> {
+        let Seen { mut finalizers, can_hold, .. } = self.seen(key, version).await?;
+        if held && can_hold {
+            finalizers.push(FINALIZER.to_owned());
+        }
+        Ok(finalizers)
+    }
+
+    /// Changes metadata, at a version; none where nothing keeps the object any more.
+    async fn patch_metadata(
+        &self,
+        key: &Key,
+        version: &str,
+        mut metadata: Value,
+    ) -> Result<Option<Raw>, StoreError> {
+        metadata["resourceVersion"] = json!(version);
+        let resource = definition(key.kind);
+        let asked = Asked { verb: "patch", resource: &resource, namespace: Some(&key.namespace) };
+        let parameters = PatchParams { field_manager: Some(MANAGER.to_owned()), ..PatchParams::default() };
+        let (api, patch) = (self.api(key.kind, Some(&key.namespace)), json!({"metadata": metadata}));
+        let raw = ask(asked, api.patch(&key.name, &parameters, &Patch::Merge(&patch))).await?;
+        if raw.is_over() {
+            self.foreign.forget(key);
+            return Ok(None);
+        }
+        Ok(Some(raw))
     }
 
     /// Replaces a status, at a version.
@@ -201,7 +253,7 @@ impl Store for KubeStore {
 
     async fn objects(&self) -> Result<Vec<Object>, StoreError> {
         let kinds = [Kind::QrCode, Kind::Template];
-        let lists = try_join_all(kinds.map(|kind| self.list(kind))).await?;
+        let lists = try_join_all(kinds.map(|kind| self.list(kind))).await.map_err(undefined)?;
         let objects = kinds.into_iter().zip(lists).flat_map(|(kind, list)| {
             list.into_iter().map(move |raw| (kind, raw)).map(|(kind, raw)| self.object(kind, raw))
         });
@@ -209,36 +261,22 @@ impl Store for KubeStore {
     }
 
     async fn accounts(&self) -> Result<Vec<AccountObject>, StoreError> {
-        Ok(self.list(Kind::Account).await?.into_iter().map(Raw::into_account).collect())
+        let accounts = self.list(Kind::Account).await.map_err(undefined)?;
+        Ok(accounts.into_iter().map(|raw| self.account(raw)).collect())
     }
 
     async fn hold(&self, key: &Key, version: &str, hold: Hold<'_>) -> Result<Option<Object>, StoreError> {
-        let Seen { mut finalizers, can_hold, .. } = self.seen(key, version).await?;
         let claim = match hold {
             Hold::Claim(claim) => {
-                if can_hold {
-                    finalizers.push(FINALIZER.to_owned());
-                }
                 let written = serde_json::to_string(claim);
                 Some(written.map_err(|error| StoreError::Refused(format!("the claim of {key}: {error}")))?)
             }
             Hold::Nothing => None,
         };
-        let patch = json!({"metadata": {
-            "resourceVersion": version,
-            "finalizers": finalizers,
-            "annotations": {CLAIM_ANNOTATION: claim},
-        }});
-        let resource = definition(key.kind);
-        let asked = Asked { verb: "patch", resource: &resource, namespace: Some(&key.namespace) };
-        let parameters = PatchParams { field_manager: Some(MANAGER.to_owned()), ..PatchParams::default() };
-        let api = self.api(key.kind, Some(&key.namespace));
-        match ask(asked, api.patch(&key.name, &parameters, &Patch::Merge(&patch))).await {
-            Ok(raw) if raw.is_over() => {
-                self.foreign.forget(key);
-                Ok(None)
-            }
-            Ok(raw) => Ok(Some(self.object(key.kind, raw))),
+        let finalizers = self.finalizers(key, version, claim.is_some()).await?;
+        let metadata = json!({"finalizers": finalizers, "annotations": {CLAIM_ANNOTATION: claim}});
+        match self.patch_metadata(key, version, metadata).await {
+            Ok(raw) => Ok(raw.map(|raw| self.object(key.kind, raw))),
             // Who is gone is let go.
             Err(StoreError::Gone) if hold == Hold::Nothing => Ok(None),
             Err(error) => Err(error),
@@ -259,7 +297,22 @@ impl Store for KubeStore {
         version: &str,
         status: &WhatsAppAccountStatus,
     ) -> Result<AccountObject, StoreError> {
-        Ok(self.replace_status(key, version, status).await?.into_account())
+        Ok(self.account(self.replace_status(key, version, status).await?))
+    }
+
+    async fn hold_account(
+        &self,
+        key: &Key,
+        version: &str,
+        held: bool,
+    ) -> Result<Option<AccountObject>, StoreError> {
+        let metadata = json!({"finalizers": self.finalizers(key, version, held).await?});
+        let raw = self.patch_metadata(key, version, metadata).await;
+        match raw {
+            Ok(raw) => Ok(raw.map(|raw| self.account(raw))),
+            Err(StoreError::Gone) if !held => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     async fn cause(&self, object: &Object) -> Result<Cause, StoreError> {
@@ -289,5 +342,20 @@ impl Store for KubeStore {
         let namespaces: Api<Namespace> = Api::all(self.client.clone());
         let found = ask(asked, namespaces.get_metadata_opt(namespace)).await?;
         Ok(found.map(|found| found.metadata.labels.unwrap_or_default()))
+    }
+}
+
+/// To the loop, a definition that is missing is a store that cannot answer now.
+fn undefined(error: StoreError) -> StoreError {
+    match error {
+        StoreError::Gone => StoreError::Unavailable("a definition of waops.dev is missing".to_owned()),
+        error => error,
+    }
+}
+
+fn nothing_if_undefined(listed: Result<Vec<Raw>, StoreError>) -> Result<Vec<Raw>, StoreError> {
+    match listed {
+        Err(StoreError::Gone) => Ok(Vec::new()),
+        listed => listed,
     }
 }

@@ -15,15 +15,16 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use crate::api::{
-    CLAIM_ANNOTATION, Claim, FINALIZER, GROUP, Kind, RECONCILE_ANNOTATION, TAKE_OVER_ANNOTATION, VERSION,
-    WhatsAppAccountSpec, WhatsAppQrCodeStatus, WhatsAppTemplateStatus,
+    CLAIM_ANNOTATION, CONFIRM_ABSENCE_ANNOTATION, Claim, FINALIZER, GROUP, Kind, RECONCILE_ANNOTATION,
+    TAKE_OVER_ANNOTATION, VERSION, WhatsAppAccountSpec, WhatsAppQrCodeStatus, WhatsAppTemplateStatus,
 };
-use crate::engine::object::{AccountObject, Meta, Object, Spec};
+use crate::engine::object::{AccountObject, Garbled, Meta, Object, Spec};
 use crate::plan::claim::Written;
 use crate::plan::facts::{Cause, Deleting, Key};
 
 /// The annotations that mean something to us; no other is kept.
-const ANNOTATIONS: [&str; 3] = [CLAIM_ANNOTATION, RECONCILE_ANNOTATION, TAKE_OVER_ANNOTATION];
+const ANNOTATIONS: [&str; 4] =
+    [CLAIM_ANNOTATION, CONFIRM_ABSENCE_ANNOTATION, RECONCILE_ANNOTATION, TAKE_OVER_ANNOTATION];
 
 /// An object of one of our kinds; which one says the [`Kind`] that it was asked for with.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -170,29 +171,36 @@ impl Raw {
     pub(crate) fn into_object(self, kind: Kind) -> Object {
         let (key, meta) = (self.key(kind), self.known());
         let annotation = Written::annotation(self.annotation(CLAIM_ANNOTATION));
-        let spec = match kind {
-            Kind::Template => shaped(self.spec).map(|spec| {
-                let salvage = |claim| WhatsAppTemplateStatus { claim, ..Default::default() };
-                Spec::Template(Box::new(spec), Box::new(status(self.status, salvage)))
-            }),
-            _ => shaped(self.spec).map(|spec| {
-                let salvage = |claim| WhatsAppQrCodeStatus { claim, ..Default::default() };
-                Spec::QrCode(Box::new(spec), Box::new(status(self.status, salvage)))
-            }),
+        let garbled = |why, claim: Option<Claim>| Spec::Garbled(Garbled { why, claim: claim.map(Box::new) });
+        let spec = if kind == Kind::Template {
+            let salvage = |claim| WhatsAppTemplateStatus { claim, ..Default::default() };
+            let status = status(self.status, salvage);
+            match shaped(self.spec) {
+                Ok(spec) => Spec::Template(Box::new(spec), Box::new(status)),
+                Err(why) => garbled(why, status.claim),
+            }
+        } else {
+            let salvage = |claim| WhatsAppQrCodeStatus { claim, ..Default::default() };
+            let status = status(self.status, salvage);
+            match shaped(self.spec) {
+                Ok(spec) => Spec::QrCode(Box::new(spec), Box::new(status)),
+                Err(why) => garbled(why, status.claim),
+            }
         };
-        Object { key, meta, spec: spec.unwrap_or_else(Spec::Garbled), annotation }
+        Object { key, meta, spec, annotation }
     }
 
     /// An account. One that cannot be read names no provider, so its objects hold still.
     pub(crate) fn into_account(self) -> AccountObject {
         let (key, meta) = (self.key(Kind::Account), self.known());
         let take_over = self.annotation(TAKE_OVER_ANNOTATION).map(str::to_owned);
+        let confirm_absence = self.annotation(CONFIRM_ABSENCE_ANNOTATION).map(str::to_owned);
         let spec = shaped(self.spec).unwrap_or_else(|why| {
             tracing::warn!(object = %key, "{why}");
             WhatsAppAccountSpec::default()
         });
         let status = serde_json::from_value(self.status).unwrap_or_default();
-        AccountObject { key, meta, spec, status, take_over }
+        AccountObject { key, meta, spec, status, take_over, confirm_absence }
     }
 }
 
@@ -251,17 +259,19 @@ mod tests {
 
     #[test]
     fn claim_05_a_malformed_object_keeps_its_claim() {
+        let newer = serde_json::to_value(Claim { n: 4, ..Claim::default() }).unwrap();
         for (spec, reason) in [
             (Value::Null, "no spec"),
             (json!({"accountRef": "shop"}), "another shape"),
             (json!([1, 2]), "no object at all"),
         ] {
-            let object = code(spec, json!({"code": "A"}));
+            let object = code(spec, json!({"code": "A", "claim": newer}));
             assert!(
-                matches!(&object.spec, Spec::Garbled(why) if why.contains("kubectl explain")),
+                matches!(&object.spec, Spec::Garbled(garbled) if garbled.why.contains("kubectl explain")),
                 "{reason}"
             );
             assert!(matches!(&object.annotation, Written::Says(claim) if claim.n == 3), "{reason}");
+            assert!(matches!(object.status_claim(), Written::Says(claim) if claim.n == 4), "{reason}");
             assert!(object.meta.held, "{reason}");
         }
     }

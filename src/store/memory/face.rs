@@ -50,7 +50,10 @@ impl Store for Memory {
         match (&mut object.spec, status) {
             (Spec::QrCode(_, written), Status::QrCode(status)) => written.clone_from(status),
             (Spec::Template(_, written), Status::Template(status)) => written.clone_from(status),
-            (Spec::Garbled(_), status) => hidden = Some(status.clone()),
+            (Spec::Garbled(garbled), status) => {
+                garbled.claim = status.claim().cloned().map(Box::new);
+                hidden = Some(status.clone());
+            }
             _ => return Err(StoreError::Refused(format!("the status of another kind was written to {key}"))),
         }
         if object == was && hidden == was_hidden {
@@ -66,16 +69,27 @@ impl Store for Memory {
         status: &WhatsAppAccountStatus,
     ) -> Result<AccountObject, StoreError> {
         let mut state = self.state();
-        let was = state.accounts.get(key).cloned().ok_or(StoreError::Gone)?;
-        if was.meta.version != version {
-            return Err(StoreError::Conflict);
-        }
-        let was = Arc::unwrap_or_clone(was);
+        let was = state.account_at(key, version)?;
         if was.status == *status {
             return Ok(was);
         }
         let account = AccountObject { status: status.clone(), ..was };
         state.put_account(account).map(Arc::unwrap_or_clone).ok_or(StoreError::Gone)
+    }
+
+    async fn hold_account(
+        &self,
+        key: &Key,
+        version: &str,
+        held: bool,
+    ) -> Result<Option<AccountObject>, StoreError> {
+        let mut state = self.state();
+        let mut account = state.account_at(key, version)?;
+        if account.meta.held == held {
+            return Ok(Some(account));
+        }
+        account.meta.held = held;
+        Ok(state.put_account(account).map(Arc::unwrap_or_clone))
     }
 
     async fn cause(&self, object: &Object) -> Result<Cause, StoreError> {

@@ -111,7 +111,7 @@ fn claim_09_absence_is_believed_late() {
                 absent(s, Presence::Absent);
                 s.suspicious = Some("look".into());
             },
-            "blocked [], AccountSuspicious",
+            "blocked [they are gone], AccountSuspicious",
             "too many are gone at once",
         ),
         (
@@ -119,7 +119,7 @@ fn claim_09_absence_is_believed_late() {
                 absent(s, Presence::Unknown);
                 s.suspicious = Some("look".into());
             },
-            "blocked [], AccountSuspicious",
+            "blocked [they are gone], AccountSuspicious",
             "nothing can be known for now",
         ),
         (
@@ -240,7 +240,7 @@ fn claim_10_an_approval_works_once() {
     assert_eq!(done(Done::Code("B".into())), std::slice::from_ref(&line), "used");
     assert_eq!(done(Done::Code("A".into())), [line], "used, although the provider kept the code");
     assert!(done(Done::Nothing).is_empty(), "not used");
-    assert!(done(Done::Refused("no".into())).is_empty(), "not used");
+    assert!(done(Done::Refused { hash: "no".into(), why: "no".into() }).is_empty(), "not used");
 }
 
 #[test]

@@ -18,6 +18,10 @@ fn deleted(s: &mut Scene) {
     s.goes(Cause::Person);
 }
 
+fn waited(s: &mut Scene, seconds: i64) {
+    s.deleting = Some(Deleting { since: at(NOW - seconds), cause: Cause::Person });
+}
+
 #[test]
 fn claim_17_deleting_follows_the_policy() {
     check(&[
@@ -489,11 +493,40 @@ fn claim_07_an_heir_goes_before_the_delete() {
         (
             |s| {
                 deleted(s);
+                waited(s, 130);
                 s.retain();
                 s.peer("new", 200, None);
             },
             KEPT,
             "but nobody waits for that for ever",
+        ),
+        (
+            |s| {
+                deleted(s);
+                waited(s, 115);
+                s.peer("new", 200, None);
+            },
+            "wait 5, Deleting",
+            "it has five seconds left",
+        ),
+        (
+            |s| {
+                deleted(s);
+                waited(s, 130);
+                s.peer("new", 200, None);
+            },
+            BLOCKED,
+            "something holds the heir, and a printed code does not die for that",
+        ),
+        (
+            |s| {
+                deleted(s);
+                s.policies.deletion = Some(Deletion::Delete);
+                s.deleting = Some(Deleting { since: at(NOW - 130), cause: Cause::Namespace });
+                s.peer("new", 200, None);
+            },
+            COLLATERAL,
+            "in a namespace that goes nobody could decide",
         ),
         (
             |s| {

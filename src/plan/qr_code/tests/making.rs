@@ -13,7 +13,11 @@ fn claim_01_a_code_is_made_once_all_is_known() {
         (|s| s.listed = Some(at(NOW - 601)), "list -600, Observing", "what is there is not known any more"),
         (|s| s.phone = None, "list 0, Observing", "the number is not resolved"),
         (|s| s.claim(claim_of("poster", None, "")), "Create, Creating", "an empty claim is none"),
-        (|s| s.suspicious = Some("look".into()), "blocked [], AccountSuspicious", "the list may lack it (9)"),
+        (
+            |s| s.suspicious = Some("look".into()),
+            "blocked [they are gone], AccountSuspicious",
+            "the list may lack it (9)",
+        ),
     ]);
 }
 
@@ -115,7 +119,7 @@ fn claim_06_adopt_takes_the_code_it_names() {
                 adopt(s, Presence::Absent);
                 s.suspicious = Some("look".into());
             },
-            "blocked [], AccountSuspicious",
+            "blocked [they are gone], AccountSuspicious",
             "the list lacks too much (9)",
         ),
         (

@@ -1,5 +1,5 @@
 use super::check;
-use super::scene::{AccountIs, NOW, Scene, at, claim_of, key, live, lives};
+use super::scene::{AccountIs, NOW, Scene, at, brief, claim_of, intent, key, live, lives};
 use crate::api::{Claim, Operation};
 use crate::plan::claim::Standing;
 use crate::plan::facts::{Presence, Trouble};
@@ -336,4 +336,31 @@ fn refused_content_waits_for_other_content() {
     let mut scene = Scene::default();
     refused(&mut scene, "hello");
     assert_eq!(scene.plan().message, "shorten it", "the provider's word is what helps");
+}
+
+#[test]
+fn held_still_it_says_what_was_never_delivered() {
+    fn fields(change: fn(&mut Scene)) -> usize {
+        let mut scene = Scene::default();
+        scene.suspended = true;
+        change(&mut scene);
+        let plan = scene.plan();
+        assert_eq!(brief(&plan), "blocked [], Suspended");
+        plan.differences.len()
+    }
+    for (change, want, reason) in [
+        ((|s| s.owns("A", "hello")) as fn(&mut Scene), 0, "it has what it wants"),
+        (|s| s.owns("A", "old"), 1, "the manifest went on"),
+        (|_| {}, 1, "it was never made"),
+        (
+            |s| {
+                s.owns("A", "hello");
+                s.edit(|claim| claim.intent = Some(intent(Operation::Update, Some("A"), "hello", NOW)));
+            },
+            1,
+            "nobody knows what became of a call",
+        ),
+    ] {
+        assert_eq!(fields(change), want, "{reason}");
+    }
 }

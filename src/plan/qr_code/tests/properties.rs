@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 
 use super::scene::{AccountIs, NOW, Scene, at, claim_of, intent, key, live};
-use crate::api::{Adoption, Claim, Deletion, Drift, Operation, Update};
+use crate::api::{Adoption, Claim, Deletion, Drift, Intent, Operation, Update};
 use crate::plan::claim::{Done, Standing, approval};
 use crate::plan::deletions::Grant;
 use crate::plan::facts::{Cause, Deleting, Presence};
@@ -221,9 +221,19 @@ fn assert_counts_upward(scene: &Scene, plan: &Plan) {
 /// Whether it says something that no copy said before.
 fn claim_is_new(scene: &Scene, claim: &Claim) -> bool {
     match &scene.standing {
-        Standing::Ours { claim: before, .. } | Standing::Ownerless(before) => before.intent != claim.intent,
+        Standing::Ours { claim: before, .. } | Standing::Ownerless(before) => {
+            before.intent != claim.intent && !is_put_right(before.intent.as_ref(), claim.intent.as_ref())
+        }
         _ => true,
     }
+}
+
+/// Whether only a deadline that no right clock can have written was brought forward.
+fn is_put_right(before: Option<&Intent>, after: Option<&Intent>) -> bool {
+    before.zip(after).is_some_and(|(before, after)| {
+        after.deadline.0 < before.deadline.0
+            && Intent { deadline: before.deadline.clone(), ..after.clone() } == *before
+    })
 }
 
 fn assert_guarded(scene: &Scene, plan: &Plan) {

@@ -1,5 +1,5 @@
 use super::check;
-use super::scene::{NOW, Scene, at, intent, key, live, lives};
+use super::scene::{NOW, Scene, at, brief, intent, key, live, lives};
 use crate::api::{Adoption, Operation};
 use crate::plan::claim::approval;
 use crate::plan::facts::{Cause, Presence};
@@ -55,10 +55,51 @@ fn claim_05_nothing_is_resolved_too_soon() {
                     claim.intent = Some(intent);
                 });
             },
-            "wait 251702197200, Resolving",
+            "keep Tidied -, Resolving",
             "an absurd deadline overflows nothing",
         ),
     ]);
+}
+
+#[test]
+fn claim_05_a_clock_that_jumps_shortens_and_lengthens_nothing() {
+    check(&[
+        (
+            |s| {
+                create(s);
+                s.times.steady = at(NOW - 20);
+            },
+            "wait 40, Resolving",
+            "set forward 20 s ago: whether the provider had its time, nobody knows",
+        ),
+        (
+            |s| {
+                create(s);
+                s.missed_before();
+                s.times.steady = at(NOW - 120);
+            },
+            "second -5 55, Resolving",
+            "of two lists one was made before the jump",
+        ),
+        (
+            |s| s.edit(|claim| claim.intent = Some(intent(Operation::Create, None, "hello", NOW + 600))),
+            "wait 660, Resolving",
+            "clocks differ by some minutes",
+        ),
+        (
+            |s| s.edit(|claim| claim.intent = Some(intent(Operation::Create, None, "hello", NOW + 86_400))),
+            "keep Tidied -, Resolving",
+            "set back by a day: its time counts from now",
+        ),
+    ]);
+    let mut scene = Scene::default();
+    scene.edit(|claim| claim.intent = Some(intent(Operation::Create, None, "hello", NOW + 86_400)));
+    let Step::Keep { claim, .. } = scene.plan().step else { panic!("waits for a day") };
+    assert_eq!(claim.intent.as_ref().unwrap().deadline.0, at(NOW + 30));
+    scene.claim(*claim);
+    scene.times.now = at(NOW + 90);
+    scene.listed = Some(at(NOW + 90));
+    assert_eq!(brief(&scene.plan()), "second 90 150, Resolving", "and then it is found out");
 }
 
 #[test]
@@ -206,7 +247,7 @@ fn claim_05_only_two_lists_prove_that_nothing_was_made() {
                 s.missed_before();
                 s.suspicious = Some("look".into());
             },
-            "blocked [], AccountSuspicious",
+            "blocked [they are gone], AccountSuspicious",
             "lists that lack too much prove nothing (9)",
         ),
     ]);
@@ -276,7 +317,7 @@ fn claim_11_an_update_is_resolved_by_both_codes() {
                 s.missed_before();
                 s.suspicious = Some("look".into());
             },
-            "blocked [], AccountSuspicious",
+            "blocked [they are gone], AccountSuspicious",
             "neither, in lists that lack too much",
         ),
         (

@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use crate::api::{Adoption, Claim, Deletion, Drift, ImageFormat, Intent, Kind, Operation, Policies, Update};
+use crate::plan::absence::Suspicious;
 use crate::plan::claim::Standing;
 use crate::plan::deletions::Grant;
 use crate::plan::facts::{
@@ -105,6 +106,7 @@ impl Default for Scene {
                 settle: SignedDuration::from_secs(60),
                 drift: SignedDuration::from_secs(600),
                 call: SignedDuration::from_secs(30),
+                steady: Timestamp::MIN,
             },
         }
     }
@@ -164,6 +166,8 @@ pub(super) fn intent(operation: Operation, from: Option<&str>, text: &str, deadl
 impl Scene {
     pub(super) fn plan(&self) -> Plan {
         let peers: Vec<Peer<'_>> = self.peers.iter().map(PeerIs::view).collect();
+        let suspicious =
+            self.suspicious.clone().map(|why| Suspicious { why, line: "they are gone".to_owned() });
         let [same_text, outcome, similar, late] = [&self.same_text, &self.outcome, &self.similar, &self.late]
             .map(|codes| codes.iter().collect::<Vec<_>>());
         plan(&Situation {
@@ -188,7 +192,7 @@ impl Scene {
                     capabilities: self.capabilities,
                     take_over: None,
                     deletions: self.deletions,
-                    suspicious: self.suspicious.as_deref(),
+                    suspicious: suspicious.as_ref(),
                 }),
             },
             policies: policy::resolve(None, Some(&self.policies)),

@@ -49,7 +49,12 @@ fn claim_17_a_person_who_deletes_the_object_deletes_the_template() {
                 "release Nothing",
                 Reason::Released,
             ),
-            ("suspended", |s| s.suspended = true, "blocked", Reason::Suspended),
+            (
+                "suspended",
+                |s| s.suspended = true,
+                "blocked policies: {deletion: Retain}",
+                Reason::DeletionBlocked,
+            ),
             (
                 "a restored object gets its claim first",
                 |s| s.standing = Standing::Ownerless(Box::new(s.claim().clone())),
@@ -202,7 +207,7 @@ fn claim_07_an_heir_inherits_before_the_other_goes() {
                     heir(s, false);
                     s.deleting.as_mut().unwrap().since = ago(10);
                 },
-                "wait 20",
+                "wait 110",
                 Reason::Deleting,
             ),
             (
@@ -212,7 +217,7 @@ fn claim_07_an_heir_inherits_before_the_other_goes() {
                     s.deleting.as_mut().unwrap().since = ago(10);
                     s.policies.deletion = Some(Deletion::Retain);
                 },
-                "wait 20",
+                "wait 110",
                 Reason::Deleting,
             ),
             (
@@ -221,13 +226,14 @@ fn claim_07_an_heir_inherits_before_the_other_goes() {
                     heir(s, false);
                     *s.deleting.as_mut().unwrap() = Deleting { since: ago(10), cause: Cause::Namespace };
                 },
-                "wait 20",
+                "wait 110",
                 Reason::Deleting,
             ),
             (
                 "it does not, and its template must not die",
                 |s| {
                     heir(s, false);
+                    s.deleting.as_mut().unwrap().since = ago(121);
                 },
                 "blocked",
                 Reason::DeletionBlocked,
@@ -236,6 +242,7 @@ fn claim_07_an_heir_inherits_before_the_other_goes() {
                 "it does not, and the namespace goes",
                 |s| {
                     heir(s, false);
+                    s.deleting.as_mut().unwrap().since = ago(121);
                     s.deleting.as_mut().unwrap().cause = Cause::Namespace;
                 },
                 "release Collateral",
@@ -246,6 +253,7 @@ fn claim_07_an_heir_inherits_before_the_other_goes() {
                 "it does not, and it is kept anyway",
                 |s| {
                     heir(s, false);
+                    s.deleting.as_mut().unwrap().since = ago(121);
                     s.policies.deletion = Some(Deletion::Retain);
                 },
                 "release Retained",

@@ -339,6 +339,12 @@ fn claim_12_a_changed_manifest_is_submitted_as_its_state_allows() {
                 Reason::Retrying,
             ),
             (
+                "somebody else used the edits up",
+                |s| s.trouble(Class::NoEdit, Some(text(OTHER).content().hash())),
+                "wait 300",
+                Reason::EditsUsedUp,
+            ),
+            (
                 "another content failed a moment ago",
                 |s| s.trouble(Class::Transient, Some(desired(&[]).content().hash())),
                 "update T1",
@@ -396,7 +402,7 @@ fn claim_12_the_quota_holds_whatever_went_before() {
         (&all_ten, Some(10 * DAY), "ten within thirty days: the first ages out in ten"),
         (&all_ten[1..], None, "nine"),
         (&[HOUR, HOUR + 1], Some(23 * HOUR), "two in a day, however that came about"),
-        (&[-HOUR], Some(25 * HOUR), "one in the future, by a clock that was set back"),
+        (&[-300], Some(24 * HOUR + 300), "one in the future, by a clock that differs"),
     ] {
         let mut scene = Scene::owned();
         scene.changed();
@@ -411,6 +417,12 @@ fn claim_12_the_quota_holds_whatever_went_before() {
             "{reason}: the price is shown before"
         );
     }
+    let mut scene = Scene::owned();
+    scene.changed();
+    scene.edits(&[-400 * DAY]);
+    let plan = scene.plan();
+    assert_eq!(words(&plan), "keep Tidied", "a clock was a year ahead: it counts from now, not from then");
+    assert_eq!(written(&plan).edits, [Time(NOW + SignedDuration::from_secs(30))]);
 }
 
 #[test]

@@ -327,10 +327,11 @@ impl Model {
         if matches!(fate, Fate::Done | Fate::DoneUnheard) {
             self.execute(call);
         }
+        let sent = claim.intent.as_ref().map(|intent| intent.text_hash.clone()).unwrap_or_default();
         let done = match (fate, call) {
             (Fate::Done, Call::Delete(_)) => Some(Done::Deleted),
             (Fate::Done, _) => self.real.as_ref().map(|real| Done::Template(real.id.clone())),
-            (Fate::Refused, _) => Some(Done::Refused("no".to_owned())),
+            (Fate::Refused, _) => Some(Done::Refused { hash: sent, why: "no".to_owned() }),
             (Fate::DoneUnheard | Fate::LostUnheard, _) => None,
         };
         let claim = done.map_or_else(|| claim.clone(), |done| claim.settled(done, self.scene.times.now));

@@ -27,6 +27,21 @@ fn claim_05_nothing_is_asked_before_the_provider_had_its_time() {
 }
 
 #[test]
+fn claim_05_a_clock_that_jumps_shortens_and_lengthens_nothing() {
+    for operation in [Operation::Create, Operation::Update, Operation::Delete] {
+        let mut scene = Scene::unclear(operation);
+        scene.times.steady = ago(20);
+        assert_eq!(words(&scene.plan()), "wait 40", "{operation:?}: set forward 20 s ago");
+        let mut scene = Scene::unclear(operation);
+        scene.intent().deadline = Time(ago(-DAY));
+        let plan = scene.plan();
+        assert_eq!(words(&plan), "keep Tidied", "{operation:?}: set back by a day");
+        let deadline = written(&plan).intent.as_ref().unwrap().deadline.0;
+        assert_eq!(deadline.duration_since(NOW).as_secs(), 30, "{operation:?}");
+    }
+}
+
+#[test]
 fn claim_05_a_create_is_given_up_after_two_looks() {
     check(
         create,
@@ -197,7 +212,7 @@ fn claim_12_a_refused_edit_is_not_spent() {
     assert_eq!(claim.edits.len(), 1);
     assert_eq!(spent(Done::Template("T1".to_owned())), 1);
     assert_eq!(spent(Done::Nothing), 0);
-    assert_eq!(spent(Done::Refused("no".to_owned())), 0);
+    assert_eq!(spent(Done::Refused { hash: "no".to_owned(), why: "no".to_owned() }), 0);
     let after = claim.settled(Done::Template("T1".to_owned()), NOW);
     assert_eq!(after.edits, [Time(NOW)], "it was made by now, not by its deadline");
 }

@@ -88,7 +88,7 @@ fn claim_09_a_suspicious_account_makes_nothing_anew() {
                     s.own = Presence::Absent;
                     s.suspicious = Some("all are gone");
                 },
-                "blocked",
+                "blocked they are gone",
                 Reason::AccountSuspicious,
             ),
             (
@@ -97,7 +97,7 @@ fn claim_09_a_suspicious_account_makes_nothing_anew() {
                     s.changed();
                     s.suspicious = Some("all are gone");
                 },
-                "blocked",
+                "blocked they are gone",
                 Reason::AccountSuspicious,
             ),
         ],
@@ -605,6 +605,24 @@ fn a_call_that_failed_waits_and_other_content_does_not() {
                 },
                 "blocked",
                 Reason::Refused,
+            ),
+            (
+                "refused in this category",
+                |s| {
+                    let hash = refusal(&desired(&[]).content().hash(), Category::Utility);
+                    s.claim().refused = Some(Refused { hash, why: "marketing words".to_owned() });
+                },
+                "blocked",
+                Reason::Refused,
+            ),
+            (
+                "refused in another category, and corrected by that alone",
+                |s| {
+                    let hash = refusal(&desired(&[]).content().hash(), Category::Marketing);
+                    s.claim().refused = Some(Refused { hash, why: "marketing words".to_owned() });
+                },
+                "create",
+                Reason::Creating,
             ),
             (
                 "refused, and corrected since",

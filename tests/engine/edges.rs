@@ -1,0 +1,257 @@
+//! What rarely happens: clocks that jump, lists that lack too much, heirs that do not come, quotas that are shared.
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+use waops::api::{CONFIRM_ABSENCE_ANNOTATION, Kind, WhatsAppAccountSpec};
+use waops::clock::{self, Virtual};
+use waops::inside::Inside;
+use waops::plan::facts::{Cause, Key};
+use waops::simulator::tenants::{AccessKey, Space};
+use waops::simulator::{Scenario, Simulator, sandbox};
+use waops::store::memory::{Declared, Memory, Wanted};
+
+use crate::session::{alibaba_spec, secret};
+use crate::world::{BEGIN, paused};
+use crate::{House, alibaba_code, declared, meta_code, qr_key};
+
+fn account_key(name: &str) -> Key {
+    Key { kind: Kind::Account, ..qr_key(name) }
+}
+
+impl House {
+    /// Changes an account, as a person does.
+    fn account(&self, name: &str, change: impl FnOnce(&mut WhatsAppAccountSpec), confirm: Option<String>) {
+        let mut spec = self.store.account(&account_key(name)).unwrap().spec.clone();
+        change(&mut spec);
+        let declared = declared(Kind::Account, name, Wanted::Account(Box::new(spec)));
+        self.store.apply(Declared { confirm_absence: confirm, ..declared }, clock::timestamp());
+    }
+
+    fn account_reason(&self, name: &str) -> String {
+        let account = self.store.account(&account_key(name)).unwrap();
+        account.status.conditions.first().map(|ready| ready.reason.clone()).unwrap_or_default()
+    }
+
+    async fn minutes(&self, minutes: u64) {
+        tokio::time::sleep(Duration::from_secs(minutes * 60)).await;
+    }
+
+    /// Codes of which somebody deletes all at the provider.
+    async fn robbed(name: &str, code: fn(&str) -> Value, drift: &str) -> (Self, Vec<Key>) {
+        let house = Self::new().await;
+        house.account(name, |spec| spec.drift_check_interval = Some(drift.to_owned()), None);
+        let keys: Vec<Key> =
+            (0..14).map(|n| house.qr(&format!("poster-{n}"), code(&format!("Hello {n}")))).collect();
+        for key in &keys {
+            house.reaches(key, "Live").await;
+        }
+        let phone = if name == "meta" { sandbox::PHONE_NUMBER_ID } else { sandbox::PHONE_NUMBER };
+        let gone = json!({"deleteCode": {"provider": name, "phone": phone}});
+        house.inside.simulator().change(&serde_json::from_value(gone).unwrap(), clock::timestamp());
+        for key in &keys {
+            house.reaches(key, "AccountSuspicious").await;
+        }
+        (house, keys)
+    }
+}
+
+/// The digits that a message asks to be confirmed.
+fn digits(message: &str) -> String {
+    let line = format!("{CONFIRM_ABSENCE_ANNOTATION}: \"");
+    message.split(&line).nth(1).and_then(|rest| rest.split('"').next()).expect(message).to_owned()
+}
+
+#[test]
+fn claim_09_a_great_loss_is_believed_once_a_person_confirms_it() {
+    for (name, code) in [("meta", meta_code as fn(&str) -> Value), ("alibaba", alibaba_code)] {
+        paused(async {
+            let (house, keys) = House::robbed(name, code, "6h").await;
+            house.minutes(1).await;
+            assert_eq!(house.account_reason(name), "AccountSuspicious");
+            let message = house.message(&keys[0]);
+            assert!(
+                message.contains("lacks 14 of 14 codes") && message.contains("agree for 6h"),
+                "{message}"
+            );
+            house.account(name, |_| {}, Some("0badc0de".to_owned()));
+            house.minutes(30).await;
+            assert_eq!((house.live().len(), house.reason(&keys[0])), (0, "AccountSuspicious".to_owned()));
+            house.account(name, |_| {}, Some(digits(&message)));
+            house.minutes(10).await;
+            for key in &keys {
+                assert_eq!(house.reason(key), "Live", "{}", house.message(key));
+            }
+            assert_eq!(house.live().len(), 14);
+            assert_eq!(house.account_reason(name), "Connected");
+        });
+    }
+}
+
+#[test]
+fn claim_09_lists_agree_for_the_interval_of_their_account() {
+    paused(async {
+        let (house, keys) = House::robbed("meta", meta_code, "4h").await;
+        house.hours(3).await;
+        assert_eq!((house.live().len(), house.reason(&keys[0])), (0, "AccountSuspicious".to_owned()));
+        house.hours(6).await;
+        assert_eq!((house.live().len(), house.reason(&keys[0])), (14, "Live".to_owned()));
+    });
+}
+
+/// The wall clock is set, and somebody looks at once.
+async fn set(house: &House, wall: &Virtual, key: &Key, hours: i64) {
+    wall.jump(SignedDuration::from_hours(hours));
+    house.voice.say(waops::engine::runner::Word::Look(key.clone()));
+    tokio::time::sleep(Duration::from_secs(1)).await;
+}
+
+#[test]
+fn claim_05_a_clock_set_forward_gives_a_provider_no_less_time() {
+    paused(async {
+        let house = House::new().await;
+        let wall = Virtual::start(BEGIN);
+        let rule = json!({"operation": "POST message_qrdls", "fault": {"lateExecution": {"afterMs": 40_000}}, "times": 1});
+        house.inside.simulator().inject(serde_json::from_value(rule).unwrap());
+        let key = house.qr("poster", meta_code("Hello"));
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        for _ in 0..4 {
+            set(&house, &wall, &key, 1).await;
+        }
+        house.hours(1).await;
+        assert_eq!(house.live().len(), 1, "{:?}", house.live());
+        assert_eq!(house.reason(&key), "Live", "{}", house.message(&key));
+    });
+}
+
+#[test]
+fn claim_05_a_clock_set_back_makes_nobody_wait_for_it() {
+    paused(async {
+        // The clock of the providers' limits is not ours to set.
+        let mut scenario = Scenario::default();
+        scenario.settings.limits = false;
+        let house = House::with(Memory::new("here"), Inside::new(Simulator::new(scenario))).await;
+        let wall = Virtual::start(BEGIN);
+        let rule = json!({"operation": "POST message_qrdls", "fault": "lostResponse", "times": 1});
+        house.inside.simulator().inject(serde_json::from_value(rule).unwrap());
+        let unclear = house.qr("poster", meta_code("Hello"));
+        let rule = json!({"operation": "CreatePhoneMessageQrdl", "fault": {"serverError": {"status": 503}}, "times": 8});
+        house.inside.simulator().inject(serde_json::from_value(rule).unwrap());
+        let failing = house.qr("flyer", alibaba_code("Hello"));
+        house.reaches(&unclear, "Resolving").await;
+        wall.jump(SignedDuration::from_hours(-24 * 365));
+        house.minutes(30).await;
+        for key in [&unclear, &failing] {
+            assert_eq!(house.reason(key), "Live", "{}", house.message(key));
+        }
+        assert_eq!(house.live().len(), 2);
+        house.store.delete(&unclear, Cause::Person, clock::timestamp());
+        house.minutes(1).await;
+        wall.jump(SignedDuration::from_hours(-24 * 365));
+        house.minutes(15).await;
+        assert!(house.store.object(&unclear).is_none(), "{}", house.message(&unclear));
+    });
+}
+
+#[test]
+fn claim_09_a_list_is_as_old_as_it_is_whatever_the_clock_says() {
+    paused(async {
+        let house = House::new().await;
+        let wall = Virtual::start(BEGIN);
+        let key = house.qr("poster", meta_code("Hello"));
+        house.qr("other", meta_code("Hello too"));
+        house.reaches(&key, "Live").await;
+        house.minutes(5).await;
+        let code = house.code(&key).unwrap();
+        let phone = sandbox::PHONE_NUMBER_ID;
+        // Set back by a day, the last list would look new for a day.
+        set(&house, &wall, &key, -24).await;
+        house.change(json!({"deleteCode": {"provider": "meta", "phone": phone, "code": code}}));
+        house.minutes(25).await;
+        assert_ne!(house.code(&key), Some(code), "{}", house.message(&key));
+        assert_eq!(house.reason(&key), "Live");
+    });
+}
+
+#[test]
+fn claim_07_a_delete_waits_for_its_heir_and_not_for_ever() {
+    paused(async {
+        let house = House::new().await;
+        let old = house.qr("poster", meta_code("Hello"));
+        house.reaches(&old, "Live").await;
+        let mut held = meta_code("Hello");
+        held["suspend"] = json!(true);
+        house.qr("flyer", held);
+        house.store.delete(&old, Cause::Person, clock::timestamp());
+        house.reaches(&old, "DeletionBlocked").await;
+        let message = house.message(&old);
+        assert!(message.contains("shop/flyer") && message.contains("see what holds that one"), "{message}");
+        house.hours(24).await;
+        assert_eq!(house.live().len(), 1, "a printed code does not die for that");
+        house.qr("flyer", meta_code("Hello"));
+        house.gone(&old).await;
+        house.reaches(&qr_key("flyer"), "Live").await;
+        assert_eq!(house.live().len(), 1);
+    });
+}
+
+#[test]
+fn who_is_held_still_stays_as_it_was() {
+    paused(async {
+        let house = House::new().await;
+        let key = house.qr("poster", meta_code("Hello"));
+        house.reaches(&key, "Live").await;
+        let mut held = meta_code("Hello");
+        held["suspend"] = json!(true);
+        house.qr("poster", held.clone());
+        house.reaches(&key, "Suspended").await;
+        let said = house.message(&key);
+        assert!(said.starts_with("Ready=True Suspended") && !said.contains("Stalled"), "{said}");
+        held["prefilledMessage"] = json!("Hello you");
+        house.qr("poster", held);
+        house.minutes(1).await;
+        let said = house.message(&key);
+        assert!(said.starts_with("Ready=False Suspended") && !said.contains("Stalled"), "{said}");
+        house.qr("poster", meta_code("Hello you"));
+        house.reaches(&key, "Live").await;
+        house.account("meta", |spec| spec.suspend = Some(true), None);
+        house.reaches(&key, "Suspended").await;
+        assert!(house.message(&key).starts_with("Ready=True Suspended"), "{}", house.message(&key));
+    });
+}
+
+#[test]
+fn claim_22_accounts_of_one_owner_spend_one_quota() {
+    paused(async {
+        // Two customers of one Alibaba Cloud account, each with a key of its own.
+        let mut scenario = Scenario::default();
+        let owner = &mut scenario.alibaba[0];
+        owner.spaces.push(Space { id: "cams-other".to_owned(), phones: vec!["4930901821".to_owned()] });
+        owner.keys.push(AccessKey { id: "LTAI5tOther".to_owned(), ..owner.keys[0].clone() });
+        let house = House::with(Memory::new("here"), Inside::new(Simulator::new(scenario))).await;
+        let mut spec = alibaba_spec();
+        let alibaba = spec.alibaba.as_mut().unwrap();
+        alibaba.cust_space_id = Some("cams-other".to_owned());
+        alibaba.credentials.secret_ref.as_mut().unwrap().name = "other".to_owned();
+        let keys = [("accessKeyId", "LTAI5tOther"), ("accessKeySecret", sandbox::ACCESS_KEY_SECRET)];
+        house.store.set_secret("shop", "other", Some(secret(&keys)));
+        house
+            .store
+            .apply(declared(Kind::Account, "other", Wanted::Account(Box::new(spec))), clock::timestamp());
+        let mut all = Vec::new();
+        for number in 0..60 {
+            all.push(house.qr(&format!("own-{number}"), alibaba_code(&format!("Hello {number}"))));
+            let mut code = alibaba_code(&format!("Hello {number}"));
+            code["accountRef"] = json!({"name": "other"});
+            code["phoneNumber"] = json!("+4930901821");
+            all.push(house.qr(&format!("other-{number}"), code));
+        }
+        for key in &all {
+            house.reaches(key, "Live").await;
+        }
+        let journal = house.inside.simulator().journal(0);
+        let refused: Vec<_> = journal.iter().filter(|entry| entry.answer.contains("Throttl")).collect();
+        assert!(refused.is_empty(), "the quota of the owner was overdrawn: {refused:?}");
+    });
+}

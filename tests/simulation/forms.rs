@@ -1,0 +1,162 @@
+//! What must hold of templates once everything rests, as strictly as of codes.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::Value;
+use waops::api::{WhatsAppTemplateSpec, WhatsAppTemplateStatus};
+use waops::engine::object::{Object, Spec};
+use waops::simulator::Provider as Face;
+
+use super::ledger::{claim_of, claims_of, short};
+use super::people::message;
+use super::stage::Stage;
+
+/// A template at a provider.
+#[derive(Clone, Debug)]
+pub(crate) struct Form {
+    pub(crate) face: Face,
+    pub(crate) id: String,
+    pub(crate) name: String,
+    status: String,
+    body: String,
+}
+
+impl Form {
+    fn is_going(&self) -> bool {
+        self.status.eq_ignore_ascii_case("pendingDeletion")
+    }
+
+    fn is_approved(&self) -> bool {
+        self.status.eq_ignore_ascii_case("approved")
+    }
+}
+
+/// Every template that is there.
+pub(crate) fn live_forms(stage: &Stage) -> Vec<Form> {
+    let objects = stage.inside.simulator().objects();
+    let owners = objects.get("templates").and_then(Value::as_object);
+    let forms = owners.into_iter().flatten().flat_map(|(owner, forms)| {
+        let face = if owner.starts_with("meta/") { Face::Meta } else { Face::Alibaba };
+        forms.as_array().into_iter().flatten().map(move |form| (face, form))
+    });
+    let text =
+        |value: &Value, field: &str| value.get(field).and_then(Value::as_str).unwrap_or_default().to_owned();
+    forms
+        .map(|(face, form)| Form {
+            face,
+            id: text(form, "id"),
+            name: text(form, "name"),
+            status: text(form, "status"),
+            body: body(form).replace("$(name)", "{{name}}"),
+        })
+        .collect()
+}
+
+fn body(form: &Value) -> String {
+    let components = form.get("components").and_then(Value::as_array);
+    let is_body = |component: &&Value| {
+        let kind = component.get("type").or_else(|| component.get("Type")).and_then(Value::as_str);
+        kind == Some("BODY")
+    };
+    let body = components.into_iter().flatten().find(is_body);
+    let text = body.and_then(|body| body.get("text").or_else(|| body.get("Text")).and_then(Value::as_str));
+    text.unwrap_or_default().to_owned()
+}
+
+/// Everything that must hold of templates at the end.
+pub(crate) fn judge(stage: &Stage, objects: &[Arc<Object>]) {
+    let live = live_forms(stage);
+    for object in objects.iter().filter(|object| object.meta.deleting.is_none()) {
+        if let Spec::Template(spec, status) = &object.spec {
+            of_object(stage, object, spec, status, &live, objects);
+        }
+    }
+    owners(stage, objects, &live);
+    orphans(stage, objects, &live);
+}
+
+fn of_object(
+    stage: &Stage,
+    object: &Object,
+    spec: &WhatsAppTemplateSpec,
+    status: &WhatsAppTemplateStatus,
+    live: &[Form],
+    all: &[Arc<Object>],
+) {
+    let ready = status.conditions.iter().find(|condition| condition.type_ == "Ready");
+    let reason = ready.map(|ready| ready.reason.as_str()).unwrap_or_default();
+    let about = || format!("{} is {reason}: {}", short(&object.key), message(object).unwrap_or_default());
+    if ready.is_some_and(|ready| ready.observed_generation != Some(object.meta.generation)) {
+        stage.broken("a status is about the manifest as it is", about);
+    }
+    let claim = claim_of(object);
+    let own = claim.as_ref().and_then(|claim| claim.template_id.clone());
+    let form = live.iter().find(|form| Some(&form.id) == own.as_ref());
+    if ready.is_some_and(|ready| ready.status == "True") {
+        let wanted = spec.components.body.text.as_deref();
+        let is_true = form.is_some_and(|form| form.is_approved() && Some(form.body.as_str()) == wanted);
+        if !is_true || status.template_id != own {
+            stage.broken("Ready is true", || format!("{}; claim {claim:?}; {form:?}", about()));
+        }
+    }
+    let is_open = claim.as_ref().is_some_and(|claim| claim.intent.is_some());
+    if is_open && !matches!(reason, "Taken" | "AdoptionNeeded" | "AccountChanged" | "ClaimUnreadable") {
+        stage.broken("an unclear call is resolved (claim 12)", || format!("{}: {claim:?}", about()));
+    }
+    let named = |other: &Spec| matches!(other, Spec::Template(other, _) if other.name == spec.name);
+    let is_there = || live.iter().any(|form| form.name == spec.name);
+    let is_true = match reason {
+        "Taken" => {
+            is_there()
+                || all.iter().any(|other| {
+                    other.key != object.key && (named(&other.spec) || matches!(other.spec, Spec::Garbled(_)))
+                })
+        }
+        "AdoptionNeeded" => is_there(),
+        "ProviderForbids" => form.is_some_and(|form| form.face == Face::Alibaba),
+        "EditsUsedUp" => form.is_some_and(|form| form.face == Face::Meta),
+        _ => true,
+    };
+    if !is_true {
+        stage.broken("a status says what is", about);
+    }
+}
+
+/// No two objects have one template.
+fn owners(stage: &Stage, objects: &[Arc<Object>], live: &[Form]) {
+    let mut owners: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for object in objects.iter().filter(|object| object.meta.deleting.is_none()) {
+        if let Some(id) = claim_of(object).and_then(|claim| claim.template_id) {
+            owners.entry(id).or_default().push(short(&object.key));
+        }
+    }
+    for (id, keys) in owners {
+        if keys.len() > 1 && live.iter().any(|form| form.id == id) {
+            stage.broken("one template has one owner", || format!("{id}: {keys:?}"));
+        }
+    }
+}
+
+/// Every template that we made is somebody's, or somebody let it go.
+fn orphans(stage: &Stage, objects: &[Arc<Object>], live: &[Form]) {
+    for form in live.iter().filter(|form| !form.is_going()) {
+        let is_owned = objects.iter().any(|object| {
+            claims_of(object).iter().any(|claim| {
+                claim.template_id.as_ref() == Some(&form.id)
+                    || (claim.intent.is_some()
+                        && matches!(&object.spec, Spec::Template(spec, _) if spec.name == form.name))
+            })
+        });
+        let ledger = stage.ledger();
+        let is_loose = ledger.foreign.contains(&form.id)
+            || ledger.loose.contains(&form.id)
+            || ledger.loose_names.contains(&form.name);
+        drop(ledger);
+        if !is_owned && !is_loose {
+            stage.broken("every template that we made has its object (promise 1)", || {
+                format!("{form:?} is nobody's")
+            });
+        }
+    }
+}
