@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Mutex as Turn;
 
+use super::account_status::SUSPENDED;
 use super::backoff;
 use super::driver::read;
 use super::object::{AccountObject, Object};
@@ -14,7 +15,7 @@ use super::remote::{Remote, Remotes};
 use super::selector;
 use super::store::{Store, StoreError};
 use super::world::World;
-use crate::api::{Credentials, WhatsAppAccountSpec, duration};
+use crate::api::{WhatsAppAccountSpec, duration};
 use crate::clock;
 use crate::plan::facts::Key;
 use crate::provider::accounts::Patience;
@@ -136,7 +137,7 @@ impl Doors {
             return Ok(Access::NotAllowed);
         }
         if account.spec.suspend == Some(true) {
-            return Ok(Access::NotReady(account, "the account is suspended".to_owned()));
+            return Ok(Access::NotReady(account, SUSPENDED.to_owned()));
         }
         Ok(match self.open(store, &account).await? {
             State::Open(remote) => Access::Open(remote),
@@ -154,14 +155,16 @@ impl Doors {
         let _turn = turn.lock().await;
         let now = clock::timestamp();
         let known = self.doors().get(&account.key).cloned();
-        let spec = print_of(&serde_json::to_string(&connection(&account.spec)).unwrap_or_default());
+        // Whoever asks for a look wants the credentials to be tried, too.
+        let connection = serde_json::to_string(&connection(&account.spec)).unwrap_or_default();
+        let spec = print_of(&(connection, &account.meta.asked));
         if let Some(door) = &known {
             let is_young = door.looked <= now && now < door.looked + SECRET;
             if is_young && door.print.0 == spec && !is_due(&door.state, now) {
                 return Ok(door.state.clone());
             }
         }
-        let secret = match secret_name(&account.spec) {
+        let secret = match account.spec.secret_name() {
             Some(name) => match store.secret(&account.key.namespace, name).await {
                 Ok(secret) => secret,
                 // A right that is missing concerns this account alone, and its condition says so; in a namespace that
@@ -271,15 +274,6 @@ fn print_of(it: &impl std::hash::Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
     it.hash(&mut hasher);
     hasher.finish()
-}
-
-fn credentials(spec: &WhatsAppAccountSpec) -> Option<&Credentials> {
-    let alibaba = spec.alibaba.as_ref().map(|account| &account.credentials);
-    alibaba.or_else(|| spec.meta.as_ref().map(|account| &account.credentials))
-}
-
-fn secret_name(spec: &WhatsAppAccountSpec) -> Option<&str> {
-    credentials(spec)?.secret_ref.as_ref().map(|secret| secret.name.as_str())
 }
 
 /// How often the objects of an account are compared with its provider.

@@ -139,6 +139,16 @@ impl Object {
         }
     }
 
+    /// Whether its status has a condition of this type.
+    pub fn says(&self, condition: &str) -> bool {
+        let conditions = match &self.spec {
+            Spec::QrCode(_, status) => &status.conditions,
+            Spec::Template(_, status) => &status.conditions,
+            Spec::Garbled(_) => return false,
+        };
+        conditions.iter().any(|said| said.type_ == condition)
+    }
+
     /// The claim in the status, borrowed.
     pub(super) fn claim_in_status(&self) -> Option<&Claim> {
         match &self.spec {
@@ -146,6 +156,18 @@ impl Object {
             Spec::Template(_, status) => status.claim.as_ref(),
             Spec::Garbled(garbled) => garbled.claim.as_deref(),
         }
+    }
+
+    /// Whether a call was begun of which nobody has written down the end.
+    pub fn has_open_call(&self) -> bool {
+        let said = match &self.annotation {
+            Written::Says(claim) => Some(&**claim),
+            _ => None,
+        };
+        let claims = said.into_iter().chain(self.claim_in_status());
+        claims
+            .max_by_key(|claim| (claim.n, claim.intent.is_none()))
+            .is_some_and(|claim| claim.intent.is_some())
     }
 
     /// The claim in the status.

@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
 use super::object::{AccountObject, Object, Spec};
+use super::share::Share;
 use super::store::Event;
 use crate::api::Claim;
 use crate::clock::Stamp;
@@ -93,6 +94,10 @@ pub struct Entry {
     pub counted: Option<Timestamp>,
     /// The code or template that it owns, and since when this process knows: no older list says that it is gone.
     pub owned: Option<(String, Instant)>,
+    /// When somebody asked for a look (`waops.dev/reconcile-at`): no older list says how it is.
+    pub asked_at: Option<Stamp>,
+    /// What stands in the way of its ConfigMap, if anything; none where nobody knows.
+    pub output: Option<Option<String>>,
     wanted: Option<Mark>,
     found_by: Arc<FoundBy>,
 }
@@ -134,6 +139,8 @@ impl Entry {
             read: None,
             counted: None,
             owned: None,
+            asked_at: None,
+            output: None,
             found_by: Arc::default(),
         };
         entry.found_by = Arc::new(entry.to_be_found_by());
@@ -200,8 +207,12 @@ impl Entry {
 }
 
 /// Every object and account, and who collides with whom.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct World {
+    /// Whose objects are looked after; others are not kept.
+    pub share: Share,
+    /// Accounts that are served since they are known, and whose objects may have been passed over before.
+    pub unread: BTreeSet<Key>,
     objects: BTreeMap<Key, Entry>,
     accounts: BTreeMap<Key, Arc<AccountObject>>,
     marked: HashMap<Mark, BTreeSet<Key>>,
@@ -216,6 +227,25 @@ pub struct World {
     pub read_at: Option<Instant>,
     /// Who went while everything is being read: a list that began before shows them still.
     gone_meanwhile: Option<BTreeSet<Key>>,
+}
+
+impl Default for World {
+    fn default() -> Self {
+        Self {
+            share: Share::ALL,
+            unread: BTreeSet::new(),
+            objects: BTreeMap::new(),
+            accounts: BTreeMap::new(),
+            marked: HashMap::new(),
+            flocks: HashMap::new(),
+            identities: HashMap::new(),
+            at: HashMap::new(),
+            changes: 0,
+            waiting: RefCell::default(),
+            read_at: None,
+            gone_meanwhile: None,
+        }
+    }
 }
 
 impl World {
@@ -245,13 +275,18 @@ impl World {
                 let same = self.accounts.get(&key).is_some_and(|known| {
                     known.spec == account.spec
                         && known.take_over == account.take_over
+                        && known.meta.asked == account.meta.asked
                         && known.confirm_absence == account.confirm_absence
                         && known.meta.uid == account.meta.uid
                         && known.meta.deleting == account.meta.deleting
                 });
+                let served_before = self.serves(&key);
                 self.put_account(*account);
                 if same {
                     return BTreeSet::new();
+                }
+                if self.share.of > 1 && served_before != self.serves(&key) {
+                    return self.hand_over(key);
                 }
                 let mine = self.keys_of_account(&key);
                 for object in &mine {
@@ -264,8 +299,12 @@ impl World {
                 mine
             }
             Event::AccountGone(key) => {
+                let served_before = self.serves(&key);
                 if let Some(gone) = self.accounts.remove(&key) {
                     leave(&mut self.identities, &identity(&gone), &key);
+                }
+                if self.share.of > 1 && served_before != self.serves(&key) {
+                    return self.hand_over(key);
                 }
                 self.keys_of_account(&key)
             }
@@ -281,6 +320,24 @@ impl World {
             }
             enter(&mut self.identities, &now, &key);
         }
+    }
+
+    /// Whether this process looks after an account.
+    pub fn serves(&self, account: &Key) -> bool {
+        self.share.serves_account(account, self.account(account).map(|account| &**account))
+    }
+
+    /// An account has come to this process, or has gone to another: so have its objects.
+    fn hand_over(&mut self, account: Key) -> BTreeSet<Key> {
+        if self.serves(&account) {
+            self.unread.insert(account.clone());
+            return BTreeSet::from([account]);
+        }
+        for key in self.keys_of_account(&account) {
+            self.remove(&key);
+        }
+        self.unread.remove(&account);
+        BTreeSet::new()
     }
 
     /// Everything is about to be read; who is known before, with their UIDs.
@@ -322,6 +379,10 @@ impl World {
 
     fn put(&mut self, object: Object) -> BTreeSet<Key> {
         let key = object.key.clone();
+        let account = |key: &Key| self.accounts.get(key).map(|account| &**account);
+        if !self.share.serves_object(&object, account) {
+            return self.remove(&key);
+        }
         let Some(known) = self.objects.get_mut(&key).filter(|known| known.object.meta.uid == object.meta.uid)
         else {
             self.remove(&key);
@@ -341,6 +402,9 @@ impl World {
             known.wanted = known.desired.mark();
         }
         let wakes = asks_for_a_look(&known.object, &object);
+        if known.object.meta.asked != object.meta.asked {
+            known.asked_at = Some(Stamp::now());
+        }
         // Whoever wants what it has may inherit it from now on (claims.md 7).
         let leaves = known.object.meta.deleting.is_none() && object.meta.deleting.is_some();
         if known.object.meta.asked != object.meta.asked

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test")]
 
 mod edges;
+mod protocol;
 #[path = "../support/session.rs"]
 mod session;
 #[path = "../support/world.rs"]
@@ -503,6 +504,15 @@ impl waops::engine::store::Store for Slow {
 
     async fn hold(&self, key: &Key, version: &str, hold: Hold<'_>) -> Result<Option<Object>, StoreError> {
         self.store.hold(key, version, hold).await
+    }
+
+    async fn hold_account(
+        &self,
+        key: &Key,
+        version: &str,
+        held: bool,
+    ) -> Result<Option<AccountObject>, StoreError> {
+        self.store.hold_account(key, version, held).await
     }
 
     async fn report(&self, key: &Key, version: &str, status: &Status) -> Result<Object, StoreError> {
