@@ -40,10 +40,11 @@ build() {
 
 target=${CARGO_TARGET_DIR:-$PWD/target}
 if [ "${1:-}" = --twice ]; then
+  git diff --quiet HEAD || { echo "commit first: the other folder is a checkout of HEAD" >&2; exit 1; }
   other=$(mktemp -d)
   trap 'git worktree remove --force "$other/source"; rm -rf "$other"' EXIT
   git worktree add --detach --quiet "$other/source" HEAD
-  one=$(build "${architectures[0]}" "$PWD" "$target") 
+  one=$(build "${architectures[0]}" "$PWD" "$target")
   two=$(build "${architectures[0]}" "$other/source" "$other/target")
   sha256sum "$one" "$two"
   cmp "$one" "$two" && echo "the same, from two folders"

@@ -29,7 +29,10 @@ fn the_image_runs_as_whom_the_chart_says() {
 #[test]
 fn the_image_is_the_program_and_the_certificates_and_nothing_else() {
     assert_eq!(instructions("FROM"), ["scratch"]);
-    assert!(instructions("RUN").is_empty(), "nothing is run to build it, so any machine builds any architecture");
+    assert!(
+        instructions("RUN").is_empty(),
+        "nothing is run to build it, so any machine builds any architecture"
+    );
     assert_eq!(instructions("ENTRYPOINT"), ["[\"/waops\"]"], "the chart's arguments begin with a command");
     assert_eq!(
         instructions("COPY"),

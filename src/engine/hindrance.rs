@@ -11,8 +11,12 @@ use super::object::AccountObject;
 use super::store::{Store, StoreError};
 use crate::clock;
 use crate::plan::facts::{Key, Trouble};
+use crate::plan::reason::Reason;
 use crate::plan::step::{Plan, Step};
 use crate::provider::error::{Class, Error};
+
+/// How often it is looked at whether an account allows a namespace by now.
+const NOT_ALLOWED: SignedDuration = SignedDuration::from_secs(60);
 
 /// Why a round could not be made.
 pub(super) enum Hindered {
@@ -49,7 +53,12 @@ impl<S: Store> Driver<S> {
             // A time that has passed must not make a loop that never rests.
             Step::Wait { until } => Some((*until).max(now + SignedDuration::from_secs(1))),
             Step::Nothing | Step::Blocked { .. } | Step::Conflict { .. } => {
-                let drift = drift_interval(world.account_of(&entry.object).map(|account| &**account));
+                let account = world.account_of(&entry.object).map(|account| &**account);
+                let drift = match plan.reason {
+                    // A label on a namespace wakes nobody; to look again costs no call.
+                    Reason::AccountNotAllowed => NOT_ALLOWED.min(drift_interval(account)),
+                    _ => drift_interval(account),
+                };
                 now.checked_add(backoff::jittered(drift, &key.to_string(), 0)).ok()
             }
             _ => None,
