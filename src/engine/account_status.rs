@@ -8,7 +8,8 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 
 use super::absence::doubts;
 use super::doors::{SECRET, State, drift_interval};
-use super::driver::{Driver, Hindered, Next};
+use super::driver::{Driver, Next};
+use super::hindrance::Hindered;
 use super::object::{AccountObject, Object};
 use super::store::Event;
 use super::store::{Store, StoreError};
