@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 CARGO ?= cargo
 
-.PHONY: help build demo test torture check generate drift control-plane helm chart-tools bench fuzz kill-test chaos clean
+.PHONY: help build demo test torture check generate drift control-plane helm chart-tools bench fuzz kill-test chaos dist image image-test clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -63,6 +63,16 @@ kill-test: ## Kill a hundred applies of 200 objects at any moment (WAOPS_KILL_RO
 
 chaos: control-plane helm ## Disrupt operators, API server, etcd and providers two hundred times at work (SEED=… for other choices)
 	WAOPS_CHAOS_FULL=1 $(CARGO) test --locked --test chaos -- --nocapture
+
+dist: ## Build a release into dist/: static programs, certificates, SBOM, checksums
+	scripts/release.sh
+
+image: dist ## Build the image of this machine's architecture with buildah
+	buildah build --file Containerfile --tag waops:$$(cargo pkgid | sed 's/.*[\#@]//') .
+
+image-test: ## Run the static program in an empty folder, as the image holds it
+	ARCHITECTURES=amd64 scripts/release.sh
+	tests/image/check.py dist/waops-linux-amd64
 
 clean: ## Remove what was built, the tools in .cache included
 	$(CARGO) clean

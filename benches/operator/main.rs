@@ -50,9 +50,9 @@ async fn many(count: usize) {
     operator.until("all are ready", |m| m.objects("WhatsAppQrCode", "Live") == count).await;
     let ready = start.elapsed();
     stage.writes_reach(&name, 4 * count).await;
-    operator.until("all rest", |m| m.rests()).await;
+    operator.until("all rest", process::Metrics::rests).await;
     let settled = start.elapsed();
-    let (cpu, writes) = (operator.cpu() - cpu, stage.writes(&name) - count);
+    let (cpu, writes) = (operator.cpu().saturating_sub(cpu), stage.writes(&name) - count);
     let metrics = operator.metrics().await;
     line("declared", declared, "");
     line("until all are ready", ready, "");
@@ -72,7 +72,7 @@ async fn many(count: usize) {
     tokio::time::sleep(Duration::from_secs(10)).await;
     let (rest, calls, writes) = (operator.cpu(), operator.metrics().await.calls(), stage.writes(&name));
     tokio::time::sleep(Duration::from_secs(20)).await;
-    let idle = (operator.cpu() - rest).as_secs_f64() / 20.0 * 100.0;
+    let idle = operator.cpu().saturating_sub(rest).as_secs_f64() / 20.0 * 100.0;
     println!("  memory settled                     {:>8} MB", operator.memory().now);
     println!(
         "  CPU at rest                        {idle:>8.2} %   {} calls, {} writes in 20 s",

@@ -82,6 +82,15 @@ pub struct WhatsAppAccountSpec {
     pub suspend: Option<bool>,
 }
 
+impl WhatsAppAccountSpec {
+    /// The Secret with its credentials; none where they come from the surroundings.
+    pub fn secret_name(&self) -> Option<&str> {
+        let alibaba = self.alibaba.as_ref().map(|account| &account.credentials);
+        let credentials = alibaba.or_else(|| self.meta.as_ref().map(|account| &account.credentials))?;
+        credentials.secret_ref.as_ref().map(|secret| secret.name.as_str())
+    }
+}
+
 /// Alibaba Cloud Chat App Message Service, API version 2020-06-06.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]

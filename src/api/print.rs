@@ -4,7 +4,8 @@
 use serde::Serialize;
 
 /// Words that YAML 1.1, as Helm and kubectl read it, takes for true and false, and that `serde_yaml` leaves bare.
-const BARE: [&str; 4] = ["n", "N", "y", "Y"];
+const BARE: [&str; 16] =
+    ["n", "N", "y", "Y", "no", "No", "NO", "yes", "Yes", "YES", "on", "On", "ON", "off", "Off", "OFF"];
 
 /// A value as a YAML document.
 ///
@@ -42,6 +43,14 @@ fn opens_block(line: &str) -> bool {
     header == "|" || header == ">"
 }
 
+/// Whether YAML 1.1 makes another value of a bare word: a truth value, or a number of digits in groups (`1_000`).
+fn is_misread(word: &str) -> bool {
+    let grouped = word.contains('_')
+        && word.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.'))
+        && word.chars().all(|c| c.is_ascii_hexdigit() || matches!(c, '_' | '+' | '-' | '.' | 'x' | 'o'));
+    BARE.contains(&word) || grouped
+}
+
 /// A line whose key or value is one of those words, with the word in quotes.
 fn quoted(line: &str) -> String {
     let (indent, rest) = line.split_at(line.len() - line.trim_start_matches([' ', '-']).len());
@@ -49,10 +58,10 @@ fn quoted(line: &str) -> String {
         Some((key, value)) => (key, Some(value)),
         None => (rest, None),
     };
-    let quote = |word: &str| if BARE.contains(&word) { format!("'{word}'") } else { word.to_owned() };
+    let quote = |word: &str| if is_misread(word) { format!("'{word}'") } else { word.to_owned() };
     match value.map(|value| (value, value.trim_start())) {
         None => format!("{indent}{}", quote(key)),
-        Some((_, word)) if BARE.contains(&word) => format!("{indent}{}: '{word}'", quote(key)),
+        Some((_, word)) if is_misread(word) => format!("{indent}{}: '{word}'", quote(key)),
         Some((value, _)) => format!("{indent}{}:{value}", quote(key)),
     }
 }
@@ -66,9 +75,23 @@ mod tests {
     #[test]
     fn no_word_is_taken_for_a_truth_value() {
         let value = json!({"n": {"y": ["n", "N"], "of": "y", "plain": "name: n"}, "long": "a\n  b: c\n",
+                           "no": "Off", "grouped": "1_000", "hex": "0x_1F", "id": "a_1", "phone": "+49_30",
                            "block": "y\nn\n\nn: y\n", "list": ["n\ny", "y", {"a": "n\ny", "b": "y"}]});
         let text = yaml(&value);
-        for line in ["'n':", "'y':", "- 'n'", "- 'N'", "of: 'y'", "b: 'y'", "plain: 'name: n'"] {
+        for line in [
+            "'n':",
+            "'y':",
+            "- 'n'",
+            "- 'N'",
+            "of: 'y'",
+            "'no': 'Off'",
+            "grouped: '1_000'",
+            "hex: '0x_1F'",
+            "id: a_1",
+            "phone: '+49_30'",
+            "b: 'y'",
+            "plain: 'name: n'",
+        ] {
             assert!(text.lines().any(|found| found.trim_start() == line), "{line} in {text}");
         }
         assert_eq!(serde_yaml::from_str::<serde_json::Value>(&text).unwrap(), value);

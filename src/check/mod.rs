@@ -51,6 +51,17 @@ pub fn read(options: &Options) -> (Report, Vec<Manifest>) {
     check(options, true)
 }
 
+/// Checks a text that lies in no file yet, by itself, and hands out what it holds.
+pub fn text(name: &str, text: &str, provider: Option<ProviderKind>) -> (Report, Vec<Manifest>) {
+    let mut checked = Checked { keeps: true, ..Checked::new(name.to_owned()) };
+    documents(text).for_each(|document| checked.document(document));
+    let manifests = std::mem::take(&mut checked.kept);
+    let providers = vec![provider; checked.landmarks.len()];
+    let mut report = Report::default();
+    report.absorb(checked, &providers);
+    (report, manifests)
+}
+
 fn check(options: &Options, keeps: bool) -> (Report, Vec<Manifest>) {
     let mut report = Report::default();
     let mut sources = Vec::new();

@@ -2,11 +2,15 @@
 
 mod apply;
 mod ask;
+mod comment;
 mod completions;
+mod convert;
 mod crds;
 mod delete;
 mod demo;
 mod explain;
+mod import;
+mod look;
 mod man;
 mod manifests;
 mod operator;
@@ -14,6 +18,7 @@ mod plan;
 mod probe;
 mod reference;
 mod release;
+mod review;
 mod run;
 mod simulate;
 mod state;
@@ -41,11 +46,15 @@ pub struct Cli {
 enum Command {
     Validate(validate::Arguments),
     Plan(plan::Arguments),
+    Comment(comment::Arguments),
+    Review(review::Arguments),
     Apply(apply::Arguments),
     Run(run::Arguments),
     Status(status::Arguments),
     Demo(demo::Arguments),
     Delete(delete::Arguments),
+    Import(import::Arguments),
+    Convert(convert::Arguments),
     Explain(explain::Arguments),
     Crds(crds::Arguments),
     State(state::Arguments),
@@ -66,10 +75,14 @@ impl Cli {
         let done = match self.command {
             Command::Validate(arguments) => return arguments.run(),
             Command::Plan(arguments) => return arguments.run(),
+            Command::Comment(arguments) => return arguments.run(),
+            Command::Review(arguments) => return arguments.run(),
             Command::Apply(arguments) => return arguments.run(),
             Command::Run(arguments) => return arguments.run(),
             Command::Delete(arguments) => return arguments.run(),
             Command::Demo(arguments) => return arguments.run(),
+            Command::Import(arguments) => return arguments.run(),
+            Command::Convert(arguments) => return arguments.run(),
             Command::Status(arguments) => arguments.run(),
             Command::Explain(arguments) => arguments.run(),
             Command::Crds(arguments) => arguments.run(),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory};
 
 use super::Cli;
-use crate::render::{out, outcome, plan, reference, status};
+use crate::render::{imported, out, outcome, plan, reference, status};
 
 /// Write the reference: kinds with every field, rules, conditions, commands, vendor fields, schemas of outputs.
 #[derive(Debug, Args)]
@@ -32,6 +32,7 @@ impl Arguments {
             ("plan.schema.json", reference::schema(&plan::schema())?),
             ("status.schema.json", reference::schema(&status::schema())?),
             ("apply.schema.json", reference::schema(&outcome::schema())?),
+            ("import.schema.json", reference::schema(&imported::schema())?),
         ];
         for (name, text) in pages {
             out::file(&self.out.join(name), &text)?;

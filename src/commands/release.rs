@@ -22,6 +22,7 @@ use crate::store::selection::Selection;
 /// With --cluster it is about custom resources: of the cluster that KUBECONFIG names, or the one around this pod. Finalizers and claims
 /// go; run again, it finds nothing to do.
 #[derive(Debug, Args)]
+#[command(override_usage = "waops release [OPTIONS] <OBJECT>...\n       waops release [OPTIONS] --all")]
 #[command(after_help = "Examples:
   waops release waqr/poster watpl/marketing/order-shipped
   waops release --all -f manifests/ --yes

@@ -15,7 +15,7 @@ use super::remote::{Remote, Remotes};
 use super::selector;
 use super::store::{Store, StoreError};
 use super::world::World;
-use crate::api::{Credentials, WhatsAppAccountSpec, duration};
+use crate::api::{WhatsAppAccountSpec, duration};
 use crate::clock;
 use crate::plan::facts::Key;
 use crate::provider::accounts::Patience;
@@ -161,7 +161,7 @@ impl Doors {
                 return Ok(door.state.clone());
             }
         }
-        let secret = match secret_name(&account.spec) {
+        let secret = match account.spec.secret_name() {
             Some(name) => match store.secret(&account.key.namespace, name).await {
                 Ok(secret) => secret,
                 // A right that is missing concerns this account alone, and its condition says so; in a namespace that
@@ -255,15 +255,6 @@ fn print_of(it: &impl std::hash::Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
     it.hash(&mut hasher);
     hasher.finish()
-}
-
-fn credentials(spec: &WhatsAppAccountSpec) -> Option<&Credentials> {
-    let alibaba = spec.alibaba.as_ref().map(|account| &account.credentials);
-    alibaba.or_else(|| spec.meta.as_ref().map(|account| &account.credentials))
-}
-
-fn secret_name(spec: &WhatsAppAccountSpec) -> Option<&str> {
-    credentials(spec)?.secret_ref.as_ref().map(|secret| secret.name.as_str())
 }
 
 /// How often the objects of an account are compared with its provider.

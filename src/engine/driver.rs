@@ -10,7 +10,7 @@
 //! ```
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -81,6 +81,8 @@ pub struct Driver<S> {
     lease: Option<Lease>,
     /// Whoever reads everything: one does it for all who want it.
     reading: tokio::sync::Mutex<()>,
+    /// The only objects that are worked on, where somebody said so.
+    confined: OnceLock<BTreeSet<Key>>,
     world: Mutex<World>,
     /// Whose turn it is because of what was done, until somebody takes them.
     woken: Mutex<BTreeSet<Key>>,
@@ -151,6 +153,7 @@ impl<S: Store> Driver<S> {
             calls: Calls::default(),
             lease: None,
             reading: tokio::sync::Mutex::default(),
+            confined: OnceLock::new(),
             world: Mutex::default(),
             woken: Mutex::default(),
             watch: Mutex::default(),
@@ -181,6 +184,11 @@ impl<S: Store> Driver<S> {
     #[must_use]
     pub fn under(self, lease: Lease) -> Self {
         Self { lease: Some(lease), ..self }
+    }
+
+    /// Works on these objects from now on, and on no other, whatever wakes it. Said once.
+    pub fn confine(&self, keys: BTreeSet<Key>) {
+        let _ = self.confined.set(keys);
     }
 
     /// Reads everything there is; the keys of all objects and accounts.
@@ -274,6 +282,9 @@ impl<S: Store> Driver<S> {
     async fn take_turn(&self, key: &Key) -> Next {
         if key.kind == Kind::Account {
             return self.reconcile_account(key).await;
+        }
+        if self.confined.get().is_some_and(|keys| !keys.contains(key)) {
+            return Next::NEVER;
         }
         let _turn = self.calls.turn(key);
         for _ in 0..STEPS {

@@ -162,6 +162,18 @@ impl Object {
         }
     }
 
+    /// Whether a call was begun of which nobody has written down the end.
+    pub fn has_open_call(&self) -> bool {
+        let said = match &self.annotation {
+            Written::Says(claim) => Some(&**claim),
+            _ => None,
+        };
+        let claims = said.into_iter().chain(self.claim_in_status());
+        claims
+            .max_by_key(|claim| (claim.n, claim.intent.is_none()))
+            .is_some_and(|claim| claim.intent.is_some())
+    }
+
     /// The claim in the status.
     pub fn status_claim(&self) -> Written {
         let claim = self.claim_in_status();

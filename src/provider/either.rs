@@ -1,5 +1,7 @@
 //! One of the providers. Here alone it matters which one: a third is a variant more.
 
+use std::time::Duration;
+
 use super::alibaba::Alibaba;
 use super::attempt::Mandate;
 use super::budget::{Budget, Lane, Permit};
@@ -9,6 +11,7 @@ use super::face::{
     Account, Attachments, Change, Connection, Deleted, Line, Listing, QrCodes, Read, Templates, Which,
 };
 use super::meta::Meta;
+use super::recorded::Recorded;
 use crate::api::ImageFormat;
 use crate::qr_code::{self, Code, Phone};
 use crate::template::{self, Accepted, Desired};
@@ -20,6 +23,8 @@ pub enum Provider {
     Alibaba(Alibaba),
     /// Meta's WhatsApp Business Platform.
     Meta(Meta),
+    /// Either of them, as it was written down.
+    Recorded(Recorded),
 }
 
 impl Provider {
@@ -29,6 +34,8 @@ impl Provider {
         match self {
             Self::Alibaba(account) => Self::Alibaba(account.spending(budget)),
             Self::Meta(account) => Self::Meta(account.spending(budget)),
+            // Nothing is spent where nothing is called.
+            Self::Recorded(recorded) => Self::Recorded(recorded),
         }
     }
 }
@@ -39,6 +46,7 @@ macro_rules! whichever {
         match $self {
             Provider::Alibaba($account) => $call,
             Provider::Meta($account) => $call,
+            Provider::Recorded($account) => $call,
         }
     };
 }
@@ -62,6 +70,10 @@ impl Account for Provider {
 
     async fn resolve(&self, phone: &Phone, read: Read) -> Result<Line, Error> {
         whichever!(self, account => account.resolve(phone, read).await)
+    }
+
+    async fn lines(&self, read: Read) -> Result<Option<Vec<Line>>, Error> {
+        whichever!(self, account => account.lines(read).await)
     }
 }
 
@@ -128,6 +140,10 @@ impl Templates for Provider {
 
     async fn read_template(&self, which: Which<'_>, read: Read) -> Result<Option<template::Observed>, Error> {
         whichever!(self, account => account.read_template(which, read).await)
+    }
+
+    fn reading_takes(&self, templates: usize, lane: Lane) -> Duration {
+        whichever!(self, account => account.reading_takes(templates, lane))
     }
 
     async fn prepare(&self, desired: &Desired, read: Read) -> Result<Attachments, Error> {

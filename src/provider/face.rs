@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 use std::future::Future;
+use std::time::Duration;
 
 use tokio::time::Instant;
 
@@ -153,6 +154,9 @@ pub trait Account: Send + Sync {
 
     /// Finds a phone number of the account.
     fn resolve(&self, phone: &Phone, read: Read) -> impl Future<Output = Result<Line, Error>> + Send;
+
+    /// Every phone number of the account; `None` where nobody can be asked for them.
+    fn lines(&self, read: Read) -> impl Future<Output = Result<Option<Vec<Line>>, Error>> + Send;
 }
 
 /// QR codes of a phone number, by [`Line::key`].
@@ -228,6 +232,9 @@ pub trait Templates: Send + Sync {
         which: Which<'_>,
         read: Read,
     ) -> impl Future<Output = Result<Option<template::Observed>, Error>> + Send;
+
+    /// How long the limits make so many [`Templates::read_template`] take, at least.
+    fn reading_takes(&self, templates: usize, lane: Lane) -> Duration;
 
     /// Does what a create or an edit needs done before. It can be repeated, and no error of it says anything about
     /// the template.

@@ -1,6 +1,9 @@
 //! What people and programs read.
 
 pub mod findings;
+pub mod github;
+pub mod imported;
+pub mod manifest;
 pub mod out;
 pub mod outcome;
 pub mod plan;

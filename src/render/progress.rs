@@ -14,9 +14,9 @@ use crate::plan::step::{Call, Released};
 use crate::plan::words::printable;
 
 /// How wide the bar is.
-const WIDTH: usize = 30;
+pub(super) const WIDTH: usize = 30;
 /// How often a plain line says that something is still under way.
-const REMIND: Duration = Duration::from_secs(15);
+pub(super) const REMIND: Duration = Duration::from_secs(15);
 /// Before this, no estimate is worth a word.
 const YOUNG: Duration = Duration::from_secs(2);
 
@@ -149,11 +149,15 @@ fn counts(beat: Beat) -> String {
 
 /// How long it still takes, if it goes on as it went.
 fn left(beat: Beat) -> Option<Duration> {
-    let (resting, rest) = (u32::try_from(beat.resting).ok()?, u32::try_from(beat.all - beat.resting).ok()?);
-    (beat.elapsed > YOUNG && resting > 0 && rest > 0).then(|| (beat.elapsed / resting).saturating_mul(rest))
+    remaining(beat.resting, beat.all, beat.elapsed)
 }
 
-fn rounded(duration: Duration) -> String {
+pub(super) fn remaining(done: usize, all: usize, elapsed: Duration) -> Option<Duration> {
+    let (done, rest) = (u32::try_from(done).ok()?, u32::try_from(all.saturating_sub(done)).ok()?);
+    (elapsed > YOUNG && done > 0 && rest > 0).then(|| (elapsed / done).saturating_mul(rest))
+}
+
+pub(super) fn rounded(duration: Duration) -> String {
     match duration.as_secs() {
         seconds @ 0..=89 => format!("{} s", seconds.max(1)),
         seconds @ 90..=7199 => format!("{} min", (seconds + 30) / 60),

@@ -28,6 +28,31 @@ pub struct Observed {
     pub content: Option<Content>,
 }
 
+/// A template in somebody else's words: what a provider has, or what it was or will be sent.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Said {
+    /// The provider's id; none where it is only asked for.
+    pub id: Option<String>,
+    /// Name at the provider.
+    pub name: String,
+    /// Language, as it was written.
+    pub language: String,
+    /// Category, as it was written.
+    pub category: String,
+    /// Asked once, at creation, and never answered.
+    pub allow_category_change: Option<bool>,
+    /// What it says.
+    pub content: Content,
+}
+
+impl Said {
+    /// What was observed; none where the answer was a thin one.
+    pub fn of(observed: Observed) -> Option<Self> {
+        let Observed { id, name, language, category, content, .. } = observed;
+        Some(Self { id: Some(id), name, language, category, allow_category_change: None, content: content? })
+    }
+}
+
 /// What a provider answers to a create or an edit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Accepted {

@@ -24,8 +24,8 @@ fn kubectl_apply_k_is_all_it_takes() {
         ),
     ];
     for (name, value) in house.environment() {
-        let path = "/spec/template/spec/containers/0/env/-";
-        patch.push(format!("- {{op: add, path: {path}, value: {{name: {name}, value: '{value}'}}}}"));
+        let end = "/spec/template/spec/containers/0/env/-";
+        patch.push(format!("- {{op: add, path: {end}, value: {{name: {name}, value: '{value}'}}}}"));
     }
     let kustomization = format!(
         "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [{}]\n\

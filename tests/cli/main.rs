@@ -4,7 +4,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test")]
 
 mod apply;
+mod bad_input;
 mod examples;
+#[path = "../support/gallery.rs"]
+mod gallery;
 mod kill;
 mod plan;
 mod run;

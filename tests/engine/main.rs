@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test")]
 
 mod edges;
+mod protocol;
 #[path = "../support/session.rs"]
 mod session;
 #[path = "../support/world.rs"]
@@ -23,7 +24,7 @@ use waops::engine::object::{AccountObject, Object, Spec, Status};
 use waops::engine::runner::{Runner, Voice, Word};
 use waops::engine::store::{Event, Hold, StoreError};
 use waops::inside::Inside;
-use waops::plan::facts::{Cause, Key};
+use waops::plan::facts::{Cause, Deleting, Key};
 use waops::simulator::{Simulator, sandbox};
 use waops::store::memory::{Declared, Memory, Wanted};
 use world::{paused, ways};
@@ -505,6 +506,15 @@ impl waops::engine::store::Store for Slow {
         self.store.hold(key, version, hold).await
     }
 
+    async fn hold_account(
+        &self,
+        key: &Key,
+        version: &str,
+        held: bool,
+    ) -> Result<Option<AccountObject>, StoreError> {
+        self.store.hold_account(key, version, held).await
+    }
+
     async fn report(&self, key: &Key, version: &str, status: &Status) -> Result<Object, StoreError> {
         self.store.report(key, version, status).await
     }
@@ -518,8 +528,8 @@ impl waops::engine::store::Store for Slow {
         self.store.report_account(key, version, status).await
     }
 
-    async fn cause(&self, object: &Object) -> Result<Cause, StoreError> {
-        self.store.cause(object).await
+    async fn cause(&self, key: &Key, deleting: Deleting) -> Result<Cause, StoreError> {
+        self.store.cause(key, deleting).await
     }
 
     async fn secret(

@@ -84,6 +84,11 @@ impl Account for Alibaba {
             Phone::Id(_) => Err(Error::new("Resolve", "Phone.NoIds", NO_IDS)),
         }
     }
+
+    /// None of the calls that we know of lists them.
+    async fn lines(&self, _: Read) -> Result<Option<Vec<Line>>, Error> {
+        Ok(None)
+    }
 }
 
 const NO_IDS: Verdict =

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::time::Duration;
 
 use super::account::Alibaba;
 use super::operation::{
@@ -12,6 +13,7 @@ use super::wire::templates::{self as wire, Which as Named};
 use super::wire::{self as answers, Parameters};
 use crate::api::Category;
 use crate::provider::attempt::Mandate;
+use crate::provider::budget::Lane;
 use crate::provider::error::{Class, Error, Verdict};
 use crate::provider::face::{
     Attachments, Change, Deleted, Listing, Read, Templates, Which, deleted, unsupported,
@@ -96,6 +98,10 @@ impl Templates for Alibaba {
             Err(Error { class: Class::NotFound { certain: true }, .. }) => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    fn reading_takes(&self, templates: usize, lane: Lane) -> Duration {
+        self.client.budget().least(GET_TEMPLATE.name, lane, templates)
     }
 
     /// Alibaba fetches samples itself.

@@ -109,6 +109,17 @@ impl Core {
         }
     }
 
+    /// How long so many calls take from now on where nothing was spent yet: the windows that they fill.
+    pub(super) fn least(&self, operation: &'static str, lane: Lane, calls: usize) -> Duration {
+        let counted = self.limits.iter().filter(|limit| limit.scope.counts(operation).is_some());
+        let full = counted.map(|limit| {
+            let room = Window::new(limit.calls, limit.window, limit.scope == Scope::Together).room(lane);
+            let windows = u32::try_from(calls.saturating_sub(1) / room).unwrap_or(u32::MAX);
+            limit.window.saturating_mul(windows)
+        });
+        full.max().unwrap_or_default()
+    }
+
     /// Takes a place in the queue.
     pub(super) fn join(&mut self, operation: &'static str, lane: Lane) -> Ticket {
         self.last += 1;

@@ -253,3 +253,19 @@ proptest! {
         prop_assert_eq!(served, joins.len());
     }
 }
+
+#[test]
+fn what_many_calls_take_is_known_beforehand() {
+    let core = Core::new(vec![per_second(5), per_hour(1000)]);
+    for (calls, lane, want, reason) in [
+        (0, Lane::DriftPass, 0, "nothing to do"),
+        (5, Lane::DriftPass, 0, "one second has room for them"),
+        (6, Lane::DriftPass, 1, "the sixth waits"),
+        (250, Lane::DriftPass, 49, "a quarter of the hour has room for them"),
+        (251, Lane::DriftPass, 3600, "and not for one more"),
+        (950, Lane::UserEdit, 189, "a lane with a higher ceiling"),
+    ] {
+        assert_eq!(core.least("Op", lane, calls), Duration::from_secs(want), "{reason}");
+    }
+    assert_eq!(Core::new(Vec::new()).least("Op", Lane::DriftPass, 1_000), Duration::ZERO, "no limits");
+}

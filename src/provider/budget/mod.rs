@@ -153,6 +153,11 @@ impl Budget {
         remaining.into_iter().map(|(operation, limit, left)| Remaining { operation, limit, left }).collect()
     }
 
+    /// How long so many calls of an operation take at least, by the limits alone, where nobody else calls.
+    pub fn least(&self, operation: &'static str, lane: Lane, calls: usize) -> Duration {
+        self.state().core.least(operation, lane, calls)
+    }
+
     /// How many calls wait in each lane.
     pub fn queued(&self) -> Vec<(Lane, usize)> {
         Lane::ALL.into_iter().zip(self.state().core.queued()).collect()

@@ -84,6 +84,12 @@ impl Window {
         full < lane.ceiling() * self.calls && total + kept < self.calls
     }
 
+    /// How many calls one lane alone may make in it.
+    pub(super) fn room(&self, lane: Lane) -> usize {
+        let divided = self.shared && self.length >= LONG;
+        if divided { (self.calls * lane.ceiling() / 100).max(self.floor()).max(1) } else { self.calls }
+    }
+
     /// The guarantee of each lane, in calls. Windows under ten calls are too small to be divided.
     fn floor(&self) -> usize {
         if self.calls < 2 * LANES { 0 } else { self.calls.div_ceil(FLOOR) }

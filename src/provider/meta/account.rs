@@ -105,6 +105,13 @@ impl Account for Meta {
     async fn resolve(&self, phone: &Phone, read: Read) -> Result<Line, Error> {
         self.find_phone(phone, read).await
     }
+
+    async fn lines(&self, read: Read) -> Result<Option<Vec<Line>>, Error> {
+        match self.waba {
+            Some(_) => self.phones(read).await.map(Some),
+            None => Ok(None),
+        }
+    }
 }
 
 /// An answer that means "not there, or not yours", in a call about the business account itself: that it is gone is

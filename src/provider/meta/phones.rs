@@ -27,15 +27,22 @@ impl Meta {
         if let (Phone::Id(id), None) = (phone, self.waba_if_any()) {
             return Ok(Line { key: id.clone(), number: None, verified: None });
         }
+        let found = self.phones(read).await?.into_iter().find(|known| match phone {
+            Phone::Number(number) => known.number.as_ref() == Some(number),
+            Phone::Id(id) => known.key == *id,
+        });
+        found.ok_or_else(|| Error::new(LIST_PHONE_NUMBERS.name, "Phone.NotOwned", NOT_OWNED))
+    }
+
+    /// Every phone number, page after page.
+    pub(super) async fn phones(&self, read: Read) -> Result<Vec<Line>, Error> {
         let mut phones = Pages::new(&LIST_PHONE_NUMBERS);
         while phones.take(self.phone_numbers_page(phones.after(), read).await?)? {}
-        let found = phones.items.into_iter().find(|known| match phone {
-            Phone::Number(number) => known.number == *number,
-            Phone::Id(id) => known.id == *id,
-        });
-        let found = found.ok_or_else(|| Error::new(LIST_PHONE_NUMBERS.name, "Phone.NotOwned", NOT_OWNED))?;
-        let verified = found.verification.as_deref().and_then(is_verified);
-        Ok(Line { key: found.id, number: Some(found.number), verified })
+        let line = |found: PhoneNumber| {
+            let verified = found.verification.as_deref().and_then(is_verified);
+            Line { key: found.id, number: Some(found.number), verified }
+        };
+        Ok(phones.items.into_iter().map(line).collect())
     }
 }
 

@@ -1,5 +1,7 @@
 //! Templates at Meta: whole contents in the list, samples uploaded before a write.
 
+use std::time::Duration;
+
 use tokio::time::Instant;
 
 use super::account::{Meta, about_the_business_account};
@@ -12,6 +14,7 @@ use super::pages::Pages;
 use super::wire::{self as answers, Page, Query, media, paths, success, templates as wire};
 use crate::api::ReviewState;
 use crate::provider::attempt::Mandate;
+use crate::provider::budget::Lane;
 use crate::provider::error::{Class, Effect, Error, Verdict};
 use crate::provider::face::{
     Attachments, Change, Deleted, Listing, Read, Templates, Which, deleted, not_done, unsupported,
@@ -99,6 +102,10 @@ impl Templates for Meta {
             Err(Error { class: Class::NotFound { .. }, .. }) => self.template_by_name(which, read).await,
             Err(error) => Err(error),
         }
+    }
+
+    fn reading_takes(&self, templates: usize, lane: Lane) -> Duration {
+        self.client.budget().least(GET_TEMPLATE.name, lane, templates)
     }
 
     async fn prepare(&self, desired: &Desired, read: Read) -> Result<Attachments, Error> {

@@ -93,7 +93,8 @@ fn round_trips(path: &Path) -> bool {
     }
 }
 
-fn is_left_to_the_provider(path: &Path) -> bool {
+/// Whether a manifest may leave this field out, whatever the provider has in it.
+pub(crate) fn is_left_to_the_provider(path: &Path) -> bool {
     let names_a_button = matches!(
         path.segments(),
         [.., Segment::Field(list), Segment::Index(_), Segment::Field(text)]

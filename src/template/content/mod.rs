@@ -8,11 +8,14 @@
 mod desired;
 mod differences;
 mod hash;
+mod otp_link;
 pub(crate) mod read;
+mod spec;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use differences::Difference;
+pub(crate) use differences::is_left_to_the_provider;
 pub(crate) use hash::short_sha256;
 
 use super::text::Text;
@@ -58,6 +61,12 @@ impl Content {
     /// Every field that is set, in order, as a manifest would have it.
     pub fn leaves(&self) -> impl Iterator<Item = (&Path, String)> {
         self.leaves.iter().map(|(path, leaf)| (path, leaf.show()))
+    }
+
+    /// A content of which nothing is known: it differs in no field for certain from any of these.
+    pub fn unknown<'a>(likely: impl IntoIterator<Item = &'a Content>) -> Self {
+        let paths = likely.into_iter().flat_map(|content| content.leaves.keys().cloned());
+        Self { doubts: paths.collect(), ..Self::default() }
     }
 
     fn put(&mut self, place: &Place<'_>, leaf: Option<Leaf>) {

@@ -1,6 +1,7 @@
 //! From what a provider says to a content. The wires differ in names and nesting; once those are gone,
 //! both come here, so each oddity of a read form is known in one place.
 
+use super::otp_link::otp_link;
 use super::{Content, Leaf};
 use crate::api::ParameterFormat;
 use crate::manifest::Place;
@@ -194,8 +195,13 @@ impl Reader {
 
     fn button(&mut self, button: Button, place: &Place<'_>, prefix: &str) {
         let otp_link = button.url.as_deref().and_then(otp_link).filter(|_| self.is_authentication);
+        let (mut autofill_text, mut apps) = (button.autofill_text, button.apps);
         let kind = match (&otp_link, button.otp_kind) {
-            (Some(kind), _) => kind.clone(),
+            (Some(link), _) => {
+                autofill_text = autofill_text.or_else(|| link.autofill_text.clone());
+                apps.extend(link.app.clone().filter(|_| apps.is_empty()));
+                link.kind.clone()
+            }
             (None, Some(kind)) => kind,
             (None, None) => button.kind,
         };
@@ -203,8 +209,8 @@ impl Reader {
         let content = &mut self.content;
         content.word(&place.field("type"), Some(kind));
         content.word(&place.field("text"), button.text);
-        content.word(&place.field("autofillText"), button.autofill_text);
-        content.apps(&place.field("supportedApps"), button.apps);
+        content.word(&place.field("autofillText"), autofill_text);
+        content.apps(&place.field("supportedApps"), apps);
         content.flag(&place.field("zeroTapTermsAccepted"), button.terms_accepted);
         if of_codes {
             // The provider words these buttons itself, whatever it was sent.
@@ -325,12 +331,4 @@ fn literal_start(text: &Text) -> String {
         Some(Piece::Literal(base)) => base.clone(),
         _ => String::new(),
     }
-}
-
-/// The kind of a one-time-code button that comes back as a link:
-/// `https://www.whatsapp.com/otp/code/?otp_type=COPY_CODE&code=otp{{1}}`.
-fn otp_link(url: &str) -> Option<String> {
-    let (base, query) = url.split_once('?')?;
-    let kind = query.split('&').find_map(|pair| pair.strip_prefix("otp_type="))?;
-    base.contains("whatsapp.com/otp").then(|| kind.to_ascii_uppercase())
 }

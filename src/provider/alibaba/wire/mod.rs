@@ -14,7 +14,7 @@ mod tests;
 
 use serde::Deserialize;
 
-pub use read::{TemplatePage, accepted, template, template_page};
+pub use read::{TemplatePage, accepted, request, template, template_page};
 pub use sts::account_id;
 
 use crate::provider::lenient::Word;

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::api::ReviewState;
 use crate::provider::lenient::{Flag, Many, One, Unreadable, Whole, Word, read};
 use crate::template::content::read as neutral;
-use crate::template::{Accepted, Content, Observed};
+use crate::template::{Accepted, Content, Observed, Said};
 
 /// Alibaba knows nothing of these, so its silence means nothing.
 const DIALECT: neutral::Dialect = neutral::Dialect {
@@ -57,6 +57,29 @@ pub fn template(answer: &Value) -> Result<Observed, Unreadable> {
     data.ok_or_else(|| Unreadable::new("it has no Data"))?.observed("Data")
 }
 
+/// The parameters of a create, as somebody wrote them; `Components` and `Example` may be texts, as on the wire.
+pub fn request(parameters: &Value) -> Result<Said, Unreadable> {
+    let mut parameters = parameters.clone();
+    for name in ["Components", "Example"] {
+        if let Some(text) = parameters.get(name).and_then(Value::as_str) {
+            let value: Value = serde_json::from_str(text)
+                .map_err(|error| Unreadable::new(format!("{name} is no JSON: {error}")))?;
+            parameters[name] = value;
+        }
+    }
+    let entry: Entry = read(&parameters)?;
+    let need =
+        |word: Option<String>, field: &str| word.ok_or_else(|| Unreadable::new(format!("it has no {field}")));
+    Ok(Said {
+        id: None,
+        name: need(entry.name.trimmed().or(entry.template_name.trimmed()), "Name")?,
+        language: need(entry.language.trimmed(), "Language")?,
+        category: entry.category.upper().unwrap_or_default(),
+        allow_category_change: entry.allow_category_change.0,
+        content: entry.content().ok_or_else(|| Unreadable::new("it has no Components"))?,
+    })
+}
+
 /// The answer to a list. An entry that cannot be told spoils the whole page, since a list that may lack
 /// one must never prove that a template is gone.
 pub fn template_page(answer: &Value) -> Result<TemplatePage, Unreadable> {
@@ -96,6 +119,8 @@ struct Entry {
     reason: Word,
     quality_score: Word,
     category_change_paused: Flag,
+    /// In a request alone.
+    allow_category_change: Flag,
     message_send_ttl_seconds: Whole,
     product_set_id: Word,
     example: One<BTreeMap<String, Word>>,

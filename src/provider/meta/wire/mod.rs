@@ -17,7 +17,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 pub use components::{Handles, MissingHandle};
-pub use read::{accepted, template, template_page};
+pub use read::{accepted, request, template, template_page};
 
 use crate::provider::lenient::{Flag, Many, One, Unreadable, Word, read};
 

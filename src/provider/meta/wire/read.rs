@@ -7,7 +7,7 @@ use super::{Page, page};
 use crate::api::ReviewState;
 use crate::provider::lenient::{Flag, Many, One, Unreadable, Whole, Word, read};
 use crate::template::content::read as neutral;
-use crate::template::{Accepted, Content, Observed};
+use crate::template::{Accepted, Content, Observed, Said};
 
 /// Meta knows nothing of these, or, in the case of a coupon, keeps a sample only.
 const DIALECT: neutral::Dialect = neutral::Dialect {
@@ -35,6 +35,22 @@ pub fn template(answer: &Value) -> Result<Observed, Unreadable> {
     template.observed().map_err(|field| Unreadable::new(format!("it has no {field}")))
 }
 
+/// The body of a create, as somebody wrote it.
+pub fn request(body: &Value) -> Result<Said, Unreadable> {
+    let template: Template = read(body)?;
+    let need = |word: &Word, field: &str| {
+        word.trimmed().ok_or_else(|| Unreadable::new(format!("it has no {field}")))
+    };
+    Ok(Said {
+        id: None,
+        name: need(&template.name, "name")?,
+        language: need(&template.language, "language")?,
+        category: template.category.upper().unwrap_or_default(),
+        allow_category_change: template.allow_category_change.0,
+        content: template.content().ok_or_else(|| Unreadable::new("it has no components"))?,
+    })
+}
+
 /// One page of the list. An entry that cannot be told spoils it, since a list that may lack one must
 /// never prove that a template is gone.
 pub fn template_page(answer: &Value) -> Result<Page<Observed>, Unreadable> {
@@ -57,6 +73,10 @@ struct Template {
     quality_score: Score,
     message_send_ttl_seconds: Whole,
     cta_url_link_tracking_opted_out: Flag,
+    /// In a request alone.
+    product_set_id: Word,
+    /// In a request alone.
+    allow_category_change: Flag,
     /// Absent where it was not asked for.
     components: Option<Many<Component>>,
 }
@@ -101,6 +121,7 @@ impl Template {
             sub_category: self.sub_category.upper(),
             ttl_seconds: self.message_send_ttl_seconds.0,
             link_tracking_opted_out: self.cta_url_link_tracking_opted_out.0,
+            product_set_id: self.product_set_id.trimmed(),
             ..neutral::Template::default()
         };
         Some(neutral::content(template, DIALECT))
@@ -142,6 +163,7 @@ struct Example {
     header_text_named_params: Many<NamedSample>,
     body_text: Many<Many<Word>>,
     body_text_named_params: Many<NamedSample>,
+    header_handle: Many<Word>,
 }
 
 #[derive(Default, Deserialize)]
@@ -168,11 +190,13 @@ impl Component {
     fn neutral(self) -> neutral::Component {
         let offer = self.limited_time_offer.0.unwrap_or_default();
         let cards = self.cards.0.into_iter();
+        let example = self.example.0.unwrap_or_default();
         neutral::Component {
             kind: self.r#type.upper().unwrap_or_default(),
             format: self.format.upper(),
             text: self.text.filled().or(offer.text.filled()),
-            samples: self.example.0.unwrap_or_default().neutral(),
+            url: example.sample_link(),
+            samples: example.neutral(),
             buttons: self.buttons.0.into_iter().map(Button::neutral).collect(),
             cards: cards
                 .map(|card| card.components.0.into_iter().map(Component::neutral).collect())
@@ -186,6 +210,12 @@ impl Component {
 }
 
 impl Example {
+    /// Where the sample of a header can be looked at. In a request a handle stands in its place, which leads nowhere.
+    fn sample_link(&self) -> Option<String> {
+        let handle = self.header_handle.0.first()?.trimmed()?;
+        (handle.starts_with("https://") || handle.starts_with("http://")).then_some(handle)
+    }
+
     fn neutral(self) -> neutral::Samples {
         let numbered =
             self.header_text.0.into_iter().chain(self.body_text.0.into_iter().flat_map(|row| row.0));

@@ -14,25 +14,19 @@
     reason = "a test that cannot go on says where"
 )]
 
-#[path = "chaos/cluster.rs"]
-mod cluster;
-#[path = "chaos/disruptions.rs"]
-mod disruptions;
-#[path = "chaos/judge.rs"]
-mod judge;
-#[path = "support/kubelet.rs"]
+#[path = "../support/kubelet.rs"]
 mod kubelet;
-#[path = "chaos/people.rs"]
-mod people;
-#[path = "chaos/proxy.rs"]
-mod proxy;
-#[path = "chaos/random.rs"]
-mod random;
-#[path = "chaos/report.rs"]
-mod report;
-#[path = "chaos/stage.rs"]
-mod stage;
+#[path = "../support/mod.rs"]
 mod support;
+
+mod cluster;
+mod disruptions;
+mod judge;
+mod people;
+mod proxy;
+mod random;
+mod report;
+mod stage;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,0 +1,103 @@
+//! Whatever a provider says and however: a manifest says it all, or there is none.
+
+use proptest::prelude::*;
+use serde::Deserialize as _;
+use serde_json::Value;
+use waops::api::{AccountReference, Category, WhatsAppTemplateSpec};
+use waops::convert::source;
+use waops::import::draft::{self, Code, Setting};
+use waops::lint::ProviderKind;
+use waops::provider::{alibaba, meta};
+use waops::qr_code::Phone;
+use waops::template::{Desired, Said, parse};
+
+use crate::arbitrary;
+use crate::read_form::{self, Liberties};
+
+fn setting(provider: ProviderKind) -> Setting {
+    let account = AccountReference { name: "shop".to_owned(), namespace: None };
+    Setting { account, namespace: None, provider: Some(provider), policies: None }
+}
+
+/// The spec as another reader of YAML sees it.
+fn spec(text: &str) -> Value {
+    Value::deserialize(serde_yaml::Deserializer::from_str(text)).unwrap()["spec"].clone()
+}
+
+/// What a manifest says of a template that was read back; none where it has none.
+fn again(desired: &Desired, provider: ProviderKind, liberties: Liberties) -> Option<(Desired, Said)> {
+    let observed = match provider {
+        ProviderKind::Alibaba => alibaba::wire::template(&read_form::alibaba(desired, liberties)),
+        ProviderKind::Meta => meta::wire::template(&read_form::meta(desired, liberties)),
+    };
+    let said = Said::of(observed.unwrap()).unwrap();
+    let draft = draft::template(&said, "it", &setting(provider)).ok()?;
+    assert_eq!(
+        draft::template(&said, "it", &setting(provider)).as_ref(),
+        Ok(&draft),
+        "the same bytes each time"
+    );
+    let spec: WhatsAppTemplateSpec = serde_json::from_value(spec(&draft.text)).unwrap();
+    Some((parse(&spec).unwrap(), said))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_template_is_said_in_full_or_left_out(
+        desired in arbitrary::desired(),
+        flags in any::<[bool; 4]>(),
+        is_meta in any::<bool>(),
+    ) {
+        let [codes_as_links, numbers, spelling, defaults] = flags;
+        let liberties = Liberties { codes_as_links, numbers, spelling, defaults };
+        let provider = if is_meta { ProviderKind::Meta } else { ProviderKind::Alibaba };
+        let again = again(&desired, provider, liberties);
+        // One-time codes have no text of anybody's, and Meta tells their apps unless the button became a link.
+        let is_plain = desired.category == Category::Authentication && is_meta && !codes_as_links;
+        prop_assert!(again.is_some() || !is_plain, "{:?} is left out", desired);
+        if let Some((again, said)) = again {
+            prop_assert_eq!(again.content().differences(&said.content), Vec::new());
+            prop_assert_eq!((&again.name, &again.language), (&desired.name, &desired.language));
+        }
+    }
+
+    #[test]
+    fn a_message_comes_out_as_it_went_in(message in "\\PC{1,140}|[a-zA-Z]{1,3}|[-+0-9_.:xeo~]{1,6}|[ \\t\\n#:'\"|>-]{1,8}[a-z]?") {
+        let code = Code {
+            code: Some("ANED2T5QRU7HG1".to_owned()),
+            phone: Phone::Number("4930901820".to_owned()),
+            message: message.clone(),
+            format: None,
+            twin: false,
+        };
+        if let Ok(draft) = draft::code(&code, "it", &setting(ProviderKind::Meta)) {
+            let read = spec(&draft.text);
+            prop_assert_eq!(read["prefilledMessage"].as_str(), Some(&*message), "{}", draft.text);
+        } else {
+            prop_assert!(message.trim().is_empty() || message.chars().count() > 140, "{:?} is left out", message);
+        }
+    }
+
+    #[test]
+    fn no_text_brings_a_conversion_down(text in "\\PC{0,40}|[\\[{\"a-zA-Z:,=&%}\\] \\n-]{0,60}", known in any::<bool>()) {
+        let text = if known { format!("{{\"Components\": \"{}\", \"name\": {text}}}", text.escape_default()) } else { text };
+        drop(source::read("it", &text));
+    }
+}
+
+#[test]
+fn examples_with_every_liberty_are_not_left_out() {
+    for (provider, name) in [(ProviderKind::Meta, "meta"), (ProviderKind::Alibaba, "alibaba")] {
+        for (file, desired) in crate::desired::templates(name) {
+            for numbers in [false, true] {
+                let liberties = Liberties { numbers, codes_as_links: false, spelling: true, defaults: true };
+                let (again, said) =
+                    again(&desired, provider, liberties).unwrap_or_else(|| panic!("{file} is left out"));
+                assert_eq!(again.content().differences(&said.content), [], "{file}");
+                assert_eq!(desired.content().differences(&said.content), [], "{file}");
+            }
+        }
+    }
+}
