@@ -106,6 +106,13 @@ impl<S: Store> Driver<S> {
             let wanted = account.meta.deleting.is_none() || !held_up_by(&world, &account).is_empty();
             (account, wanted)
         };
+        let wanted = match account.meta.deleting {
+            // Without the definition there are no accounts, and whoever takes it away means all of them (claims.md 18).
+            Some(deleting) if wanted && account.meta.held => {
+                self.store.cause(key, deleting).await? != Cause::Definition
+            }
+            _ => wanted,
+        };
         // Whoever only looks holds nothing; and of an account that goes, nobody can get hold any more.
         if account.meta.held == wanted
             || self.settings.read_only

@@ -138,7 +138,7 @@ impl<S: Store> Driver<S> {
         else {
             return Ok(Some(entry));
         };
-        let cause = self.store.cause(&entry.object).await?;
+        let cause = self.store.cause(key, deleting).await?;
         if cause == deleting.cause {
             return Ok(Some(entry));
         }

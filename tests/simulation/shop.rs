@@ -8,7 +8,7 @@ use waops::api::{Claim, Deletion, WhatsAppAccountStatus};
 use waops::clock;
 use waops::engine::object::{AccountObject, Object, Spec, Status};
 use waops::engine::store::{Hold, Store, StoreError};
-use waops::plan::facts::{Cause, Key};
+use waops::plan::facts::{Cause, Deleting, Key};
 use waops::plan::policy;
 use waops::store::memory::Memory;
 
@@ -295,9 +295,9 @@ impl Store for Shop {
         }
     }
 
-    async fn cause(&self, object: &Object) -> Result<Cause, StoreError> {
+    async fn cause(&self, key: &Key, deleting: Deleting) -> Result<Cause, StoreError> {
         self.travel().await?;
-        self.memory().cause(object).await
+        self.memory().cause(key, deleting).await
     }
 
     async fn secret(

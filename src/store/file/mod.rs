@@ -32,7 +32,7 @@ use jiff::Timestamp;
 use crate::api::WhatsAppAccountStatus;
 use crate::engine::object::{AccountObject, Object, Status};
 use crate::engine::store::{Hold, Store, StoreError};
-use crate::plan::facts::{Cause, Key};
+use crate::plan::facts::{Cause, Deleting, Key};
 use crate::store::Memory;
 use disk::{Place, is_same};
 pub use error::StateError;
@@ -226,8 +226,8 @@ impl Store for FileStore {
         Ok(account)
     }
 
-    async fn cause(&self, object: &Object) -> Result<Cause, StoreError> {
-        self.memory.cause(object).await
+    async fn cause(&self, key: &Key, deleting: Deleting) -> Result<Cause, StoreError> {
+        self.memory.cause(key, deleting).await
     }
 
     async fn secret(
