@@ -2,6 +2,7 @@
 
 mod apply;
 mod ask;
+mod comment;
 mod completions;
 mod convert;
 mod crds;
@@ -9,6 +10,7 @@ mod delete;
 mod demo;
 mod explain;
 mod import;
+mod look;
 mod man;
 mod manifests;
 mod operator;
@@ -16,6 +18,7 @@ mod plan;
 mod probe;
 mod reference;
 mod release;
+mod review;
 mod run;
 mod simulate;
 mod state;
@@ -43,6 +46,8 @@ pub struct Cli {
 enum Command {
     Validate(validate::Arguments),
     Plan(plan::Arguments),
+    Comment(comment::Arguments),
+    Review(review::Arguments),
     Apply(apply::Arguments),
     Run(run::Arguments),
     Status(status::Arguments),
@@ -70,6 +75,8 @@ impl Cli {
         let done = match self.command {
             Command::Validate(arguments) => return arguments.run(),
             Command::Plan(arguments) => return arguments.run(),
+            Command::Comment(arguments) => return arguments.run(),
+            Command::Review(arguments) => return arguments.run(),
             Command::Apply(arguments) => return arguments.run(),
             Command::Run(arguments) => return arguments.run(),
             Command::Delete(arguments) => return arguments.run(),

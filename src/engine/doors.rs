@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Mutex as Turn;
 
+use super::account_status::SUSPENDED;
 use super::backoff;
 use super::driver::read;
 use super::object::{AccountObject, Object};
@@ -133,7 +134,7 @@ impl Doors {
             return Ok(Access::NotAllowed);
         }
         if account.spec.suspend == Some(true) {
-            return Ok(Access::NotReady(account, "the account is suspended".to_owned()));
+            return Ok(Access::NotReady(account, SUSPENDED.to_owned()));
         }
         Ok(match self.open(store, &account).await? {
             State::Open(remote) => Access::Open(remote),
@@ -151,7 +152,9 @@ impl Doors {
         let _turn = turn.lock().await;
         let now = clock::timestamp();
         let known = self.doors().get(&account.key).cloned();
-        let spec = print_of(&serde_json::to_string(&connection(&account.spec)).unwrap_or_default());
+        // Whoever asks for a look wants the credentials to be tried, too.
+        let connection = serde_json::to_string(&connection(&account.spec)).unwrap_or_default();
+        let spec = print_of(&(connection, &account.meta.asked));
         if let Some(door) = &known {
             let is_young = door.looked <= now && now < door.looked + SECRET;
             if is_young && door.print.0 == spec && !is_due(&door.state, now) {

@@ -10,7 +10,7 @@
 //! ```
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -22,12 +22,14 @@ use super::doors::{Access, Doors, State, drift_interval};
 use super::gather::Facts;
 use super::happening::{Happening, Witness};
 use super::object::{AccountObject, Object, Status};
+use super::share::Share;
 use super::store::Event;
 use super::store::{Hold, Store, StoreError};
 use super::world::World;
 use crate::api::{Claim, Kind};
 use crate::clock::{self, Watch};
 use crate::plan::facts::{Key, Trouble};
+use crate::plan::reason::Reason;
 use crate::plan::step::{Plan, Released, Step};
 use crate::provider::accounts::Patience;
 use crate::provider::budget::{Budget, Lane};
@@ -40,6 +42,9 @@ use crate::provider::session::Ways;
 const STEPS: usize = 24;
 /// How long a read may take, its waiting for the quota included.
 const READ: Duration = Duration::from_secs(600);
+
+/// How often it is looked at whether an account allows a namespace by now.
+const NOT_ALLOWED: SignedDuration = SignedDuration::from_secs(60);
 
 /// How the loop behaves.
 #[derive(Clone, Copy, Debug)]
@@ -76,6 +81,8 @@ pub struct Driver<S> {
     lease: Option<Lease>,
     /// Whoever reads everything: one does it for all who want it.
     reading: tokio::sync::Mutex<()>,
+    /// The only objects that are worked on, where somebody said so.
+    confined: OnceLock<BTreeSet<Key>>,
     world: Mutex<World>,
     /// Whose turn it is because of what was done, until somebody takes them.
     woken: Mutex<BTreeSet<Key>>,
@@ -146,6 +153,7 @@ impl<S: Store> Driver<S> {
             calls: Calls::default(),
             lease: None,
             reading: tokio::sync::Mutex::default(),
+            confined: OnceLock::new(),
             world: Mutex::default(),
             woken: Mutex::default(),
             watch: Mutex::default(),
@@ -159,6 +167,13 @@ impl<S: Store> Driver<S> {
         Self { witness, ..self }
     }
 
+    /// The same for a part of all accounts.
+    #[must_use]
+    pub fn serving(self, share: Share) -> Self {
+        self.world().share = share;
+        self
+    }
+
     /// The same with great losses that a person confirms, as messages name them (claims.md 9).
     #[must_use]
     pub fn believing(self, confirmed: Vec<String>) -> Self {
@@ -169,6 +184,11 @@ impl<S: Store> Driver<S> {
     #[must_use]
     pub fn under(self, lease: Lease) -> Self {
         Self { lease: Some(lease), ..self }
+    }
+
+    /// Works on these objects from now on, and on no other, whatever wakes it. Said once.
+    pub fn confine(&self, keys: BTreeSet<Key>) {
+        let _ = self.confined.set(keys);
     }
 
     /// Reads everything there is; the keys of all objects and accounts.
@@ -226,6 +246,18 @@ impl<S: Store> Driver<S> {
         woken
     }
 
+    /// Takes in what became of an object's ConfigMap; whether its status is to say something else.
+    pub(super) fn observe_output(&self, key: &Key, blocked: Option<String>) -> bool {
+        let news = |entry: &mut super::world::Entry| {
+            let is_news = entry.output.as_ref() != Some(&blocked);
+            // Of one that is written nothing is said, so that a start says nothing of all of them.
+            let is_said = blocked.is_some() || entry.object.says(Reason::OutputBlocked.name());
+            entry.output = Some(blocked);
+            is_news && is_said
+        };
+        self.world().remember(key, news).unwrap_or_default()
+    }
+
     /// What would be done about an object, and what it would cost. Looks at the provider, changes nothing.
     pub async fn plan(&self, key: &Key) -> Result<Option<Plan>, String> {
         for _ in 0..STEPS {
@@ -250,6 +282,9 @@ impl<S: Store> Driver<S> {
     async fn take_turn(&self, key: &Key) -> Next {
         if key.kind == Kind::Account {
             return self.reconcile_account(key).await;
+        }
+        if self.confined.get().is_some_and(|keys| !keys.contains(key)) {
+            return Next::NEVER;
         }
         let _turn = self.calls.turn(key);
         for _ in 0..STEPS {
@@ -433,7 +468,12 @@ impl<S: Store> Driver<S> {
             // A time that has passed must not make a loop that never rests.
             Step::Wait { until } => Some((*until).max(now + SignedDuration::from_secs(1))),
             Step::Nothing | Step::Blocked { .. } | Step::Conflict { .. } => {
-                let drift = drift_interval(world.account_of(&entry.object).map(|account| &**account));
+                let account = world.account_of(&entry.object).map(|account| &**account);
+                let drift = match plan.reason {
+                    // A label on a namespace wakes nobody; to look again costs no call.
+                    Reason::AccountNotAllowed => NOT_ALLOWED.min(drift_interval(account)),
+                    _ => drift_interval(account),
+                };
                 now.checked_add(backoff::jittered(drift, &key.to_string(), 0)).ok()
             }
             _ => None,

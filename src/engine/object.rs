@@ -139,6 +139,16 @@ impl Object {
         }
     }
 
+    /// Whether its status has a condition of this type.
+    pub fn says(&self, condition: &str) -> bool {
+        let conditions = match &self.spec {
+            Spec::QrCode(_, status) => &status.conditions,
+            Spec::Template(_, status) => &status.conditions,
+            Spec::Garbled(_) => return false,
+        };
+        conditions.iter().any(|said| said.type_ == condition)
+    }
+
     /// Whether the status has a claim like this.
     pub fn status_has_claim(&self, like: impl FnOnce(&Claim) -> bool) -> bool {
         self.claim_in_status().is_some_and(like)

@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
 use super::object::{AccountObject, Object, Spec};
+use super::share::Share;
 use super::store::Event;
 use crate::api::Claim;
 use crate::clock::Stamp;
@@ -90,6 +91,10 @@ pub struct Entry {
     pub counted: Option<Timestamp>,
     /// The code or template that it owns, and since when this process knows: no older list says that it is gone.
     pub owned: Option<(String, Instant)>,
+    /// When somebody asked for a look (`waops.dev/reconcile-at`): no older list says how it is.
+    pub asked_at: Option<Stamp>,
+    /// What stands in the way of its ConfigMap, if anything; none where nobody knows.
+    pub output: Option<Option<String>>,
     marks: BTreeSet<Mark>,
 }
 
@@ -106,6 +111,8 @@ impl Entry {
             read: None,
             counted: None,
             owned: None,
+            asked_at: None,
+            output: None,
             marks: BTreeSet::new(),
         };
         entry.marks = entry.marked();
@@ -168,8 +175,12 @@ impl Entry {
 }
 
 /// Every object and account, and who collides with whom.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct World {
+    /// Whose objects are looked after; others are not kept.
+    pub share: Share,
+    /// Accounts that are served since they are known, and whose objects may have been passed over before.
+    pub unread: BTreeSet<Key>,
     objects: BTreeMap<Key, Entry>,
     accounts: BTreeMap<Key, Arc<AccountObject>>,
     marks: HashMap<Mark, BTreeSet<Key>>,
@@ -177,6 +188,20 @@ pub struct World {
     pub read_at: Option<Instant>,
     /// Who went while everything is being read: a list that began before shows them still.
     gone_meanwhile: Option<BTreeSet<Key>>,
+}
+
+impl Default for World {
+    fn default() -> Self {
+        Self {
+            share: Share::ALL,
+            unread: BTreeSet::new(),
+            objects: BTreeMap::new(),
+            accounts: BTreeMap::new(),
+            marks: HashMap::new(),
+            read_at: None,
+            gone_meanwhile: None,
+        }
+    }
 }
 
 impl World {
@@ -203,13 +228,18 @@ impl World {
                 let same = self.accounts.get(&key).is_some_and(|known| {
                     known.spec == account.spec
                         && known.take_over == account.take_over
+                        && known.meta.asked == account.meta.asked
                         && known.confirm_absence == account.confirm_absence
                         && known.meta.uid == account.meta.uid
                         && known.meta.deleting == account.meta.deleting
                 });
+                let served_before = self.serves(&key);
                 self.accounts.insert(key.clone(), Arc::new(*account));
                 if same {
                     return BTreeSet::new();
+                }
+                if self.share.of > 1 && served_before != self.serves(&key) {
+                    return self.hand_over(key);
                 }
                 let mine = self.of_account(&key);
                 for object in &mine {
@@ -222,10 +252,32 @@ impl World {
                 mine
             }
             Event::AccountGone(key) => {
+                let served_before = self.serves(&key);
                 self.accounts.remove(&key);
+                if self.share.of > 1 && served_before != self.serves(&key) {
+                    return self.hand_over(key);
+                }
                 self.of_account(&key)
             }
         }
+    }
+
+    /// Whether this process looks after an account.
+    pub fn serves(&self, account: &Key) -> bool {
+        self.share.serves_account(account, self.account(account).map(|account| &**account))
+    }
+
+    /// An account has come to this process, or has gone to another: so have its objects.
+    fn hand_over(&mut self, account: Key) -> BTreeSet<Key> {
+        if self.serves(&account) {
+            self.unread.insert(account.clone());
+            return BTreeSet::from([account]);
+        }
+        for key in self.of_account(&account) {
+            self.remove(&key);
+        }
+        self.unread.remove(&account);
+        BTreeSet::new()
     }
 
     /// Everything is about to be read; who is known before, with their UIDs.
@@ -267,6 +319,10 @@ impl World {
 
     fn put(&mut self, object: Object) -> BTreeSet<Key> {
         let key = object.key.clone();
+        let account = |key: &Key| self.accounts.get(key).map(|account| &**account);
+        if !self.share.serves_object(&object, account) {
+            return self.remove(&key);
+        }
         let Some(known) = self.objects.get_mut(&key).filter(|known| known.object.meta.uid == object.meta.uid)
         else {
             self.remove(&key);
@@ -284,6 +340,9 @@ impl World {
             known.desired = Arc::new(Desired::of(&object));
         }
         let wakes = asks_for_a_look(&known.object, &object);
+        if known.object.meta.asked != object.meta.asked {
+            known.asked_at = Some(Stamp::now());
+        }
         // Whoever wants what it has may inherit it from now on (claims.md 7).
         let leaves = known.object.meta.deleting.is_none() && object.meta.deleting.is_some();
         if known.object.meta.asked != object.meta.asked

@@ -6,6 +6,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 
 use crate::api::{Kind, ReviewState, WhatsAppTemplateStatus};
 use crate::engine::object::{AccountObject, Object, Spec, Status};
+use crate::engine::share::divided_by;
 use crate::plan::facts::Key;
 use crate::plan::reason::Reason;
 use crate::plan::status::CONDITIONS;
@@ -23,6 +24,12 @@ pub(super) struct Known {
     review: Option<ReviewState>,
     /// The category that was asked for, and the other one that the provider chose.
     category: Option<(&'static str, String)>,
+    /// The ConfigMap that its results are to stand in.
+    pub(super) config_map: Option<String>,
+    /// The account that it refers to, where it is none itself.
+    pub(super) account: Option<Key>,
+    /// The name by which it is given to one of several processes, where it is an account.
+    pub(super) divided_by: Option<String>,
 }
 
 impl Known {
@@ -30,6 +37,8 @@ impl Known {
         let status = object.status();
         let conditions = status.as_ref().map(Status::conditions).unwrap_or_default();
         let mut known = Self::of(object.meta.uid.clone(), conditions);
+        let account = object.account();
+        known.account = account.map(|(namespace, name)| AccountObject::key_of(&namespace, &name));
         match &object.spec {
             Spec::Template(spec, status) => {
                 let WhatsAppTemplateStatus { review, category, .. } = &**status;
@@ -38,14 +47,17 @@ impl Known {
                 known.review = review.as_ref().map(|review| review.state);
                 known.category = other.map(|theirs| (asked, theirs));
             }
-            Spec::QrCode(..) => {}
+            Spec::QrCode(spec, _) => {
+                known.config_map = spec.output.as_ref().map(|output| output.config_map_name.clone());
+            }
             Spec::Garbled(_) => known.reason = Some(Reason::Invalid.name().to_owned()),
         }
         known
     }
 
     pub(super) fn of_account(account: &AccountObject) -> Self {
-        Self::of(account.meta.uid.clone(), &account.status.conditions)
+        let divided_by = Some(divided_by(&account.key, Some(account)));
+        Self { divided_by, ..Self::of(account.meta.uid.clone(), &account.status.conditions) }
     }
 
     fn of(uid: String, conditions: &[Condition]) -> Self {
@@ -59,6 +71,9 @@ impl Known {
             holds: CONDITIONS.iter().map(|(name, ..)| *name).filter(is_true).collect(),
             review: None,
             category: None,
+            config_map: None,
+            account: None,
+            divided_by: None,
         }
     }
 }
@@ -77,7 +92,7 @@ pub(super) struct Census {
 }
 
 impl Census {
-    pub(super) fn of(known: &BTreeMap<Key, Known>) -> Self {
+    pub(super) fn of<'a>(known: impl IntoIterator<Item = (&'a Key, &'a Known)>) -> Self {
         let mut census = Self::default();
         for (key, known) in known {
             let reason = known.reason.clone().unwrap_or_else(|| "Unknown".to_owned());
@@ -120,7 +135,7 @@ mod tests {
         known.review = Some(ReviewState::Rejected);
         known.category = Some(("UTILITY", "MARKETING".into()));
         let key = Key { kind: Kind::Template, namespace: "shop".into(), name: "poster".into() };
-        let census = Census::of(&BTreeMap::from([(key, known)]));
+        let census = Census::of([(&key, &known)]);
         assert_eq!(census.reasons, BTreeMap::from([((Kind::Template, "ApprovalNeeded".to_owned()), 1)]));
         assert_eq!(census.conditions, BTreeMap::from([((Kind::Template, "ChangeBlocked"), 1)]));
         assert_eq!(census.reviews, BTreeMap::from([("Rejected".to_owned(), 1)]));

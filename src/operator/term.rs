@@ -10,6 +10,7 @@ use super::relay::Relay;
 use crate::engine::driver::{Driver, Lease, Settings};
 use crate::engine::happening::Witness;
 use crate::engine::runner::{Runner, Standing, Voice, Word};
+use crate::engine::share::Share;
 use crate::provider::budget::Budget;
 use crate::provider::session::Ways;
 use crate::store::kube::KubeStore;
@@ -38,20 +39,21 @@ pub(super) struct Term<'a> {
 
 impl Terms {
     /// A term that knows nothing of the one before: what another leader did meanwhile is read anew.
-    pub(super) fn begin(&self, lease: Option<Lease>) -> Term<'_> {
+    pub(super) fn begin(&self, lease: Option<Lease>, share: Share) -> Term<'_> {
         let driver = Driver::new(Arc::clone(&self.store), self.ways.clone(), self.settings)
-            .heard_by(self.witness.clone());
+            .heard_by(self.witness.clone())
+            .serving(share);
         let driver = Arc::new(match lease {
             Some(lease) => driver.under(lease),
             None => driver,
         });
         let (runner, voice) = Runner::new(Arc::clone(&driver));
         // What changes from now on waits in the queue until everything was read.
-        self.relay.connect(voice.clone());
+        self.relay.connect(voice.clone(), share);
         let leading = Leading { voice: voice.clone(), driver: Arc::downgrade(&driver) };
         self.leading.send_replace(Some(leading));
         self.health.leads(true);
-        tracing::info!("leading");
+        tracing::info!(share = share.index, of = share.of, "leading");
         Term { connection: Connection(self), driver, runner, voice }
     }
 }

@@ -506,6 +506,15 @@ impl waops::engine::store::Store for Slow {
         self.store.hold(key, version, hold).await
     }
 
+    async fn hold_account(
+        &self,
+        key: &Key,
+        version: &str,
+        held: bool,
+    ) -> Result<Option<AccountObject>, StoreError> {
+        self.store.hold_account(key, version, held).await
+    }
+
     async fn report(&self, key: &Key, version: &str, status: &Status) -> Result<Object, StoreError> {
         self.store.report(key, version, status).await
     }

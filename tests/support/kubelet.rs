@@ -110,6 +110,14 @@ impl Kubelet {
         logs.map(|path| fs::read_to_string(path).unwrap_or_default()).collect()
     }
 
+    /// The same, each pod's by its name.
+    pub(crate) fn logs_by_pod(&self) -> BTreeMap<String, String> {
+        let files = fs::read_dir(&self.shared.dir).unwrap().map(|entry| entry.unwrap().path());
+        let logs = files.filter(|path| path.extension().is_some_and(|extension| extension == "log"));
+        let name = |path: &PathBuf| path.file_stem().unwrap().to_string_lossy().into_owned();
+        logs.map(|path| (name(&path), fs::read_to_string(&path).unwrap_or_default())).collect()
+    }
+
     /// Sends a signal.
     pub(crate) fn signal(pid: u32, signal: &str) {
         let sent = Command::new("kill").args([&format!("-{signal}"), &pid.to_string()]).status().unwrap();

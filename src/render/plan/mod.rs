@@ -9,11 +9,16 @@
 //! | `?` | nobody knows yet, or no list of the provider backs it |
 //! | none | nothing changes |
 
+mod annotations;
 mod json;
+pub mod markdown;
+mod setting;
 mod text;
 
-pub use json::{Document, document, schema};
-pub use text::{orphans, text};
+pub use annotations::annotations;
+pub use json::{Document, Saved, document, schema};
+pub use setting::{Against, Setting};
+pub use text::{opening, orphans, text};
 
 use schemars::JsonSchema;
 use serde::Serialize;

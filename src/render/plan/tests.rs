@@ -181,7 +181,7 @@ fn programs_get_the_same_by_the_published_schema() {
     let until = "2026-05-12T10:00:00Z".parse().unwrap();
     objects[0].plan.consequences.push(Consequence::LocksName { until });
     objects.push(planned("twin", Step::Conflict { with: Some(key(Kind::QrCode, "poster")) }, Reason::Taken));
-    let json = serde_json::to_value(document(&objects, &[])).unwrap();
+    let json = serde_json::to_value(document(&objects, &[], &Setting::default())).unwrap();
     let published: serde_json::Value =
         serde_json::from_str(include_str!("../../../docs/reference/plan.schema.json")).unwrap();
     assert_eq!(published, schema(), "run `make generate`");
