@@ -5,10 +5,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::pin::pin;
 use std::time::Duration;
 
 use futures::{StreamExt as _, stream};
-use tokio::time::Instant;
+use tokio::time::{Instant, interval};
 
 use super::draft::{self, Code, Draft, Setting, forbids};
 use super::folder::{self, Put};
@@ -35,6 +36,8 @@ const LIST: Duration = Duration::from_secs(3600);
 const DETAIL: Duration = Duration::from_secs(600);
 /// So many details in a row that cannot be read are more than bad luck with one.
 const FAILURES: usize = 3;
+/// How often it is told how far a list is.
+const BEAT: Duration = Duration::from_secs(1);
 /// So many details are read at once; the quota decides how many go out.
 const AT_ONCE: usize = 8;
 
@@ -56,8 +59,15 @@ pub struct Request {
 /// What happens, for those who wait.
 #[derive(Clone, Copy, Debug)]
 pub enum News<'a> {
-    /// Something is listed.
-    Lists(&'a str),
+    /// Something is listed, page after page.
+    Lists {
+        /// What.
+        what: &'a str,
+        /// How many calls were made so far.
+        calls: u64,
+        /// How long it has taken.
+        elapsed: Duration,
+    },
     /// So many are there, of which so many are new here.
     Found {
         /// What.
@@ -213,8 +223,9 @@ impl Survey {
     async fn codes(&self, report: &mut Report, tell: &mut dyn FnMut(News<'_>)) -> Result<(), String> {
         let mut found: Vec<(Line, qr_code::Observed)> = Vec::new();
         for line in self.lines().await? {
-            tell(News::Lists(&format!("the QR codes of {}", shown(&line))));
-            let list = self.provider().list_codes(&line.key, ImageFormat::default(), read(LIST)).await;
+            let what = format!("the QR codes of {}", shown(&line));
+            let list = self.provider().list_codes(&line.key, ImageFormat::default(), read(LIST));
+            let list = self.watched(&what, list, tell).await;
             let list =
                 list.map_err(|error| format!("the QR codes of {} cannot be listed: {error}", shown(&line)))?;
             found.extend(list.items.into_iter().map(|code| (line.clone(), code)));
@@ -237,7 +248,7 @@ impl Survey {
             if let Some(owner) = self.known.code(line, code) {
                 let add = format!("add `adopt: {{code: {}}}` there to take this one over", code.code);
                 let hint = (!self.known.has_code(code.code.as_str())).then_some(add);
-                report.known.push((what, owner.clone(), hint));
+                report.known.push((what, owner.clone(), hint.or_else(|| lost(owner))));
                 continue;
             }
             let drafted = draft::code(
@@ -257,8 +268,8 @@ impl Survey {
     }
 
     async fn templates(&self, report: &mut Report, tell: &mut dyn FnMut(News<'_>)) -> Result<(), String> {
-        tell(News::Lists("the templates"));
-        let list = self.provider().list_templates(read(LIST)).await;
+        let list = self.provider().list_templates(read(LIST));
+        let list = self.watched("the templates", list, tell).await;
         let mut found = list.map_err(|error| format!("the templates cannot be listed: {error}"))?.items;
         found.sort_by(|one, other| {
             (&one.name, &one.language, &one.id).cmp(&(&other.name, &other.language, &other.id))
@@ -270,7 +281,7 @@ impl Survey {
         for (template, name) in found.into_iter().zip(names) {
             let what = called(&template);
             if let Some(owner) = self.known.template(&template.id, &template.name, &template.language) {
-                report.known.push((what, owner.clone(), None));
+                report.known.push((what, owner.clone(), lost(owner)));
             } else if template.state == ReviewState::Deleting {
                 report.left_out.push((what, "it is being deleted at the provider".to_owned()));
             } else {
@@ -309,6 +320,23 @@ impl Survey {
             }
         }
         Ok(())
+    }
+
+    /// Lists, and tells how far that is.
+    async fn watched<T>(
+        &self,
+        what: &str,
+        list: impl Future<Output = T>,
+        tell: &mut dyn FnMut(News<'_>),
+    ) -> T {
+        let (start, mut beats, mut list) = (Instant::now(), interval(BEAT), pin!(list));
+        loop {
+            tokio::select! {
+                biased;
+                _ = beats.tick() => tell(News::Lists { what, calls: self.calls(), elapsed: start.elapsed() }),
+                list = &mut list => return list,
+            }
+        }
     }
 
     /// The template with its content, read by itself where the list did not say it.
@@ -363,6 +391,13 @@ fn phones(request: &Request, is_meta: bool, known: &Known) -> Result<Vec<String>
         }
     }
     Ok(phones)
+}
+
+/// What to do about an object that only the state knows.
+fn lost(owner: &Owner) -> Option<String> {
+    owner.place.is_none().then(|| {
+        "only the state holds it, and no manifest: `waops state show` prints it, `waops release` lets it go".to_owned()
+    })
 }
 
 /// In the lane that leaves most of a quota to others: an operator may be calling the same account.

@@ -31,6 +31,7 @@ fn templates_are_read_as_fast_as_the_limits_allow_and_never_faster() {
         state: folder.path().join(".waops"),
         prunes: false,
         adopts: false,
+        confirmed: Vec::new(),
         settle: jiff::SignedDuration::from_secs(60),
         call: jiff::SignedDuration::from_secs(30),
         environment: Arc::new(|_| None),
