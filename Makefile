@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 CARGO ?= cargo
 
-.PHONY: help build demo test torture check generate drift control-plane helm bench fuzz kill-test clean
+.PHONY: help build demo test torture check generate drift control-plane helm chart-tools bench fuzz kill-test chaos dist image image-test clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -15,7 +15,7 @@ build: ## Build the waops command into target/release
 demo: ## See what waops does, without a cluster and without an account
 	@$(CARGO) run --release --locked --quiet -- demo
 
-test: control-plane helm ## Build what the tests need and run them all
+test: control-plane helm chart-tools ## Build what the tests need and run them all
 	$(CARGO) test --locked --no-fail-fast
 
 torture: ## Simulate crashes, lost answers and people, one story a seed (SEEDS=0..1000000 for more)
@@ -27,22 +27,32 @@ check: ## Formatting, lints, licences and sources, generated files
 	.ci/cargo-deny check bans licenses sources
 	$(MAKE) --no-print-directory drift
 
-generate: ## Write every generated file anew: CRDs, schemas, chart CRDs, reference
+generate: ## Write every generated file anew: CRDs, schemas, charts, deploy/, reference
 	$(CARGO) run --locked --quiet -- crds --out crds --chart charts/waops-crds/templates
 	$(CARGO) run --locked --quiet -- reference --out docs/reference
+	cp crds/whatsapp*.yaml charts/waops/definitions/
+	cp charts/waops/definitions/roles.yaml charts/waops-crds/templates/
+	charts/readme.py charts/waops
+	deploy/generate.sh
+
+GENERATED := crds charts/waops/README.md charts/waops/definitions charts/waops-crds/templates deploy/operator.yaml docs/reference
 
 drift: generate ## Fail when a generated file is not up to date
-	@test -z "$$(git status --porcelain crds charts/waops-crds docs/reference)" || \
-	  { git --no-pager diff --stat crds charts/waops-crds docs/reference; git status --short crds charts/waops-crds docs/reference; \
+	@test -z "$$(git status --porcelain $(GENERATED))" || \
+	  { git --no-pager diff --stat $(GENERATED); git status --short $(GENERATED); \
 	    echo "generated files were not up to date: commit what 'make generate' wrote"; exit 1; }
 
 control-plane: ## Build the test control plane (etcd, kube-apiserver, controller manager, kubectl) into .cache
 	@tests/control-plane/build.sh
 
-helm: ## Build Helm into .cache
-	@tests/helm/build.sh
+helm: ## Build Helm 3 and 4 into .cache
+	@tests/helm/build.sh 3
+	@tests/helm/build.sh 4
 
-bench: ## Measure, each figure beside its bound of the same run
+chart-tools: ## Build what checks the charts into .cache
+	@for tool in helm-unittest kubeconform kube-score promtool monitoring-crds; do tests/tools/build.sh $$tool || exit 1; done
+
+bench: control-plane ## Measure, each figure beside its bound of the same run
 	$(CARGO) bench --locked
 
 fuzz: ## Feed each parser for a minute (WAOPS_FUZZ_SECONDS=… for longer)
@@ -50,6 +60,19 @@ fuzz: ## Feed each parser for a minute (WAOPS_FUZZ_SECONDS=… for longer)
 
 kill-test: ## Kill a hundred applies of 200 objects at any moment (WAOPS_KILL_ROUNDS=… for more)
 	WAOPS_KILL_ROUNDS=$${WAOPS_KILL_ROUNDS:-100} $(CARGO) test --locked --release --test cli kill -- --nocapture
+
+chaos: control-plane helm ## Disrupt operators, API server, etcd and providers two hundred times at work (SEED=… for other choices)
+	WAOPS_CHAOS_FULL=1 $(CARGO) test --locked --test chaos -- --nocapture
+
+dist: ## Build a release into dist/: static programs, certificates, SBOM, checksums
+	scripts/release.sh
+
+image: dist ## Build the image of this machine's architecture with buildah
+	buildah build --file Containerfile --tag waops:$$(cargo pkgid | sed 's/.*[\#@]//') .
+
+image-test: ## Run the static program in an empty folder, as the image holds it
+	ARCHITECTURES=amd64 scripts/release.sh
+	tests/image/check.py dist/waops-linux-amd64
 
 clean: ## Remove what was built, the tools in .cache included
 	$(CARGO) clean

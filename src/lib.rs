@@ -23,7 +23,7 @@
 //! - [`import`]: from what a provider has to manifests. [`convert`]: the same with files, and back.
 //! - [`local`]: the loop without a cluster, over a folder and its state.
 //! - [`demo`]: a story that shows it all.
-//! - [`render`]: what people and programs read.
+//! - [`render`]: what people and programs read. [`forge`]: where they read it before it is merged.
 //! - [`operator`]: the loop in a cluster: watches, lease, probes, Events, ConfigMaps.
 //! - [`telemetry`] writes logs.
 //! - [`commands`]: the command line, without logic of its own.
@@ -40,6 +40,7 @@ pub mod commands;
 pub mod convert;
 pub mod demo;
 pub mod engine;
+pub mod forge;
 pub mod import;
 pub mod inside;
 pub mod lint;

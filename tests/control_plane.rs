@@ -83,6 +83,22 @@ fn what_is_owned_goes_with_its_owner() {
 }
 
 #[test]
+fn a_component_that_is_killed_comes_back_where_that_is_asked_for() {
+    let plane = ControlPlane::start_restarting();
+    plane.kubectl(&["create", "configmap", "note", "--from-literal=a=b"]).success();
+    for component in ["etcd", "kube-apiserver"] {
+        let before = plane.pid(component);
+        let killed =
+            std::process::Command::new("kill").args(["-KILL", &before.to_string()]).status().unwrap();
+        assert!(killed.success());
+        plane.wait_for("another process", DEADLINE, || (plane.pid(component) != before).then_some(()));
+        plane.wait_for("what was written before", DEADLINE, || {
+            plane.kubectl(&["get", "configmap", "note"]).status.success().then_some(())
+        });
+    }
+}
+
+#[test]
 #[should_panic(expected = "waited 10ms for what never comes")]
 fn waiting_in_vain_fails_the_test() {
     ControlPlane::shared().wait_for("what never comes", Duration::from_millis(10), || None::<()>);

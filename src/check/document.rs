@@ -187,8 +187,8 @@ impl Checked {
             }
         }
         for path in &actions {
-            let message = "this looks like a Helm template that was not rendered".to_owned();
-            let help = "check what Helm makes of it: helm template … | waops validate -f -".to_owned();
+            let message = "this looks like a Helm template that was not rendered, or only half".to_owned();
+            let help = "check what Helm makes of it: helm template … | waops validate -f -; inside a chart write {{`{{name}}`}} for a variable".to_owned();
             self.found("helm-template", ours, path.clone(), message, help);
         }
         let spec = &json["spec"];

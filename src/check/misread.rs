@@ -16,7 +16,8 @@ pub(super) struct Misread {
     pub(super) help: String,
 }
 
-/// Fields that hold a Helm action: `{{ .Values.x }}`, `{{- if … }}`, `{{ include "x" . }}`.
+/// Fields that hold a Helm action (`{{ .Values.x }}`, `{{- if … }}`, `{{ include "x" . }}`), or what is left of one: the
+/// quotes that keep `{{name}}` from Helm, a value that was not there, a word of the wrong kind.
 pub(super) fn unrendered(root: &Node) -> Vec<Path> {
     let mut found = Vec::new();
     leaves(root, &Place::ROOT, &mut |_, scalar, place| {
@@ -102,6 +103,9 @@ fn curly(text: &str) -> Option<(&'static str, String, String)> {
 }
 
 fn is_helm(text: &str) -> bool {
+    if text.contains("<no value>") || text.contains("%!s(") || text.contains("%!d(") {
+        return true;
+    }
     let actions = [
         "include ",
         "template ",
@@ -119,7 +123,8 @@ fn is_helm(text: &str) -> bool {
     text.split("{{").skip(1).any(|after| {
         let inside = after.trim_start_matches('-').trim_start();
         after.starts_with('-')
-            || inside.starts_with(['.', '$'])
+            || inside.starts_with(['.', '$', '`', '"', '('])
+            || inside.starts_with("/*")
             || actions.iter().any(|action| inside.starts_with(action))
     })
 }

@@ -1,6 +1,7 @@
 //! `waops apply`
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -9,10 +10,12 @@ use jiff::SignedDuration;
 
 use super::ask::ask;
 use super::manifests::{Manifests, Output, block_on, read, span};
+use crate::engine::store::Store as _;
 use crate::local::drive::{End, Patience, drive, standings};
 use crate::local::interrupt::Interrupts;
 use crate::local::plans::Plans;
 use crate::local::rest::Until;
+use crate::local::saved::{self, Ways};
 use crate::local::workspace::{Options, Workspace};
 use crate::plan::facts::Key;
 use crate::render::outcome::Outcome;
@@ -31,8 +34,12 @@ use crate::store::folder::Refused;
 #[command(after_help = "Examples:
   waops apply -f manifests/
   waops apply -f manifests/ --auto-approve --wait approved --timeout 30m
+  waops apply -f manifests/ plan.json               what was agreed to, and nothing else
   waops apply -f manifests/ --prune                 delete what is not declared any more")]
 pub(super) struct Arguments {
+    /// A plan of `waops plan --save`: exactly that is applied, or it is said what moved meanwhile
+    #[arg(value_name = "PLAN", conflicts_with_all = ["prune", "adopt"])]
+    plan: Option<PathBuf>,
     #[command(flatten)]
     manifests: Manifests,
     /// Form of the answer
@@ -67,14 +74,31 @@ impl Arguments {
     }
 
     async fn apply(self) -> Result<ExitCode, Refused> {
-        let options = self.manifests.options(self.prune, self.adopt);
+        let agreed = self.plan.as_deref().map(saved::read).transpose().map_err(Refused::Wrong)?;
+        let ways = match &agreed {
+            Some(agreed) => agreed.ways(),
+            None => Ways { prunes: self.prune, adopts: self.adopt },
+        };
+        let options = self.manifests.options(ways.prunes, ways.adopts);
         let folder = read(&options)?;
         let (progress, witness) = Progress::new();
+        let known = FileStore::peek(&options.state).map_err(|error| Refused::Wrong(error.to_string()))?;
         let workspace = Workspace::open(&options, folder, "waops apply", witness)?;
-        let keys = workspace.objects();
+        let mut keys = workspace.objects();
+        if let Some(agreed) = &agreed {
+            let revision = known.map_or(0, |known| known.version());
+            let fits = agreed.fits(workspace.store.installation(), revision);
+            fits.inspect_err(|_| workspace.store.discard()).map_err(Refused::Wrong)?;
+        }
         let plans = Plans::of(&workspace, &keys).await.map_err(Refused::Wrong)?;
+        if let Some(agreed) = &agreed {
+            let unchanged = agreed.unchanged(&plans).inspect_err(|_| workspace.store.discard());
+            keys = unchanged.map_err(Refused::Wrong)?;
+            workspace.driver.confine(keys.iter().cloned().collect());
+        }
         show(&plans, self.output).map_err(Refused::Wrong)?;
-        if plans.has_work() && !self.auto_approve {
+        // Who made the plan, or merged it, agreed to it.
+        if plans.has_work() && !self.auto_approve && agreed.is_none() {
             // What was declared to make the plan is forgotten.
             ask("Apply this?", "--auto-approve")
                 .inspect_err(|_| workspace.store.discard())

@@ -2,6 +2,7 @@
 
 mod apply;
 mod ask;
+mod comment;
 mod completions;
 mod convert;
 mod crds;
@@ -9,12 +10,15 @@ mod delete;
 mod demo;
 mod explain;
 mod import;
+mod look;
 mod man;
 mod manifests;
 mod operator;
 mod plan;
+mod probe;
 mod reference;
 mod release;
+mod review;
 mod run;
 mod simulate;
 mod state;
@@ -42,6 +46,8 @@ pub struct Cli {
 enum Command {
     Validate(validate::Arguments),
     Plan(plan::Arguments),
+    Comment(comment::Arguments),
+    Review(review::Arguments),
     Apply(apply::Arguments),
     Run(run::Arguments),
     Status(status::Arguments),
@@ -55,6 +61,7 @@ enum Command {
     Release(release::Arguments),
     Simulate(simulate::Arguments),
     Operator(operator::Arguments),
+    Probe(probe::Arguments),
     Reference(reference::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
@@ -68,6 +75,8 @@ impl Cli {
         let done = match self.command {
             Command::Validate(arguments) => return arguments.run(),
             Command::Plan(arguments) => return arguments.run(),
+            Command::Comment(arguments) => return arguments.run(),
+            Command::Review(arguments) => return arguments.run(),
             Command::Apply(arguments) => return arguments.run(),
             Command::Run(arguments) => return arguments.run(),
             Command::Delete(arguments) => return arguments.run(),
@@ -81,6 +90,7 @@ impl Cli {
             Command::Release(arguments) => arguments.run(),
             Command::Simulate(arguments) => arguments.run(),
             Command::Operator(arguments) => arguments.run(),
+            Command::Probe(arguments) => arguments.run(),
             Command::Reference(arguments) => arguments.run(),
             Command::Completions(arguments) => arguments.run(),
             Command::Man(arguments) => arguments.run(),

@@ -41,6 +41,16 @@ pub(super) struct Arguments {
     /// The name of the Lease
     #[arg(long, value_name = "NAME", env = "WAOPS_LEASE_NAME", default_value = "waops")]
     lease_name: String,
+    /// So many processes share the work, each the accounts of a part of all identities; more than that stand by. The same for all
+    #[arg(
+        long,
+        value_name = "COUNT",
+        env = "WAOPS_SHARDS",
+        default_value = "1",
+        requires = "leader_elect",
+        value_parser = clap::value_parser!(u32).range(1..=64)
+    )]
+    shards: u32,
     /// What this process is called in Lease and Events; no two that run at once may be called the same
     #[arg(long, value_name = "NAME", env = "WAOPS_IDENTITY")]
     identity: Option<String>,
@@ -70,7 +80,12 @@ impl Arguments {
     pub(super) fn run(self) -> Result<(), String> {
         let host = std::env::var("HOSTNAME").unwrap_or_else(|_| "waops".to_owned());
         let me = self.identity.unwrap_or_else(|| format!("{host}-{}", std::process::id()));
-        let candidate = Candidate { namespace: self.lease_namespace, name: self.lease_name, me: me.clone() };
+        let candidate = Candidate {
+            namespace: self.lease_namespace,
+            name: self.lease_name,
+            me: me.clone(),
+            shards: self.shards,
+        };
         let signed = |time: Duration| SignedDuration::try_from(time).map_err(|error| error.to_string());
         let (settle, call) = (signed(self.settle_time)?, signed(self.call_timeout)?);
         let options = Options {
@@ -91,6 +106,6 @@ impl Arguments {
     }
 }
 
-fn period(text: &str) -> Result<Duration, String> {
+pub(super) fn period(text: &str) -> Result<Duration, String> {
     duration::parse(text).ok_or_else(|| format!("`{text}` is no duration; write 30s, 5m or 1h"))
 }

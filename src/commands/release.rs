@@ -22,6 +22,7 @@ use crate::store::selection::Selection;
 /// With --cluster it is about custom resources: of the cluster that KUBECONFIG names, or the one around this pod. Finalizers and claims
 /// go; run again, it finds nothing to do.
 #[derive(Debug, Args)]
+#[command(override_usage = "waops release [OPTIONS] <OBJECT>...\n       waops release [OPTIONS] --all")]
 #[command(after_help = "Examples:
   waops release waqr/poster watpl/marketing/order-shipped
   waops release --all -f manifests/ --yes
@@ -54,6 +55,7 @@ impl Arguments {
 
 /// What is asked for in a cluster.
 #[derive(Debug, Args)]
+#[allow(clippy::struct_field_names, reason = "the names are those of the flags")]
 struct Cluster {
     /// Custom resources of a cluster instead of a state
     #[arg(long, conflicts_with_all = ["paths", "state"])]
@@ -81,8 +83,12 @@ impl Cluster {
         // Only who leaves altogether stops the operator; one object that is let go asks again by itself.
         let (namespace, name) = (self.lease_namespace, self.lease_name);
         let me = format!("release-{}", std::process::id());
-        let lease =
-            namespace.filter(|_| selected.is_empty()).map(|namespace| Candidate { namespace, name, me });
+        let lease = namespace.filter(|_| selected.is_empty()).map(|namespace| Candidate {
+            namespace,
+            name,
+            me,
+            shards: 1,
+        });
         if ours.is_empty() && lease.is_none() {
             return out::write(b"nothing is held: there is nothing to let go\n");
         }

@@ -21,12 +21,19 @@ use crate::plan::policy;
 use crate::plan::reason::Reason;
 use crate::provider::session::Identity;
 
+/// What is said of an account that is held still.
+pub(super) const SUSPENDED: &str = "the account is suspended";
 /// After somebody else wrote the same account.
 const AGAIN: SignedDuration = SignedDuration::from_secs(1);
 
 impl<S: Store> Driver<S> {
     /// Opens an account, says how it is, and gives its objects a turn when that changed.
     pub(super) async fn reconcile_account(&self, key: &Key) -> Next {
+        match self.meet(key).await {
+            Ok(true) => {}
+            Ok(false) => return Next::NEVER,
+            Err(error) => return account_failed(key, &error, clock::seconds()),
+        }
         let account = match self.hold_account(key).await {
             Ok(Some(account)) => account,
             Ok(None) => return Next::NEVER,
@@ -36,11 +43,17 @@ impl<S: Store> Driver<S> {
         };
         let was_open = matches!(self.doors.state(key), Some(State::Open(_)));
         let now = clock::seconds();
-        let state = match self.doors.open(&*self.store, &account).await {
-            Ok(state) => state,
-            Err(error) => return account_failed(key, &error, now),
+        let suspended = account.spec.suspend == Some(true);
+        let state = if suspended {
+            // Not even whether the credentials work is asked.
+            State::Closed { why: SUSPENDED.to_owned(), retry: Timestamp::MAX, failures: 0 }
+        } else {
+            match self.doors.open(&*self.store, &account).await {
+                Ok(state) => state,
+                Err(error) => return account_failed(key, &error, now),
+            }
         };
-        if was_open != matches!(state, State::Open(_)) {
+        if !suspended && was_open != matches!(state, State::Open(_)) {
             let woken = self.world().of_account(key);
             self.wake(woken);
         }
@@ -62,6 +75,27 @@ impl<S: Store> Driver<S> {
             State::Closed { retry, .. } => retry.min(now + SECRET),
             State::Open(_) => now + SECRET.min(drift_interval(Some(&account))),
         })
+    }
+
+    /// Whether this process looks after an account. Of one that has just come to it, the objects are read first.
+    async fn meet(&self, key: &Key) -> Result<bool, StoreError> {
+        let (serves, is_unread) = {
+            let world = self.world();
+            (world.serves(key), world.unread.contains(key))
+        };
+        if serves && is_unread {
+            // One reads for all that came together.
+            let unread = std::mem::take(&mut self.world().unread);
+            if let Err(error) = self.load().await {
+                self.world().unread.extend(unread);
+                return Err(error);
+            }
+            for account in &unread {
+                let woken = self.world().of_account(account);
+                self.wake(woken);
+            }
+        }
+        Ok(serves)
     }
 
     /// Keeps an account as long as objects of its namespace need it (claims.md 21); none where it is gone.

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Mutex as Turn;
 
+use super::account_status::SUSPENDED;
 use super::backoff;
 use super::driver::read;
 use super::object::{AccountObject, Object};
@@ -18,6 +19,7 @@ use crate::api::{WhatsAppAccountSpec, duration};
 use crate::clock;
 use crate::plan::facts::Key;
 use crate::provider::accounts::Patience;
+use crate::provider::budget::Budget;
 use crate::provider::budget::Lane;
 use crate::provider::error::Error;
 use crate::provider::face::Account as _;
@@ -70,6 +72,10 @@ pub(super) enum Access {
 impl Doors {
     pub(super) fn new(ways: Ways, patience: Patience) -> Self {
         Self { remotes: Remotes::new(ways, patience), turns: Mutex::default(), known: Mutex::default() }
+    }
+
+    pub(super) fn budgets(&self) -> Vec<(String, Budget)> {
+        self.remotes.budgets()
     }
 
     /// The account that an object refers to, if it can be called.
@@ -128,7 +134,7 @@ impl Doors {
             return Ok(Access::NotAllowed);
         }
         if account.spec.suspend == Some(true) {
-            return Ok(Access::NotReady(account, "the account is suspended".to_owned()));
+            return Ok(Access::NotReady(account, SUSPENDED.to_owned()));
         }
         Ok(match self.open(store, &account).await? {
             State::Open(remote) => Access::Open(remote),
@@ -146,7 +152,9 @@ impl Doors {
         let _turn = turn.lock().await;
         let now = clock::timestamp();
         let known = self.doors().get(&account.key).cloned();
-        let spec = print_of(&serde_json::to_string(&connection(&account.spec)).unwrap_or_default());
+        // Whoever asks for a look wants the credentials to be tried, too.
+        let connection = serde_json::to_string(&connection(&account.spec)).unwrap_or_default();
+        let spec = print_of(&(connection, &account.meta.asked));
         if let Some(door) = &known {
             let is_young = door.looked <= now && now < door.looked + SECRET;
             if is_young && door.print.0 == spec && !is_due(&door.state, now) {

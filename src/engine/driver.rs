@@ -10,10 +10,11 @@
 //! ```
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use tokio::time::Instant;
 
 use super::backoff;
 use super::calls::Calls;
@@ -21,15 +22,17 @@ use super::doors::{Access, Doors, State, drift_interval};
 use super::gather::Facts;
 use super::happening::{Happening, Witness};
 use super::object::{AccountObject, Object, Status};
+use super::share::Share;
 use super::store::Event;
 use super::store::{Hold, Store, StoreError};
 use super::world::World;
 use crate::api::{Claim, Kind};
 use crate::clock::{self, Watch};
 use crate::plan::facts::{Key, Trouble};
+use crate::plan::reason::Reason;
 use crate::plan::step::{Plan, Released, Step};
 use crate::provider::accounts::Patience;
-use crate::provider::budget::Lane;
+use crate::provider::budget::{Budget, Lane};
 use crate::provider::deadline::Deadline;
 use crate::provider::error::{Class, Error};
 use crate::provider::face::Read;
@@ -39,6 +42,9 @@ use crate::provider::session::Ways;
 const STEPS: usize = 24;
 /// How long a read may take, its waiting for the quota included.
 const READ: Duration = Duration::from_secs(600);
+
+/// How often it is looked at whether an account allows a namespace by now.
+const NOT_ALLOWED: SignedDuration = SignedDuration::from_secs(60);
 
 /// How the loop behaves.
 #[derive(Clone, Copy, Debug)]
@@ -73,6 +79,10 @@ pub struct Driver<S> {
     pub(super) counting: tokio::sync::Mutex<()>,
     pub(super) calls: Calls,
     lease: Option<Lease>,
+    /// Whoever reads everything: one does it for all who want it.
+    reading: tokio::sync::Mutex<()>,
+    /// The only objects that are worked on, where somebody said so.
+    confined: OnceLock<BTreeSet<Key>>,
     world: Mutex<World>,
     /// Whose turn it is because of what was done, until somebody takes them.
     woken: Mutex<BTreeSet<Key>>,
@@ -142,6 +152,8 @@ impl<S: Store> Driver<S> {
             counting: tokio::sync::Mutex::default(),
             calls: Calls::default(),
             lease: None,
+            reading: tokio::sync::Mutex::default(),
+            confined: OnceLock::new(),
             world: Mutex::default(),
             woken: Mutex::default(),
             watch: Mutex::default(),
@@ -153,6 +165,13 @@ impl<S: Store> Driver<S> {
     #[must_use]
     pub fn heard_by(self, witness: Witness) -> Self {
         Self { witness, ..self }
+    }
+
+    /// The same for a part of all accounts.
+    #[must_use]
+    pub fn serving(self, share: Share) -> Self {
+        self.world().share = share;
+        self
     }
 
     /// The same with great losses that a person confirms, as messages name them (claims.md 9).
@@ -167,30 +186,49 @@ impl<S: Store> Driver<S> {
         Self { lease: Some(lease), ..self }
     }
 
+    /// Works on these objects from now on, and on no other, whatever wakes it. Said once.
+    pub fn confine(&self, keys: BTreeSet<Key>) {
+        let _ = self.confined.set(keys);
+    }
+
     /// Reads everything there is; the keys of all objects and accounts.
     pub async fn load(&self) -> Result<BTreeSet<Key>, StoreError> {
-        let now = tokio::time::Instant::now();
-        let accounts = self.store.accounts().await?;
-        let objects = self.store.objects().await?;
-        let mut keys: BTreeSet<Key> = BTreeSet::new();
-        let mut world = self.world();
-        world.read_at = Some(now);
-        for account in accounts {
-            keys.insert(account.key.clone());
-            world.observe(Event::Account(Box::new(account)));
-        }
-        let mut there = BTreeSet::new();
-        for object in objects {
-            there.insert(object.key.clone());
-            world.observe(Event::Object(Box::new(object)));
-        }
-        let gone: Vec<Key> =
-            world.objects().map(|(key, _)| key.clone()).filter(|key| !there.contains(key)).collect();
-        for key in gone {
-            keys.extend(world.observe(Event::Gone(key)));
-        }
-        keys.extend(there);
+        let _reading = self.reading.lock().await;
+        let mut keys = self.read_everything().await?;
+        let world = self.world();
+        keys.extend(world.accounts().map(|(key, _)| key.clone()));
+        keys.extend(world.objects().map(|(key, _)| key.clone()));
         Ok(keys)
+    }
+
+    /// Reads everything again, unless somebody did since then. What is new by it gets its turn: the event that tells of
+    /// it comes later, and brings nothing new any more.
+    pub(super) async fn reread(&self, since: Instant) -> Result<(), StoreError> {
+        let _reading = self.reading.lock().await;
+        if self.world().read_at.is_none_or(|read| read < since) {
+            let woken = self.read_everything().await?;
+            self.wake(woken);
+        }
+        Ok(())
+    }
+
+    /// Whose turn it is because of what was read.
+    async fn read_everything(&self) -> Result<BTreeSet<Key>, StoreError> {
+        let now = Instant::now();
+        let known = self.world().begin_reading();
+        let accounts = self.store.accounts().await;
+        let objects = if accounts.is_ok() { self.store.objects().await } else { Ok(Vec::new()) };
+        let mut world = self.world();
+        match (accounts, objects) {
+            (Ok(accounts), Ok(objects)) => {
+                world.read_at = Some(now);
+                Ok(world.finish_reading(known, accounts, objects))
+            }
+            (Err(error), _) | (_, Err(error)) => {
+                world.end_reading();
+                Err(error)
+            }
+        }
     }
 
     /// Takes in what a store tells; whose turn it is because of it.
@@ -208,6 +246,18 @@ impl<S: Store> Driver<S> {
         woken
     }
 
+    /// Takes in what became of an object's ConfigMap; whether its status is to say something else.
+    pub(super) fn observe_output(&self, key: &Key, blocked: Option<String>) -> bool {
+        let news = |entry: &mut super::world::Entry| {
+            let is_news = entry.output.as_ref() != Some(&blocked);
+            // Of one that is written nothing is said, so that a start says nothing of all of them.
+            let is_said = blocked.is_some() || entry.object.says(Reason::OutputBlocked.name());
+            entry.output = Some(blocked);
+            is_news && is_said
+        };
+        self.world().remember(key, news).unwrap_or_default()
+    }
+
     /// What would be done about an object, and what it would cost. Looks at the provider, changes nothing.
     pub async fn plan(&self, key: &Key) -> Result<Option<Plan>, String> {
         for _ in 0..STEPS {
@@ -223,8 +273,18 @@ impl<S: Store> Driver<S> {
 
     /// Does what is to be done about an object or an account; when to come back.
     pub async fn reconcile(&self, key: &Key) -> Next {
+        let began = Instant::now();
+        let next = self.take_turn(key).await;
+        self.witness.tell(key, &Happening::Turned(began.elapsed()));
+        next
+    }
+
+    async fn take_turn(&self, key: &Key) -> Next {
         if key.kind == Kind::Account {
             return self.reconcile_account(key).await;
+        }
+        if self.confined.get().is_some_and(|keys| !keys.contains(key)) {
+            return Next::NEVER;
         }
         let _turn = self.calls.turn(key);
         for _ in 0..STEPS {
@@ -254,6 +314,11 @@ impl<S: Store> Driver<S> {
     pub async fn close(&self) {
         self.calls.close();
         self.calls.none().await;
+    }
+
+    /// The budgets of the accounts that were opened, by provider.
+    pub fn budgets(&self) -> Vec<(String, Budget)> {
+        self.doors.budgets()
     }
 
     /// How many calls are under way.
@@ -403,7 +468,12 @@ impl<S: Store> Driver<S> {
             // A time that has passed must not make a loop that never rests.
             Step::Wait { until } => Some((*until).max(now + SignedDuration::from_secs(1))),
             Step::Nothing | Step::Blocked { .. } | Step::Conflict { .. } => {
-                let drift = drift_interval(world.account_of(&entry.object).map(|account| &**account));
+                let account = world.account_of(&entry.object).map(|account| &**account);
+                let drift = match plan.reason {
+                    // A label on a namespace wakes nobody; to look again costs no call.
+                    Reason::AccountNotAllowed => NOT_ALLOWED.min(drift_interval(account)),
+                    _ => drift_interval(account),
+                };
                 now.checked_add(backoff::jittered(drift, &key.to_string(), 0)).ok()
             }
             _ => None,

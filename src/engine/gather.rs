@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::object::Status;
+use super::object::{Spec, Status};
 use super::world::{Entry, Mark, World};
 use crate::api::{Claim, Operation};
 use crate::plan::absence::Suspicious;
@@ -243,7 +243,11 @@ impl Facts {
         match (self, common.entry.object.status()?) {
             (Self::QrCode(facts), Status::QrCode(previous)) => {
                 let own = facts.own.as_ref();
-                let facts = status::QrCode { plan, previous: &previous, claim, own, generation, now };
+                let output = match &facts.common.entry.object.spec {
+                    Spec::QrCode(spec, _) if spec.output.is_none() => Some(None),
+                    _ => facts.common.entry.output.as_ref().map(Option::as_deref),
+                };
+                let facts = status::QrCode { plan, previous: &previous, claim, own, output, generation, now };
                 Some(Status::QrCode(Box::new(status::qr_code(facts))))
             }
             (Self::Template(facts), Status::Template(previous)) => {

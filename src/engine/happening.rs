@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::plan::facts::Key;
 use crate::plan::reason::Reason;
@@ -29,6 +30,8 @@ pub enum Happening<'a> {
         /// The same in a sentence.
         message: &'a str,
     },
+    /// Its turn is over, and took so long; waiting for the provider's quota counts.
+    Turned(Duration),
 }
 
 /// Who listens. Must not block.

@@ -250,10 +250,7 @@ impl<S: Store> Driver<S> {
             _ => None,
         };
         let Some(listed) = listed else { return Ok(()) };
-        if self.world().read_at.is_none_or(|read| read < listed.running()) {
-            self.load().await?;
-        }
-        Ok(())
+        Ok(self.reread(listed.running()).await?)
     }
 
     fn common(&self, world: &World, key: &Key, entry: Entry, access: &Access, steady: Timestamp) -> Common {
@@ -280,6 +277,9 @@ impl<S: Store> Driver<S> {
         let suspended =
             object.suspended() || account.is_some_and(|account| account.spec.suspend == Some(true));
         let now = clock::seconds();
+        let drift = drift_interval(world.account_of(&object).map(|account| &**account));
+        // Less than nothing within the second of asking, since `now` has whole seconds: still no older list counts.
+        let asked = entry.asked_at.map(|asked| now.duration_since(asked.wall()));
         Common {
             key: key.clone(),
             installation: self.store.installation().to_owned(),
@@ -293,7 +293,7 @@ impl<S: Store> Driver<S> {
             times: Times {
                 now,
                 settle: self.settings.settle,
-                drift: drift_interval(world.account_of(&object).map(|account| &**account)),
+                drift: asked.map_or(drift, |asked| asked.min(drift)),
                 call: self.settings.call,
                 steady,
             },

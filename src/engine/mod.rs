@@ -28,6 +28,7 @@ pub mod object;
 mod remote;
 pub mod runner;
 mod selector;
+pub mod share;
 mod sight;
 pub mod store;
 pub mod world;

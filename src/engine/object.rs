@@ -1,6 +1,7 @@
 //! What a store holds.
 
 use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 
 use crate::api::{
     AccountReference, Claim, Kind, Policies, WhatsAppAccountSpec, WhatsAppAccountStatus, WhatsAppQrCodeSpec,
@@ -138,6 +139,16 @@ impl Object {
         }
     }
 
+    /// Whether its status has a condition of this type.
+    pub fn says(&self, condition: &str) -> bool {
+        let conditions = match &self.spec {
+            Spec::QrCode(_, status) => &status.conditions,
+            Spec::Template(_, status) => &status.conditions,
+            Spec::Garbled(_) => return false,
+        };
+        conditions.iter().any(|said| said.type_ == condition)
+    }
+
     /// Whether the status has a claim like this.
     pub fn status_has_claim(&self, like: impl FnOnce(&Claim) -> bool) -> bool {
         self.claim_in_status().is_some_and(like)
@@ -149,6 +160,18 @@ impl Object {
             Spec::Template(_, status) => status.claim.as_ref(),
             Spec::Garbled(garbled) => garbled.claim.as_deref(),
         }
+    }
+
+    /// Whether a call was begun of which nobody has written down the end.
+    pub fn has_open_call(&self) -> bool {
+        let said = match &self.annotation {
+            Written::Says(claim) => Some(&**claim),
+            _ => None,
+        };
+        let claims = said.into_iter().chain(self.claim_in_status());
+        claims
+            .max_by_key(|claim| (claim.n, claim.intent.is_none()))
+            .is_some_and(|claim| claim.intent.is_some())
     }
 
     /// The claim in the status.
@@ -167,13 +190,17 @@ impl Status {
         }
     }
 
-    /// Why the object is ready, or is not.
-    pub fn reason(&self) -> Option<&str> {
-        let conditions = match self {
+    /// What stands in its conditions.
+    pub fn conditions(&self) -> &[Condition] {
+        match self {
             Self::QrCode(status) => &status.conditions,
             Self::Template(status) => &status.conditions,
-        };
-        let ready = conditions.iter().find(|condition| condition.type_ == "Ready");
+        }
+    }
+
+    /// Why the object is ready, or is not.
+    pub fn reason(&self) -> Option<&str> {
+        let ready = self.conditions().iter().find(|condition| condition.type_ == "Ready");
         ready.map(|condition| condition.reason.as_str())
     }
 }

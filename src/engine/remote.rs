@@ -29,6 +29,10 @@ impl Remotes {
         Self { ways, accounts: Arc::new(Accounts::new(patience)) }
     }
 
+    pub(super) fn budgets(&self) -> Vec<(String, Budget)> {
+        self.accounts.budgets()
+    }
+
     /// Opens an account. The provider is asked whose it is, where the manifest does not say.
     pub(super) async fn open(
         &self,

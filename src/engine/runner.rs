@@ -31,6 +31,8 @@ pub enum Word {
     Event(Event),
     /// Look at this now.
     Look(Key),
+    /// What stands in the way of an object's ConfigMap; nothing where it is written.
+    Output(Key, Option<String>),
     /// End: take no new turn, and let those under way end.
     Stop,
 }
@@ -182,6 +184,11 @@ impl<S: Store> Runner<S> {
                     self.enqueue(woken);
                 }
                 Some(Word::Look(key)) => self.wake(key),
+                Some(Word::Output(key, blocked)) => {
+                    if self.driver.observe_output(&key, blocked) {
+                        self.wake(key);
+                    }
+                }
                 Some(Word::Stop) | None => return Stop::Yes,
             },
             Some(ended) = self.tasks.join_next_with_id() => self.ended(ended),

@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
 use super::object::{AccountObject, Object, Spec};
+use super::share::Share;
 use super::store::Event;
 use crate::api::Claim;
 use crate::clock::Stamp;
@@ -90,6 +91,10 @@ pub struct Entry {
     pub counted: Option<Timestamp>,
     /// The code or template that it owns, and since when this process knows: no older list says that it is gone.
     pub owned: Option<(String, Instant)>,
+    /// When somebody asked for a look (`waops.dev/reconcile-at`): no older list says how it is.
+    pub asked_at: Option<Stamp>,
+    /// What stands in the way of its ConfigMap, if anything; none where nobody knows.
+    pub output: Option<Option<String>>,
     marks: BTreeSet<Mark>,
 }
 
@@ -106,6 +111,8 @@ impl Entry {
             read: None,
             counted: None,
             owned: None,
+            asked_at: None,
+            output: None,
             marks: BTreeSet::new(),
         };
         entry.marks = entry.marked();
@@ -168,18 +175,45 @@ impl Entry {
 }
 
 /// Every object and account, and who collides with whom.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct World {
+    /// Whose objects are looked after; others are not kept.
+    pub share: Share,
+    /// Accounts that are served since they are known, and whose objects may have been passed over before.
+    pub unread: BTreeSet<Key>,
     objects: BTreeMap<Key, Entry>,
     accounts: BTreeMap<Key, Arc<AccountObject>>,
     marks: HashMap<Mark, BTreeSet<Key>>,
     /// When all claims were last read, uncached.
     pub read_at: Option<Instant>,
+    /// Who went while everything is being read: a list that began before shows them still.
+    gone_meanwhile: Option<BTreeSet<Key>>,
+}
+
+impl Default for World {
+    fn default() -> Self {
+        Self {
+            share: Share::ALL,
+            unread: BTreeSet::new(),
+            objects: BTreeMap::new(),
+            accounts: BTreeMap::new(),
+            marks: HashMap::new(),
+            read_at: None,
+            gone_meanwhile: None,
+        }
+    }
 }
 
 impl World {
     /// Takes an event in; the objects that may want another step because of it.
     pub fn observe(&mut self, event: Event) -> BTreeSet<Key> {
+        if let Some(gone) = &mut self.gone_meanwhile {
+            match &event {
+                Event::Gone(key) | Event::AccountGone(key) => drop(gone.insert(key.clone())),
+                Event::Object(object) => drop(gone.remove(&object.key)),
+                Event::Account(account) => drop(gone.remove(&account.key)),
+            }
+        }
         match event {
             Event::Object(object) => self.put(*object),
             Event::Gone(key) => self.remove(&key),
@@ -194,13 +228,18 @@ impl World {
                 let same = self.accounts.get(&key).is_some_and(|known| {
                     known.spec == account.spec
                         && known.take_over == account.take_over
+                        && known.meta.asked == account.meta.asked
                         && known.confirm_absence == account.confirm_absence
                         && known.meta.uid == account.meta.uid
                         && known.meta.deleting == account.meta.deleting
                 });
+                let served_before = self.serves(&key);
                 self.accounts.insert(key.clone(), Arc::new(*account));
                 if same {
                     return BTreeSet::new();
+                }
+                if self.share.of > 1 && served_before != self.serves(&key) {
+                    return self.hand_over(key);
                 }
                 let mine = self.of_account(&key);
                 for object in &mine {
@@ -213,14 +252,77 @@ impl World {
                 mine
             }
             Event::AccountGone(key) => {
+                let served_before = self.serves(&key);
                 self.accounts.remove(&key);
+                if self.share.of > 1 && served_before != self.serves(&key) {
+                    return self.hand_over(key);
+                }
                 self.of_account(&key)
             }
         }
     }
 
+    /// Whether this process looks after an account.
+    pub fn serves(&self, account: &Key) -> bool {
+        self.share.serves_account(account, self.account(account).map(|account| &**account))
+    }
+
+    /// An account has come to this process, or has gone to another: so have its objects.
+    fn hand_over(&mut self, account: Key) -> BTreeSet<Key> {
+        if self.serves(&account) {
+            self.unread.insert(account.clone());
+            return BTreeSet::from([account]);
+        }
+        for key in self.of_account(&account) {
+            self.remove(&key);
+        }
+        self.unread.remove(&account);
+        BTreeSet::new()
+    }
+
+    /// Everything is about to be read; who is known before, with their UIDs.
+    pub fn begin_reading(&mut self) -> BTreeMap<Key, String> {
+        self.gone_meanwhile = Some(BTreeSet::new());
+        self.objects.iter().map(|(key, entry)| (key.clone(), entry.object.meta.uid.clone())).collect()
+    }
+
+    /// Nothing is being read any more; who went meanwhile.
+    pub fn end_reading(&mut self) -> BTreeSet<Key> {
+        self.gone_meanwhile.take().unwrap_or_default()
+    }
+
+    /// Everything was read; the objects that may want another step because of it. Events went on meanwhile: who came is
+    /// not in the lists, and who went may be.
+    pub fn finish_reading(
+        &mut self,
+        known: BTreeMap<Key, String>,
+        accounts: Vec<AccountObject>,
+        objects: Vec<Object>,
+    ) -> BTreeSet<Key> {
+        let mut woken = BTreeSet::new();
+        let gone = self.end_reading();
+        for account in accounts.into_iter().filter(|account| !gone.contains(&account.key)) {
+            woken.extend(self.observe(Event::Account(Box::new(account))));
+        }
+        let mut there = BTreeSet::new();
+        for object in objects.into_iter().filter(|object| !gone.contains(&object.key)) {
+            there.insert(object.key.clone());
+            woken.extend(self.observe(Event::Object(Box::new(object))));
+        }
+        for (key, uid) in known.into_iter().filter(|(key, _)| !there.contains(key)) {
+            if self.objects.get(&key).is_some_and(|entry| entry.object.meta.uid == uid) {
+                woken.extend(self.observe(Event::Gone(key)));
+            }
+        }
+        woken
+    }
+
     fn put(&mut self, object: Object) -> BTreeSet<Key> {
         let key = object.key.clone();
+        let account = |key: &Key| self.accounts.get(key).map(|account| &**account);
+        if !self.share.serves_object(&object, account) {
+            return self.remove(&key);
+        }
         let Some(known) = self.objects.get_mut(&key).filter(|known| known.object.meta.uid == object.meta.uid)
         else {
             self.remove(&key);
@@ -238,6 +340,11 @@ impl World {
             known.desired = Arc::new(Desired::of(&object));
         }
         let wakes = asks_for_a_look(&known.object, &object);
+        if known.object.meta.asked != object.meta.asked {
+            known.asked_at = Some(Stamp::now());
+        }
+        // Whoever wants what it has may inherit it from now on (claims.md 7).
+        let leaves = known.object.meta.deleting.is_none() && object.meta.deleting.is_some();
         if known.object.meta.asked != object.meta.asked
             || (known.object.meta.generation != object.meta.generation && known.memory.gave_up())
         {
@@ -248,7 +355,7 @@ impl World {
         known.note_owned();
         let (before, after) = (known.marks.clone(), known.marked());
         known.marks.clone_from(&after);
-        if before == after {
+        if before == after && !leaves {
             return if wakes { BTreeSet::from([key]) } else { BTreeSet::new() };
         }
         self.unmark(&key, &before);

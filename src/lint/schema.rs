@@ -65,7 +65,9 @@ rules! {
         "helm-template",
         "a manifest is rendered before it is checked",
         "The file still holds expressions of a Helm chart, such as {{ .Values.name }}. Check what the chart makes \
-         of it: helm template … | waops validate -f -",
+         of it: helm template … | waops validate -f -. Inside a chart a variable of a template is written \
+         {{`{{name}}`}}, which Helm renders to {{name}}; `<no value>` and `%!s(` are what Helm leaves of a value that \
+         was not there or is of another type.",
     );
     pub SCHEMA_TYPE = schema(
         "schema-type",

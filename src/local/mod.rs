@@ -6,17 +6,22 @@
 //! ```
 //!
 //! - [`workspace`]: the three of them, opened.
-//! - [`plans`]: what would be done, about every object at once.
+//! - [`plans`]: what would be done, about every object at once. [`review`]: the same for who reads a change before it is
+//!   merged. [`saved`]: a plan that is applied later.
 //! - [`drive`]: doing it, until everybody rests; [`rest`]: when that is.
 //! - [`import`]: manifests of what exists.
 //! - [`keep`]: doing it for ever; [`watch`]: following a folder. [`interrupt`]: Ctrl-C.
 
 pub mod convert;
 pub mod drive;
+mod git;
 pub mod import;
 pub mod interrupt;
 pub mod keep;
 pub mod plans;
+mod record;
 pub mod rest;
+pub mod review;
+pub mod saved;
 pub mod watch;
 pub mod workspace;

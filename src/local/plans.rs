@@ -9,7 +9,7 @@ use crate::plan::claim::Written;
 use crate::plan::facts::Key;
 use crate::plan::reason::Reason;
 use crate::plan::step::{Plan, Step};
-use crate::render::plan::{Planned, Summary};
+use crate::render::plan::{Against, Planned, Summary};
 
 /// So many objects are planned at once; they share the lists that they wait for.
 const AT_ONCE: usize = 256;
@@ -19,6 +19,8 @@ const AT_ONCE: usize = 256;
 pub struct Plans {
     /// Every object.
     pub objects: Vec<Planned>,
+    /// Whether some account or its provider could not be reached.
+    pub unreached: bool,
 }
 
 /// What a plan comes to, for `--detailed-exitcode`.
@@ -39,14 +41,15 @@ impl Plans {
     pub async fn of<S: Store>(workspace: &Workspace<S>, keys: &[Key]) -> Result<Self, String> {
         workspace.driver.load().await.map_err(|error| error.to_string())?;
         let plans = stream::iter(keys).map(|key| one(workspace, key)).buffer_unordered(AT_ONCE);
-        let objects: Vec<Option<Planned>> = plans.collect().await;
-        Ok(Self { objects: objects.into_iter().flatten().collect() })
+        let plans: Vec<Option<(Planned, bool)>> = plans.collect().await;
+        let (objects, reached): (Vec<_>, Vec<bool>) = plans.into_iter().flatten().unzip();
+        Ok(Self { objects, unreached: reached.contains(&false) })
     }
 
     /// What it comes to.
     pub fn verdict(&self) -> Verdict {
         let summary = Summary::of(&self.objects);
-        if self.objects.iter().any(|object| !object.verified) {
+        if self.unreached {
             Verdict::Unreached
         } else if summary.stopped() > 0 {
             Verdict::Stopped
@@ -64,7 +67,7 @@ impl Plans {
     }
 }
 
-async fn one<S: Store>(workspace: &Workspace<S>, key: &Key) -> Option<Planned> {
+async fn one<S: Store>(workspace: &Workspace<S>, key: &Key) -> Option<(Planned, bool)> {
     let (plan, reached) = match workspace.driver.plan(key).await {
         Ok(plan) => {
             let plan = plan?;
@@ -76,13 +79,11 @@ async fn one<S: Store>(workspace: &Workspace<S>, key: &Key) -> Option<Planned> {
             (Plan::new(step, Reason::Observing, why), false)
         }
     };
-    Some(Planned {
-        key: key.clone(),
-        place: workspace.folder.spot(key).map(ToString::to_string),
-        existed: workspace.memory.object(key).is_some_and(|object| has_something(&object)),
-        verified: reached,
-        plan,
-    })
+    let existed = workspace.memory.object(key).is_some_and(|object| has_something(&object));
+    // What was remembered was in a list once; what is not there, nobody looked for.
+    let verified = reached && (existed || workspace.against == Against::Provider);
+    let place = workspace.folder.spot(key).map(ToString::to_string);
+    Some((Planned { key: key.clone(), place, existed, verified, plan }, reached))
 }
 
 /// Whether a list of the provider could be had.

@@ -73,7 +73,8 @@ pub fn reason(object: &Object) -> Option<Reason> {
         Status::QrCode(status) => status.observed_generation,
         Status::Template(status) => status.observed_generation,
     };
-    let name = status.reason().filter(|_| observed == Some(object.meta.generation))?;
+    let name = status.reason().filter(|_| observed == Some(object.meta.generation));
+    let Some(name) = name else { return object.has_open_call().then_some(Reason::Resolving) };
     Reason::ALL.iter().copied().find(|reason| reason.name() == name)
 }
 
@@ -85,7 +86,13 @@ pub fn message(object: &Object) -> String {
         Spec::Garbled(garbled) => return garbled.why.clone(),
     };
     let ready = conditions.iter().find(|condition| condition.type_ == "Ready");
-    ready.map(|ready| ready.message.clone()).unwrap_or_default()
+    ready.map_or_else(|| begun(object).unwrap_or_default(), |ready| ready.message.clone())
+}
+
+/// What is said of a call whose end nobody has written down.
+fn begun(object: &Object) -> Option<String> {
+    let text = "a call was begun; the next apply finds out what became of it before it makes anything";
+    object.has_open_call().then(|| text.to_owned())
 }
 
 #[cfg(test)]

@@ -1,9 +1,12 @@
 //! A folder of manifests, its state, and the loop over both.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::SignedDuration;
+
+use super::record::record;
 
 use crate::clock;
 use crate::engine::driver::{Driver, Settings};
@@ -12,6 +15,7 @@ use crate::engine::store::Store;
 use crate::plan::facts::{Cause, Key};
 use crate::provider::alibaba::credentials::Environment;
 use crate::provider::session::Ways;
+use crate::render::plan::Against;
 use crate::store::Memory;
 use crate::store::file::FileStore;
 use crate::store::folder::{self, Folder, Outcome, Refused};
@@ -50,6 +54,8 @@ pub struct Workspace<S> {
     pub folder: Folder,
     /// What declaring it came to.
     pub outcome: Outcome,
+    /// What it is compared with.
+    pub against: Against,
 }
 
 impl Workspace<Memory> {
@@ -59,6 +65,31 @@ impl Workspace<Memory> {
         let memory = known.unwrap_or_else(|| Memory::new("none yet"));
         let store = Arc::new(memory.clone());
         Self::declare(options, folder, store, memory, true, Witness::default())
+    }
+
+    /// Opens what was remembered to look: no provider is called, and none needs to be known. `removed` are objects
+    /// whose manifests are gone.
+    pub fn remembered(
+        options: &Options,
+        folder: Folder,
+        memory: Memory,
+        against: Against,
+        removed: &BTreeSet<Key>,
+    ) -> Result<Self, Refused> {
+        let (lookup, now) = (|name: &str| (options.environment)(name), clock::timestamp());
+        let (accounts, before) = memory.all();
+        let outcome = match against {
+            // A cluster holds what other folders declare, too.
+            Against::Cluster => folder.declare_among_others(&memory, &lookup, now),
+            _ => folder.declare(&memory, options.prunes, &lookup, now).map_err(Refused::Wrong)?,
+        };
+        removed.iter().for_each(|key| memory.delete(key, Cause::Person, now));
+        let after = memory.all().1;
+        let [before, after] = [&before, &after].map(|all| all.iter().map(|it| &**it).collect::<Vec<_>>());
+        let record = record(accounts.iter().map(|account| &**account), &before, &after);
+        let store = Arc::new(memory.clone());
+        let driver = Arc::new(Driver::new(store.clone(), Ways::recorded(record), settings(options, true)));
+        Ok(Self { store, memory, driver, folder, outcome, against })
     }
 }
 
@@ -84,7 +115,8 @@ impl Workspace<FileStore> {
         let memory = store.memory().clone();
         folder.hand_over_secrets(&memory, &|name: &str| (options.environment)(name));
         let driver = driver(options, store.clone(), false)?.heard_by(witness);
-        Ok(Self { store, memory, driver: Arc::new(driver), folder, outcome: Outcome::default() })
+        let (driver, outcome) = (Arc::new(driver), Outcome::default());
+        Ok(Self { store, memory, driver, folder, outcome, against: Against::Provider })
     }
 
     /// Deletes objects, as a person does; their keys.
@@ -108,6 +140,11 @@ impl Workspace<FileStore> {
 }
 
 impl<S: Store> Workspace<S> {
+    /// Deletes what no manifest declares any more, in memory.
+    pub fn forget(&self, removed: &BTreeSet<Key>) {
+        removed.iter().for_each(|key| self.memory.delete(key, Cause::Person, clock::timestamp()));
+    }
+
     fn declare(
         options: &Options,
         folder: Folder,
@@ -120,7 +157,8 @@ impl<S: Store> Workspace<S> {
         let outcome =
             folder.declare(&memory, options.prunes, &lookup, clock::timestamp()).map_err(Refused::Wrong)?;
         let driver = driver(options, store.clone(), read_only)?.heard_by(witness);
-        Ok(Self { store, memory, driver: Arc::new(driver), folder, outcome })
+        let driver = Arc::new(driver);
+        Ok(Self { store, memory, driver, folder, outcome, against: Against::Provider })
     }
 
     /// The objects among these that are no accounts.
@@ -136,7 +174,10 @@ pub fn driver<S: Store>(options: &Options, store: Arc<S>, read_only: bool) -> Re
             "cannot call providers: {error}; check WAOPS_ALIBABA_ENDPOINT and WAOPS_META_ENDPOINT"
         ))
     })?;
-    let (settle, call, adopts) = (options.settle, options.call, options.adopts);
-    let driver = Driver::new(store, ways, Settings { settle, call, read_only, adopts });
+    let driver = Driver::new(store, ways, settings(options, read_only));
     Ok(driver.believing(options.confirmed.clone()))
+}
+
+fn settings(options: &Options, read_only: bool) -> Settings {
+    Settings { settle: options.settle, call: options.call, read_only, adopts: options.adopts }
 }

@@ -35,4 +35,4 @@ pub use place::Place;
 pub use read::{Origin, Source};
 pub use resolve::Resolved;
 pub use text::{MAX_BYTES, decode};
-pub use walk::{Refusal, SKIP_MARKER, sources};
+pub use walk::{Refusal, SKIP_MARKER, is_manifest, sources};

@@ -101,9 +101,7 @@ impl Walk {
 
     /// Something in a folder: only what looks like a manifest is of interest.
     fn entry(&mut self, path: &Path) {
-        let is_manifest = path
-            .extension()
-            .is_some_and(|name| ["yaml", "yml", "json"].iter().any(|known| name.eq_ignore_ascii_case(known)));
+        let is_manifest = is_manifest(path);
         match fs::metadata(path) {
             Ok(metadata) if metadata.is_dir() => {
                 if !is_hidden(path) && !path.join(SKIP_MARKER).exists() {
@@ -123,6 +121,12 @@ impl Walk {
         let fault = if is_endless(path, error) { symlink_loop() } else { unreadable(error) };
         self.found.push(Err(Refusal { path: path.to_owned(), fault }));
     }
+}
+
+/// Whether a file in a folder looks like a manifest, by its name.
+pub fn is_manifest(path: &Path) -> bool {
+    let extension = path.extension();
+    extension.is_some_and(|name| ["yaml", "yml", "json"].iter().any(|known| name.eq_ignore_ascii_case(known)))
 }
 
 /// Folders such as .git, and the `..data` of a mounted `ConfigMap`, whose files are linked from beside it.

@@ -1,16 +1,16 @@
 //! Leading and standing by, by a Lease of the cluster.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use k8s_openapi::api::coordination::v1::{Lease, LeaseSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::MicroTime;
-use kube::api::{ObjectMeta, PostParams};
+use kube::api::{ListParams, ObjectMeta, PostParams};
 use kube::{Api, Client};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::health::Health;
 use super::lease::{DURATION, LEADS, PACE, Seen, Verdict, evaluate, look};
 use crate::clock;
 use crate::engine::driver;
@@ -20,6 +20,8 @@ use crate::store::kube::{Asked, MANAGER, ask};
 
 /// The label by which the Leases of one installation are found.
 pub(super) const LABEL: &str = "waops.dev/lease";
+/// How many parts the holder of a Lease counts; 1 where it does not say.
+pub(super) const SHARDS: &str = "waops.dev/shards";
 
 /// Which Lease, and who asks for it.
 #[derive(Clone, Debug)]
@@ -30,39 +32,52 @@ pub struct Candidate {
     pub name: String,
     /// Who we are. No two processes that run at the same time may have the same name.
     pub me: String,
+    /// How many processes share the work, each with a Lease of its own.
+    pub shards: u32,
+}
+
+impl Candidate {
+    /// The name of the Lease of one part.
+    fn name_of(&self, part: u32) -> String {
+        if part == 0 { self.name.clone() } else { format!("{}-{part}", self.name) }
+    }
+
+    pub(super) fn of_part(&self, part: u32) -> Part {
+        Part { candidate: self.clone(), name: self.name_of(part) }
+    }
+}
+
+/// The Lease of one part.
+#[derive(Clone, Debug)]
+pub(super) struct Part {
+    candidate: Candidate,
+    name: String,
 }
 
 /// One candidate.
 pub(super) struct Elector {
     api: Api<Lease>,
     candidate: Candidate,
+    name: String,
     lease: Option<Lease>,
     seen: Option<Seen>,
+    /// The Leases of those who count differently.
+    others: BTreeMap<String, Seen>,
     until: watch::Sender<Option<Deadline>>,
 }
 
 impl Elector {
-    pub(super) fn new(client: Client, candidate: Candidate) -> Self {
+    pub(super) fn new(client: Client, part: Part) -> Self {
+        let Part { candidate, name } = part;
         let api = Api::namespaced(client, &candidate.namespace);
-        Self { api, candidate, lease: None, seen: None, until: watch::Sender::new(None) }
+        let (others, until) = (BTreeMap::new(), watch::Sender::new(None));
+        Self { api, candidate, name, lease: None, seen: None, others, until }
     }
 
     /// Until when this process may write; it has passed as long as this one does not lead.
     pub(super) fn term(&self) -> driver::Lease {
         let until = self.until.subscribe();
         Arc::new(move || Some(until.borrow().unwrap_or_else(|| Deadline::after(Duration::ZERO))))
-    }
-
-    /// Returns when this one leads.
-    pub(super) async fn acquire(&mut self, health: &Health) {
-        loop {
-            match self.attempt().await {
-                Ok(true) => return health.waits_no_more(),
-                Ok(false) | Err(StoreError::Conflict) => health.waits_no_more(),
-                Err(error) => health.waits(&error.to_string()),
-            }
-            sleep(PACE).await;
-        }
     }
 
     /// Leads as long as it can; returns when somebody else leads, or could.
@@ -95,7 +110,7 @@ impl Elector {
     }
 
     /// One look, and one write where it is ours or can be; whether this one leads.
-    async fn attempt(&mut self) -> Result<bool, StoreError> {
+    pub(super) async fn attempt(&mut self) -> Result<bool, StoreError> {
         let started = Deadline::after(LEADS);
         let lease = match &self.lease {
             // What we wrote last is what is there, or the write fails.
@@ -103,27 +118,30 @@ impl Elector {
             _ => self.read().await?,
         };
         let (api, candidate) = (self.api.clone(), self.candidate.clone());
-        let written = match evaluate(self.seen.as_ref(), &candidate.me, Instant::now()) {
-            Verdict::Yield => {
-                self.lease = None;
-                return Ok(false);
+        let verdict = evaluate(self.seen.as_ref(), &candidate.me, Instant::now());
+        if verdict == Verdict::Yield || (verdict == Verdict::Acquire && self.is_contested().await?) {
+            self.lease = None;
+            return Ok(false);
+        }
+        let written = match lease {
+            None => {
+                let lease = self.claimed(None);
+                let parameters = PostParams { field_manager: Some(MANAGER.into()), ..Default::default() };
+                ask(self.asked("create"), api.create(&parameters, &lease)).await
             }
-            _ => match lease {
-                None => {
-                    let lease = self.claimed(None);
-                    let parameters = PostParams { field_manager: Some(MANAGER.into()), ..Default::default() };
-                    ask(self.asked("create"), api.create(&parameters, &lease)).await
-                }
-                Some(lease) => {
-                    let lease = self.claimed(Some(lease));
-                    self.replace(&lease).await
-                }
-            },
+            Some(lease) => {
+                let lease = self.claimed(Some(lease));
+                self.replace(&lease).await
+            }
         };
         match written {
             Ok(lease) => {
-                self.until.send_replace(Some(started));
                 self.note(Some(lease));
+                if verdict == Verdict::Acquire && self.is_contested().await.unwrap_or(true) {
+                    self.give_back().await;
+                    return Ok(false);
+                }
+                self.until.send_replace(Some(started));
                 Ok(true)
             }
             Err(error) => {
@@ -139,36 +157,45 @@ impl Elector {
         }
     }
 
+    /// Whether somebody works who counts differently.
+    async fn is_contested(&mut self) -> Result<bool, StoreError> {
+        let labelled = ListParams::default().labels(&format!("{LABEL}={}", self.candidate.name));
+        let listed = ask(self.asked("list"), self.api.list(&labelled)).await?;
+        let mut others = BTreeMap::new();
+        for lease in listed.items.iter().filter(|lease| counts(lease) != self.candidate.shards) {
+            let name = lease.metadata.name.clone().unwrap_or_default();
+            let seen = seen(self.others.get(&name), lease);
+            others.insert(name, seen);
+        }
+        self.others = others;
+        let works = |seen: &Seen| evaluate(Some(seen), "", Instant::now()) == Verdict::Yield;
+        Ok(self.others.values().any(works))
+    }
+
     fn leads(&self) -> bool {
         self.seen.as_ref().is_some_and(|seen| seen.holder.as_deref() == Some(&self.candidate.me))
     }
 
     async fn read(&mut self) -> Result<Option<Lease>, StoreError> {
-        let lease = ask(self.asked("get"), self.api.get_opt(&self.candidate.name)).await?;
+        let lease = ask(self.asked("get"), self.api.get_opt(&self.name)).await?;
         self.note(lease.clone());
         Ok(lease)
     }
 
     async fn replace(&self, lease: &Lease) -> Result<Lease, StoreError> {
         let parameters = PostParams { field_manager: Some(MANAGER.into()), ..Default::default() };
-        ask(self.asked("update"), self.api.replace(&self.candidate.name, &parameters, lease)).await
+        ask(self.asked("update"), self.api.replace(&self.name, &parameters, lease)).await
     }
 
     fn note(&mut self, lease: Option<Lease>) {
-        self.seen = lease.as_ref().map(|lease| {
-            let spec = lease.spec.clone().unwrap_or_default();
-            let seconds = spec.lease_duration_seconds.and_then(|seconds| u64::try_from(seconds).ok());
-            let version = lease.metadata.resource_version.clone().unwrap_or_default();
-            let duration = seconds.map_or(DURATION, Duration::from_secs);
-            look(self.seen.as_ref(), spec.holder_identity, duration, version, Instant::now())
-        });
+        self.seen = lease.as_ref().map(|lease| seen(self.seen.as_ref(), lease));
         self.lease = lease;
     }
 
     /// The lease as ours; the version in it makes a write fail if somebody else wrote meanwhile.
     fn claimed(&self, lease: Option<Lease>) -> Lease {
         let now = MicroTime(clock::timestamp());
-        let Candidate { namespace, name, me } = &self.candidate;
+        let Candidate { namespace, name, me, shards } = &self.candidate;
         let before = lease.as_ref().and_then(|lease| lease.spec.clone()).unwrap_or_default();
         let is_ours = before.holder_identity.as_ref() == Some(me);
         let transitions = before.lease_transitions.unwrap_or_default();
@@ -182,17 +209,32 @@ impl Elector {
         };
         let mut metadata = lease.map_or_else(
             || ObjectMeta {
-                name: Some(name.clone()),
+                name: Some(self.name.clone()),
                 namespace: Some(namespace.clone()),
                 ..ObjectMeta::default()
             },
             |lease| lease.metadata,
         );
         metadata.labels.get_or_insert_default().insert(LABEL.to_owned(), name.clone());
+        metadata.annotations.get_or_insert_default().insert(SHARDS.to_owned(), shards.to_string());
         Lease { metadata, spec: Some(spec) }
     }
 
     fn asked(&self, verb: &'static str) -> Asked<'_> {
         Asked { verb, resource: "leases.coordination.k8s.io", namespace: Some(&self.candidate.namespace) }
     }
+}
+
+/// How many parts the holder of a Lease counts.
+fn counts(lease: &Lease) -> u32 {
+    let said = lease.metadata.annotations.as_ref().and_then(|annotations| annotations.get(SHARDS));
+    said.and_then(|count| count.parse().ok()).unwrap_or(1)
+}
+
+fn seen(before: Option<&Seen>, lease: &Lease) -> Seen {
+    let spec = lease.spec.clone().unwrap_or_default();
+    let seconds = spec.lease_duration_seconds.and_then(|seconds| u64::try_from(seconds).ok());
+    let version = lease.metadata.resource_version.clone().unwrap_or_default();
+    let duration = seconds.map_or(DURATION, Duration::from_secs);
+    look(before, spec.holder_identity, duration, version, Instant::now())
 }

@@ -49,6 +49,10 @@ pub(super) fn witness(metrics: Arc<Metrics>) -> (Witness, mpsc::Sender<Told>, mp
     let (sender, receiver) = mpsc::channel(WAITING);
     let tells = sender.clone();
     let witness = Witness::new(move |key, happening| {
+        log(key, happening);
+        if let Happening::Turned(took) = happening {
+            metrics.turned(key.kind, *took);
+        }
         if let Some(told) = tell(key, happening)
             && tells.try_send(told).is_err()
         {
@@ -56,6 +60,20 @@ pub(super) fn witness(metrics: Arc<Metrics>) -> (Witness, mpsc::Sender<Told>, mp
         }
     });
     (witness, sender, receiver)
+}
+
+/// One line for each decision. Writes at a provider have their own, with the request id (`provider::record`).
+fn log(key: &Key, happening: &Happening<'_>) {
+    match happening {
+        Happening::Called { .. } | Happening::Turned(_) => {}
+        Happening::Kept(kept) => tracing::info!(object = %key, why = ?kept, "claim kept"),
+        Happening::Released(why, left) => {
+            tracing::info!(object = %key, why = ?why, left = left.unwrap_or_default(), "let go");
+        }
+        Happening::Moved { reason, message } => {
+            tracing::info!(object = %key, reason = reason.name(), message = printable(message), "state");
+        }
+    }
 }
 
 /// Writes what is told, as long as anybody can tell.
@@ -126,7 +144,7 @@ fn tell(key: &Key, happening: &Happening<'_>) -> Option<Told> {
             let warns = reason.progress() == Progress::Stalled;
             told(warns, reason.name(), "Report", (*message).to_owned())
         }
-        Happening::Moved { .. } => None,
+        Happening::Moved { .. } | Happening::Turned(_) => None,
     }
 }
 

@@ -13,7 +13,7 @@ use kube::api::{ListParams, ObjectMeta, PostParams};
 use kube::{Api, Client};
 use tokio::time::sleep;
 
-use super::elect::{Candidate, LABEL};
+use super::elect::{Candidate, LABEL, SHARDS};
 use super::lease::LEADS;
 use super::start;
 use crate::clock;
@@ -161,13 +161,20 @@ async fn take(
         renew_time: Some(MicroTime(clock::timestamp())),
         ..LeaseSpec::default()
     };
+    let marked = |mut metadata: ObjectMeta| {
+        metadata.labels.get_or_insert_default().insert(LABEL.to_owned(), lease.name.clone());
+        // Nobody counts like this, so nobody works while it is held, not by another Lease of the same name either.
+        metadata.annotations.get_or_insert_default().insert(SHARDS.to_owned(), "0".to_owned());
+        metadata
+    };
     let Some(mut found) = ask(asked("get"), api.get_opt(name)).await? else {
-        let metadata = ObjectMeta { name: Some(name.to_owned()), ..ObjectMeta::default() };
+        let metadata = marked(ObjectMeta { name: Some(name.to_owned()), ..ObjectMeta::default() });
         ask(asked("create"), api.create(&parameters, &Lease { metadata, spec: Some(spec) })).await?;
         return Ok(false);
     };
     let before = found.spec.take().and_then(|spec| spec.holder_identity).unwrap_or_default();
     found.spec = Some(spec);
+    found.metadata = marked(found.metadata);
     ask(asked("update"), api.replace(name, &parameters, &found)).await?;
     Ok(!before.is_empty() && before != lease.me)
 }

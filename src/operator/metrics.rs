@@ -1,16 +1,21 @@
-//! What Prometheus reads. Names and labels are a promise; no label is the name of an object.
+//! What Prometheus reads. Names and labels are a promise (docs/monitoring.md); no label is the name of an object.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::watch;
 
+use super::census::Census;
 use super::health::Health;
+use super::histogram::Histogram;
 use super::relay::Relay;
-use super::term::standing;
-use crate::engine::runner::Voice;
+use super::term::Leading;
+use crate::api::Kind;
+use crate::engine::runner::Standing;
+use crate::provider::budget::{Budget, Lane};
 use crate::provider::tally::Tally;
 
 /// Everything that is counted, and where it is read.
@@ -18,7 +23,8 @@ pub(super) struct Metrics {
     health: Arc<Health>,
     tally: Tally,
     relay: OnceLock<Arc<Relay>>,
-    voice: watch::Receiver<Option<Voice>>,
+    leading: watch::Receiver<Option<Leading>>,
+    turns: Mutex<BTreeMap<Kind, Histogram>>,
     /// Events of the cluster that were not written, because too many waited.
     pub(super) unwritten: AtomicU64,
 }
@@ -28,8 +34,31 @@ struct Family(&'static str, &'static str, &'static str);
 
 const CALLS: Family =
     Family("waops_provider_calls", "counter", "Calls to providers by operation, lane and outcome.");
+const BUDGET: Family = Family(
+    "waops_provider_budget_left_ratio",
+    "gauge",
+    "What is left of a provider's limit, between 0 and 1: of all accounts, the lowest.",
+);
+const WAITING: Family =
+    Family("waops_provider_calls_waiting", "gauge", "Calls that wait for a provider's limit, by lane.");
 const OBJECTS: Family =
     Family("waops_objects", "gauge", "Objects by kind and by the reason of their Ready condition.");
+const CONDITIONS: Family = Family(
+    "waops_object_conditions",
+    "gauge",
+    "Objects by kind and by the conditions that are true of them.",
+);
+const REVIEWS: Family = Family("waops_template_reviews", "gauge", "Templates by what the review says.");
+const RECATEGORISED: Family = Family(
+    "waops_templates_recategorised",
+    "gauge",
+    "Templates that the provider holds in another category than asked for.",
+);
+const TURNS: Family = Family(
+    "waops_reconcile_duration_seconds",
+    "histogram",
+    "How long a turn of an object took, waiting for the provider's limits included.",
+);
 const QUEUE: Family = Family(
     "waops_queue",
     "gauge",
@@ -44,14 +73,21 @@ const UNWRITTEN: Family = Family(
 const BUILD: Family = Family("waops_build", "info", "The version of this program.");
 
 impl Metrics {
-    pub(super) fn new(health: Arc<Health>, tally: Tally, voice: watch::Receiver<Option<Voice>>) -> Self {
-        Self { health, tally, relay: OnceLock::new(), voice, unwritten: AtomicU64::default() }
+    pub(super) fn new(health: Arc<Health>, tally: Tally, leading: watch::Receiver<Option<Leading>>) -> Self {
+        let (turns, unwritten) = (Mutex::default(), AtomicU64::default());
+        Self { health, tally, relay: OnceLock::new(), leading, turns, unwritten }
     }
 
     /// Counts the objects of this relay, from now on.
     pub(super) fn count_objects(&self, relay: Arc<Relay>) {
         // A process has one relay.
         let _ = self.relay.set(relay);
+    }
+
+    /// An object's turn is over.
+    pub(super) fn turned(&self, kind: Kind, took: Duration) {
+        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        turns.entry(kind).or_default().observe(took);
     }
 
     pub(super) fn health(&self) -> &Health {
@@ -61,21 +97,16 @@ impl Metrics {
     /// Everything, as OpenMetrics text.
     pub(super) fn exposition(&self) -> String {
         let mut text = String::new();
-        head(&mut text, &CALLS);
-        for (call, count) in self.tally.counts() {
-            let labels =
-                [("operation", call.operation), ("lane", call.lane.name()), ("outcome", call.outcome)];
-            sample(&mut text, "waops_provider_calls_total", &labels, count);
-        }
-        head(&mut text, &OBJECTS);
-        for ((kind, reason), count) in self.relay.get().map_or_else(BTreeMap::new, |relay| relay.counts()) {
-            sample(&mut text, OBJECTS.0, &[("kind", kind.name()), ("reason", &reason)], count);
-        }
+        let leading = self.leading.borrow().clone();
+        let budgets = leading.as_ref().map(Leading::budgets).unwrap_or_default();
+        self.write_calls(&mut text);
+        write_budgets(&mut text, &budgets);
+        write_census(&mut text, &self.relay.get().map(|relay| relay.census()).unwrap_or_default());
+        self.write_turns(&mut text);
         head(&mut text, &QUEUE);
-        let standing = standing(self.voice.borrow().as_ref());
-        for (state, count) in
-            [("ready", standing.ready), ("running", standing.running), ("waiting", standing.waiting)]
-        {
+        let Standing { ready, running, waiting } =
+            leading.as_ref().map(Leading::standing).unwrap_or_default();
+        for (state, count) in [("ready", ready), ("running", running), ("waiting", waiting)] {
             sample(&mut text, QUEUE.0, &[("state", state)], count);
         }
         head(&mut text, &LEADER);
@@ -86,6 +117,73 @@ impl Metrics {
         sample(&mut text, "waops_build_info", &[("version", env!("CARGO_PKG_VERSION"))], 1);
         text.push_str("# EOF\n");
         text
+    }
+
+    fn write_calls(&self, text: &mut String) {
+        head(text, &CALLS);
+        for (call, count) in self.tally.counts() {
+            let labels =
+                [("operation", call.operation), ("lane", call.lane.name()), ("outcome", call.outcome)];
+            sample(text, "waops_provider_calls_total", &labels, count);
+        }
+    }
+
+    fn write_turns(&self, text: &mut String) {
+        head(text, &TURNS);
+        for (kind, turns) in &*self.turns.lock().unwrap_or_else(PoisonError::into_inner) {
+            let kind = ("kind", kind.name());
+            for (bound, count) in turns.buckets() {
+                sample(text, &format!("{}_bucket", TURNS.0), &[kind, ("le", &bound)], count);
+            }
+            sample(text, &format!("{}_sum", TURNS.0), &[kind], turns.sum());
+            sample(text, &format!("{}_count", TURNS.0), &[kind], turns.count());
+        }
+    }
+}
+
+/// Of all accounts the lowest: an account is no label, and whoever has the least left is who waits.
+fn write_budgets(text: &mut String, budgets: &[(String, Budget)]) {
+    let mut lowest: BTreeMap<(&str, &str, String), f64> = BTreeMap::new();
+    let mut waiting: BTreeMap<Lane, usize> = Lane::ALL.map(|lane| (lane, 0)).into();
+    for (provider, budget) in budgets {
+        for remaining in budget.remaining() {
+            let window = format!("{}s", remaining.limit.window.as_secs());
+            let left = u32::try_from(remaining.left).unwrap_or(u32::MAX);
+            let ratio = f64::from(left) / f64::from(remaining.limit.calls.max(1));
+            let known = lowest.entry((provider, remaining.operation, window)).or_insert(ratio);
+            *known = known.min(ratio);
+        }
+        for (lane, count) in budget.queued() {
+            *waiting.entry(lane).or_default() += count;
+        }
+    }
+    head(text, &BUDGET);
+    for ((provider, operation, window), ratio) in lowest {
+        let labels = [("provider", provider), ("operation", operation), ("window", window.as_str())];
+        sample(text, BUDGET.0, &labels, ratio);
+    }
+    head(text, &WAITING);
+    for (lane, count) in waiting {
+        sample(text, WAITING.0, &[("lane", lane.name())], count);
+    }
+}
+
+fn write_census(text: &mut String, census: &Census) {
+    head(text, &OBJECTS);
+    for ((kind, reason), count) in &census.reasons {
+        sample(text, OBJECTS.0, &[("kind", kind.name()), ("reason", reason)], count);
+    }
+    head(text, &CONDITIONS);
+    for ((kind, condition), count) in &census.conditions {
+        sample(text, CONDITIONS.0, &[("kind", kind.name()), ("condition", condition)], count);
+    }
+    head(text, &REVIEWS);
+    for (state, count) in &census.reviews {
+        sample(text, REVIEWS.0, &[("state", state)], count);
+    }
+    head(text, &RECATEGORISED);
+    for ((asked, has), count) in &census.categories {
+        sample(text, RECATEGORISED.0, &[("asked", asked), ("has", has)], count);
     }
 }
 
@@ -107,7 +205,7 @@ fn escaped(value: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::provider::budget::Lane;
+    use crate::provider::budget::{HOUR, Limit, Scope};
 
     #[test]
     fn what_is_counted_is_read() {
@@ -119,7 +217,25 @@ mod tests {
         let line = "waops_provider_calls_total{operation=\"CreateMessageQrdl\",lane=\"user-edit\",outcome=\"done\"} 2";
         assert!(text.lines().any(|found| found == line), "{text}");
         assert!(text.contains("\nwaops_leader 0\n"), "{text}");
+        metrics.turned(Kind::QrCode, Duration::from_millis(20));
+        let turn = "waops_reconcile_duration_seconds_bucket{kind=\"WhatsAppQrCode\",le=\"0.025\"} 1";
+        assert!(metrics.exposition().lines().any(|found| found == turn), "{}", metrics.exposition());
         assert!(text.ends_with("# EOF\n"), "OpenMetrics demands it");
         assert_eq!(escaped("a\"b\\c\n"), "a\\\"b\\\\c\\n");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn of_several_accounts_the_one_that_waits_is_shown() {
+        let limit = Limit { scope: Scope::Together, calls: 4, window: HOUR };
+        let (spent, fresh) = (Budget::new(vec![limit]), Budget::new(vec![limit]));
+        for budget in [&spent, &spent, &spent, &fresh] {
+            budget.acquire("CreateQrCode", Lane::UserEdit).await.spend();
+        }
+        let mut text = String::new();
+        write_budgets(&mut text, &[("meta".into(), spent), ("meta".into(), fresh)]);
+        let line =
+            "waops_provider_budget_left_ratio{provider=\"meta\",operation=\"*\",window=\"3600s\"} 0.25";
+        assert!(text.lines().any(|found| found == line), "{text}");
+        assert!(text.contains("waops_provider_calls_waiting{lane=\"user-edit\"} 0\n"), "{text}");
     }
 }

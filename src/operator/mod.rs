@@ -7,20 +7,25 @@
 //! ```
 //!
 //! - [`relay`]: what the streams tell, and what is gone although none said so.
-//! - [`term`]: one term of leading; [`elect`] and the pure [`lease`]: who leads; [`leave`]: letting everything go.
-//! - [`events`], [`outputs`]: what people and applications see; [`health`], [`metrics`], [`http`]: what machines do.
+//! - [`term`]: one term of leading; [`shards`], [`elect`] and the pure [`lease`]: who leads; [`leave`]: letting everything go.
+//! - [`census`]: what is known of the objects without asking.
+//! - [`events`], [`outputs`] with [`maps`]: what people and applications see; [`health`], [`metrics`], [`http`]: what machines do.
 //!
 //! The queue is the engine's own, so that what runs here is what the simulation tortures (docs/adr/0011-one-queue.md).
 
+mod census;
 mod elect;
 mod events;
 mod health;
+mod histogram;
 mod http;
 mod lease;
 mod leave;
+mod maps;
 mod metrics;
 mod outputs;
 mod relay;
+mod shards;
 mod start;
 mod term;
 
@@ -34,16 +39,17 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::engine::driver::Settings;
+use crate::engine::share::Share;
 use crate::local::interrupt::Interrupts;
 use crate::store::kube::Scope;
 
 pub use elect::Candidate;
-pub use leave::{Leaving, Ours};
-use elect::Elector;
 use health::Health;
+pub use leave::{Leaving, Ours};
 use metrics::Metrics;
 use outputs::Outputs;
 use relay::Relay;
+use shards::Shards;
 use term::Terms;
 
 /// How long giving the lease back may take: whoever waits for our end waits for this.
@@ -87,7 +93,7 @@ pub async fn run(options: Options) -> Result<(), String> {
 /// Everything that works, from the first look at the cluster on.
 struct Operator {
     terms: Terms,
-    elector: Option<Elector>,
+    shards: Option<Shards>,
     /// Streams, probes, Events and ConfigMaps; they end with the process.
     _tasks: JoinSet<()>,
 }
@@ -96,8 +102,8 @@ impl Operator {
     async fn start(options: &Options) -> Result<Self, String> {
         let ways = start::ways(options)?;
         let health = Arc::new(Health::default());
-        let (voice, voices) = watch::channel(None);
-        let metrics = Arc::new(Metrics::new(Arc::clone(&health), ways.tally().clone(), voices));
+        let (leading, led) = watch::channel(None);
+        let metrics = Arc::new(Metrics::new(Arc::clone(&health), ways.tally().clone(), led));
         let mut tasks = JoinSet::new();
         if let Some(address) = options.listen {
             let server = http::bind(address).await?;
@@ -107,40 +113,45 @@ impl Operator {
         let store = start::store(&client, &options.scope, &health).await;
         start::definitions(&store, &options.scope, &health).await;
 
-        let (wanted, outputs) = mpsc::unbounded_channel();
+        let (words, outputs) = mpsc::unbounded_channel();
         let (witness, tells, told) = events::witness(Arc::clone(&metrics));
-        let relay = Arc::new(Relay::new(Arc::clone(&store), Arc::clone(&health), wanted, tells.clone()));
+        let relay =
+            Arc::new(Relay::new(Arc::clone(&store), Arc::clone(&health), words.clone(), tells.clone()));
         metrics.count_objects(Arc::clone(&relay));
         tasks.spawn(events::write(client.clone(), options.me.clone(), Arc::clone(&relay), told));
         if !options.settings.read_only {
             let (relay, health) = (Arc::clone(&relay), Arc::clone(&health));
-            tasks.spawn(Outputs { client: client.clone(), relay, health, tells }.write(outputs));
+            for watch in maps::follow(&client, &options.scope, &words) {
+                tasks.spawn(watch);
+            }
+            tasks.spawn(Outputs::new(client.clone(), relay, health, tells).write(outputs));
         }
         for stream in relay.follow(&options.scope) {
             tasks.spawn(stream);
         }
-        let elector = options.lease.clone().map(|candidate| Elector::new(client, candidate));
+        let shards = options.lease.as_ref().map(|candidate| Shards::new(&client, candidate));
         let settings = options.settings;
-        let terms = Terms { store, ways, settings, witness, relay, health, voice };
-        Ok(Self { terms, elector, _tasks: tasks })
+        let terms = Terms { store, ways, settings, witness, relay, health, leading };
+        Ok(Self { terms, shards, _tasks: tasks })
     }
 
     /// Stands by and leads, in turns, until told to end.
     async fn lead(mut self, options: &Options, end: &Interrupts) {
         loop {
-            if let Some(elector) = &mut self.elector {
+            let mut share = Share::ALL;
+            if let Some(shards) = &mut self.shards {
                 tracing::info!("standing by");
                 tokio::select! {
                     biased;
                     () = end.times(1) => return,
-                    () = elector.acquire(&self.terms.health) => {}
+                    part = shards.acquire(&self.terms.health) => share = part,
                 }
             }
-            let mut term = self.terms.begin(self.elector.as_ref().map(Elector::term));
+            let mut term = self.terms.begin(self.shards.as_ref().and_then(Shards::term), share);
             let is_over = tokio::select! {
                 biased;
                 () = end.times(1) => true,
-                () = keep(&mut self.elector) => false,
+                () = keep(&mut self.shards) => false,
                 () = term.work() => true,
             };
             if is_over {
@@ -148,10 +159,10 @@ impl Operator {
                 tokio::select! {
                     () = term.end(options.grace) => {}
                     () = end.times(2) => {}
-                    () = keep(&mut self.elector) => {}
+                    () = keep(&mut self.shards) => {}
                 }
-                if let Some(elector) = &mut self.elector {
-                    let _ = timeout(FAREWELL, elector.give_back()).await;
+                if let Some(shards) = &mut self.shards {
+                    let _ = timeout(FAREWELL, shards.give_back()).await;
                 }
                 return;
             }
@@ -163,9 +174,9 @@ impl Operator {
 }
 
 /// Returns when the lease is lost; never, where there is none to lose.
-async fn keep(elector: &mut Option<Elector>) {
-    match elector {
-        Some(elector) => elector.keep().await,
+async fn keep(shards: &mut Option<Shards>) {
+    match shards {
+        Some(shards) => shards.keep().await,
         None => std::future::pending().await,
     }
 }

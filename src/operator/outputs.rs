@@ -1,7 +1,8 @@
 //! `spec.output`: code, link and image in a ConfigMap, for applications and print shops.
 //!
 //! The image is drawn here, from the link: it never expires. A ConfigMap that this object does not own is never
-//! touched, so an application's own data cannot be lost by a wrong name.
+//! touched, so an application's own data cannot be lost by a wrong name. One that is ours comes back when somebody
+//! deletes or edits it, and goes when its object names another.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -10,31 +11,59 @@ use std::time::Duration;
 use k8s_openapi::ByteString;
 use k8s_openapi::api::core::v1::ConfigMap;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
-use kube::api::{ObjectMeta, PostParams};
+use kube::api::{DeleteParams, ObjectMeta, PostParams, Preconditions};
 use kube::{Api, Client};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, interval};
 
 use super::events::Told;
 use super::health::Health;
+use super::maps::{Map, Place};
 use super::relay::{Output, Relay};
-use crate::api::{GROUP, VERSION};
+use crate::api::{GROUP, Kind, VERSION};
 use crate::engine::store::StoreError;
 use crate::plan::facts::Key;
+use crate::plan::reason::Reason;
 use crate::qr_image::QrImage;
 use crate::store::kube::{Asked, MANAGER, ask};
 
+/// The label by which ours are found.
+pub(super) const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
 /// How soon a write that failed is made again, and a new leader begins.
 const AGAIN: Duration = Duration::from_secs(5);
+/// How often those are tried again that somebody else's ConfigMap stands in the way of: it is not watched.
+const BLOCKED: Duration = Duration::from_secs(60);
 /// How often all are looked at, whether or not anything is known to have changed.
 const ROUND: Duration = Duration::from_secs(600);
 
+/// What the writer is told.
+pub(super) enum Word {
+    /// An object wants this.
+    Wanted(Output),
+    /// An object names another ConfigMap than before, or none.
+    Changed,
+    /// A ConfigMap of ours is like this.
+    Map(Map),
+    /// A ConfigMap of ours is gone.
+    MapGone(Place),
+    /// Of a namespace, or of all, there are these and no others.
+    Maps(Option<String>, BTreeSet<Place>),
+}
+
 /// Writes ConfigMaps.
 pub(super) struct Outputs {
-    pub(super) client: Client,
-    pub(super) relay: Arc<Relay>,
-    pub(super) health: Arc<Health>,
-    pub(super) tells: mpsc::Sender<Told>,
+    client: Client,
+    relay: Arc<Relay>,
+    health: Arc<Health>,
+    tells: mpsc::Sender<Told>,
+    wanted: BTreeMap<Key, Output>,
+    /// Those of which nothing is left to do.
+    done: BTreeSet<Key>,
+    /// Those of them that something stands in the way of.
+    blocked: BTreeSet<Key>,
+    maps: BTreeMap<Place, Map>,
+    /// The versions that we wrote: their echo is no news.
+    wrote: BTreeMap<Place, String>,
 }
 
 /// What became of one.
@@ -46,101 +75,212 @@ enum Written {
 }
 
 impl Outputs {
+    pub(super) fn new(
+        client: Client,
+        relay: Arc<Relay>,
+        health: Arc<Health>,
+        tells: mpsc::Sender<Told>,
+    ) -> Self {
+        Self {
+            client,
+            relay,
+            health,
+            tells,
+            wanted: BTreeMap::new(),
+            done: BTreeSet::new(),
+            blocked: BTreeSet::new(),
+            maps: BTreeMap::new(),
+            wrote: BTreeMap::new(),
+        }
+    }
+
     /// Writes what is wanted, as long as this process leads.
-    pub(super) async fn write(self, mut wanted: mpsc::UnboundedReceiver<Output>) {
-        let mut all: BTreeMap<Key, Output> = BTreeMap::new();
-        let mut done: BTreeSet<Key> = BTreeSet::new();
+    pub(super) async fn write(mut self, mut words: mpsc::UnboundedReceiver<Word>) {
         let mut pace = interval(AGAIN);
-        let mut round = Instant::now();
+        let (mut round, mut blocked) = (Instant::now(), Instant::now());
+        let mut leads = false;
         loop {
             tokio::select! {
                 biased;
-                output = wanted.recv() => {
-                    let Some(output) = output else { return };
-                    if all.get(&output.key) == Some(&output) {
-                        continue;
-                    }
-                    done.remove(&output.key);
-                    all.insert(output.key.clone(), output);
-                    if !wanted.is_empty() {
+                word = words.recv() => {
+                    let Some(word) = word else { return };
+                    self.hear(word);
+                    if !words.is_empty() {
                         continue;
                     }
                 }
                 _ = pace.tick() => {}
             }
-            if !self.health.is_leader() {
+            // What another leader did meanwhile, and what the new term has yet to be told of.
+            let begins = self.health.is_leader() && !leads;
+            leads = self.health.is_leader();
+            if !leads {
                 continue;
             }
-            if round.elapsed() >= ROUND {
+            if begins || round.elapsed() >= ROUND {
                 round = Instant::now();
-                done.clear();
+                self.done.clear();
             }
-            all.retain(|key, output| self.relay.known(key).is_some_and(|known| known.uid == output.uid));
-            for (key, output) in &all {
-                if !done.contains(key) && self.settle(output).await {
-                    done.insert(key.clone());
+            if blocked.elapsed() >= BLOCKED {
+                blocked = Instant::now();
+                for key in std::mem::take(&mut self.blocked) {
+                    self.done.remove(&key);
+                }
+            }
+            self.settle().await;
+        }
+    }
+
+    fn hear(&mut self, word: Word) {
+        match word {
+            Word::Wanted(output) => {
+                if self.wanted.get(&output.key) != Some(&output) {
+                    self.done.remove(&output.key);
+                    self.wanted.insert(output.key.clone(), output);
+                }
+            }
+            Word::Changed => {}
+            Word::Map(map) => {
+                if self.wrote.get(&map.place) != Some(&map.version) {
+                    self.redo(&map.place);
+                }
+                self.maps.insert(map.place.clone(), map);
+            }
+            Word::MapGone(place) => {
+                self.maps.remove(&place);
+                self.wrote.remove(&place);
+                self.redo(&place);
+            }
+            Word::Maps(namespace, there) => {
+                let covers = |place: &Place| namespace.as_ref().is_none_or(|namespace| *namespace == place.0);
+                let gone: Vec<Place> = self
+                    .maps
+                    .keys()
+                    .filter(|place| covers(place) && !there.contains(place))
+                    .cloned()
+                    .collect();
+                for place in gone {
+                    self.hear(Word::MapGone(place));
                 }
             }
         }
     }
 
-    /// Whether nothing is left to do.
-    async fn settle(&self, output: &Output) -> bool {
-        let warn = |reason: &str, note: String| {
-            let told = Told {
-                key: output.key.clone(),
-                warns: true,
-                reason: reason.to_owned(),
-                action: "Output",
-                note,
-            };
-            // Where too many wait, this one is left out; the next round says it again.
-            let _ = self.tells.try_send(told);
+    /// Whoever wants this ConfigMap has a look at it.
+    fn redo(&mut self, place: &Place) {
+        let wants = |output: &&Output| output.key.namespace == place.0 && output.config_map == place.1;
+        for output in self.wanted.values().filter(wants) {
+            self.done.remove(&output.key);
+        }
+    }
+
+    async fn settle(&mut self) {
+        let relay = Arc::clone(&self.relay);
+        let is_wanted = |output: &Output| {
+            relay.known(&output.key).is_some_and(|known| {
+                known.uid == output.uid && known.config_map.as_ref() == Some(&output.config_map)
+            })
         };
-        match self.put(output).await {
-            Ok(Written::Done) => true,
-            Ok(Written::Taken) => {
-                let name = &output.config_map;
-                warn(
-                    "OutputTaken",
-                    format!("ConfigMap {name} is not this object's; name another in spec.output"),
-                );
-                true
-            }
-            Err(StoreError::Refused(why)) => {
-                warn("OutputRefused", why);
-                true
-            }
-            Err(error) => {
-                tracing::info!(object = %output.key, "the output is written later: {error}");
-                false
+        self.wanted.retain(|_, output| is_wanted(output));
+        let left: Vec<Map> = self.maps.values().filter(|map| self.is_left(map)).cloned().collect();
+        for map in left {
+            self.remove(map).await;
+        }
+        let todo: Vec<Output> = self.wanted.values().filter(|output| self.is_todo(output)).cloned().collect();
+        for output in todo {
+            if self.settle_one(&output).await {
+                self.done.insert(output.key);
             }
         }
     }
 
-    async fn put(&self, output: &Output) -> Result<Written, StoreError> {
+    /// Whether an output is to be written, by this process.
+    fn is_todo(&self, output: &Output) -> bool {
+        !self.done.contains(&output.key) && self.relay.served(&output.key).is_some()
+    }
+
+    /// Whether the object that owns a ConfigMap wants another, or none. Of one that is gone the garbage collector knows.
+    fn is_left(&self, map: &Map) -> bool {
+        let (namespace, name) = &map.place;
+        let Some((owner, uid)) = &map.owner else { return false };
+        let key = Key { kind: Kind::QrCode, namespace: namespace.clone(), name: owner.clone() };
+        self.relay
+            .served(&key)
+            .is_some_and(|known| known.uid == *uid && known.config_map.as_ref() != Some(name))
+    }
+
+    async fn remove(&mut self, map: Map) {
+        let (namespace, name) = &map.place;
+        let api: Api<ConfigMap> = Api::namespaced(self.client.clone(), namespace);
+        let preconditions = Preconditions { resource_version: Some(map.version.clone()), uid: None };
+        let parameters = DeleteParams { preconditions: Some(preconditions), ..DeleteParams::default() };
+        let asked = Asked { verb: "delete", resource: "configmaps", namespace: Some(namespace) };
+        match ask(asked, api.delete(name, &parameters)).await {
+            Ok(_) | Err(StoreError::Gone) => {
+                tracing::info!("ConfigMap {namespace}/{name} is deleted: its object names another");
+                self.maps.remove(&map.place);
+            }
+            // It changed meanwhile: the watch tells how.
+            Err(StoreError::Conflict) => {}
+            Err(error) => tracing::warn!("ConfigMap {namespace}/{name} stays for now: {error}"),
+        }
+    }
+
+    /// Whether nothing is left to do.
+    async fn settle_one(&mut self, output: &Output) -> bool {
+        let blocked = match self.put(output).await {
+            Ok(Written::Done) => None,
+            Ok(Written::Taken) => Some(format!(
+                "ConfigMap {} is not this object's; name another in spec.output",
+                output.config_map
+            )),
+            Err(StoreError::Refused(why)) => Some(why),
+            Err(error) => {
+                tracing::info!(object = %output.key, "the output is written later: {error}");
+                return false;
+            }
+        };
+        self.relay.tell_output(&output.key, blocked.clone());
+        if let Some(note) = blocked {
+            self.blocked.insert(output.key.clone());
+            let reason = Reason::OutputBlocked.name().to_owned();
+            let told = Told { key: output.key.clone(), warns: true, reason, action: "Output", note };
+            // Where too many wait, this one is left out; the condition says it.
+            let _ = self.tells.try_send(told);
+        }
+        true
+    }
+
+    async fn put(&mut self, output: &Output) -> Result<Written, StoreError> {
         let namespace = &output.key.namespace;
         let asked = |verb| Asked { verb, resource: "configmaps", namespace: Some(namespace) };
         let api: Api<ConfigMap> = Api::namespaced(self.client.clone(), namespace);
         let parameters = PostParams { field_manager: Some(MANAGER.into()), ..PostParams::default() };
-        let Some(found) = ask(asked("get"), api.get_opt(&output.config_map)).await? else {
-            ask(asked("create"), api.create(&parameters, &config_map(output))).await?;
-            return Ok(Written::Done);
-        };
-        let owners = found.metadata.owner_references.as_deref().unwrap_or_default();
-        if !owners.iter().any(|owner| owner.uid == output.uid) {
-            return Ok(Written::Taken);
-        }
         let wanted = config_map(output);
-        if found.data == wanted.data && found.binary_data == wanted.binary_data {
-            return Ok(Written::Done);
-        }
-        let changed = ConfigMap { data: wanted.data, binary_data: wanted.binary_data, ..found };
-        ask(asked("update"), api.replace(&output.config_map, &parameters, &changed)).await?;
+        let written = match ask(asked("get"), api.get_opt(&output.config_map)).await? {
+            None => ask(asked("create"), api.create(&parameters, &wanted)).await?,
+            Some(found) => {
+                let owners = found.metadata.owner_references.as_deref().unwrap_or_default();
+                if !owners.iter().any(|owner| owner.uid == output.uid) {
+                    return Ok(Written::Taken);
+                }
+                let mut labels = found.metadata.labels.clone().unwrap_or_default();
+                let is_labelled = labels.insert(MANAGED_BY.to_owned(), MANAGER.to_owned());
+                let is_found = is_labelled.as_deref() == Some(MANAGER);
+                if is_found && found.data == wanted.data && found.binary_data == wanted.binary_data {
+                    return Ok(Written::Done);
+                }
+                let metadata = ObjectMeta { labels: Some(labels), ..found.metadata };
+                let changed =
+                    ConfigMap { metadata, data: wanted.data, binary_data: wanted.binary_data, ..found };
+                ask(asked("update"), api.replace(&output.config_map, &parameters, &changed)).await?
+            }
+        };
+        let place = (namespace.clone(), output.config_map.clone());
+        self.wrote.insert(place, written.metadata.resource_version.unwrap_or_default());
         Ok(Written::Done)
     }
 }
-
 fn config_map(output: &Output) -> ConfigMap {
     let mut data =
         BTreeMap::from([("code".to_owned(), output.code.clone()), ("link".to_owned(), output.link.clone())]);
@@ -164,7 +304,7 @@ fn config_map(output: &Output) -> ConfigMap {
     let metadata = ObjectMeta {
         name: Some(output.config_map.clone()),
         namespace: Some(output.key.namespace.clone()),
-        labels: Some(BTreeMap::from([("app.kubernetes.io/managed-by".to_owned(), MANAGER.to_owned())])),
+        labels: Some(BTreeMap::from([(MANAGED_BY.to_owned(), MANAGER.to_owned())])),
         owner_references: Some(vec![owner]),
         ..ObjectMeta::default()
     };

@@ -8,11 +8,14 @@ use futures::StreamExt as _;
 use kube::runtime::{WatchStreamExt as _, watcher};
 use tokio::sync::mpsc;
 
+use super::census::{Census, Known};
 use super::events::Told;
 use super::health::{Health, Stream};
-use crate::api::{Kind, OutputSpec, WhatsAppQrCodeStatus};
+use super::outputs;
+use crate::api::{Kind, WhatsAppQrCodeStatus};
 use crate::engine::object::{Object, Spec};
 use crate::engine::runner::{Voice, Word};
+use crate::engine::share::Share;
 use crate::engine::store::{Event, StoreError};
 use crate::plan::facts::Key;
 use crate::plan::reason::Reason;
@@ -20,15 +23,6 @@ use crate::store::kube::{Asked, KubeStore, Raw, Scope, definition};
 
 /// So many objects come in one answer.
 const PAGE: u32 = 500;
-
-/// What is known of an object without asking.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Known {
-    /// Who it is.
-    pub(super) uid: String,
-    /// Why it is ready, or is not, as its status says.
-    pub(super) reason: Option<String>,
-}
 
 /// An object whose results are to be written into a ConfigMap.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,8 +46,8 @@ pub(super) struct Relay {
     store: Arc<KubeStore>,
     health: Arc<Health>,
     known: Mutex<BTreeMap<Key, Known>>,
-    voice: Mutex<Option<Voice>>,
-    outputs: mpsc::UnboundedSender<Output>,
+    voice: Mutex<Option<(Voice, Share)>>,
+    outputs: mpsc::UnboundedSender<outputs::Word>,
     tells: mpsc::Sender<Told>,
 }
 
@@ -61,7 +55,7 @@ impl Relay {
     pub(super) fn new(
         store: Arc<KubeStore>,
         health: Arc<Health>,
-        outputs: mpsc::UnboundedSender<Output>,
+        outputs: mpsc::UnboundedSender<outputs::Word>,
         tells: mpsc::Sender<Told>,
     ) -> Self {
         Self { store, health, known: Mutex::default(), voice: Mutex::default(), outputs, tells }
@@ -81,9 +75,9 @@ impl Relay {
         streams.into_iter().map(move |stream| Arc::clone(&relay).stream(stream))
     }
 
-    /// Whoever works from now on.
-    pub(super) fn connect(&self, voice: Voice) {
-        *self.voice.lock().unwrap_or_else(PoisonError::into_inner) = Some(voice);
+    /// Whoever works from now on, and on what.
+    pub(super) fn connect(&self, voice: Voice, share: Share) {
+        *self.voice.lock().unwrap_or_else(PoisonError::into_inner) = Some((voice, share));
     }
 
     /// Nobody works any more.
@@ -96,14 +90,18 @@ impl Relay {
         self.all().get(key).cloned()
     }
 
-    /// How many objects there are of each kind and reason.
-    pub(super) fn counts(&self) -> BTreeMap<(Kind, String), usize> {
-        let mut counts = BTreeMap::new();
-        for (key, known) in &*self.all() {
-            let reason = known.reason.clone().unwrap_or_else(|| "Unknown".to_owned());
-            *counts.entry((key.kind, reason)).or_default() += 1;
-        }
-        counts
+    /// What is known of an object, if it is this process that looks after it.
+    pub(super) fn served(&self, key: &Key) -> Option<Known> {
+        let share = self.share();
+        let all = self.all();
+        all.get(key).filter(|known| serves(share, &all, key, known)).cloned()
+    }
+
+    /// How many objects there are of what, of those that this process looks after.
+    pub(super) fn census(&self) -> Census {
+        let share = self.share();
+        let all = self.all();
+        Census::of(all.iter().filter(|(key, known)| serves(share, &all, key, known)))
     }
 
     async fn stream(self: Arc<Self>, stream: Stream) {
@@ -130,29 +128,28 @@ impl Relay {
     }
 
     fn tell(&self, kind: Kind, raw: Raw) {
+        let mut invalid = if kind == Kind::Account { raw.account_fault() } else { None };
+        let mut wanted = None;
         let event = self.store.event(kind, raw);
-        let mut invalid = None;
         let (key, known) = match &event {
             Event::Object(object) => {
-                if let Some(output) = output(object) {
-                    // Whoever writes them ends with the process.
-                    let _ = self.outputs.send(output);
-                }
-                let mut reason = object.status().and_then(|status| status.reason().map(str::to_owned));
+                wanted = output(object);
                 if let Spec::Garbled(garbled) = &object.spec {
-                    reason = Some(Reason::Invalid.name().to_owned());
                     invalid = Some(garbled.why.clone());
                 }
-                (object.key.clone(), Known { uid: object.meta.uid.clone(), reason })
+                (object.key.clone(), Known::of_object(object))
             }
-            Event::Account(account) => {
-                let ready = account.status.conditions.iter().find(|condition| condition.type_ == "Ready");
-                let reason = ready.map(|ready| ready.reason.clone());
-                (account.key.clone(), Known { uid: account.meta.uid.clone(), reason })
-            }
+            Event::Account(account) => (account.key.clone(), Known::of_account(account)),
             Event::Gone(key) | Event::AccountGone(key) => return self.lose(key.clone()),
         };
         let before = self.all().insert(key.clone(), known.clone());
+        // Whoever writes them ends with the process.
+        if before.as_ref().is_some_and(|before| before.config_map != known.config_map) {
+            let _ = self.outputs.send(outputs::Word::Changed);
+        }
+        if let Some(output) = wanted {
+            let _ = self.outputs.send(outputs::Word::Wanted(output));
+        }
         if let Some(why) = invalid.filter(|_| before != Some(known)) {
             self.tell_invalid(key, why);
         }
@@ -165,6 +162,13 @@ impl Relay {
         let reason = Reason::Invalid.name().to_owned();
         // Where too many wait, the log has it.
         let _ = self.tells.try_send(Told { key, warns: true, reason, action: "Read", note });
+    }
+
+    /// What became of an object's ConfigMap: what stands in its way, or nothing.
+    pub(super) fn tell_output(&self, key: &Key, blocked: Option<String>) {
+        if let Some(voice) = &*self.voice.lock().unwrap_or_else(PoisonError::into_inner) {
+            voice.0.say(Word::Output(key.clone(), blocked));
+        }
     }
 
     fn lose(&self, key: Key) {
@@ -204,8 +208,14 @@ impl Relay {
 
     fn say(&self, event: Event) {
         if let Some(voice) = &*self.voice.lock().unwrap_or_else(PoisonError::into_inner) {
-            voice.say(Word::Event(event));
+            voice.0.say(Word::Event(event));
         }
+    }
+
+    /// What this process looks after; everything as long as nobody says otherwise.
+    fn share(&self) -> Share {
+        let voice = self.voice.lock().unwrap_or_else(PoisonError::into_inner);
+        voice.as_ref().map_or(Share::ALL, |(_, share)| *share)
     }
 
     fn all(&self) -> MutexGuard<'_, BTreeMap<Key, Known>> {
@@ -213,10 +223,19 @@ impl Relay {
     }
 }
 
+fn serves(share: Share, all: &BTreeMap<Key, Known>, key: &Key, known: &Known) -> bool {
+    if share == Share::ALL {
+        return true;
+    }
+    let account = if key.kind == Kind::Account { Some(key) } else { known.account.as_ref() };
+    let divided = account.and_then(|account| all.get(account)?.divided_by.clone());
+    share.serves(&divided.unwrap_or_else(|| account.unwrap_or(key).object()))
+}
+
 /// What an object wants to be written into a ConfigMap, once it has a code.
 fn output(object: &Object) -> Option<Output> {
     let Spec::QrCode(spec, status) = &object.spec else { return None };
-    let OutputSpec { config_map_name } = spec.output.as_ref()?;
+    let config_map = spec.output.as_ref()?.config_map_name.clone();
     if object.meta.deleting.is_some() {
         return None;
     }
@@ -226,7 +245,7 @@ fn output(object: &Object) -> Option<Output> {
     Some(Output {
         key: object.key.clone(),
         uid: object.meta.uid.clone(),
-        config_map: config_map_name.clone(),
+        config_map,
         code: code.clone(),
         link: link.clone(),
         png: spec.image.is_some_and(|image| image.format == crate::api::ImageFormat::Png),

@@ -1,6 +1,6 @@
 //! One term of leading: a loop of its own, from a first look at everything until the lease or the process ends.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use tokio::time::sleep;
@@ -10,6 +10,8 @@ use super::relay::Relay;
 use crate::engine::driver::{Driver, Lease, Settings};
 use crate::engine::happening::Witness;
 use crate::engine::runner::{Runner, Standing, Voice, Word};
+use crate::engine::share::Share;
+use crate::provider::budget::Budget;
 use crate::provider::session::Ways;
 use crate::store::kube::KubeStore;
 
@@ -24,7 +26,7 @@ pub(super) struct Terms {
     pub(super) witness: Witness,
     pub(super) relay: Arc<Relay>,
     pub(super) health: Arc<Health>,
-    pub(super) voice: tokio::sync::watch::Sender<Option<Voice>>,
+    pub(super) leading: tokio::sync::watch::Sender<Option<Leading>>,
 }
 
 /// One term. Dropped, it ends everything under way at once.
@@ -37,19 +39,21 @@ pub(super) struct Term<'a> {
 
 impl Terms {
     /// A term that knows nothing of the one before: what another leader did meanwhile is read anew.
-    pub(super) fn begin(&self, lease: Option<Lease>) -> Term<'_> {
+    pub(super) fn begin(&self, lease: Option<Lease>, share: Share) -> Term<'_> {
         let driver = Driver::new(Arc::clone(&self.store), self.ways.clone(), self.settings)
-            .heard_by(self.witness.clone());
+            .heard_by(self.witness.clone())
+            .serving(share);
         let driver = Arc::new(match lease {
             Some(lease) => driver.under(lease),
             None => driver,
         });
         let (runner, voice) = Runner::new(Arc::clone(&driver));
         // What changes from now on waits in the queue until everything was read.
-        self.relay.connect(voice.clone());
-        self.voice.send_replace(Some(voice.clone()));
+        self.relay.connect(voice.clone(), share);
+        let leading = Leading { voice: voice.clone(), driver: Arc::downgrade(&driver) };
+        self.leading.send_replace(Some(leading));
         self.health.leads(true);
-        tracing::info!("leading");
+        tracing::info!(share = share.index, of = share.of, "leading");
         Term { connection: Connection(self), driver, runner, voice }
     }
 }
@@ -60,7 +64,7 @@ struct Connection<'a>(&'a Terms);
 impl Drop for Connection<'_> {
     fn drop(&mut self) {
         self.0.relay.disconnect();
-        self.0.voice.send_replace(None);
+        self.0.leading.send_replace(None);
         self.0.health.leads(false);
     }
 }
@@ -93,7 +97,22 @@ impl Term<'_> {
     }
 }
 
-/// How a queue stands; an idle one where nobody leads.
-pub(super) fn standing(voice: Option<&Voice>) -> Standing {
-    voice.map(Voice::standing).unwrap_or_default()
+/// The term of now, for whoever counts.
+#[derive(Clone)]
+pub(super) struct Leading {
+    voice: Voice,
+    /// Who only counts keeps nothing alive.
+    driver: Weak<Driver<KubeStore>>,
+}
+
+impl Leading {
+    /// How its queue stands.
+    pub(super) fn standing(&self) -> Standing {
+        self.voice.standing()
+    }
+
+    /// The budgets of the accounts that it opened, by provider.
+    pub(super) fn budgets(&self) -> Vec<(String, Budget)> {
+        self.driver.upgrade().map(|driver| driver.budgets()).unwrap_or_default()
+    }
 }

@@ -90,6 +90,8 @@ pub enum Reason {
     Released,
     /// It waits for a delete that cannot be made; the message says what is needed.
     DeletionBlocked,
+    /// The ConfigMap of `spec.output` cannot be written. It stands in its own condition, never in Ready.
+    OutputBlocked,
 }
 
 /// What a state means to whoever waits for an object, in the words of kstatus.

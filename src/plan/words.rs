@@ -111,23 +111,49 @@ fn quoted(value: &str) -> String {
     format!("\"{}\"", cut(&printable(value), VALUE))
 }
 
-/// A text that can neither move a cursor nor turn a line round: what others wrote is shown, never obeyed.
+/// A text that can neither move a cursor, nor turn a line round, nor hide anything: what others wrote is shown, never
+/// obeyed.
 pub fn printable(text: &str) -> String {
-    text.chars().fold(String::with_capacity(text.len()), |mut out, character| {
+    let mut out = String::with_capacity(text.len());
+    let mut before = ' ';
+    for character in text.chars() {
         match character {
             '\n' => out.push_str("\\n"),
-            character if character.is_control() || turns(character) => {
-                out.extend(character.escape_unicode());
-            }
+            character if is_unseen(character, before) => out.extend(character.escape_unicode()),
             character => out.push(character),
         }
-        out
-    })
+        before = character;
+    }
+    out
 }
 
-/// What reorders the text around it (Unicode TR 9).
-fn turns(character: char) -> bool {
-    matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+/// Whether a reader would not see this character, or would see its neighbours in another order (Unicode TR 9 and 36).
+/// What holds a picture of several parts together is seen in that picture.
+fn is_unseen(character: char, before: char) -> bool {
+    let is_picture = |c: char| c >= '\u{2190}' && !c.is_alphanumeric();
+    match character {
+        '\u{200d}' | '\u{fe0f}' => !is_picture(before) || before == character,
+        '\u{ad}'
+        | '\u{34f}'
+        | '\u{61c}'
+        | '\u{115f}'
+        | '\u{1160}'
+        | '\u{17b4}'
+        | '\u{17b5}'
+        | '\u{180b}'..='\u{180f}'
+        | '\u{200b}'..='\u{200f}'
+        | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}'
+        | '\u{2800}'
+        | '\u{3164}'
+        | '\u{fe00}'..='\u{fe0e}'
+        | '\u{feff}'
+        | '\u{ffa0}'
+        | '\u{fff0}'..='\u{fffb}'
+        | '\u{1d173}'..='\u{1d17a}'
+        | '\u{e0000}'..='\u{e0fff}' => true,
+        other => other.is_control(),
+    }
 }
 
 /// At most so many bytes of a text, whole characters, with a sign where something is left out.
@@ -172,6 +198,10 @@ mod tests {
             ("\x1b[2Jgone", "\\u{1b}[2Jgone", "no escape sequence"),
             ("a\u{202e}b", "a\\u{202e}b", "nothing runs backwards"),
             ("\u{9b}31m", "\\u{9b}31m", "not even the one-character kind"),
+            ("pay\u{200b}pal", "pay\\u{200b}pal", "nothing without a width"),
+            ("a\u{200d}b", "a\\u{200d}b", "nor a joiner that joins nothing"),
+            ("👩\u{200d}🚀 ❤\u{fe0f}", "👩\u{200d}🚀 ❤\u{fe0f}", "pictures stay whole"),
+            ("a\u{e0041}", "a\\u{e0041}", "no letters that only programs read"),
         ] {
             assert_eq!(printable(text), want, "{reason}");
         }

@@ -188,6 +188,14 @@ impl<P: AnyProvider> Accounts<P> {
         TextLock { _held: self.texts.of(key, TextMutex::default).lock_owned().await }
     }
 
+    /// The budget of each quota that an account was opened under, with the provider's name.
+    pub fn budgets(&self) -> Vec<(String, Budget)> {
+        let quotas = self.quotas.lock().unwrap_or_else(PoisonError::into_inner);
+        // Quotas are named after identities: `meta/102290129340398`.
+        let provider = |name: &str| name.split('/').next().unwrap_or_default().to_owned();
+        quotas.iter().map(|(name, quota)| (provider(name), quota.budget().clone())).collect()
+    }
+
     fn quota(&self, name: &str) -> Arc<Quota> {
         let mut quotas = self.quotas.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(quotas.entry(name.to_owned()).or_default())

@@ -11,6 +11,7 @@ use super::face::{
     Account, Attachments, Change, Connection, Deleted, Line, Listing, QrCodes, Read, Templates, Which,
 };
 use super::meta::Meta;
+use super::recorded::Recorded;
 use crate::api::ImageFormat;
 use crate::qr_code::{self, Code, Phone};
 use crate::template::{self, Accepted, Desired};
@@ -22,6 +23,8 @@ pub enum Provider {
     Alibaba(Alibaba),
     /// Meta's WhatsApp Business Platform.
     Meta(Meta),
+    /// Either of them, as it was written down.
+    Recorded(Recorded),
 }
 
 impl Provider {
@@ -31,6 +34,8 @@ impl Provider {
         match self {
             Self::Alibaba(account) => Self::Alibaba(account.spending(budget)),
             Self::Meta(account) => Self::Meta(account.spending(budget)),
+            // Nothing is spent where nothing is called.
+            Self::Recorded(recorded) => Self::Recorded(recorded),
         }
     }
 }
@@ -41,6 +46,7 @@ macro_rules! whichever {
         match $self {
             Provider::Alibaba($account) => $call,
             Provider::Meta($account) => $call,
+            Provider::Recorded($account) => $call,
         }
     };
 }

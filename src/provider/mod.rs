@@ -16,6 +16,7 @@
 //! - [`transport`]: one HTTP request with a hard deadline and a bounded answer; [`carrier`]: around the network.
 //! - [`error`]: what became of a call, and what a person can do about it.
 //! - [`inventory`]: what an account holds, listed once for all who ask.
+//! - [`recorded`]: a provider that answers from what was written down, and is never called.
 //! - [`record`]: one line for each write, for auditors. [`tally`]: how many calls there were, and how they ended.
 //!
 //! What stands in requests and answers is the business of the pure `wire` rooms, [`alibaba::wire`] and
@@ -38,6 +39,7 @@ pub mod lenient;
 pub mod meta;
 mod quota;
 pub mod record;
+pub mod recorded;
 pub mod redact;
 pub mod samples;
 mod secret_data;

@@ -49,6 +49,11 @@ impl Quota {
         Share { quota: Arc::clone(self), member }
     }
 
+    /// What is spent from.
+    pub(super) fn budget(&self) -> &Budget {
+        &self.budget
+    }
+
     fn members(&self) -> MutexGuard<'_, Members> {
         self.members.lock().unwrap_or_else(PoisonError::into_inner)
     }

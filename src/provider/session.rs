@@ -9,13 +9,15 @@ use reqwest::Url;
 
 use super::alibaba::credentials::Environment;
 use super::alibaba::{self, Alibaba};
+use super::answer::Reply;
 use super::budget::{Budget, Lane, Limit};
-use super::carrier::Carrier;
+use super::carrier::{Broken, Carrier};
 use super::deadline::Deadline;
 use super::either::Provider;
 use super::error::{Class, Error, Verdict};
 use super::face::{Account as _, Read};
 use super::meta::{self, Meta};
+use super::recorded::{Record, Recorded};
 use super::samples::{SampleSource, Web};
 use super::tally::Tally;
 use super::transport::{Settings, SettingsError, Transport};
@@ -37,6 +39,8 @@ pub struct Ways {
     environment: Environment,
     /// Where the environment's credentials may be used; none for everywhere.
     ambient: Option<Arc<[String]>>,
+    /// What is known of all accounts, where none is to be called.
+    record: Option<Arc<Record>>,
 }
 
 impl fmt::Debug for Ways {
@@ -66,6 +70,7 @@ impl Ways {
             samples: Arc::new(Web::new(open(None)?)),
             environment,
             ambient: None,
+            record: None,
         })
     }
 
@@ -73,7 +78,13 @@ impl Ways {
     pub fn through(carrier: Arc<dyn Carrier>, environment: Environment) -> Self {
         let way = Transport::through(carrier);
         let samples = Arc::new(Web::new(way.clone()));
-        Self { alibaba: way.clone(), meta: way, samples, environment, ambient: None }
+        Self { alibaba: way.clone(), meta: way, samples, environment, ambient: None, record: None }
+    }
+
+    /// No way at all: accounts are what a record says of them. Neither credentials nor the network are used.
+    pub fn recorded(record: Record) -> Self {
+        let ways = Self::through(Arc::new(Nowhere), Arc::new(|_: &str| None));
+        Self { record: Some(Arc::new(record)), ..ways }
     }
 
     /// The same, with the environment's credentials for accounts of these namespaces alone: in a cluster, whoever may
@@ -97,6 +108,16 @@ impl Ways {
     #[must_use]
     pub fn with_samples(self, samples: Arc<dyn SampleSource>) -> Self {
         Self { samples, ..self }
+    }
+}
+
+/// Where nothing is called, nothing is.
+#[derive(Debug)]
+struct Nowhere;
+
+impl Carrier for Nowhere {
+    fn carry(&self, _: reqwest::Request) -> futures::future::BoxFuture<'_, Result<Reply, Broken>> {
+        Box::pin(async { Err(Broken::Unreached("no provider is called for this".to_owned())) })
     }
 }
 
@@ -172,13 +193,19 @@ impl Session {
     ) -> Result<Self, Error> {
         let identity =
             Identity::of(spec, otherwise).ok_or_else(|| Error::new(OPERATION, "Account.Provider", ONE))?;
+        let space = spec.alibaba.as_ref().map(|alibaba| alibaba.cust_space_id.is_some());
+        let is_named = space.unwrap_or(true);
+        if let Some(record) = &ways.record {
+            let account = Recorded::new(Arc::clone(record), spec, otherwise, identity.as_str(), budget.clone());
+            let (provider, warnings) = (Provider::Recorded(account), Vec::new());
+            return Ok(Self { identity, provider, budget, warnings, is_named });
+        }
         let (provider, warnings) = match (&spec.alibaba, &spec.meta) {
             (Some(account), _) => open_alibaba(account, secret, ways, budget.clone())?,
             (None, Some(account)) => open_meta(account, secret, ways, budget.clone())?,
             (None, None) => return Err(Error::new(OPERATION, "Account.Provider", ONE)),
         };
-        let space = spec.alibaba.as_ref().map(|alibaba| alibaba.cust_space_id.is_some());
-        Ok(Self { identity, provider, budget, warnings, is_named: space.unwrap_or(true) })
+        Ok(Self { identity, provider, budget, warnings, is_named })
     }
 
     /// Who the account is for certain. Where its manifest does not say it, the provider is asked whose the credentials
@@ -271,7 +298,12 @@ fn source<'a>(
         (None, _) => Ok(None),
         (Some(_), Some(secret)) => Ok(Some(secret)),
         (Some(reference), None) => {
-            Err(Error::new(OPERATION, "Credentials.NoSecret", NO_SECRET).saying(&reference.name))
+            let advice = format!(
+                "there is no Secret {} that the account refers to; create it, or without a cluster hand it over by \
+                 --secrets or the environment",
+                reference.name
+            );
+            Err(Error { advice: advice.into(), ..Error::new(OPERATION, "Credentials.NoSecret", NO_SECRET) })
         }
     }
 }
@@ -279,7 +311,7 @@ fn source<'a>(
 const ONE: Verdict =
     Verdict::refused(Class::Terminal, "the account names no provider, or two; write alibaba or meta");
 const NO_SECRET: Verdict =
-    Verdict::refused(Class::Credentials, "the Secret that the account refers to does not exist; create it");
+    Verdict::refused(Class::Credentials, "there is no Secret that the account refers to; create it");
 const NO_TOKEN: Verdict =
     Verdict::refused(Class::Credentials, "no credentials in the surroundings: set WHATSAPP_ACCESS_TOKEN");
 

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde_json::{Value as Json, json};
 
+use super::github::{self, Level};
 use super::out::Paint;
 use super::sarif;
 use crate::check::{Located, Report};
@@ -105,22 +106,17 @@ pub fn to_json(report: &Report, failed: bool) -> Json {
 pub fn github(report: &Report) -> String {
     let mut out = String::new();
     for finding in &report.findings {
-        let command = match finding.severity {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-            Severity::Info => "notice",
+        let level = match finding.severity {
+            Severity::Error => Level::Error,
+            Severity::Warning => Level::Warning,
+            Severity::Info => Level::Notice,
         };
-        let place = finding.position.map_or(String::new(), |p| format!(",line={},col={}", p.line, p.column));
         let about = about(finding);
         let about = if about.is_empty() { about } else { format!("\n{about}") };
         let message = format!("{}{about}\n{}", finding.message, finding.help);
-        let _ = writeln!(
-            out,
-            "::{command} file={}{place},title={}::{}",
-            property(&finding.file),
-            property(finding.rule.id),
-            data(message.trim_end())
-        );
+        let line = finding.position.map(|position| (position.line, Some(position.column)));
+        let place = Some((finding.file.as_str(), line));
+        github::annotate(&mut out, level, place, finding.rule.id, message.trim_end());
     }
     let _ = writeln!(out, "{}", summary(report));
     out
@@ -129,15 +125,6 @@ pub fn github(report: &Report) -> String {
 /// Findings for code scanning (SARIF 2.1.0), with files named relative to this folder.
 pub fn to_sarif(report: &Report, folder: &Path) -> Json {
     sarif::log(report, folder)
-}
-
-/// What GitHub would take for the end of a command's data is escaped, so no text can forge a command.
-fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
-}
-
-fn property(text: &str) -> String {
-    data(text).replace(':', "%3A").replace(',', "%2C")
 }
 
 fn place(finding: &Located) -> String {

@@ -1,6 +1,7 @@
 //! What people and programs read.
 
 pub mod findings;
+pub mod github;
 pub mod imported;
 pub mod manifest;
 pub mod out;

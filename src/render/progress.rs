@@ -111,7 +111,7 @@ pub fn line(key: &Key, happening: &Happening<'_>, paint: Paint) -> Option<String
             ("~", "33", "changed".to_owned())
         }
         // What was made tells how it stands in a moment.
-        Happening::Called { .. } | Happening::Kept(_) => return None,
+        Happening::Called { .. } | Happening::Kept(_) | Happening::Turned(_) => return None,
     };
     Some(format!("{} {key}: {what}", paint.with(colour, sign)))
 }

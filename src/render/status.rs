@@ -80,6 +80,16 @@ fn account(object: &AccountObject) -> Row {
 }
 
 fn row(object: &Object) -> Row {
+    let mut row = of_spec(object);
+    // What nobody has looked at since a call was begun is found out first.
+    if row.ready == "Unknown" && object.has_open_call() {
+        Reason::Resolving.name().clone_into(&mut row.state);
+        "a call was begun; the next look finds out what became of it".clone_into(&mut row.message);
+    }
+    row
+}
+
+fn of_spec(object: &Object) -> Row {
     match &object.spec {
         Spec::QrCode(_, status) => {
             let ready = ready(&object.meta, status.observed_generation, &status.conditions);

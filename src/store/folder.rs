@@ -10,12 +10,15 @@
 //!
 //! Orphans can only be told when everything was read: one folder, or standard input alone.
 
+mod compare;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use jiff::Timestamp;
 use serde_json::Value as Json;
 
+pub use self::compare::Changed;
 use super::secrets::{self, Secrets};
 use super::{Applied, Declared, Memory, Wanted};
 use crate::api::{
@@ -188,6 +191,20 @@ impl Folder {
                         what was removed from what was not named"
                 .to_owned());
         }
+        let mut outcome = self.declare_among_others(store, environment, now);
+        if self.is_whole {
+            self.sweep(store, prunes, now, &mut outcome);
+        }
+        Ok(outcome)
+    }
+
+    /// The same in a store that holds more than these manifests: what none of them declares is nobody's business.
+    pub fn declare_among_others(
+        &self,
+        store: &Memory,
+        environment: &dyn Fn(&str) -> Option<String>,
+        now: Timestamp,
+    ) -> Outcome {
         let mut outcome = Outcome::default();
         for (namespace, labels) in &self.labels {
             let mut labels = labels.clone();
@@ -209,11 +226,8 @@ impl Folder {
                 outcome.kept.push(key.clone());
             }
         }
-        if self.is_whole {
-            self.sweep(store, prunes, now, &mut outcome);
-        }
         self.hand_over_secrets(store, environment);
-        Ok(outcome)
+        outcome
     }
 
     /// Looks after what the store holds and nobody declares any more.

@@ -44,6 +44,18 @@ pub struct Declared {
     pub claim: Option<Written>,
 }
 
+impl Declared {
+    /// The account that it refers to: namespace and name.
+    pub fn account(&self) -> Option<(&str, &str)> {
+        let reference = match &self.wanted {
+            Wanted::QrCode(spec) => &spec.account_ref,
+            Wanted::Template(spec) => &spec.account_ref,
+            Wanted::Account(_) | Wanted::Garbled(_) => return None,
+        };
+        Some((reference.namespace.as_deref().unwrap_or(&self.key.namespace), &reference.name))
+    }
+}
+
 /// What is asked for.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Wanted {
@@ -119,7 +131,7 @@ impl Memory {
     }
 
     /// The version of the newest write.
-    pub(super) fn version(&self) -> u64 {
+    pub(crate) fn version(&self) -> u64 {
         self.state().version
     }
 

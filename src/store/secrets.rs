@@ -27,6 +27,10 @@ pub(super) type Secrets = BTreeMap<(String, String), BTreeMap<String, Vec<u8>>>;
 
 /// Takes a document of kind Secret in, over what was there under its name. Errors never quote it.
 pub(super) fn take(secrets: &mut Secrets, json: &Json, namespace: &str, place: &str) -> Result<(), String> {
+    // Encrypted by SOPS: whoever applies it has the key, and we have no use for it.
+    if json["sops"].is_object() {
+        return Ok(());
+    }
     let metadata = &json["metadata"];
     let name = metadata["name"]
         .as_str()
@@ -133,6 +137,15 @@ mod tests {
         let data = &secrets.unwrap()[&("default".to_owned(), "shop".to_owned())];
         assert_eq!(data["accessToken"], b"EAAG", "people break base64 into lines");
         assert_eq!(data["appSecret"], b"new", "stringData wins, as in Kubernetes");
+    }
+
+    #[test]
+    fn what_sops_encrypted_is_left_alone() {
+        let secrets = taken(&serde_json::json!({
+            "kind": "Secret", "metadata": {"name": "shop"},
+            "data": {"accessToken": "ENC[AES256_GCM,data:x,iv:y,tag:z,type:str]"}, "sops": {"mac": "ENC[x]"},
+        }));
+        assert!(secrets.unwrap().is_empty());
     }
 
     #[test]

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test")]
 
 mod apply;
+mod bad_input;
 mod examples;
 #[path = "../support/gallery.rs"]
 mod gallery;

@@ -47,11 +47,15 @@ fn promise_08_ctrl_c_in_the_middle_loses_and_doubles_nothing() {
 
 #[test]
 fn two_at_once_are_told_of_each_other() {
-    let (simulator, folder) = (Simulator::start(SLOW), Folder::new());
+    let simulator = Simulator::start(
+        "faults: [{operation: \"POST message_qrdls\", fault: {latency: {ms: 8000}}, probability: 1, times: 1}]\n",
+    );
+    let folder = Folder::new();
     for number in 0..20 {
         folder.code(&format!("code-{number}"), "shop", &format!("Hello {number}."));
     }
-    let first = folder.command(&simulator, &["apply", "-y"]).spawn().unwrap();
+    let mut first = folder.command(&simulator, &["apply", "-y"]);
+    let first = first.env("WAOPS_CALL", "30s").spawn().unwrap();
     eventually("the first works", || !simulator.texts().is_empty());
     let id = first.id().to_string();
     folder.apply(&simulator).ends(1).says(&["in use by", "waops apply", &id, "safe at any moment"]);

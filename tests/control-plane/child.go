@@ -1,36 +1,37 @@
 package main
 
 import (
-	"context"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"syscall"
 )
 
 // nursery starts children that cannot outlive this process.
 type nursery struct {
-	dir    string
-	onExit context.CancelCauseFunc
+	dir   string
+	ended func(*child)
 }
 
 // newNursery ties the calling goroutine to its thread, because "die with your parent" means the
 // parent's thread. Only that goroutine may start children.
-func newNursery(dir string, onExit context.CancelCauseFunc) nursery {
+func newNursery(dir string, ended func(*child)) nursery {
 	runtime.LockOSThread()
-	return nursery{dir: dir, onExit: onExit}
+	return nursery{dir: dir, ended: ended}
 }
 
 type child struct {
 	name, log string
+	command   []string
 	pid       int
+	end       *os.ProcessState // once gone is closed
 	gone      chan struct{}
 }
 
 func (n nursery) run(name string, command []string) (*child, error) {
-	c := &child{name: name, log: filepath.Join(n.dir, "logs", name+".log"), gone: make(chan struct{})}
+	c := &child{name: name, command: command, log: filepath.Join(n.dir, "logs", name+".log"), gone: make(chan struct{})}
 	log, err := os.OpenFile(c.log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return nil, err
@@ -51,10 +52,16 @@ func (n nursery) run(name string, command []string) (*child, error) {
 	c.pid = cmd.Process.Pid
 	go func() {
 		_ = cmd.Wait()
-		n.onExit(fmt.Errorf("%s ended: %v", name, cmd.ProcessState))
+		c.end = cmd.ProcessState
 		close(c.gone)
+		n.ended(c)
 	}()
-	return c, nil
+	// Another child may have this name later, so the number is kept where a test finds the newest.
+	file := filepath.Join(n.dir, "pids", name)
+	if err := os.WriteFile(file+".new", []byte(strconv.Itoa(c.pid)), 0o600); err != nil {
+		return nil, err
+	}
+	return c, os.Rename(file+".new", file)
 }
 
 // kill is not gentle: everything these processes wrote is about to be thrown away.

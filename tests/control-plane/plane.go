@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -31,8 +32,8 @@ rules:
 - level: None
 `
 
-func newPlane(dir string, onExit context.CancelCauseFunc) (*plane, error) {
-	for _, folder := range []string{"etcd", "certs", "logs", "home"} {
+func newPlane(dir string, ended func(*child)) (*plane, error) {
+	for _, folder := range []string{"etcd", "certs", "logs", "home", "pids"} {
 		if err := os.MkdirAll(filepath.Join(dir, folder), 0o700); err != nil {
 			return nil, err
 		}
@@ -47,7 +48,7 @@ func newPlane(dir string, onExit context.CancelCauseFunc) (*plane, error) {
 	return &plane{
 		dir:     dir,
 		assets:  assets,
-		nursery: newNursery(dir, onExit),
+		nursery: newNursery(dir, ended),
 	}, nil
 }
 
@@ -74,7 +75,7 @@ func (p *plane) start(ctx context.Context, controllers bool) error {
 		return err
 	}
 
-	if err := p.run("etcd",
+	if err := p.begin("etcd",
 		"--name=default",
 		"--data-dir="+p.path("etcd"),
 		"--listen-client-urls="+etcdClient,
@@ -91,7 +92,7 @@ func (p *plane) start(ctx context.Context, controllers bool) error {
 		return err
 	}
 
-	if err := p.run("kube-apiserver",
+	if err := p.begin("kube-apiserver",
 		"--etcd-servers="+etcdClient,
 		"--bind-address=127.0.0.1",
 		"--advertise-address=127.0.0.1",
@@ -123,7 +124,7 @@ func (p *plane) start(ctx context.Context, controllers bool) error {
 	if !controllers || !p.has("kube-controller-manager") {
 		return nil
 	}
-	if err := p.run("kube-controller-manager",
+	if err := p.begin("kube-controller-manager",
 		"--kubeconfig="+p.path("manager.kubeconfig"),
 		"--use-service-account-credentials", // each controller with the rights it has in a real cluster
 		"--service-account-private-key-file="+p.path("service-account.key"),
@@ -143,6 +144,12 @@ func (p *plane) start(ctx context.Context, controllers bool) error {
 		}
 		return p.get("/api/v1/namespaces/default/configmaps/kube-root-ca.crt")
 	})
+}
+
+// again starts a component that ended, as it was started first.
+func (p *plane) again(c *child) error {
+	p.children = slices.DeleteFunc(p.children, func(other *child) bool { return other == c })
+	return p.run(c.name, c.command)
 }
 
 func (p *plane) stop() {
@@ -182,8 +189,11 @@ func (p *plane) path(name string) string { return filepath.Join(p.dir, name) }
 // authority is the certificate that the API server signed for itself, with its CA.
 func (p *plane) authority() string { return p.path("certs/apiserver.crt") }
 
-func (p *plane) run(name string, args ...string) error {
-	command := append(p.command(name), args...)
+func (p *plane) begin(name string, args ...string) error {
+	return p.run(name, append(p.command(name), args...))
+}
+
+func (p *plane) run(name string, command []string) error {
 	c, err := p.nursery.run(name, command)
 	if err == nil {
 		p.children = append(p.children, c)

@@ -31,6 +31,7 @@ func up() (err error) {
 	flags := flag.NewFlagSet(os.Args[0], flag.ExitOnError)
 	dir := flags.String("dir", "", "folder for data, logs and credentials, kept at the end (default: a temporary one, removed)")
 	controllers := flags.Bool("controller-manager", false, "run kube-controller-manager too")
+	restart := flags.Bool("restart", false, "start a component again when it ends, instead of ending with it; its number is in pids/<component>")
 	timeout := flags.Duration("timeout", time.Minute, "how long the start may take")
 	_ = flags.Parse(os.Args[1:])
 
@@ -47,7 +48,14 @@ func up() (err error) {
 		return err
 	}
 
-	plane, err := newPlane(*dir, cancel)
+	fallen := make(chan *child)
+	plane, err := newPlane(*dir, func(c *child) {
+		if *restart {
+			fallen <- c
+		} else {
+			cancel(fmt.Errorf("%s ended: %v", c.name, c.end))
+		}
+	})
 	if err != nil {
 		return err
 	}
@@ -60,8 +68,14 @@ func up() (err error) {
 		if err = json.NewEncoder(os.Stdout).Encode(plane.ready()); err != nil {
 			return err
 		}
-		<-ctx.Done()
-		err = context.Cause(ctx)
+		for err == nil {
+			select {
+			case <-ctx.Done():
+				err = context.Cause(ctx)
+			case c := <-fallen:
+				err = plane.again(c)
+			}
+		}
 	}
 	if errors.Is(err, errAskedToStop) {
 		return nil

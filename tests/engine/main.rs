@@ -3,11 +3,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test")]
 
 mod edges;
+mod protocol;
 #[path = "../support/session.rs"]
 mod session;
 #[path = "../support/world.rs"]
 mod world;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,11 +17,12 @@ use futures::StreamExt as _;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use serde_json::{Value, json};
 use session::{alibaba_secret, alibaba_spec, meta_secret, meta_spec};
-use waops::api::Kind;
+use waops::api::{Kind, WhatsAppAccountStatus};
 use waops::clock;
 use waops::engine::driver::{Driver, Settings};
-use waops::engine::object::{Object, Spec};
+use waops::engine::object::{AccountObject, Object, Spec, Status};
 use waops::engine::runner::{Runner, Voice, Word};
+use waops::engine::store::{Event, Hold, StoreError};
 use waops::inside::Inside;
 use waops::plan::facts::{Cause, Key};
 use waops::simulator::{Simulator, sandbox};
@@ -350,7 +353,13 @@ fn claim_07_a_renamed_object_keeps_its_code_in_whatever_order() {
                 house.reaches(&new, "Taken").await;
                 house.store.delete(&old, Cause::Person, clock::timestamp());
             }
+            let renamed = clock::timestamp();
             house.reaches(&new, "Live").await;
+            let took = clock::timestamp().duration_since(renamed);
+            assert!(
+                took <= jiff::SignedDuration::from_mins(1),
+                "nobody waits for the drift interval: {took}"
+            );
             house.gone(&old).await;
             house.hours(1).await;
             assert_eq!((house.code(&new), house.writes()), (code, writes), "deleted first: {delete_first}");
@@ -461,4 +470,129 @@ fn a_number_is_asked_for_once_however_many_objects_have_it() {
 fn numbered_code(message: &str) -> Value {
     json!({"accountRef": {"name": "meta"}, "phoneNumber": format!("+{}", sandbox::PHONE_NUMBER),
            "prefilledMessage": message})
+}
+
+/// A store whose lists take their time: what changes meanwhile is not in them.
+struct Slow {
+    store: Memory,
+    read: tokio::sync::Notify,
+    goes_on: tokio::sync::Notify,
+    holds: std::sync::atomic::AtomicBool,
+}
+
+impl waops::engine::store::Store for Slow {
+    fn installation(&self) -> &str {
+        self.store.installation()
+    }
+
+    async fn read(&self, key: &Key) -> Result<Option<Object>, StoreError> {
+        self.store.read(key).await
+    }
+
+    async fn objects(&self) -> Result<Vec<Object>, StoreError> {
+        let objects = self.store.objects().await;
+        if self.holds.load(std::sync::atomic::Ordering::Relaxed) {
+            self.read.notify_one();
+            self.goes_on.notified().await;
+        }
+        objects
+    }
+
+    async fn accounts(&self) -> Result<Vec<AccountObject>, StoreError> {
+        self.store.accounts().await
+    }
+
+    async fn hold(&self, key: &Key, version: &str, hold: Hold<'_>) -> Result<Option<Object>, StoreError> {
+        self.store.hold(key, version, hold).await
+    }
+
+    async fn hold_account(
+        &self,
+        key: &Key,
+        version: &str,
+        held: bool,
+    ) -> Result<Option<AccountObject>, StoreError> {
+        self.store.hold_account(key, version, held).await
+    }
+
+    async fn report(&self, key: &Key, version: &str, status: &Status) -> Result<Object, StoreError> {
+        self.store.report(key, version, status).await
+    }
+
+    async fn report_account(
+        &self,
+        key: &Key,
+        version: &str,
+        status: &WhatsAppAccountStatus,
+    ) -> Result<AccountObject, StoreError> {
+        self.store.report_account(key, version, status).await
+    }
+
+    async fn cause(&self, object: &Object) -> Result<Cause, StoreError> {
+        self.store.cause(object).await
+    }
+
+    async fn secret(
+        &self,
+        namespace: &str,
+        name: &str,
+    ) -> Result<Option<BTreeMap<String, Vec<u8>>>, StoreError> {
+        self.store.secret(namespace, name).await
+    }
+
+    async fn labels(&self, namespace: &str) -> Result<Option<BTreeMap<String, String>>, StoreError> {
+        self.store.labels(namespace).await
+    }
+}
+
+#[test]
+fn what_comes_and_goes_while_everything_is_read_is_neither_forgotten_nor_brought_back() {
+    paused(async {
+        let house = House::new().await;
+        let (stays, goes) = (house.qr("stays", meta_code("Hello")), house.qr("goes", meta_code("Hello you")));
+        let slow = Arc::new(Slow {
+            store: house.store.clone(),
+            read: tokio::sync::Notify::new(),
+            goes_on: tokio::sync::Notify::new(),
+            holds: false.into(),
+        });
+        let driver = Arc::new(Driver::new(slow.clone(), ways(&house.inside), Settings::default()));
+        driver.load().await.unwrap();
+        slow.holds.store(true, std::sync::atomic::Ordering::Relaxed);
+        let loads = tokio::spawn({
+            let driver = driver.clone();
+            async move { driver.load().await }
+        });
+        slow.read.notified().await;
+        let comes = house.qr("comes", meta_code("Hello there"));
+        driver.observe(Event::Object(Box::new((*house.object(&comes)).clone())));
+        driver.observe(Event::Gone(goes.clone()));
+        slow.goes_on.notify_one();
+        let keys = loads.await.unwrap().unwrap();
+        assert!(keys.contains(&stays) && keys.contains(&comes), "who came has a turn: {keys:?}");
+        assert!(!keys.contains(&goes), "who went is not there again: {keys:?}");
+    });
+}
+
+#[test]
+fn what_a_look_at_all_claims_finds_first_gets_its_turn() {
+    paused(async {
+        let store = Memory::new("here");
+        let house = House::with(store.clone(), Inside::new(Simulator::default())).await;
+        let driver = Arc::new(Driver::new(Arc::new(store.clone()), ways(&house.inside), Settings::default()));
+        let rule = json!({"operation": "POST message_qrdls", "fault": "timeoutBefore", "times": 1});
+        house.inside.simulator().inject(serde_json::from_value(rule).unwrap());
+        house.voice.say(Word::Stop);
+        tokio::task::yield_now().await;
+        let key = house.qr("poster", meta_code("Hello"));
+        driver.load().await.unwrap();
+        driver.reconcile(&key).await;
+        let other = house.qr("flyer", meta_code("Hello again"));
+        for _ in 0..5 {
+            tokio::time::sleep(Duration::from_secs(120)).await;
+            driver.reconcile(&key).await;
+        }
+        assert_eq!(house.reason(&key), "Live");
+        assert!(driver.take_woken().contains(&other), "the event that tells of it brings nothing new");
+    });
 }

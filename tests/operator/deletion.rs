@@ -1,6 +1,15 @@
 //! What goes, and what stays at the provider.
 
-use crate::house::{House, defined};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::house::{House, define, defined, list, manifest, meta_account, poster};
+use crate::kubelet::free_port;
+use crate::support::control_plane::ControlPlane;
+use crate::support::helm::{helm, succeeds};
+
+const DELETE: &str = "DELETE message_qrdls/code";
 
 #[test]
 fn claim_18_what_goes_with_its_namespace_stays_at_the_provider() {
@@ -12,4 +21,145 @@ fn claim_18_what_goes_with_its_namespace_stays_at_the_provider() {
     let gone = house.plane.kubectl(&["delete", "namespace", "collateral", "--timeout=60s"]);
     assert!(gone.status.success(), "{}\n{}", gone.stderr, house.kubelet.logs());
     assert_eq!(house.codes(), codes, "collateral never deletes");
+}
+
+#[test]
+fn claim_21_a_namespace_ends_in_any_order_even_when_its_secret_went_first() {
+    let house = House::new(defined(), "orphaned");
+    let mut spec = poster("Hello");
+    // It asks to be deleted with its namespace, and cannot be without credentials.
+    spec["policies"] = json!({"deletion": "Delete"});
+    house.apply(&manifest("WhatsAppQrCode", "poster", &spec));
+    house.code("flyer", "Hello again");
+    house.ready("waqr/poster");
+    house.ready("waqr/flyer");
+    house.kubectl(&["delete", "secret", "shop"]).success();
+    house.says("waacc/shop", "NotConnected", "shop");
+    let gone = house.plane.kubectl(&["delete", "namespace", "orphaned", "--timeout=90s"]);
+    assert!(gone.status.success(), "{}\n{}", gone.stderr, house.kubelet.logs());
+    assert_eq!(house.codes().len(), 2);
+    assert_eq!(house.calls(DELETE), 0);
+}
+
+#[test]
+fn claim_21_an_account_waits_for_the_objects_of_its_namespace() {
+    let house = House::prepared(defined(), "waits");
+    house.plane.kubectl(&["create", "namespace", "waits-guest"]).success();
+    house.install(&["watchNamespaces={waits,waits-guest}"]);
+    house.account();
+    house.merge("waacc/shop", &json!({"spec": {"allowedNamespaces": {"names": ["waits-guest"]}}}));
+    house.code("poster", "Hello");
+    house.ready("waqr/poster");
+    let mut spec = poster("Hello from a guest");
+    spec["accountRef"]["namespace"] = json!("waits");
+    let guest = manifest("WhatsAppQrCode", "guest", &spec);
+    let there = "--namespace=waits-guest";
+    house.plane.kubectl_stdin(&[there, "apply", "--filename=-"], &guest.to_string()).success();
+    house.plane.kubectl(&[there, "wait", "--for=condition=Ready", "--timeout=60s", "waqr/guest"]).success();
+
+    house.kubectl(&["delete", "waacc/shop", "--wait=false"]).success();
+    house.until("the account to say what it waits for", || {
+        let blocked = house.condition("waacc/shop", "DeletionBlocked")?;
+        blocked["message"].as_str()?.contains("waits/poster").then_some(())
+    });
+    assert_eq!(house.codes().len(), 2);
+    // Its objects still have somebody to tell goodbye by.
+    house.kubectl(&["delete", "waqr/poster", "--timeout=90s"]).success();
+    house.kubectl(&["wait", "--for=delete", "waacc/shop", "--timeout=60s"]).success();
+    assert_eq!(house.codes().len(), 1, "the poster was deleted by a person");
+    house.until("the guest to miss it", || {
+        let found = house.plane.kubectl(&[there, "get", "waqr/guest", "--output=json"]);
+        found.stdout.contains("AccountMissing").then_some(())
+    });
+    house.plane.kubectl(&[there, "delete", "waqr/guest", "--timeout=60s"]).success();
+    assert_eq!(house.codes().len(), 1, "its account was gone: collateral never deletes");
+    // An account without objects goes at once.
+    house.account();
+    house.ready("waacc/shop");
+    house.kubectl(&["delete", "waacc/shop", "--timeout=30s"]).success();
+}
+
+#[test]
+fn claim_20_too_many_deletions_are_held_until_the_account_confirms_them() {
+    let house = House::new(defined(), "held");
+    let codes: Vec<Value> = (0..12)
+        .map(|n| manifest("WhatsAppQrCode", &format!("code-{n}"), &poster(&format!("Hello {n}"))))
+        .collect();
+    house.apply(&list(&codes));
+    for n in 0..12 {
+        house.ready(&format!("waqr/code-{n}"));
+    }
+    house.kubectl(&["delete", "waqr", "--all", "--wait=false"]).success();
+    for n in 0..12 {
+        house.until("the hold", || {
+            let blocked = house.condition(&format!("waqr/code-{n}"), "DeletionBlocked")?;
+            (blocked["reason"] == "DeletionHeld").then_some(())
+        });
+    }
+    assert_eq!(house.codes().len(), 12, "none of them goes");
+    assert_eq!(house.calls(DELETE), 0);
+    house.merge("waacc/shop", &json!({"spec": {"confirmDeletions": {"upTo": 12}}}));
+    house.kubectl(&["wait", "--for=delete", "waqr", "--all", "--timeout=90s"]).success();
+    assert!(house.codes().is_empty(), "a person confirmed");
+}
+
+#[test]
+fn a_foreground_delete_ends_with_code_and_output_gone() {
+    let house = House::new(defined(), "foreground");
+    let mut spec = poster("Hello");
+    spec["output"] = json!({"configMapName": "poster-qr"});
+    house.apply(&manifest("WhatsAppQrCode", "poster", &spec));
+    house.ready("waqr/poster");
+    house.until("the output", || house.kubectl(&["get", "cm/poster-qr"]).status.success().then_some(()));
+    house.kubectl(&["delete", "waqr/poster", "--cascade=foreground", "--timeout=90s"]).success();
+    assert!(house.codes().is_empty());
+    assert!(!house.kubectl(&["get", "cm/poster-qr"]).status.success(), "it went before its owner");
+}
+
+#[test]
+fn neither_the_operators_namespace_nor_the_definitions_take_anything_at_a_provider_with_them() {
+    let plane = ControlPlane::start();
+    define(&plane);
+    let house = House::prepared(&plane, "uninstalled");
+    house.install(&[]);
+    house.account();
+    for name in ["poster", "flyer"] {
+        house.code(name, &format!("Hello from the {name}"));
+        house.ready(&format!("waqr/{name}"));
+    }
+    let codes = house.codes();
+    plane.kubectl(&["delete", "namespace", "uninstalled-system", "--timeout=60s"]).success();
+    house.until("the operator to end", || house.kubelet.pids().is_empty().then_some(()));
+    assert_eq!(house.codes(), codes);
+    for name in ["poster", "flyer"] {
+        house.ready(&format!("waqr/{name}"));
+    }
+
+    // Installed again, it goes on with what it finds; then the definitions go under its feet.
+    let kubeconfig = plane.kubeconfig().display().to_string();
+    let uninstalled = helm(&["uninstall", "waops", "--namespace=uninstalled-system"], Some(&kubeconfig));
+    drop(uninstalled);
+    plane
+        .kubectl(&["delete", "clusterrole,clusterrolebinding", "--selector=app.kubernetes.io/name=waops"])
+        .success();
+    plane.kubectl(&["create", "namespace", "uninstalled-system"]).success();
+    let port = free_port();
+    house.install_as("waops", port, &[]);
+    house.rests(port);
+    let creates = house.calls(crate::house::CREATE);
+    assert_eq!(creates, 2, "nothing was made again");
+    let crds = ["whatsappqrcodes.waops.dev", "whatsapptemplates.waops.dev", "whatsappaccounts.waops.dev"];
+    let all: Vec<&str> = ["delete", "crd", "--timeout=90s"].into_iter().chain(crds).collect();
+    let gone = plane.kubectl(&all);
+    assert!(gone.status.success(), "{}\n{}", gone.stderr, house.kubelet.logs());
+    house.nothing_happens_for(Duration::from_secs(2), "nothing is deleted", || house.calls(DELETE));
+    assert_eq!(house.codes(), codes);
+
+    // Defined again, what is there is asked about, not made twice.
+    succeeds(&helm(&["uninstall", "waops-crds"], Some(&kubeconfig)));
+    define(&plane);
+    house.apply(&manifest("WhatsAppAccount", "shop", &meta_account()));
+    house.code("poster", "Hello from the poster");
+    house.says("waqr/poster", "AdoptionNeeded", "adopt");
+    assert_eq!(house.calls(crate::house::CREATE), creates);
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use waops::simulator::http::{Running, ServeOptions, serve};
-use waops::simulator::{Fault, FaultRule, sandbox};
+use waops::simulator::{Change, Fault, FaultRule, Simulator, sandbox};
 
 use crate::kubelet::{Kubelet, free_port};
 use crate::support::control_plane::{ControlPlane, Output, poll};
@@ -52,12 +52,18 @@ impl<'a> House<'a> {
 
     /// Everything but the operator itself.
     pub(crate) fn prepared(plane: &'a ControlPlane, name: &str) -> Self {
+        Self::prepared_with(plane, name, Simulator::default())
+    }
+
+    /// The same with other providers than the sandbox.
+    pub(crate) fn prepared_with(plane: &'a ControlPlane, name: &str, simulator: Simulator) -> Self {
         assert!(
             plane.has_controllers(),
             "a Deployment needs a kube-controller-manager in KUBEBUILDER_ASSETS"
         );
         let runtime = tokio::runtime::Runtime::new().unwrap();
-        let simulator = runtime.block_on(serve(ServeOptions::default())).unwrap();
+        let simulator =
+            runtime.block_on(serve(ServeOptions { simulator, ..ServeOptions::default() })).unwrap();
         let system = format!("{name}-system");
         for namespace in [name, &system] {
             plane.kubectl(&["create", "namespace", namespace]).success();
@@ -109,18 +115,8 @@ impl<'a> House<'a> {
 
     #[track_caller]
     pub(crate) fn account(&self) {
-        let credentials = json!({"secretRef": {"name": "shop"}});
-        self.apply(&json!({
-            "apiVersion": "v1", "kind": "Secret", "metadata": {"name": "shop"},
-            "stringData": {"accessToken": sandbox::ACCESS_TOKEN},
-        }));
-        self.apply(&manifest(
-            "WhatsAppAccount",
-            "shop",
-            &json!({
-                "meta": {"businessAccountId": sandbox::WABA_ID, "credentials": credentials},
-            }),
-        ));
+        self.apply(&secret("shop", &json!({"accessToken": sandbox::ACCESS_TOKEN})));
+        self.apply(&manifest("WhatsAppAccount", "shop", &meta_account()));
     }
 
     #[track_caller]
@@ -233,6 +229,47 @@ impl<'a> House<'a> {
         });
     }
 
+    /// Changes something at the provider behind everybody's back.
+    #[track_caller]
+    pub(crate) fn behind_our_back(&self, change: &Change) {
+        let done = self.simulator.simulator().change(change, jiff::Timestamp::now());
+        assert!(done > 0, "{change:?}");
+    }
+
+    /// How often any provider was called.
+    pub(crate) fn all_calls(&self) -> usize {
+        self.simulator.simulator().journal(0).len()
+    }
+
+    /// A condition of an object.
+    pub(crate) fn condition(&self, object: &str, type_: &str) -> Option<Value> {
+        let object: Value =
+            serde_json::from_str(&self.kubectl(&["get", object, "--output=json"]).stdout).ok()?;
+        object["status"]["conditions"].as_array()?.iter().find(|found| found["type"] == type_).cloned()
+    }
+
+    /// Waits until an object says this state, and that in its message.
+    #[track_caller]
+    pub(crate) fn says(&self, object: &str, reason: &str, message: &str) {
+        self.until(&format!("{object} to say {reason}: {message}"), || {
+            let ready = self.condition(object, "Ready")?;
+            (ready["reason"] == reason && ready["message"].as_str()?.contains(message)).then_some(())
+        });
+    }
+
+    /// Merges something into an object.
+    #[track_caller]
+    pub(crate) fn merge(&self, object: &str, patch: &Value) {
+        self.kubectl(&["patch", object, "--type=merge", "--patch", &patch.to_string()]).success();
+    }
+
+    /// Waits so long with nothing to wait for: that nothing happens meanwhile is what is tested.
+    pub(crate) fn nothing_happens_for(&self, time: Duration, what: &str, measure: impl Fn() -> usize) {
+        let before = measure();
+        std::thread::sleep(time);
+        assert_eq!(measure(), before, "{what}\n{}", self.kubelet.logs());
+    }
+
     #[track_caller]
     pub(crate) fn until<T>(&self, what: &str, condition: impl FnMut() -> Option<T>) -> T {
         poll(DEADLINE, condition).unwrap_or_else(|| {
@@ -244,6 +281,19 @@ impl<'a> House<'a> {
 
 pub(crate) fn manifest(kind: &str, name: &str, spec: &Value) -> Value {
     json!({"apiVersion": "waops.dev/v1alpha1", "kind": kind, "metadata": {"name": name}, "spec": spec})
+}
+
+/// The spec of the sandbox's account at Meta.
+pub(crate) fn meta_account() -> Value {
+    json!({"meta": {"businessAccountId": sandbox::WABA_ID, "credentials": {"secretRef": {"name": "shop"}}}})
+}
+
+pub(crate) fn secret(name: &str, data: &Value) -> Value {
+    json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}, "stringData": data})
+}
+
+pub(crate) fn list(items: &[Value]) -> Value {
+    json!({"apiVersion": "v1", "kind": "List", "items": items})
 }
 
 pub(crate) fn poster(message: &str) -> Value {

@@ -17,11 +17,14 @@ mod kubelet;
 mod support;
 
 mod accounts;
+mod bad_input;
 mod deletion;
 mod ends;
 mod house;
+mod in_cluster;
 mod leave;
 mod objects;
 mod outputs;
 mod rights;
+mod shards;
 mod start;

@@ -1,9 +1,11 @@
 //! What people and tools do to objects.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::house::{CREATE, House, define, defined, manifest, poster};
+use crate::house::{CREATE, House, define, defined, list, manifest, poster};
+use crate::kubelet::free_port;
 use crate::support::control_plane::ControlPlane;
+use crate::support::helm::{helm, succeeds};
 
 #[test]
 fn claim_06_a_claim_that_was_replaced_away_comes_back() {
@@ -54,4 +56,190 @@ fn promise_07_a_malformed_object_stalls_nobody() {
         let story = house.kubectl(&["describe", "waqr/wrong"]).stdout;
         (story.contains("Invalid") && story.contains("kubectl explain")).then_some(())
     });
+}
+
+#[test]
+fn kubectl_wait_sees_what_is_ready_changed_and_gone() {
+    let house = House::new(defined(), "waited");
+    house.code("poster", "Hello");
+    house.kubectl(&["wait", "--for=condition=Ready", "--timeout=60s", "waqr/poster"]).success();
+    house.kubectl(&["wait", "--for=condition=Ready", "--timeout=60s", "waacc/shop"]).success();
+    house.kubectl(&["wait", "--for=jsonpath={.status.code}", "--timeout=10s", "waqr/poster"]).success();
+    house.code("poster", "Hello again");
+    // As a rollout is followed: what is said must be about this generation.
+    let generation = house.get("waqr/poster")["metadata"]["generation"].clone();
+    let observed = format!("--for=jsonpath={{.status.observedGeneration}}={generation}");
+    house.kubectl(&["wait", &observed, "--timeout=60s", "waqr/poster"]).success();
+    house.ready("waqr/poster");
+    house.kubectl(&["delete", "waqr/poster", "--wait=false"]).success();
+    house.kubectl(&["wait", "--for=delete", "--timeout=90s", "waqr/poster"]).success();
+    assert!(house.codes().is_empty());
+}
+
+#[test]
+fn claim_15_a_restored_backup_without_status_owns_what_it_owned() {
+    let house = House::new(defined(), "restored");
+    for name in ["poster", "flyer"] {
+        house.code(name, &format!("Hello from the {name}"));
+        house.ready(&format!("waqr/{name}"));
+        house.settled(name);
+    }
+    let codes = house.codes();
+    // As Velero does it: without status, UID and version, with annotations and finalizers.
+    let backup: Vec<Value> = ["waacc/shop", "waqr/poster", "waqr/flyer"]
+        .into_iter()
+        .map(|name| {
+            let mut object = house.get(name);
+            object.as_object_mut().unwrap().remove("status");
+            for field in ["uid", "resourceVersion", "creationTimestamp", "generation", "managedFields"] {
+                object["metadata"].as_object_mut().unwrap().remove(field);
+            }
+            object
+        })
+        .collect();
+    let system = "--namespace=restored-system";
+    house.plane.kubectl(&[system, "scale", "deployment/waops", "--replicas=0"]).success();
+    house.until("the operator to end", || house.kubelet.pids().is_empty().then_some(()));
+    for name in ["waqr/poster", "waqr/flyer", "waacc/shop"] {
+        house.merge(name, &json!({"metadata": {"finalizers": null}}));
+        house.kubectl(&["delete", name, "--timeout=30s"]).success();
+    }
+    house.apply(&list(&backup));
+    house.plane.kubectl(&[system, "scale", "deployment/waops", "--replicas=1"]).success();
+    for name in ["poster", "flyer"] {
+        house.ready(&format!("waqr/{name}"));
+    }
+    assert_eq!(house.codes(), codes);
+    assert_eq!(house.calls(CREATE), 2, "nothing was made again");
+    house.kubectl(&["delete", "waqr/poster", "--timeout=90s"]).success();
+    assert_eq!(house.codes().len(), 1, "and what it owned is its own to delete");
+}
+
+#[test]
+fn a_thousand_objects_in_one_file_are_applied_and_made_once() {
+    let house = House::prepared(defined(), "thousand");
+    house.simulator.simulator().settings().limits = false;
+    let port = free_port();
+    house.install_as("waops", port, &["watchNamespaces={thousand}"]);
+    house.account();
+    house.ready("waacc/shop");
+    let all: Vec<Value> = (0..1000)
+        .map(|n| manifest("WhatsAppQrCode", &format!("code-{n}"), &poster(&format!("Hello {n}"))))
+        .collect();
+    let file = list(&all).to_string();
+    let apply = ["--namespace=thousand", "apply", "--server-side", "--filename=-"];
+    house.plane.kubectl_stdin(&apply, &file).success();
+    let live = "waops_objects{kind=\"WhatsAppQrCode\",reason=\"Live\"} 1000\n";
+    house.until("all to be live", || house.metrics(port).contains(live).then_some(()));
+    assert_eq!(house.calls(CREATE), 1000);
+    assert_eq!(house.codes().len(), 1000);
+    house.rests(port);
+    // The same again changes nothing.
+    let before = house.all_calls();
+    house.plane.kubectl_stdin(&apply, &file).success();
+    house.rests(port);
+    assert_eq!(house.all_calls(), before);
+}
+
+#[test]
+fn objects_from_before_the_definitions_were_upgraded_go_on_as_they_were() {
+    let plane = ControlPlane::start();
+    define(&plane);
+    // An older release: fields that this one added are not known.
+    let crd = "crd/whatsappqrcodes.waops.dev";
+    let properties = "/spec/versions/0/schema/openAPIV3Schema/properties";
+    let older = json!([
+        {"op": "remove", "path": format!("{properties}/spec/properties/duplicates")},
+        {"op": "remove", "path": format!("{properties}/status/properties/previousCodes")},
+    ]);
+    let house = House::prepared(&plane, "upgraded");
+    plane.kubectl(&["patch", crd, "--type=json", "--patch", &older.to_string()]).success();
+    let port = free_port();
+    house.install_as("waops", port, &[]);
+    house.account();
+    for n in 0..5 {
+        house.code(&format!("code-{n}"), &format!("Hello {n}"));
+    }
+    for n in 0..5 {
+        house.ready(&format!("waqr/code-{n}"));
+        house.settled(&format!("code-{n}"));
+    }
+    house.rests(port);
+    let kubeconfig = plane.kubeconfig().display().to_string();
+    let upgrade = ["upgrade", "waops-crds", "charts/waops-crds", "--wait"];
+    let writes = || (0..5).map(|n| house.writes(&format!("code-{n}")).len()).sum::<usize>();
+    let (calls, before) = (house.all_calls(), writes());
+    // Whatever the definitions of a release have, the chart puts back.
+    plane
+        .kubectl(&[
+            "patch",
+            crd,
+            "--type=json",
+            "--patch",
+            &json!([
+                {"op": "add", "path": "/metadata/annotations/example.org~1touched", "value": "yes"},
+            ])
+            .to_string(),
+        ])
+        .success();
+    succeeds(&helm(&upgrade, Some(&kubeconfig)));
+    plane.kubectl(&["replace", "--filename", &definition_file()]).success();
+    house.until("the new field", || {
+        plane.kubectl(&["explain", "whatsappqrcode.spec.duplicates"]).status.success().then_some(())
+    });
+    for n in 0..5 {
+        house.ready(&format!("waqr/code-{n}"));
+    }
+    let mut spec = poster("Hello 0");
+    spec["duplicates"] = json!("Allow");
+    house.apply(&manifest("WhatsAppQrCode", "second", &spec));
+    house.ready("waqr/second");
+    assert_eq!(house.codes().len(), 6, "the new field works for new objects");
+    assert_eq!(writes(), before, "and the old ones were not written");
+    assert!(house.all_calls() - calls <= 4, "{} calls", house.all_calls() - calls);
+}
+
+fn definition_file() -> String {
+    format!("{}/crds/whatsappqrcode.yaml", env!("CARGO_MANIFEST_DIR"))
+}
+
+#[test]
+fn managers_that_conflict_over_a_spec_do_not_touch_the_claim() {
+    let house = House::new(defined(), "managers");
+    let apply = |manager: &str, message: &str, force: bool| {
+        let object = manifest("WhatsAppQrCode", "poster", &poster(message)).to_string();
+        let manager = format!("--field-manager={manager}");
+        let mut arguments = vec!["--namespace=managers", "apply", "--server-side", &manager, "--filename=-"];
+        if force {
+            arguments.push("--force-conflicts");
+        }
+        house.plane.kubectl_stdin(&arguments, &object)
+    };
+    apply("flux", "Hello from Flux", false).success();
+    house.ready("waqr/poster");
+    house.settled("poster");
+    let refused = apply("argocd", "Hello from Argo", false);
+    assert!(refused.stderr.contains("conflict"), "{}", refused.stderr);
+    for round in 0..4 {
+        let (manager, other) = if round % 2 == 0 { ("argocd", "Argo") } else { ("flux", "Flux") };
+        apply(manager, &format!("Hello {round} from {other}"), true).success();
+    }
+    let last = house.until("the last to win", || {
+        let object = house.get("waqr/poster");
+        let observed = object["status"]["observedGeneration"] == object["metadata"]["generation"];
+        (observed && house.condition("waqr/poster", "Ready")?["status"] == "True").then_some(object)
+    });
+    assert!(house.simulator.simulator().objects().to_string().contains("Hello 3 from Flux"));
+    assert!(last["metadata"]["annotations"]["waops.dev/claim"].is_string());
+    assert_eq!(last["metadata"]["finalizers"], json!(["waops.dev/claim"]));
+    let code = last["status"]["code"].as_str().unwrap();
+    assert_eq!(house.codes(), [code], "one code all the time");
+    // What we write is ours alone: a tool that compares its own fields sees no drift.
+    let fields = house.kubectl(&["get", "waqr/poster", "--show-managed-fields", "--output=json"]).success();
+    let object: Value = serde_json::from_str(&fields).unwrap();
+    for entry in object["metadata"]["managedFields"].as_array().unwrap() {
+        let ours = entry["manager"] == "waops";
+        let has = |field: &str| entry["fieldsV1"].get(field).is_some();
+        assert!(!ours || !has("f:spec"), "we own no field of a spec: {entry}");
+    }
 }

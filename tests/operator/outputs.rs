@@ -1,9 +1,11 @@
 //! ConfigMaps with codes, links and images.
 
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 use waops::simulator::sandbox;
 
-use crate::house::{House, defined, manifest, poster};
+use crate::house::{CREATE, House, defined, manifest, poster};
 
 #[test]
 fn an_output_follows_its_code_and_never_overwrites_what_is_not_ours() {
@@ -42,9 +44,74 @@ fn an_output_follows_its_code_and_never_overwrites_what_is_not_ours() {
     });
     house.until("the output to follow", || (written("ours")?["data"]["code"] == after).then_some(()));
     house.until("a word about the other", || {
-        house.kubectl(&["describe", "waqr/flyer"]).stdout.contains("OutputTaken").then_some(())
+        let blocked = house.condition("waqr/flyer", "OutputBlocked")?;
+        blocked["message"].as_str()?.contains("theirs").then_some(())
     });
+    house.ready("waqr/flyer");
+    assert_eq!(written("theirs").unwrap()["data"], json!({"precious": "data"}));
+    let mut spec = house.get("waqr/flyer")["spec"].clone();
+    spec["output"] = json!({"configMapName": "flyer-qr"});
+    house.apply(&manifest("WhatsAppQrCode", "flyer", &spec));
+    house.until("the condition to go", || {
+        house.condition("waqr/flyer", "OutputBlocked").is_none().then_some(())
+    });
+    house.until("the other name", || written("flyer-qr"));
     assert_eq!(written("theirs").unwrap()["data"], json!({"precious": "data"}));
     house.kubectl(&["delete", "waqr/poster", "--timeout=60s"]).success();
     house.until("the output to go with its object", || written("ours").is_none().then_some(()));
+}
+
+#[test]
+fn an_output_comes_back_when_it_is_deleted_or_edited_and_follows_a_new_name() {
+    let house = House::new(defined(), "returns");
+    let code = |output: Option<&str>| {
+        let mut spec = poster("Hello");
+        if let Some(output) = output {
+            spec["output"] = json!({"configMapName": output});
+        }
+        house.apply(&manifest("WhatsAppQrCode", "poster", &spec));
+    };
+    let written = |output: &str| {
+        let found = house.kubectl(&["get", "configmap", output, "--output=json"]);
+        serde_json::from_str::<Value>(&found.stdout).ok()
+    };
+    code(Some("first"));
+    house.ready("waqr/poster");
+    let map = house.until("the output", || written("first"));
+    let deleted = Instant::now();
+    house.kubectl(&["delete", "configmap/first"]).success();
+    let again = house.until("its return", || written("first"));
+    assert!(
+        deleted.elapsed() < Duration::from_secs(5),
+        "at once, not at the next round: {:?}",
+        deleted.elapsed()
+    );
+    assert_eq!(again["data"], map["data"]);
+    house.merge(
+        "configmap/first",
+        &json!({"data": {"code": "FORGED"}, "metadata": {"labels": {"team": "print"}}}),
+    );
+    house.until("the right code", || (written("first")?["data"] == map["data"]).then_some(()));
+    assert_eq!(written("first").unwrap()["metadata"]["labels"]["team"], "print", "a label of others stays");
+    // Somebody takes the label away by which it is watched.
+    house.merge("configmap/first", &json!({"metadata": {"labels": {"app.kubernetes.io/managed-by": null}}}));
+    house.until("the label", || {
+        (written("first")?["metadata"]["labels"]["app.kubernetes.io/managed-by"] == "waops").then_some(())
+    });
+
+    code(Some("second"));
+    house.until("the second", || written("second"));
+    house.until("the first to go", || written("first").is_none().then_some(()));
+    // Renamed while nobody looked.
+    let system = "--namespace=returns-system";
+    house.plane.kubectl(&[system, "scale", "deployment/waops", "--replicas=0"]).success();
+    house.until("the operator to end", || house.kubelet.pids().is_empty().then_some(()));
+    code(Some("third"));
+    house.plane.kubectl(&[system, "scale", "deployment/waops", "--replicas=1"]).success();
+    house.until("the third", || written("third"));
+    house.until("the second to go", || written("second").is_none().then_some(()));
+    code(None);
+    house.until("none at all", || written("third").is_none().then_some(()));
+    assert_eq!(house.codes().len(), 1);
+    assert_eq!(house.calls(CREATE), 1);
 }

@@ -159,6 +159,7 @@ fn witness(stage: &Arc<Stage>, life: &Arc<Life>, who: &'static str) -> Witness {
                 stage.count(format!("reason {reason:?}"));
                 stage.say(who, || format!("{} {reason:?}: {message}", short(key)));
             }
+            Happening::Turned(_) => {}
         }
     })
 }

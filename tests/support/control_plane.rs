@@ -62,6 +62,13 @@ impl ControlPlane {
         Self::up(&[])
     }
 
+    /// Like [`start`](Self::start), but a component that is killed comes back, under another number: see
+    /// [`pid`](Self::pid).
+    #[track_caller]
+    pub(crate) fn start_restarting() -> Self {
+        Self::up(&["--controller-manager", "--restart"])
+    }
+
     /// One complete control plane for all tests of a binary. Each test brings its own namespaces.
     pub(crate) fn shared() -> &'static Self {
         static SHARED: LazyLock<ControlPlane> = LazyLock::new(ControlPlane::start);
@@ -111,6 +118,14 @@ impl ControlPlane {
     /// The components by name.
     pub(crate) fn pids(&self) -> &BTreeMap<String, u32> {
         &self.ready.pids
+    }
+
+    /// The process of a component, as of now.
+    #[track_caller]
+    pub(crate) fn pid(&self, component: &str) -> u32 {
+        let file = self.dir().join("pids").join(component);
+        let number = std::fs::read_to_string(&file).ok().and_then(|text| text.parse().ok());
+        number.unwrap_or_else(|| panic!("{} has no number", file.display()))
     }
 
     /// The process that holds the components together.

@@ -5,18 +5,27 @@
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
-/// Runs Helm, away from the home of whoever runs the tests.
+/// Runs Helm 3, away from the home of whoever runs the tests.
 pub(crate) fn helm(arguments: &[&str], kubeconfig: Option<&str>) -> Output {
-    let built = Command::new("tests/helm/build.sh").output().expect("tests/helm/build.sh starts");
-    assert!(built.status.success(), "run `make helm`: {}", String::from_utf8_lossy(&built.stderr));
+    helm_of("3", arguments, kubeconfig)
+}
+
+/// Runs Helm of this major version.
+pub(crate) fn helm_of(major: &str, arguments: &[&str], kubeconfig: Option<&str>) -> Output {
     let home = tempfile::tempdir().unwrap();
-    let helm = PathBuf::from(String::from_utf8(built.stdout).unwrap().trim());
-    let mut command = Command::new(helm);
+    let mut command = Command::new(built("tests/helm/build.sh", major));
     command.args(arguments).env("HOME", home.path()).env_remove("KUBECONFIG");
     if let Some(kubeconfig) = kubeconfig {
         command.env("KUBECONFIG", kubeconfig);
     }
     command.output().unwrap()
+}
+
+/// What a script builds, and prints the path of.
+pub(crate) fn built(script: &str, what: &str) -> PathBuf {
+    let built = Command::new(script).arg(what).output().expect("the script starts");
+    assert!(built.status.success(), "{script} {what}: {}", String::from_utf8_lossy(&built.stderr));
+    PathBuf::from(String::from_utf8(built.stdout).unwrap().trim())
 }
 
 /// The standard output of a command that must succeed.

@@ -15,14 +15,14 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File};
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use k8s_openapi::api::authentication::v1::{BoundObjectReference, TokenRequest, TokenRequestSpec};
-use k8s_openapi::api::core::v1::{Container, Pod, Probe, ServiceAccount};
+use k8s_openapi::api::core::v1::{Container, Pod, Probe, Service, ServiceAccount};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use kube::api::{ListParams, Patch, PatchParams, PostParams};
 use kube::config::{KubeConfigOptions, Kubeconfig};
@@ -39,10 +39,14 @@ pub(crate) struct Kubelet {
     thread: Option<JoinHandle<()>>,
 }
 
+/// Where the API server is for a pod, by the pod's name.
+pub(crate) type Way = Box<dyn Fn(&str) -> String + Send + Sync>;
+
 struct Shared {
     namespace: String,
     dir: PathBuf,
     kubeconfig: PathBuf,
+    way: Option<Way>,
     ends: AtomicBool,
     pids: Mutex<BTreeMap<String, u32>>,
 }
@@ -60,12 +64,22 @@ struct Process {
 impl Kubelet {
     /// Runs what is in this namespace.
     pub(crate) fn start(plane: &ControlPlane, namespace: &str) -> Self {
+        Self::begin(plane, namespace, None)
+    }
+
+    /// Runs what is in this namespace; each pod finds the API server where it is told to.
+    pub(crate) fn start_with_way(plane: &ControlPlane, namespace: &str, way: Way) -> Self {
+        Self::begin(plane, namespace, Some(way))
+    }
+
+    fn begin(plane: &ControlPlane, namespace: &str, way: Option<Way>) -> Self {
         let dir = plane.dir().join("pods").join(namespace);
         fs::create_dir_all(&dir).unwrap();
         let shared = Arc::new(Shared {
             namespace: namespace.to_owned(),
             dir,
             kubeconfig: plane.kubeconfig().to_owned(),
+            way,
             ends: AtomicBool::new(false),
             pids: Mutex::default(),
         });
@@ -94,6 +108,14 @@ impl Kubelet {
         let files = fs::read_dir(&self.shared.dir).unwrap().map(|entry| entry.unwrap().path());
         let logs = files.filter(|path| path.extension().is_some_and(|extension| extension == "log"));
         logs.map(|path| fs::read_to_string(path).unwrap_or_default()).collect()
+    }
+
+    /// The same, each pod's by its name.
+    pub(crate) fn logs_by_pod(&self) -> BTreeMap<String, String> {
+        let files = fs::read_dir(&self.shared.dir).unwrap().map(|entry| entry.unwrap().path());
+        let logs = files.filter(|path| path.extension().is_some_and(|extension| extension == "log"));
+        let name = |path: &PathBuf| path.file_stem().unwrap().to_string_lossy().into_owned();
+        logs.map(|path| (name(&path), fs::read_to_string(&path).unwrap_or_default())).collect()
     }
 
     /// Sends a signal.
@@ -149,7 +171,10 @@ impl Shared {
         let name = pod.name_any();
         let container = &pod.spec.as_ref().unwrap().containers[0];
         if let Some(process) = processes.get_mut(&name) {
-            if process.child.try_wait().unwrap().is_some() {
+            if let Some(ended) = process.child.try_wait().unwrap() {
+                if runs_once(pod) {
+                    return finish(pods, pod, ended).await;
+                }
                 let Some(child) = self.run(client, pod, container).await else { return };
                 process.child = child;
                 process.restarts += 1;
@@ -168,29 +193,56 @@ impl Shared {
     }
 
     async fn run(&self, client: &Client, pod: &Pod, container: &Container) -> Option<Child> {
-        let kubeconfig = self.kubeconfig_of(client, pod).await?;
-        let environment = environment(pod, container);
+        let mut environment = environment(pod, container);
         let expand = |text: &String| {
             environment
                 .iter()
                 .fold(text.clone(), |text, (name, value)| text.replace(&format!("$({name})"), value))
         };
+        let arguments = container.args.iter().flatten().map(expand);
+        let arguments = self.resolved(client, arguments.collect()).await?;
+        if pod.spec.as_ref()?.automount_service_account_token != Some(false) {
+            let kubeconfig = self.kubeconfig_of(client, pod).await?;
+            environment.insert("KUBECONFIG".to_owned(), kubeconfig.display().to_string());
+        }
         // The entrypoint of the image is the program.
         let command = container.command.clone().unwrap_or_else(|| vec!["waops".to_owned()]);
         let log =
             File::options().create(true).append(true).open(self.dir.join(format!("{}.log", pod.name_any())));
         let log = log.unwrap();
         let child = Command::new(env!("CARGO_BIN_EXE_waops"))
-            .args(command[1..].iter().chain(container.args.iter().flatten()).map(expand))
+            .args(command[1..].iter().chain(&arguments))
             .env_clear()
             .envs(&environment)
-            .env("KUBECONFIG", kubeconfig)
             .current_dir("/")
             .stdin(Stdio::null())
             .stdout(log.try_clone().unwrap())
             .stderr(log)
             .spawn();
         Some(child.unwrap())
+    }
+
+    /// Names of Services as the addresses that a cluster would find: here all pods are on one machine. A Service that
+    /// selects no pod that is ready has none.
+    async fn resolved(&self, client: &Client, mut arguments: Vec<String>) -> Option<Vec<String>> {
+        if !arguments.iter().any(|argument| argument.contains(".svc")) {
+            return Some(arguments);
+        }
+        let pods: Api<Pod> = Api::namespaced(client.clone(), &self.namespace);
+        let pods = pods.list(&ListParams::default()).await.ok()?;
+        let services: Api<Service> = Api::namespaced(client.clone(), &self.namespace);
+        for service in services.list(&ListParams::default()).await.ok()? {
+            let host = format!("{}.{}.svc", service.name_any(), self.namespace);
+            let selector = service.spec.and_then(|spec| spec.selector).unwrap_or_default();
+            let is_selected = |pod: &&Pod| {
+                is_ready(pod) && selector.iter().all(|(name, value)| pod.labels().get(name) == Some(value))
+            };
+            let selected = pods.iter().filter(is_selected).count();
+            if selected > 0 {
+                arguments = arguments.iter().map(|text| text.replace(&host, "127.0.0.1")).collect();
+            }
+        }
+        Some(arguments)
     }
 
     /// A kubeconfig with a token of the pod's ServiceAccount, bound to the pod.
@@ -208,7 +260,10 @@ impl Shared {
         let answer = accounts.create_token_request(&account, &PostParams::default(), &request).await.ok()?;
         let file = |extension: &str| self.dir.join(format!("{}.{extension}", pod.name_any()));
         fs::write(file("token"), answer.status?.token?).unwrap();
-        let admin = Kubeconfig::read_from(&self.kubeconfig).unwrap();
+        let mut admin = Kubeconfig::read_from(&self.kubeconfig).unwrap();
+        if let (Some(way), Some(cluster)) = (&self.way, &mut admin.clusters[0].cluster) {
+            cluster.server = Some(way(&pod.name_any()));
+        }
         let user = json!({"name": "pod", "user": {"tokenFile": file("token")}});
         let context = json!({"name": "pod", "context": {"cluster": admin.clusters[0].name, "user": "pod"}});
         let config = json!({
@@ -297,6 +352,38 @@ async fn show(pods: &Api<Pod>, pod: &Pod, process: &Process) {
             "name": pod.spec.as_ref().unwrap().containers[0].name, "ready": process.ready, "started": true,
             "restartCount": process.restarts, "image": "waops", "imageID": "",
             "state": {"running": {"startedAt": pod.metadata.creation_timestamp}},
+        }],
+    }});
+    // A pod that goes meanwhile needs no status.
+    let _ = pods.patch_status(&pod.name_any(), &PatchParams::default(), &Patch::Merge(&status)).await;
+}
+
+/// Whether a pod's process is not to be started again.
+fn runs_once(pod: &Pod) -> bool {
+    pod.spec.as_ref().and_then(|spec| spec.restart_policy.as_deref()) == Some("Never")
+}
+
+fn is_ready(pod: &Pod) -> bool {
+    let conditions = pod.status.as_ref().and_then(|status| status.conditions.as_ref());
+    conditions.into_iter().flatten().any(|condition| condition.type_ == "Ready" && condition.status == "True")
+}
+
+/// Shows how the process of a pod that runs once has ended.
+async fn finish(pods: &Api<Pod>, pod: &Pod, ended: ExitStatus) {
+    let phase = if ended.success() { "Succeeded" } else { "Failed" };
+    if pod.status.as_ref().and_then(|status| status.phase.as_deref()) == Some(phase) {
+        return;
+    }
+    let at = &pod.metadata.creation_timestamp;
+    let status: Value = json!({"status": {
+        "phase": phase,
+        "conditions": [{"type": "Ready", "status": "False", "reason": "PodCompleted"}],
+        "containerStatuses": [{
+            "name": pod.spec.as_ref().unwrap().containers[0].name, "ready": false, "started": false,
+            "restartCount": 0, "image": "waops", "imageID": "",
+            "state": {"terminated": {
+                "exitCode": ended.code().unwrap_or(137), "startedAt": at, "finishedAt": at,
+            }},
         }],
     }});
     // A pod that goes meanwhile needs no status.

@@ -14,6 +14,27 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 
 {{- define "waops.labels" -}}
 {{ include "waops.selector" . }}
+{{ include "waops.commonLabels" . }}
+{{- end }}
+
+{{/* The same with more of them, given as a list of the root and a map. What selects pods is never replaced. */}}
+{{- define "waops.labelsWith" -}}
+{{- $root := index . 0 }}
+{{- merge (include "waops.selector" $root | fromYaml) (index . 1) (include "waops.labels" $root | fromYaml) | toYaml }}
+{{- end }}
+
+{{/* Of pods that run once: no Service, Deployment or budget selects them. */}}
+{{- define "waops.onceSelector" -}}
+app.kubernetes.io/name: {{ printf "%s-once" (default .Chart.Name .Values.nameOverride | trunc 58 | trimSuffix "-") }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
+{{- define "waops.onceLabels" -}}
+{{ include "waops.onceSelector" . }}
+{{ include "waops.commonLabels" . }}
+{{- end }}
+
+{{- define "waops.commonLabels" -}}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
@@ -27,6 +48,11 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- else }}{{ default "default" .Values.serviceAccount.name }}{{ end }}
 {{- end }}
 
+{{/* Of what has no namespace: two releases of one name must not meet. */}}
+{{- define "waops.clusterName" -}}
+{{- printf "%s-%s" .Release.Namespace (include "waops.fullname" .) | trunc 63 | trimSuffix "-" }}
+{{- end }}
+
 {{- define "waops.leaseName" -}}
 {{ default (include "waops.fullname" .) .Values.leaderElection.leaseName }}
 {{- end }}
@@ -35,6 +61,33 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- $image := .Values.image }}
 {{- if $image.digest }}{{ printf "%s@%s" $image.repository $image.digest }}
 {{- else }}{{ printf "%s:%s" $image.repository (default .Chart.AppVersion $image.tag) }}{{ end }}
+{{- end }}
+
+{{/* What every pod of ours has: where it may run, and as whom. */}}
+{{- define "waops.placement" -}}
+{{- with .Values.imagePullSecrets }}
+imagePullSecrets:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+securityContext:
+  {{- toYaml .Values.podSecurityContext | nindent 2 }}
+{{- with .Values.priorityClassName }}
+priorityClassName: {{ . }}
+{{- end }}
+{{- with .Values.nodeSelector }}
+nodeSelector:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.tolerations }}
+tolerations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
+
+{{/* Whether something that is there already belongs to this release: "true", or nothing. */}}
+{{- define "waops.isOurs" -}}
+{{- $annotations := .there.metadata.annotations | default dict }}
+{{- if and (eq (index $annotations "meta.helm.sh/release-name" | default "") .release.Name) (eq (index $annotations "meta.helm.sh/release-namespace" | default "") .release.Namespace) }}true{{ end }}
 {{- end }}
 
 {{/* What is done in a namespace that is looked after. */}}
@@ -58,7 +111,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 # spec.output
 - apiGroups: [""]
   resources: [configmaps]
-  verbs: [get, create, update]
+  verbs: [get, list, watch, create, update, delete]
 - apiGroups: [events.k8s.io]
   resources: [events]
   verbs: [create, patch]

@@ -22,7 +22,7 @@ use super::step::{Note, Plan, Step};
 use super::words::{cut, printable};
 
 /// Each condition, when it is present, and what it means when it is true.
-pub const CONDITIONS: [(&str, &str, &str); 9] = [
+pub const CONDITIONS: [(&str, &str, &str); 10] = [
     ("Ready", "always", "it is as written, and can be used"),
     ("Synced", "always", "the provider has what the manifest says; `Unknown` where nobody knows"),
     ("Approved", "on templates that the provider has", "the provider approved it, so that it can be sent"),
@@ -32,6 +32,11 @@ pub const CONDITIONS: [(&str, &str, &str); 9] = [
     ("Drifted", "when true", "somebody else changed it at the provider; the message has the fields"),
     ("Conflict", "when true", "another object, account or installation has what this one wants"),
     ("DeletionBlocked", "when true", "the deletion waits for something; the message says for what"),
+    (
+        "OutputBlocked",
+        "on QR codes, when true",
+        "the ConfigMap of `spec.output` is somebody else's, or cannot be written; the code is not concerned",
+    ),
 ];
 
 /// A message has at most so many bytes.

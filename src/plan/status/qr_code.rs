@@ -1,11 +1,14 @@
 //! The status of a QR code.
 
 use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 
-use super::{conditions, whole_seconds};
+use super::{MESSAGE, conditions, whole_seconds};
 use crate::api::{Claim, PreviousCode, WhatsAppQrCodeStatus};
 use crate::plan::facts::Presence;
+use crate::plan::reason::Reason;
 use crate::plan::step::{Kept, Plan, Step};
+use crate::plan::words::{cut, printable};
 use crate::qr_code::Observed;
 
 /// So many earlier codes are remembered.
@@ -22,6 +25,8 @@ pub struct QrCode<'a> {
     pub claim: Option<&'a Claim>,
     /// The code that the claim owns, at the provider.
     pub own: Presence<&'a Observed>,
+    /// What stands in the way of its ConfigMap, if anything; none where nobody knows.
+    pub output: Option<Option<&'a str>>,
     /// The generation that the plan is about.
     pub generation: i64,
     /// Now.
@@ -37,7 +42,7 @@ pub fn qr_code(facts: QrCode<'_>) -> WhatsAppQrCodeStatus {
     let kept = |value: &Option<String>| value.clone().filter(|_| same);
     let mut status = WhatsAppQrCodeStatus {
         observed_generation: Some(generation),
-        conditions: conditions(plan, &previous.conditions, generation, now),
+        conditions: with_output(facts, conditions(plan, &previous.conditions, generation, now)),
         deep_link_url: own.and_then(|own| own.link.clone()).or_else(|| kept(&previous.deep_link_url)),
         image_url: kept(&previous.image_url),
         image_url_expires_at: previous.image_url_expires_at.clone().filter(|_| same),
@@ -55,6 +60,29 @@ pub fn qr_code(facts: QrCode<'_>) -> WhatsAppQrCodeStatus {
         status.image_url_expires_at = own.and_then(|own| own.image_expires).map(whole_seconds);
     }
     status
+}
+
+/// The conditions with that of the ConfigMap, which says nothing of the code itself.
+fn with_output(facts: QrCode<'_>, mut conditions: Vec<Condition>) -> Vec<Condition> {
+    let name = Reason::OutputBlocked.name();
+    conditions.retain(|condition| condition.type_ != name);
+    let before = facts.previous.conditions.iter().find(|condition| condition.type_ == name);
+    match facts.output {
+        None => conditions.extend(before.cloned()),
+        Some(None) => {}
+        Some(Some(why)) => {
+            let since = before.map(|before| before.last_transition_time.clone());
+            conditions.push(Condition {
+                type_: name.to_owned(),
+                status: "True".to_owned(),
+                reason: name.to_owned(),
+                message: cut(&printable(why), MESSAGE),
+                observed_generation: Some(facts.generation),
+                last_transition_time: since.unwrap_or_else(|| whole_seconds(facts.now)),
+            });
+        }
+    }
+    conditions
 }
 
 /// The codes before, newest first. One that lives again is none of them.

@@ -183,7 +183,7 @@ fn of_code(
     own: Presence<&qr::Observed>,
     now: i64,
 ) -> WhatsAppQrCodeStatus {
-    qr_code(QrCode { plan, previous, claim, own, generation: 1, now: at(now) })
+    qr_code(QrCode { plan, previous, claim, own, output: None, generation: 1, now: at(now) })
 }
 
 #[test]

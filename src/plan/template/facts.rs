@@ -6,6 +6,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use super::Situation;
 use super::says;
 use crate::api::{Claim, Intent, Operation};
+use crate::manifest::Path;
 use crate::plan::facts::{Account, Peer};
 use crate::plan::step::{Difference, Plan};
 use crate::template::{Content, Desired, Observed};
@@ -30,9 +31,27 @@ pub(super) fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
 
 /// What differs, as plans show it.
 pub(super) fn shown(differences: Vec<crate::template::Difference>) -> Vec<Difference> {
-    let shown =
-        |it: crate::template::Difference| Difference { field: it.field, from: it.theirs, to: it.ours };
+    let shown = |it: crate::template::Difference| Difference {
+        field: in_spec(&it.field).to_owned(),
+        from: it.theirs,
+        to: it.ours,
+    };
     differences.into_iter().map(shown).collect()
+}
+
+/// Everything that a new template has.
+pub(super) fn made(content: &Content) -> Vec<Difference> {
+    let made = |(path, value): (&Path, String)| Difference {
+        field: in_spec(&path.to_string()).to_owned(),
+        from: None,
+        to: Some(value),
+    };
+    content.leaves().map(made).collect()
+}
+
+/// The path of a field as plans name it, from the manifest's `spec` on.
+fn in_spec(path: &str) -> &str {
+    path.strip_prefix("spec.").unwrap_or(path)
 }
 
 impl<'a> Facts<'a> {

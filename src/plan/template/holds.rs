@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use super::Situation;
-use super::facts::{Facts, later, shown};
-use super::{says, wanted};
+use super::facts::{Facts, later, made, shown};
+use super::says;
 use crate::api::Claim;
 use crate::plan::claim::{SET_BACK, Standing};
 use crate::plan::facts::{Account, AccountView};
@@ -120,7 +120,7 @@ fn undelivered(situation: &Situation<'_>) -> Vec<Difference> {
         (false, None) if claim.is_some_and(|claim| claim.template_id.is_some()) => {
             vec![Difference { field: "spec".to_owned(), from: None, to: None }]
         }
-        (false, None) => wanted::made(&content),
+        (false, None) => made(&content),
     }
 }
 

@@ -1,14 +1,13 @@
 //! A template that the object does not own yet: who of us may have it, whether it is there, and making it.
 
-use super::facts::{Facts, Want, owns, shown};
+use super::facts::{Facts, Want, made, owns, shown};
 use super::{owned, review, says};
 use crate::api::{Adoption, Category, Claim, Operation, ReviewState};
-use crate::manifest::Path;
 use crate::plan::facts::{Peer, Presence};
 use crate::plan::reason::Reason;
-use crate::plan::step::{Call, Difference, Kept, Note, Plan, Step};
+use crate::plan::step::{Call, Kept, Note, Plan, Step};
 use crate::provider::error::Class;
-use crate::template::{Content, Observed};
+use crate::template::Observed;
 
 pub(super) fn plan(facts: &Facts<'_>, want: &Want<'_>) -> Plan {
     if let Some(plan) = among_us(facts) {
@@ -153,13 +152,6 @@ fn absent(facts: &Facts<'_>, want: &Want<'_>) -> Plan {
         differences: made(&want.content),
         ..Plan::new(step, Reason::Creating, "the template is submitted")
     }
-}
-
-/// Everything that a new template has.
-pub(super) fn made(content: &Content) -> Vec<Difference> {
-    let made =
-        |(path, value): (&Path, String)| Difference { field: path.to_string(), from: None, to: Some(value) };
-    content.leaves().map(made).collect()
 }
 
 /// What a provider that refuses this content in this category has refused: the same content may do in another one.

@@ -262,10 +262,10 @@ impl Core {
         }
     }
 
-    /// The provider's own count of what all callers used, in percent.
-    pub(super) fn report(&mut self, percent: usize, now: Duration) {
+    /// The provider's own count of what all callers used, in percent, and in how long it has room again.
+    pub(super) fn report(&mut self, percent: usize, room_after: Option<Duration>, now: Duration) {
         for window in self.windows.values_mut().filter(|window| window.shared()) {
-            window.report(percent, now);
+            window.report(percent, room_after, now);
         }
     }
 

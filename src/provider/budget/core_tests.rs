@@ -125,7 +125,7 @@ fn the_providers_own_count_slows_down_before_the_limit() {
     let admits = |lane, percent| {
         let mut window = Window::new(5000, HOUR, true);
         (0..250).for_each(|_| window.hold(lane));
-        window.report(percent, Duration::ZERO);
+        window.report(percent, None, Duration::ZERO);
         window.admits(lane)
     };
     for (percent, want) in [(10, 5), (30, 4), (60, 3), (80, 2), (97, 1), (100, 0)] {
@@ -136,13 +136,20 @@ fn the_providers_own_count_slows_down_before_the_limit() {
 
 #[test]
 fn a_report_of_everything_used_stops_all_and_is_forgotten_in_time() {
-    let mut core = Core::new(vec![per_hour(200)]);
-    core.join("Op", Lane::Recovery);
-    core.report(100, Duration::ZERO);
-    assert!(core.dispatch(Duration::ZERO).is_empty());
-    let next = core.next(Duration::ZERO).expect("it ends by itself");
-    assert!(next <= Duration::from_secs(310), "{next:?}");
-    assert_eq!(core.dispatch(next).len(), 1);
+    let (minute, hour) = (Duration::from_secs(60), Duration::from_secs(3600));
+    for (room_after, most, reason) in [
+        (None, Duration::from_secs(310), "nobody says when there is room again"),
+        (Some(minute), minute, "the provider says when"),
+        (Some(hour), Duration::from_secs(310), "a long time is the pause's affair"),
+    ] {
+        let mut core = Core::new(vec![per_hour(200)]);
+        core.join("Op", Lane::Recovery);
+        core.report(100, room_after, Duration::ZERO);
+        assert!(core.dispatch(Duration::ZERO).is_empty());
+        let next = core.next(Duration::ZERO).expect("it ends by itself");
+        assert!(next <= most, "{reason}: {next:?}");
+        assert_eq!(core.dispatch(next).len(), 1, "{reason}");
+    }
 }
 
 #[test]

@@ -140,9 +140,10 @@ impl Budget {
         self.state().core.succeed(operation, self.now());
     }
 
-    /// The provider's own count of what all callers used of the shared quota, in percent.
-    pub fn reported(&self, percent: usize) {
-        self.state().core.report(percent, self.now());
+    /// The provider's own count of what all callers used of the shared quota, in percent, and in how long it has room
+    /// again, where it says so.
+    pub fn reported(&self, percent: usize, room_after: Option<Duration>) {
+        self.state().core.report(percent, room_after, self.now());
         self.0.changed.notify_one();
     }
 

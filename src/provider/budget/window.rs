@@ -116,9 +116,12 @@ impl Window {
         self.spent.insert(place, (now, lane));
     }
 
-    /// Takes the provider's word for a while; it is silent about how fast its own count falls.
-    pub(super) fn report(&mut self, percent: usize, now: Duration) {
-        self.reported = Some(Reported { percent, until: now + self.length / 12 });
+    /// Takes the provider's word for a while, at most until there is room again where it says when that is; how fast
+    /// its own count falls it never says.
+    pub(super) fn report(&mut self, percent: usize, room_after: Option<Duration>, now: Duration) {
+        let lasts = self.length / 12;
+        self.reported =
+            Some(Reported { percent, until: now + room_after.map_or(lasts, |after| after.min(lasts)) });
     }
 
     pub(super) fn shared(&self) -> bool {

@@ -187,7 +187,7 @@ impl Client {
     fn understand(&self, answered: &Answered<'_>) -> Result<Value, Error> {
         let usage = usage::read(&answered.reply.headers);
         if let Some(percent) = usage.percent {
-            self.budget.reported(percent);
+            self.budget.reported(percent, usage.regain);
         }
         let result = errors::read(answered).map_err(|error| match error.class {
             Class::Throttled { after: None } => {

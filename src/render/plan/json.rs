@@ -1,11 +1,13 @@
 //! A plan for programs. The shape is a contract: docs/reference/plan.schema.json. Fields may be added; what is there
 //! keeps its name and meaning as long as `version` is the same.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use super::{Action, Planned, Summary, sorted};
+use super::{Action, Against, Planned, Setting, Summary, sorted};
 use crate::plan::reason::Progress;
 use crate::plan::step::{Consequence, Difference, Note, Step};
 
@@ -16,12 +18,55 @@ pub struct Document {
     /// Version of this shape.
     #[schemars(extend("const" = "1"))]
     version: &'static str,
+    /// What the manifests were compared with.
+    against: Against,
+    /// The revision, or the manifests, against which alone changes are shown; none where everything is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    base: Option<String>,
+    /// What should be known before anything in it is believed.
+    warnings: Vec<String>,
     /// Every object, by kind, namespace and name.
     objects: Vec<Entry>,
     /// How many objects there are of each action.
     summary: Summary,
     /// What the state holds and no manifest declares, with what `--prune` would do about it.
     orphans: Vec<Entry>,
+    /// What a plan was made from that can be applied later; only in files of `waops plan --save`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    saved: Option<Saved>,
+}
+
+/// What a plan was made from, so that it is applied to nothing else.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Saved {
+    /// The form of this file.
+    pub format: u32,
+    /// The version of waops that wrote it.
+    pub written_by: String,
+    /// The installation of the state; none where there was no state yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub installation: Option<String>,
+    /// The revision of the state.
+    pub revision: u64,
+    /// Whether what no manifest declares goes.
+    pub prune: bool,
+    /// Whether what exists and is as written is taken over.
+    pub adopt: bool,
+    /// Whether only what a branch changes was planned.
+    pub partial: bool,
+    /// Who the account of each object is at its provider.
+    pub identities: BTreeMap<String, String>,
+    /// SHA-256 of this document without it.
+    pub checksum: String,
+}
+
+impl Document {
+    /// The same, to be applied later.
+    #[must_use]
+    pub fn keeping(self, saved: Saved) -> Self {
+        Self { saved: Some(saved), ..self }
+    }
 }
 
 /// One object.
@@ -107,12 +152,17 @@ struct Remark {
 }
 
 /// A plan for programs: every object, the unchanged ones too.
-pub fn document(objects: &[Planned], orphans: &[Planned]) -> Document {
+pub fn document(objects: &[Planned], orphans: &[Planned], setting: &Setting) -> Document {
+    let Setting { against, base, warnings } = setting.clone();
     Document {
         version: "1",
+        against,
+        base,
+        warnings,
         objects: sorted(objects).into_iter().map(entry).collect(),
         summary: Summary::of(objects),
         orphans: sorted(orphans).into_iter().map(entry).collect(),
+        saved: None,
     }
 }
 

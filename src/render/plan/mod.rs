@@ -9,11 +9,16 @@
 //! | `?` | nobody knows yet, or no list of the provider backs it |
 //! | none | nothing changes |
 
+mod annotations;
 mod json;
+pub mod markdown;
+mod setting;
 mod text;
 
-pub use json::{Document, document, schema};
-pub use text::{orphans, text};
+pub use annotations::annotations;
+pub use json::{Document, Saved, document, schema};
+pub use setting::{Against, Setting};
+pub use text::{opening, orphans, text};
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -74,6 +79,8 @@ impl Planned {
             Step::Call { call: Call::Delete(_), .. } => Action::Delete,
             Step::Keep { .. } => kept(self.plan.reason),
             Step::Release(_) => Action::Release,
+            // What cannot be looked at is not known.
+            Step::Blocked { .. } if !self.verified => Action::Unknown,
             Step::Blocked { .. } => Action::Blocked,
             Step::Conflict { .. } => Action::Conflict,
             Step::Look(_) => Action::Unknown,

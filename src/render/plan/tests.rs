@@ -124,6 +124,8 @@ fn each_step_has_its_sign_and_its_word() {
     let unverified = Planned { verified: false, ..planned("it", call(Call::Create), Reason::Creating) };
     assert_eq!(unverified.sign(), '?');
     assert!(text(&[unverified], false, false).contains("create again, unverified\n"));
+    let out_of_reach = planned("it", Step::Blocked { how: vec![] }, Reason::AccountNotReady);
+    assert_eq!(Planned { verified: false, ..out_of_reach }.action(), Action::Unknown, "nobody can look");
 }
 
 #[test]
@@ -179,7 +181,7 @@ fn programs_get_the_same_by_the_published_schema() {
     let until = "2026-05-12T10:00:00Z".parse().unwrap();
     objects[0].plan.consequences.push(Consequence::LocksName { until });
     objects.push(planned("twin", Step::Conflict { with: Some(key(Kind::QrCode, "poster")) }, Reason::Taken));
-    let json = serde_json::to_value(document(&objects, &[])).unwrap();
+    let json = serde_json::to_value(document(&objects, &[], &Setting::default())).unwrap();
     let published: serde_json::Value =
         serde_json::from_str(include_str!("../../../docs/reference/plan.schema.json")).unwrap();
     assert_eq!(published, schema(), "run `make generate`");

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{Action, Planned, Summary, sorted};
+use super::{Action, Planned, Setting, Summary, sorted};
 use crate::plan::step::{Difference, Released, Step};
 use crate::plan::words::{cut, printable};
 use crate::render::out::Paint;
@@ -27,6 +27,22 @@ pub fn text(objects: &[Planned], all: bool, colours: bool) -> String {
     out
 }
 
+/// What should be known before a plan is read; nothing where it says everything.
+pub fn opening(setting: &Setting, colours: bool) -> String {
+    let paint = Paint(colours);
+    let mut out = String::new();
+    for sentence in setting.sentences() {
+        let _ = writeln!(out, "{}", printable(&sentence));
+    }
+    for warning in &setting.warnings {
+        let _ = writeln!(out, "{}: {}", paint.with("1;33", "warning"), printable(warning));
+    }
+    if !out.is_empty() {
+        out.push('\n');
+    }
+    out
+}
+
 /// What `--prune` would do about objects that no manifest declares any more; nothing where there are none.
 pub fn orphans(objects: &[Planned], colours: bool) -> String {
     if objects.is_empty() {
@@ -42,7 +58,7 @@ pub fn orphans(objects: &[Planned], colours: bool) -> String {
 }
 
 /// What stays as it is has a line only where something should be known of it.
-fn shown(object: &Planned) -> bool {
+pub(super) fn shown(object: &Planned) -> bool {
     object.action() != Action::Unchanged || !object.plan.notes.is_empty() || !object.verified
 }
 
@@ -81,7 +97,7 @@ fn decisions(out: &mut String, object: &Planned, paint: Paint) {
 }
 
 /// What happens, in the words of the first line.
-fn what(object: &Planned) -> String {
+pub(super) fn what(object: &Planned) -> String {
     let reason = object.plan.reason;
     match object.action() {
         Action::Create if object.existed => "create again".into(),
@@ -106,7 +122,7 @@ fn what(object: &Planned) -> String {
 }
 
 /// Where the first line and the differences do not say it all.
-fn speaks(action: Action) -> bool {
+pub(super) fn speaks(action: Action) -> bool {
     !matches!(action, Action::Create | Action::Change | Action::Delete | Action::Unchanged)
 }
 

@@ -78,9 +78,13 @@ impl FileStore {
     }
 
     /// Reads a state without locking it, for those who only look; none where there is none yet. It is whole at any
-    /// moment, and what is done to the answer stays in memory.
+    /// moment, and what is done to the answer stays in memory. What could not be applied is not shown either.
     pub fn peek(folder: &Path) -> Result<Option<Memory>, StateError> {
-        Ok(read(&Place::new(folder))?.map(|(_, memory)| memory))
+        let place = Place::new(folder);
+        let Some((header, memory)) = read(&place)? else { return Ok(None) };
+        let unreadable = |error| StateError::Unreadable { file: place.state().display().to_string(), error };
+        refuse_copy(&place, &place.canonical().map_err(unreadable)?, &header)?;
+        Ok(Some(memory))
     }
 
     /// What the file holds, for those who follow it and who feed it; see [`FileStore::settled`].

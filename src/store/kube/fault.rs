@@ -47,7 +47,7 @@ impl Asked<'_> {
             // Of a group that nobody serves, the server says it in plain text.
             Error::Api(status) if status.is_not_found() || status.code == 404 => StoreError::Gone,
             Error::Api(status) if status.is_forbidden() => StoreError::Refused(format!(
-                "not allowed to {self}; grant it to the operator's ServiceAccount ({})",
+                "not allowed to {self}; grant it to whom waops runs as ({})",
                 status.message
             )),
             Error::Api(status) if status.is_invalid() => {

@@ -11,6 +11,7 @@
 mod fault;
 mod finalizers;
 mod raw;
+mod snapshot;
 
 use std::collections::BTreeMap;
 
@@ -26,6 +27,7 @@ use serde_json::{Value, json};
 pub(crate) use self::fault::{Asked, ask, whole};
 use self::finalizers::{Foreign, Known, Seen};
 pub(crate) use self::raw::{Raw, definition, plural};
+pub use self::snapshot::{Snapshot, client, snapshot};
 use crate::api::{CLAIM_ANNOTATION, FINALIZER, GROUP, Kind, WhatsAppAccountStatus};
 use crate::engine::object::{AccountObject, Object, Status};
 use crate::engine::store::{Event, Hold, Store, StoreError};

@@ -190,15 +190,17 @@ impl Raw {
         Object { key, meta, spec, annotation }
     }
 
+    /// What is wrong with the spec of an account, if it cannot be read.
+    pub(crate) fn account_fault(&self) -> Option<String> {
+        shaped::<WhatsAppAccountSpec>(self.spec.clone()).err()
+    }
+
     /// An account. One that cannot be read names no provider, so its objects hold still.
     pub(crate) fn into_account(self) -> AccountObject {
         let (key, meta) = (self.key(Kind::Account), self.known());
         let take_over = self.annotation(TAKE_OVER_ANNOTATION).map(str::to_owned);
         let confirm_absence = self.annotation(CONFIRM_ABSENCE_ANNOTATION).map(str::to_owned);
-        let spec = shaped(self.spec).unwrap_or_else(|why| {
-            tracing::warn!(object = %key, "{why}");
-            WhatsAppAccountSpec::default()
-        });
+        let spec = shaped(self.spec).unwrap_or_default();
         let status = serde_json::from_value(self.status).unwrap_or_default();
         AccountObject { key, meta, spec, status, take_over, confirm_absence }
     }

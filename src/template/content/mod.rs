@@ -63,6 +63,12 @@ impl Content {
         self.leaves.iter().map(|(path, leaf)| (path, leaf.show()))
     }
 
+    /// A content of which nothing is known: it differs in no field for certain from any of these.
+    pub fn unknown<'a>(likely: impl IntoIterator<Item = &'a Content>) -> Self {
+        let paths = likely.into_iter().flat_map(|content| content.leaves.keys().cloned());
+        Self { doubts: paths.collect(), ..Self::default() }
+    }
+
     fn put(&mut self, place: &Place<'_>, leaf: Option<Leaf>) {
         if let Some(leaf) = leaf {
             self.leaves.insert(place.path(), leaf);

@@ -362,7 +362,7 @@ fn claim_12_an_edit_shows_its_price_and_counts_from_its_intent_on() {
     let plan = scene.plan();
     assert_eq!(plan.consequences, [Consequence::ReentersReview, Consequence::SpendsEdit { used: 3, of: 10 }]);
     let [difference] = plan.differences.as_slice() else { panic!("{plan:?}") };
-    assert_eq!(difference.field, "spec.components.body.text");
+    assert_eq!(difference.field, "components.body.text");
     assert_eq!(difference.to.as_deref(), Some(OTHER));
     let claim = written(&plan);
     let intent = claim.intent.as_ref().unwrap();
@@ -617,7 +617,7 @@ fn settings_go_their_own_ways() {
     );
     let mut scene = Scene::owned();
     scene.desired = Ok(desired(&[("/subCategory", json!("ORDER_STATUS"))]));
-    assert_eq!(scene.plan().notes, [Note::NotByEdit(vec!["spec.subCategory".to_owned()])]);
+    assert_eq!(scene.plan().notes, [Note::NotByEdit(vec!["subCategory".to_owned()])]);
     scene.claim().content_hash = None;
     assert_eq!(words(&scene.plan()), "keep Tidied", "nor does it keep the hash unknown for ever");
 }

@@ -245,7 +245,7 @@ fn claim_12_a_create_writes_an_intent_that_says_since_when_it_was_absent() {
     assert_eq!(intent.text_hash, desired(&[]).content().hash());
     assert_eq!(intent.absent_at, Some(Time(ago(30))));
     assert_eq!(intent.deadline.0, NOW + SignedDuration::from_secs(30));
-    assert!(plan.differences.iter().any(|it| it.field == "spec.components.body.text" && it.from.is_none()));
+    assert!(plan.differences.iter().any(|it| it.field == "components.body.text" && it.from.is_none()));
 }
 
 #[test]

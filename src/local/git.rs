@@ -1,0 +1,243 @@
+//! What a branch changes among manifests, as Git tells. `git` on the PATH is asked; nothing is checked out.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{ErrorKind, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::manifest::{SKIP_MARKER, is_manifest};
+
+/// What differs between a revision and the files as they are.
+#[derive(Debug)]
+pub(super) struct Changes {
+    /// Files with manifests that differ, or are new, by their real paths.
+    pub(super) files: BTreeSet<PathBuf>,
+    /// Folders that were passed by and are not any more, or the other way round.
+    pub(super) folders: BTreeSet<PathBuf>,
+    /// What the files that differ or are gone held there: name and text.
+    pub(super) before: Vec<(String, String)>,
+}
+
+/// What differs beneath these paths from where the branch left this revision.
+pub(super) fn changes(paths: &[PathBuf], revision: &str) -> Result<Changes, String> {
+    if paths.iter().any(|path| path.as_os_str() == "-") {
+        return Err("--base compares files with those of a revision, and standard input has none: render both and name \
+                    the older ones with --base-filename"
+            .to_owned());
+    }
+    let repository = Repository::of(paths)?;
+    repository.refuse_conflicts()?;
+    let base = repository.base(revision)?;
+    let tree = repository.tree(&base)?;
+    let changed = repository.changed(&base)?;
+    let is_marker =
+        |name: &&String| Path::new(name.as_str()).file_name().is_some_and(|name| name == SKIP_MARKER);
+    let folders: BTreeSet<PathBuf> = changed
+        .iter()
+        .filter(is_marker)
+        .filter_map(|name| Path::new(name).parent().map(Path::to_owned))
+        .collect();
+    let in_folder = |name: &str| folders.iter().any(|folder| Path::new(name).starts_with(folder));
+    let wanted = |name: &str| changed.contains(name) || in_folder(name);
+    let was_read = |name: &str| repository.reads(name, &tree);
+    let old: Vec<(&String, &String)> =
+        tree.iter().filter(|(name, _)| wanted(name) && was_read(name)).collect();
+    let texts = repository.texts(old.iter().map(|(_, id)| id.as_str()))?;
+    let before = old.iter().map(|(name, _)| format!("{revision}:{name}")).zip(texts).collect();
+    let top = &repository.top;
+    Ok(Changes {
+        files: changed.iter().map(|name| top.join(name)).collect(),
+        folders: folders.iter().map(|folder| top.join(folder)).collect(),
+        before,
+    })
+}
+
+struct Repository {
+    top: PathBuf,
+    /// The paths that count, relative to the top.
+    beneath: Vec<PathBuf>,
+}
+
+impl Repository {
+    fn of(paths: &[PathBuf]) -> Result<Self, String> {
+        let mut real = Vec::new();
+        for path in paths {
+            let found = path.canonicalize().map_err(|error| format!("{}: {error}", path.display()))?;
+            real.push(found);
+        }
+        let folder = |path: &PathBuf| {
+            if path.is_dir() { path.clone() } else { path.parent().unwrap_or(path).to_owned() }
+        };
+        let start = real.first().map(folder).unwrap_or_default();
+        let top = run(&start, &["rev-parse", "--show-toplevel"], None)
+            .map_err(|why| format!("--base needs a Git repository around {}: {why}", start.display()))?;
+        let top = PathBuf::from(line(&top));
+        let top = top.canonicalize().unwrap_or(top);
+        let beneath = real.iter().map(|path| {
+            path.strip_prefix(&top).map(Path::to_owned).map_err(|_| {
+                format!(
+                    "--base compares within one repository, and {} is not in {}",
+                    path.display(),
+                    top.display()
+                )
+            })
+        });
+        let beneath = beneath.collect::<Result<_, _>>()?;
+        Ok(Self { top, beneath })
+    }
+
+    /// Whether a file of a tree counts, as it would on disk ([`crate::manifest::sources`]).
+    fn reads(&self, name: &str, tree: &BTreeMap<String, String>) -> bool {
+        let path = Path::new(name);
+        let Some(root) = self.beneath.iter().find(|root| path.starts_with(root)) else { return false };
+        let is_passed_by = |folder: &Path| {
+            let is_hidden = folder.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+            is_hidden || folder.join(SKIP_MARKER).to_str().is_some_and(|marker| tree.contains_key(marker))
+        };
+        let mut folders = path.ancestors().skip(1).take_while(|folder| folder != root);
+        path == root || (is_manifest(path) && !folders.any(is_passed_by))
+    }
+
+    fn git(&self, arguments: &[&str]) -> Result<Vec<u8>, String> {
+        run(&self.top, arguments, None)
+    }
+
+    /// The same about the paths that count alone.
+    fn git_beneath(&self, arguments: &[&str]) -> Result<Vec<u8>, String> {
+        let mut all: Vec<&str> = arguments.to_vec();
+        all.push("--");
+        let everything = self.beneath.iter().any(|path| path.as_os_str().is_empty());
+        if !everything {
+            for path in &self.beneath {
+                all.push(path.to_str().ok_or_else(|| format!("{} is not UTF-8", path.display()))?);
+            }
+        }
+        self.git(&all)
+    }
+
+    fn refuse_conflicts(&self) -> Result<(), String> {
+        let unmerged = names(&self.git_beneath(&["diff", "--name-only", "-z", "--diff-filter=U"])?)?;
+        match unmerged.first() {
+            None => Ok(()),
+            Some(first) => Err(format!(
+                "a merge is under way and {first} has conflicts ({} in all): resolve them, `git add` them, and plan again",
+                unmerged.len()
+            )),
+        }
+    }
+
+    /// The commit at which this branch left the revision: what happened there since is none of our changes.
+    fn base(&self, revision: &str) -> Result<String, String> {
+        let shallow = self.git(&["rev-parse", "--is-shallow-repository"]).is_ok_and(|it| line(&it) == "true");
+        let deepen = if shallow {
+            "; this clone is shallow: fetch all of it (`git fetch --unshallow`, `fetch-depth: 0` for actions/checkout, \
+             `GIT_DEPTH: 0` in GitLab)"
+        } else {
+            ""
+        };
+        let commit = format!("{revision}^{{commit}}");
+        let found = self.git(&["rev-parse", "--verify", "--quiet", "--end-of-options", &commit]);
+        let found = found.map_err(|why| {
+            if why.starts_with("`git") {
+                why
+            } else {
+                format!("there is no revision {revision} here: fetch it, or name another with --base{deepen}")
+            }
+        })?;
+        let commit = line(&found);
+        let merged = self.git(&["merge-base", "HEAD", &commit]);
+        merged.map(|base| line(&base)).map_err(|_| {
+            format!("HEAD and {revision} have no commit in common, so nobody can tell what the branch changes{deepen}")
+        })
+    }
+
+    /// Every file of a commit beneath the paths, with the id of its content.
+    fn tree(&self, commit: &str) -> Result<BTreeMap<String, String>, String> {
+        let listed = self.git_beneath(&["ls-tree", "-r", "-z", "--full-tree", commit])?;
+        let mut tree = BTreeMap::new();
+        for entry in names(&listed)? {
+            // mode, type, id, a tab, the name
+            let Some((about, name)) = entry.split_once('\t') else { continue };
+            let mut about = about.split(' ');
+            if let (Some(mode), Some("blob"), Some(id)) = (about.next(), about.next(), about.next())
+                && mode != "120000"
+            {
+                tree.insert(name.to_owned(), id.to_owned());
+            }
+        }
+        Ok(tree)
+    }
+
+    /// The files that differ from a commit, those that Git does not know included.
+    fn changed(&self, commit: &str) -> Result<BTreeSet<String>, String> {
+        let differ =
+            self.git_beneath(&["diff", "--name-only", "-z", "--no-renames", "--no-ext-diff", commit])?;
+        let fresh = self.git_beneath(&["ls-files", "--others", "--exclude-standard", "-z"])?;
+        Ok(names(&differ)?.into_iter().chain(names(&fresh)?).collect())
+    }
+
+    /// The contents of these ids, in their order. What is no text is empty: the check of today's files speaks of it.
+    fn texts<'a>(&self, ids: impl Iterator<Item = &'a str>) -> Result<Vec<String>, String> {
+        let asked: String = ids.flat_map(|id| [id, "\n"]).collect();
+        if asked.is_empty() {
+            return Ok(Vec::new());
+        }
+        let answer = run(&self.top, &["cat-file", "--batch"], Some(asked.as_bytes()))?;
+        let mut texts = Vec::new();
+        let mut rest = answer.as_slice();
+        while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
+            let (head, body) = rest.split_at(end);
+            let head = String::from_utf8_lossy(head);
+            let size = head.rsplit(' ').next().and_then(|size| size.parse::<usize>().ok());
+            let size = size.filter(|size| size + 2 <= body.len());
+            let size = size.ok_or_else(|| format!("Git lacks a file of the base: {head}; fetch it"))?;
+            texts.push(String::from_utf8(body[1..=size].to_vec()).unwrap_or_default());
+            rest = &body[size + 2..];
+        }
+        Ok(texts)
+    }
+}
+
+fn line(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).trim_end_matches(['\n', '\r']).to_owned()
+}
+
+/// Names that end with a zero each.
+fn names(bytes: &[u8]) -> Result<Vec<String>, String> {
+    let names = bytes.split(|byte| *byte == 0).filter(|name| !name.is_empty());
+    names
+        .map(|name| {
+            let named = |_| format!("the file name {} is not UTF-8", String::from_utf8_lossy(name));
+            String::from_utf8(name.to_vec()).map_err(named)
+        })
+        .collect()
+}
+
+fn run(folder: &Path, arguments: &[&str], input: Option<&[u8]>) -> Result<Vec<u8>, String> {
+    let mut command = Command::new("git");
+    // Names stay as they are, and messages are those that we know.
+    command.args(["-c", "core.quotePath=false"]).args(arguments).current_dir(folder);
+    command.env("LC_ALL", "C").env("GIT_OPTIONAL_LOCKS", "0");
+    command.stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() });
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().map_err(|error| match error.kind() {
+        ErrorKind::NotFound => "`git` is not on the PATH, and --base needs it: install it".to_owned(),
+        _ => format!("`git` cannot be run: {error}"),
+    })?;
+    let pipe = child.stdin.take();
+    let input = input.map(<[u8]>::to_vec);
+    // Written beside the reading: a full pipe would keep both waiting.
+    let writer = std::thread::spawn(move || {
+        if let (Some(mut pipe), Some(input)) = (pipe, input) {
+            let _ = pipe.write_all(&input);
+        }
+    });
+    let output = child.wait_with_output().map_err(|error| format!("`git` cannot be run: {error}"))?;
+    let _ = writer.join();
+    if output.status.success() {
+        return Ok(output.stdout);
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    let said = said.lines().find(|line| !line.trim().is_empty()).unwrap_or("it failed").to_owned();
+    Err(said)
+}

@@ -1,0 +1,303 @@
+//! A plan for whoever reads a change before it is merged: compared with what they can reach, and about what the
+//! branch changes alone.
+//!
+//! | against | objects and claims | the providers' side | credentials |
+//! |---|---|---|---|
+//! | provider | the state file | its lists, now | those of the accounts |
+//! | state | the state file | what the claims and statuses there tell | none |
+//! | cluster | the custom resources | the same | a kubeconfig that may list them |
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use super::git;
+use super::plans::Plans;
+use super::workspace::{Options, Workspace};
+use crate::api::{Kind, WhatsAppAccountSpec};
+use crate::engine::object::AccountObject;
+use crate::manifest::sources;
+use crate::plan::facts::Key;
+use crate::provider::session::Identity;
+use crate::render::plan::{Action, Against, Setting};
+use crate::store::Memory;
+use crate::store::file::FileStore;
+use crate::store::folder::{self, Changed, Folder, Refused, Spot};
+use crate::store::kube;
+
+/// What is to be found out.
+pub struct Question {
+    /// The manifests, and how they are worked on.
+    pub options: Options,
+    /// What they are compared with.
+    pub against: Against,
+    /// The context of the kubeconfig; the current one with none.
+    pub context: Option<String>,
+    /// What the branch is compared with; everything is shown with none.
+    pub base: Option<Base>,
+}
+
+/// The manifests as they were.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Base {
+    /// Where the branch left this revision.
+    Revision(String),
+    /// In these files and folders.
+    Manifests(Vec<PathBuf>),
+}
+
+/// What was found out.
+#[derive(Debug)]
+pub struct Answer {
+    /// What would be done.
+    pub plans: Plans,
+    /// What `--prune` would do about what no manifest declares.
+    pub orphans: Plans,
+    /// What it was compared with.
+    pub setting: Setting,
+    /// Whose claims there are; none where nothing was remembered yet.
+    pub installation: Option<String>,
+    /// The version of what was remembered.
+    pub revision: u64,
+}
+
+/// Plans, and writes nothing anywhere.
+pub async fn answer(question: &Question) -> Result<Answer, Refused> {
+    let Question { options, against, context, base } = question;
+    if *against == Against::Cluster && options.prunes {
+        return Err(Refused::Wrong(
+            "--prune has no meaning against a cluster, which holds what others declare, too; --base shows what this \
+             branch removes"
+                .to_owned(),
+        ));
+    }
+    // Git first: what it cannot compare is not worth reading.
+    let before = base.as_ref().map(|base| before(base, options)).transpose().map_err(Refused::Wrong)?;
+    let folder = folder::read(&options.manifests)?;
+    let changed = before.as_ref().map(|before| compare(before, &folder, options));
+    let removed = changed.as_ref().map(|changed| changed.removed.clone()).unwrap_or_default();
+    let mut setting =
+        Setting { against: *against, base: base.as_ref().map(Base::name), warnings: Vec::new() };
+    let known = FileStore::peek(&options.state).map_err(|error| Refused::Wrong(error.to_string()));
+    let (workspace, installation, revision) = match against {
+        Against::Provider => {
+            let known = known?;
+            let (installation, revision) = remembered(known.as_ref());
+            let workspace = Workspace::look(options, folder)?;
+            workspace.forget(&removed);
+            (workspace, installation, revision)
+        }
+        Against::State => {
+            let memory = known?.ok_or_else(|| no_state(options))?;
+            let (installation, revision) = remembered(Some(&memory));
+            let workspace = Workspace::remembered(options, folder, memory, *against, &removed)?;
+            (workspace, installation, revision)
+        }
+        Against::Cluster => {
+            let (workspace, warnings) = in_cluster(options, folder, context.as_deref(), &removed).await?;
+            setting.warnings = warnings;
+            (workspace, None, 0)
+        }
+    };
+    let keys = shown(&workspace, changed.as_ref());
+    let mut plans = Plans::of(&workspace, &keys).await.map_err(Refused::Wrong)?;
+    if let Some(changed) = &changed {
+        // Under another account most things stay as they are.
+        plans
+            .objects
+            .retain(|object| object.action() != Action::Unchanged || !changed.affected.contains(&object.key));
+    }
+    let orphans = match (&changed, against) {
+        (Some(_), _) | (_, Against::Cluster) => Plans::default(),
+        _ if workspace.outcome.orphans.is_empty() => Plans::default(),
+        _ => pruned(question, workspace.folder).await?,
+    };
+    Ok(Answer { plans, orphans, setting, installation, revision })
+}
+
+impl Base {
+    fn name(&self) -> String {
+        match self {
+            Self::Revision(revision) => revision.clone(),
+            Self::Manifests(paths) => {
+                let paths: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+                paths.join(", ")
+            }
+        }
+    }
+}
+
+fn remembered(memory: Option<&Memory>) -> (Option<String>, u64) {
+    use crate::engine::store::Store as _;
+    memory.map_or((None, 0), |memory| (Some(memory.installation().to_owned()), memory.version()))
+}
+
+fn no_state(options: &Options) -> Refused {
+    Refused::Wrong(format!(
+        "there is no state in {}, so there is nothing to compare with; name its folder with --state, or compare with the \
+         providers or with a cluster (--against)",
+        options.state.display()
+    ))
+}
+
+/// The objects that are planned: all that somebody declares, or what the branch changes.
+fn shown(workspace: &Workspace<Memory>, changed: Option<&Changed>) -> Vec<Key> {
+    let is_there = |key: &&Key| workspace.memory.object(key).is_some();
+    match changed {
+        Some(changed) => changed
+            .declared
+            .iter()
+            .chain(&changed.affected)
+            .chain(&changed.removed)
+            .filter(is_there)
+            .cloned()
+            .collect(),
+        None if workspace.against == Against::Cluster => {
+            workspace.folder.keys().filter(is_there).cloned().collect()
+        }
+        None => {
+            let mut keys = workspace.objects();
+            keys.retain(|key| !workspace.outcome.orphans.contains(key));
+            keys
+        }
+    }
+}
+
+/// What `--prune` would do about what no manifest declares any more. Standard input cannot be read twice.
+async fn pruned(question: &Question, folder: Folder) -> Result<Plans, Refused> {
+    let options = Options { prunes: true, ..question.options.clone() };
+    let workspace = match question.against {
+        Against::State => {
+            let memory =
+                FileStore::peek(&options.state).map_err(|error| Refused::Wrong(error.to_string()))?;
+            let memory = memory.ok_or_else(|| no_state(&options))?;
+            Workspace::remembered(&options, folder, memory, question.against, &BTreeSet::new())?
+        }
+        _ => Workspace::look(&options, folder)?,
+    };
+    Plans::of(&workspace, &workspace.outcome.pruned).await.map_err(Refused::Wrong)
+}
+
+/// The manifests as they were: what differs of a revision, or all of the files that were named.
+enum Before {
+    Git(git::Changes),
+    Files(Vec<(String, String)>),
+}
+
+fn before(base: &Base, options: &Options) -> Result<Before, String> {
+    let paths = match base {
+        Base::Revision(revision) => {
+            return git::changes(&options.manifests.paths, revision).map(Before::Git);
+        }
+        Base::Manifests(paths) => paths,
+    };
+    let mut files = Vec::new();
+    for source in sources(paths) {
+        let source = source.map_err(|refusal| {
+            format!("{}: {}; {}", refusal.path.display(), refusal.fault.message, refusal.fault.help)
+        })?;
+        let name = source.origin.to_string();
+        let text = source.read().map_err(|fault| format!("{name}: {}; {}", fault.message, fault.help))?;
+        files.push((name, text));
+    }
+    Ok(Before::Files(files))
+}
+
+/// What the branch changes.
+fn compare(before: &Before, folder: &Folder, options: &Options) -> Changed {
+    let (paths, namespace) = (&options.manifests.paths, &options.manifests.namespace);
+    let changes = match before {
+        Before::Git(changes) => changes,
+        Before::Files(files) => return folder.changes(&Folder::older(files, namespace), |_| true),
+    };
+    // The name of a file begins as its user named its folder.
+    let roots: Vec<(&PathBuf, PathBuf)> =
+        paths.iter().filter_map(|path| Some((path, path.canonicalize().ok()?))).collect();
+    let real = |file: &str| {
+        let file = PathBuf::from(file);
+        let beneath = roots.iter().find_map(|(path, real)| {
+            let rest = file.strip_prefix(path).ok()?;
+            Some(if rest.as_os_str().is_empty() { real.clone() } else { real.join(rest) })
+        });
+        beneath.unwrap_or(file)
+    };
+    let may_differ = |spot: &Spot| {
+        let file = real(&spot.file);
+        changes.files.contains(&file) || changes.folders.iter().any(|folder| file.starts_with(folder))
+    };
+    folder.changes(&Folder::older(&changes.before, namespace), may_differ)
+}
+
+/// Opens what a cluster holds, with what should be known of it.
+async fn in_cluster(
+    options: &Options,
+    folder: Folder,
+    context: Option<&str>,
+    removed: &BTreeSet<Key>,
+) -> Result<(Workspace<Memory>, Vec<String>), Refused> {
+    let namespaces: BTreeSet<String> =
+        folder.keys().chain(removed).map(|key| key.namespace.clone()).collect();
+    let client = kube::client(context).await.map_err(Refused::Wrong)?;
+    let mut snapshot = kube::snapshot(client, &namespaces).await.map_err(Refused::Wrong)?;
+    let mut warnings = std::mem::take(&mut snapshot.warnings);
+    let there = snapshot.memory.all().0;
+    let workspace =
+        Workspace::remembered(options, folder, snapshot.memory.clone(), Against::Cluster, removed)?;
+    warnings.extend(snapshot.learn_labels(&namespaces).await);
+    for key in workspace.folder.keys().filter(|key| key.kind == Kind::Account) {
+        let theirs = there.iter().find(|account| account.key == *key);
+        let Some(ours) = workspace.memory.account(key) else { continue };
+        warnings.extend(account_differs(theirs.map(|account| &**account), &ours));
+    }
+    Ok((workspace, warnings))
+}
+
+/// Where the account of a manifest is another than the cluster's, so that the operator may decide otherwise.
+fn account_differs(theirs: Option<&AccountObject>, ours: &AccountObject) -> Vec<String> {
+    let name = ours.key.object();
+    let Some(theirs) = theirs else {
+        return vec![format!(
+            "the account {name} is not in the cluster yet, so nothing is known of what it holds"
+        )];
+    };
+    let mut warnings = Vec::new();
+    let identity = |spec: &WhatsAppAccountSpec| {
+        Identity::of(spec, &name).map_or_else(|| "no provider".to_owned(), |identity| identity.to_string())
+    };
+    let (there, here) = (identity(&theirs.spec), identity(&ours.spec));
+    if there != here {
+        warnings.push(format!(
+            "the account {name} is {here} here and {there} in the cluster; it cannot be moved, so the API server will \
+             refuse it"
+        ));
+    }
+    if theirs.spec.policies != ours.spec.policies {
+        warnings.push(format!(
+            "the policies of the account {name} differ from the cluster's: {} here, {} there; this plan goes by the \
+             manifests",
+            written(&ours.spec.policies),
+            written(&theirs.spec.policies)
+        ));
+    }
+    if theirs.spec.suspend != ours.spec.suspend
+        || theirs.spec.allowed_namespaces != ours.spec.allowed_namespaces
+    {
+        warnings.push(format!(
+            "suspend or allowedNamespaces of the account {name} differ from the cluster's; this plan goes by the manifests"
+        ));
+    }
+    let ready = theirs.status.conditions.iter().find(|condition| condition.type_ == "Ready");
+    if let Some(ready) = ready.filter(|ready| ready.status != "True") {
+        warnings.push(format!(
+            "the operator cannot use the account {name} ({}): {}; what it holds may be older than this plan thinks",
+            ready.reason, ready.message
+        ));
+    }
+    warnings
+}
+
+fn written<T: serde::Serialize>(policies: &Option<T>) -> String {
+    policies
+        .as_ref()
+        .and_then(|it| serde_json::to_string(it).ok())
+        .unwrap_or_else(|| "the defaults".to_owned())
+}

@@ -1,0 +1,144 @@
+//! What is known of the objects without asking, and how many there are of what: for Events and for numbers.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
+
+use crate::api::{Kind, ReviewState, WhatsAppTemplateStatus};
+use crate::engine::object::{AccountObject, Object, Spec, Status};
+use crate::engine::share::divided_by;
+use crate::plan::facts::Key;
+use crate::plan::reason::Reason;
+use crate::plan::status::CONDITIONS;
+
+/// What is known of an object without asking.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Known {
+    /// Who it is.
+    pub(super) uid: String,
+    /// Why it is ready, or is not, as its status says.
+    reason: Option<String>,
+    /// The conditions that are true of it.
+    holds: Vec<&'static str>,
+    /// What the review says of a template.
+    review: Option<ReviewState>,
+    /// The category that was asked for, and the other one that the provider chose.
+    category: Option<(&'static str, String)>,
+    /// The ConfigMap that its results are to stand in.
+    pub(super) config_map: Option<String>,
+    /// The account that it refers to, where it is none itself.
+    pub(super) account: Option<Key>,
+    /// The name by which it is given to one of several processes, where it is an account.
+    pub(super) divided_by: Option<String>,
+}
+
+impl Known {
+    pub(super) fn of_object(object: &Object) -> Self {
+        let status = object.status();
+        let conditions = status.as_ref().map(Status::conditions).unwrap_or_default();
+        let mut known = Self::of(object.meta.uid.clone(), conditions);
+        let account = object.account();
+        known.account = account.map(|(namespace, name)| AccountObject::key_of(&namespace, &name));
+        match &object.spec {
+            Spec::Template(spec, status) => {
+                let WhatsAppTemplateStatus { review, category, .. } = &**status;
+                let asked = spec.category.as_str();
+                let other = category.clone().filter(|theirs| !theirs.eq_ignore_ascii_case(asked));
+                known.review = review.as_ref().map(|review| review.state);
+                known.category = other.map(|theirs| (asked, theirs));
+            }
+            Spec::QrCode(spec, _) => {
+                known.config_map = spec.output.as_ref().map(|output| output.config_map_name.clone());
+            }
+            Spec::Garbled(_) => known.reason = Some(Reason::Invalid.name().to_owned()),
+        }
+        known
+    }
+
+    pub(super) fn of_account(account: &AccountObject) -> Self {
+        let divided_by = Some(divided_by(&account.key, Some(account)));
+        Self { divided_by, ..Self::of(account.meta.uid.clone(), &account.status.conditions) }
+    }
+
+    fn of(uid: String, conditions: &[Condition]) -> Self {
+        let ready = conditions.iter().find(|condition| condition.type_ == "Ready");
+        let is_true = |name: &&str| {
+            conditions.iter().any(|condition| condition.type_ == **name && condition.status == "True")
+        };
+        Self {
+            uid,
+            reason: ready.map(|ready| ready.reason.clone()),
+            holds: CONDITIONS.iter().map(|(name, ..)| *name).filter(is_true).collect(),
+            review: None,
+            category: None,
+            config_map: None,
+            account: None,
+            divided_by: None,
+        }
+    }
+}
+
+/// How many objects there are of what.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Census {
+    /// By kind and the reason of the Ready condition.
+    pub(super) reasons: BTreeMap<(Kind, String), usize>,
+    /// By kind and condition, of which one object may have several.
+    pub(super) conditions: BTreeMap<(Kind, &'static str), usize>,
+    /// Templates by what the review says.
+    pub(super) reviews: BTreeMap<String, usize>,
+    /// Templates by the category that was asked for and the other one that they have.
+    pub(super) categories: BTreeMap<(&'static str, String), usize>,
+}
+
+impl Census {
+    pub(super) fn of<'a>(known: impl IntoIterator<Item = (&'a Key, &'a Known)>) -> Self {
+        let mut census = Self::default();
+        for (key, known) in known {
+            let reason = known.reason.clone().unwrap_or_else(|| "Unknown".to_owned());
+            *census.reasons.entry((key.kind, reason)).or_default() += 1;
+            for condition in &known.holds {
+                *census.conditions.entry((key.kind, condition)).or_default() += 1;
+            }
+            if let Some(review) = known.review {
+                // As it stands in the status.
+                *census.reviews.entry(format!("{review:?}")).or_default() += 1;
+            }
+            if let Some(category) = &known.category {
+                *census.categories.entry(category.clone()).or_default() += 1;
+            }
+        }
+        census
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_condition_counts_where_it_is_true() {
+        let condition = |type_: &str, status: &str| {
+            Condition {
+            type_: type_.into(),
+            status: status.into(),
+            reason: "ApprovalNeeded".into(),
+            ..serde_json::from_value(serde_json::json!({
+                "type": "", "status": "", "reason": "", "message": "", "lastTransitionTime": "2026-05-01T10:00:00Z",
+            }))
+            .unwrap()
+        }
+        };
+        let all =
+            [condition("Ready", "False"), condition("ChangeBlocked", "True"), condition("Foreign", "True")];
+        let mut known = Known::of("1".into(), &all);
+        known.review = Some(ReviewState::Rejected);
+        known.category = Some(("UTILITY", "MARKETING".into()));
+        let key = Key { kind: Kind::Template, namespace: "shop".into(), name: "poster".into() };
+        let census = Census::of([(&key, &known)]);
+        assert_eq!(census.reasons, BTreeMap::from([((Kind::Template, "ApprovalNeeded".to_owned()), 1)]));
+        assert_eq!(census.conditions, BTreeMap::from([((Kind::Template, "ChangeBlocked"), 1)]));
+        assert_eq!(census.reviews, BTreeMap::from([("Rejected".to_owned(), 1)]));
+        assert_eq!(census.categories, BTreeMap::from([(("UTILITY", "MARKETING".to_owned()), 1)]));
+    }
+}

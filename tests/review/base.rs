@@ -1,0 +1,149 @@
+//! `waops plan --base`: what a branch changes, and nothing else.
+
+use std::fs;
+use std::process::Command;
+
+use serde_json::Value as Json;
+
+use crate::repository::{begin, commit, done, git};
+use crate::support::{Folder, Said, Simulator, code};
+
+/// The objects of a plan, with what happens to them.
+fn actions(plan: &Json) -> Vec<String> {
+    let objects = plan["objects"].as_array().unwrap().iter();
+    let line = |object: &Json| {
+        format!("{} {}", object["name"].as_str().unwrap(), object["action"].as_str().unwrap())
+    };
+    objects.map(line).collect()
+}
+
+/// A shop that was applied, with a poster and a menu, on a branch.
+fn applied() -> (Simulator, Folder) {
+    let (simulator, folder) = (Simulator::start(""), Folder::new());
+    folder.code("poster", "shop", "Hello!");
+    folder.code("menu", "shop-cn", "The menu!");
+    folder.code("door", "shop", "Come in!");
+    folder.apply(&simulator).ends(0);
+    begin(folder.path());
+    done(folder.path(), &["checkout", "--quiet", "-b", "change"]);
+    (simulator, folder)
+}
+
+#[test]
+fn only_what_the_branch_changes_is_shown() {
+    let (simulator, folder) = applied();
+    let plan = |more: &[&str]| {
+        let mut args = vec!["plan", "--base", "main", "-o", "json"];
+        args.extend(more);
+        folder.waops(&simulator, &args).ends(0).json()
+    };
+    assert_eq!(actions(&plan(&[])), Vec::<String>::new(), "an empty branch");
+    // Changed, gone, new; moved to another file and commented without another word.
+    folder.code("menu", "shop-cn", "The other menu!");
+    folder.remove("poster.yaml");
+    folder.code("flyer", "shop", "Fly!");
+    folder.remove("door.yaml");
+    folder.write("entrance.yaml", &format!("# the old door\n{}", code("door", "shop", "Come in!")));
+    let want = ["flyer create", "menu blocked", "poster delete"];
+    assert_eq!(actions(&plan(&[])), want, "what is not committed counts");
+    commit(folder.path(), "Change");
+    assert_eq!(actions(&plan(&[])), want);
+    // What happened on main since is none of our changes.
+    done(folder.path(), &["checkout", "--quiet", "main"]);
+    folder.code("news", "shop", "News!");
+    commit(folder.path(), "Meanwhile");
+    done(folder.path(), &["checkout", "--quiet", "change"]);
+    assert_eq!(actions(&plan(&[])), want);
+    // Merged, nothing is left of the change.
+    done(folder.path(), &["checkout", "--quiet", "main"]);
+    done(folder.path(), &["merge", "--quiet", "--no-edit", "change"]);
+    assert_eq!(actions(&plan(&[])), Vec::<String>::new());
+    assert_eq!(simulator.writes().len(), 3, "nothing but the apply wrote");
+}
+
+#[test]
+fn without_a_provider_the_state_tells_what_an_edit_costs() {
+    let (simulator, folder) = applied();
+    folder.code("menu", "shop-cn", "The other menu!");
+    folder.code("flyer", "shop", "Fly!");
+    let calls = simulator.operations().len();
+    let plan = folder.waops(&simulator, &["plan", "--base", "main", "--against", "state", "-o", "json"]).ends(0).json();
+    assert_eq!(actions(&plan), ["flyer create", "menu blocked"], "{plan}");
+    let (flyer, menu) = (&plan["objects"][0], &plan["objects"][1]);
+    assert_eq!((&flyer["verified"], &menu["verified"]), (&Json::Bool(false), &Json::Bool(true)), "{plan}");
+    assert_eq!(menu["consequences"][0]["type"], "KillsPrintedCode");
+    assert_eq!(menu["differences"][0]["from"], "The menu!", "the text comes from the manifest in force");
+    assert_eq!(plan["against"], "state");
+    assert_eq!(simulator.operations().len(), calls, "no provider was called");
+    folder
+        .waops(&simulator, &["plan", "--against", "state", "--detailed-exitcode"])
+        .ends(3)
+        .says(&["state file alone", "create, unverified"]);
+    fs::remove_dir_all(folder.path().join(".waops")).unwrap();
+    folder.waops(&simulator, &["plan", "--against", "state"]).ends(1).says(&["there is no state", "--against"]);
+}
+
+#[test]
+fn rendered_manifests_are_compared_with_rendered_ones() {
+    let (simulator, folder) = applied();
+    let before = tempfile::tempdir().unwrap();
+    fs::write(before.path().join("all.yaml"), code("poster", "shop", "Hello!")).unwrap();
+    folder.remove("menu.yaml");
+    folder.remove("door.yaml");
+    let run = |text: &str| {
+        folder.code("poster", "shop", text);
+        let base = before.path().display().to_string();
+        let said = folder.waops(&simulator, &["plan", "--base-filename", &base, "-o", "json"]);
+        actions(&said.ends(0).json())
+    };
+    assert_eq!(run("Hello!"), Vec::<String>::new());
+    assert_eq!(run("Hello, you!"), ["poster change"]);
+}
+
+#[test]
+fn what_git_cannot_tell_is_said() {
+    let (simulator, folder) = applied();
+    let base = |revision: &str| folder.waops(&simulator, &["plan", "--base", revision]).ends(1);
+    base("nowhere").says(&["no revision nowhere", "fetch it"]);
+    folder.waops(&simulator, &["plan", "--base=--upload-pack=x"]).ends(1).says(&["no revision --upload-pack=x"]);
+    done(folder.path(), &["checkout", "--quiet", "--orphan", "other"]);
+    commit(folder.path(), "Another story");
+    base("main").says(&["no commit in common"]);
+    // Both sides changed the same line.
+    done(folder.path(), &["checkout", "--quiet", "change"]);
+    folder.code("menu", "shop-cn", "Ours");
+    commit(folder.path(), "Ours");
+    done(folder.path(), &["checkout", "--quiet", "main"]);
+    folder.code("menu", "shop-cn", "Theirs");
+    commit(folder.path(), "Theirs");
+    assert!(!git(folder.path(), &["merge", "change"]).status.success(), "a conflict");
+    base("main").says(&["a merge is under way", "menu.yaml has conflicts"]);
+    // A clone without history, as a CI makes it.
+    done(folder.path(), &["merge", "--abort"]);
+    done(folder.path(), &["checkout", "--quiet", "change"]);
+    let clone = Folder::empty();
+    let url = format!("file://{}", folder.path().display());
+    done(clone.path(), &["clone", "--quiet", "--depth", "1", "--no-single-branch", &url, "."]);
+    clone.waops(&simulator, &["plan", "--base", "origin/main"]).ends(1).says(&["shallow", "fetch-depth: 0"]);
+    // No repository, and no Git.
+    let outside = Folder::new();
+    outside.waops(&simulator, &["plan", "--base", "main"]).ends(1).says(&["Git repository"]);
+    let mut command = folder.command(&simulator, &["plan", "--base", "main"]);
+    Said::of(&command.env("PATH", "").output().unwrap()).ends(1).says(&["`git` is not on the PATH"]);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_waops"));
+    command.args(["plan", "-f", "-", "--base", "main"]).stdin(std::process::Stdio::null());
+    Said::of(&command.output().unwrap()).ends(1);
+}
+
+#[test]
+fn a_folder_that_stands_aside_counts_as_git_has_it() {
+    let (simulator, folder) = applied();
+    fs::create_dir(folder.path().join("parts")).unwrap();
+    folder.write("parts/flyer.yaml", &code("flyer", "shop", "Fly!"));
+    folder.write("parts/.nowaops", "");
+    commit(folder.path(), "Parts");
+    done(folder.path(), &["branch", "--force", "main"]);
+    folder.remove("parts/.nowaops");
+    let plan = folder.waops(&simulator, &["plan", "--base", "main", "-o", "json"]).ends(0).json();
+    assert_eq!(actions(&plan), ["flyer create"], "it is read now, though it did not change");
+}
