@@ -12,7 +12,7 @@ use serde_json::Value as Json;
 use super::out::Paint;
 use super::progress::{REMIND, WIDTH, remaining, rounded};
 use crate::api::Kind;
-use crate::import::survey::{News, Report};
+use crate::import::report::{News, Report};
 use crate::plan::words::printable;
 
 /// A list that is younger has just begun.

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use serde_json::json;
 use tokio::time::Instant;
-use waops::import::survey::{News, Report, Request, Survey};
+use waops::import::report::{News, Report, Request};
+use waops::import::survey::Survey;
 use waops::inside::Inside;
 use waops::local::workspace::{Options, Workspace};
 use waops::simulator::Simulator;
