@@ -9,7 +9,7 @@ use waops::import::draft::{self, Code, Setting};
 use waops::lint::ProviderKind;
 use waops::provider::{alibaba, meta};
 use waops::qr_code::Phone;
-use waops::template::{Desired, Said, parse};
+use waops::template::{Button, Desired, Said, parse};
 
 use crate::arbitrary;
 use crate::read_form::{self, Liberties};
@@ -55,7 +55,12 @@ proptest! {
         let provider = if is_meta { ProviderKind::Meta } else { ProviderKind::Alibaba };
         let again = again(&desired, provider, liberties);
         // One-time codes have no text of anybody's, and Meta tells their apps unless the button became a link.
-        let is_plain = desired.category == Category::Authentication && is_meta && !codes_as_links;
+        // What Meta would never have taken without its terms is nobody's.
+        let refused = |button: &Button| matches!(button, Button::ZeroTap { terms_accepted: Some(false), .. });
+        let is_plain = desired.category == Category::Authentication
+            && is_meta
+            && !codes_as_links
+            && !desired.buttons.iter().any(refused);
         prop_assert!(again.is_some() || !is_plain, "{:?} is left out", desired);
         if let Some((again, said)) = again {
             prop_assert_eq!(again.content().differences(&said.content), Vec::new());
