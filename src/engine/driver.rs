@@ -18,7 +18,7 @@ use tokio::time::Instant;
 
 use super::backoff;
 use super::calls::Calls;
-use super::doors::{Access, Doors, State, drift_interval};
+use super::doors::{Access, Doors, drift_interval};
 use super::gather::Facts;
 use super::happening::{Happening, Witness};
 use super::object::{AccountObject, Object, Status};
@@ -28,6 +28,7 @@ use super::store::{Hold, Store, StoreError};
 use super::world::World;
 use crate::api::{Claim, Kind};
 use crate::clock::{self, Watch};
+use crate::plan::claim::needs_settling;
 use crate::plan::facts::{Key, Trouble};
 use crate::plan::reason::Reason;
 use crate::plan::step::{Plan, Released, Step};
@@ -329,7 +330,7 @@ impl<S: Store> Driver<S> {
     /// Brings the annotation in line with the claim, which stands in the status already.
     pub async fn settle(&self, key: &Key) {
         let Some(entry) = self.world().get(key).cloned() else { return };
-        let Some(claim) = entry.claim() else { return };
+        let Some(claim) = entry.claim().cloned() else { return };
         let stands = |written: &crate::plan::claim::Written| matches!(written, crate::plan::claim::Written::Says(said) if **said == claim);
         let copies = entry.copies();
         if !stands(&copies.status) || (stands(&copies.annotation) && entry.object.meta.held) {
@@ -454,7 +455,7 @@ impl<S: Store> Driver<S> {
     pub(super) fn pool(&self, key: &Key) -> (String, bool) {
         let world = self.world();
         let Some(entry) = world.get(key) else { return (key.object(), true) };
-        let (namespace, name) = entry.object.account().unwrap_or_default();
+        let (namespace, name) = entry.object.account_name().unwrap_or_default();
         let owns = entry.claim().is_some_and(|claim| claim.code.is_some() || claim.template_id.is_some());
         (format!("{namespace}/{name}"), owns)
     }
@@ -463,7 +464,7 @@ impl<S: Store> Driver<S> {
         let now = clock::timestamp();
         let world = self.world();
         let Some(entry) = world.get(key) else { return Next::NEVER };
-        let settle = entry.copies().needs_settling();
+        let settle = needs_settling(entry.object.annotation.says(), entry.object.claim_in_status());
         let at = match &plan.step {
             // A time that has passed must not make a loop that never rests.
             Step::Wait { until } => Some((*until).max(now + SignedDuration::from_secs(1))),
@@ -577,11 +578,9 @@ impl<S: Store> Driver<S> {
     pub(super) async fn access(&self, object: &Object) -> Result<Access, StoreError> {
         let account = self.world().account_of(object).cloned();
         let key = account.as_ref().map(|account| account.key.clone());
-        let is_open = |key: &Key| matches!(self.doors.state(key), Some(State::Open(_)));
-        let was_open = key.as_ref().is_some_and(is_open);
         let access = self.doors.access(&*self.store, account, object).await;
-        if let Some(key) = key.filter(|key| is_open(key) != was_open) {
-            let woken = self.world().of_account(&key);
+        if let Some(key) = key.filter(|key| self.doors.has_turned(key)) {
+            let woken = self.world().keys_of_account(&key);
             self.wake(woken);
             self.wake([key]);
         }

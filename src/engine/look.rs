@@ -44,7 +44,7 @@ impl<S: Store> Driver<S> {
         };
         let phone = match (&remote, &*entry.desired) {
             (Some(remote), Desired::QrCode(desired)) => self.phone(&entry, remote, desired, lane).await?,
-            (None, _) => entry.claim().and_then(|claim| claim.phone),
+            (None, _) => entry.claim().and_then(|claim| claim.phone.clone()),
             _ => None,
         };
         self.reread_claims(&entry, remote.as_ref(), phone.as_deref()).await?;
@@ -116,10 +116,8 @@ impl<S: Store> Driver<S> {
             return;
         }
         let world = self.world();
-        let is_here =
-            |claim: &Claim| claim.identity == remote.identity() && claim.phone.as_deref() == Some(phone);
-        let claims = world.objects().filter_map(|(_, entry)| entry.claim()).filter(is_here);
-        let claimed: Vec<Code> = claims.filter_map(|claim| Code::parse(claim.code.as_deref()?)).collect();
+        let code = |entry: &Entry| Code::parse(entry.claim()?.code.as_deref()?);
+        let claimed: Vec<Code> = world.claimed_at(remote.identity(), Some(phone)).filter_map(code).collect();
         drop(world);
         codes.expect_keys(claimed);
     }
@@ -133,10 +131,9 @@ impl<S: Store> Driver<S> {
         let world = self.world();
         let key = |entry: &Entry| {
             let Desired::Template(Ok(desired)) = &*entry.desired else { return None };
-            let claim = entry.claim().filter(|claim| claim.identity == remote.identity())?;
-            Some(TemplateKey::new(claim.template_id.as_deref()?, &desired.language))
+            Some(TemplateKey::new(entry.claim()?.template_id.as_deref()?, &desired.language))
         };
-        let claimed: Vec<TemplateKey> = world.objects().filter_map(|(_, entry)| key(entry)).collect();
+        let claimed: Vec<TemplateKey> = world.claimed_at(remote.identity(), None).filter_map(key).collect();
         drop(world);
         templates.expect_keys(claimed);
     }
@@ -167,7 +164,7 @@ impl<S: Store> Driver<S> {
             }
             Spec::Garbled(_) => (None, false),
         };
-        if claim.as_ref().is_some_and(|claim| claim.intent.is_some()) {
+        if claim.is_some_and(|claim| claim.intent.is_some()) {
             Lane::Recovery
         } else if entry.object.meta.deleting.is_some() {
             Lane::Delete
@@ -208,7 +205,7 @@ impl<S: Store> Driver<S> {
         desired: &Result<Box<qr_code::Desired>, String>,
         lane: Lane,
     ) -> Result<Option<String>, Hindered> {
-        let claimed = entry.claim().and_then(|claim| claim.phone);
+        let claimed = entry.claim().and_then(|claim| claim.phone.clone());
         let held_back =
             entry.memory.trouble.as_ref().is_some_and(|trouble| trouble.not_before > clock::timestamp());
         let Ok(desired) = desired else { return Ok(claimed) };
@@ -239,7 +236,7 @@ impl<S: Store> Driver<S> {
         remote: Option<&Remote>,
         phone: Option<&str>,
     ) -> Result<(), Hindered> {
-        let Some(intent) = entry.claim().and_then(|claim| claim.intent) else { return Ok(()) };
+        let Some(intent) = entry.claim().and_then(|claim| claim.intent.as_ref()) else { return Ok(()) };
         let now = clock::timestamp();
         if now < intent.deadline.0 + self.settings.settle {
             return Ok(());
@@ -255,7 +252,8 @@ impl<S: Store> Driver<S> {
 
     fn common(&self, world: &World, key: &Key, entry: Entry, access: &Access, steady: Timestamp) -> Common {
         let object = entry.object.clone();
-        let account_key = object.account().map(|(namespace, name)| AccountObject::key_of(&namespace, &name));
+        let account_key =
+            object.account_name().map(|(namespace, name)| AccountObject::key_of(namespace, name));
         let account = account_key.as_ref().and_then(|key| world.account(key));
         let mut policies =
             policy::resolve(account.and_then(|account| account.spec.policies.as_ref()), object.policies());
@@ -309,7 +307,7 @@ impl<S: Store> Driver<S> {
         phone: Option<String>,
         remote: Option<&Remote>,
     ) -> QrFacts {
-        let wanted = common.entry.desired.mark();
+        let wanted = common.entry.wanted().cloned();
         let claim = common.standing.ours().cloned();
         let mut marks: Vec<Mark> = wanted.iter().cloned().collect();
         let restored = match &common.standing {
@@ -370,7 +368,7 @@ impl<S: Store> Driver<S> {
         desired: Result<Box<template::Desired>, String>,
         remote: Option<&Remote>,
     ) -> TemplateFacts {
-        let wanted = common.entry.desired.mark();
+        let wanted = common.entry.wanted().cloned();
         let marks: Vec<Mark> = wanted.iter().cloned().collect();
         let me = common.entry.object.clone();
         let identity = remote.map(|remote| remote.identity().to_owned());

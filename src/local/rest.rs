@@ -86,7 +86,7 @@ pub fn message(object: &Object) -> String {
         Spec::Garbled(garbled) => return garbled.why.clone(),
     };
     let ready = conditions.iter().find(|condition| condition.type_ == "Ready");
-    ready.map(|ready| ready.message.clone()).unwrap_or_else(|| begun(object).unwrap_or_default())
+    ready.map_or_else(|| begun(object).unwrap_or_default(), |ready| ready.message.clone())
 }
 
 /// What is said of a call whose end nobody has written down.
