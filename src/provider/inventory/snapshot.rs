@@ -245,9 +245,10 @@ impl<K: Ord + Clone, E: Alike> Snapshot<K, E> {
         self.facts.retain(|_, fact| fact.until >= started);
         let (whole, gapless) = (list.reach == Reach::Whole, self.is_gapless(&list, started));
         let complete = whole && gapless;
-        let known: BTreeSet<K> = match complete {
-            true => self.entries.keys().chain(&self.expected).cloned().collect(),
-            false => BTreeSet::new(),
+        let known: BTreeSet<K> = if complete {
+            self.entries.keys().chain(&self.expected).cloned().collect()
+        } else {
+            BTreeSet::new()
         };
         let shown: BTreeSet<K> = list.entries.iter().map(|(key, _)| key.clone()).collect();
         for (key, entry) in list.entries {
