@@ -17,13 +17,12 @@ pub(super) fn plan(facts: &Facts<'_>, want: &Want<'_>) -> Plan {
         Presence::Unknown => facts.list(),
         Presence::Unlisted => says::read(facts.now()),
         Presence::Absent => absent(facts, want),
-        Presence::Here(template) if template.state == ReviewState::Deleting => {
-            match facts.fresh(facts.situation.times.drift) {
-                Ok(due) => review::going(facts, due),
-                Err(look) => *look,
-            }
-        }
-        Presence::Here(template) => there(facts, want, template),
+        // Whoever made it may delete it again.
+        Presence::Here(template) => match facts.fresh(facts.situation.times.drift) {
+            Err(look) => *look,
+            Ok(due) if template.state == ReviewState::Deleting => review::going(facts, due),
+            Ok(_) => there(facts, want, template),
+        },
     }
 }
 
