@@ -113,7 +113,8 @@ fn read(place: &Place) -> Result<Option<(Header, Memory)>, StateError> {
     let (file, backup) = (place.state().display().to_string(), place.backup().display().to_string());
     let bytes = match fs::read(place.state()) {
         Ok(bytes) => bytes,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+        // Where a file stands in the way of the folder there is no state either; whoever writes one says what to do.
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
             return if place.backup().exists() { Err(StateError::Lost { file, backup }) } else { Ok(None) };
         }
         Err(error) => return Err(StateError::Unreadable { file, error }),
