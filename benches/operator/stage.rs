@@ -63,6 +63,8 @@ impl Stage {
         command
             .args(["operator", "--namespace", namespace, "--listen", &format!("127.0.0.1:{port}")])
             .args(["--settle-time", "1s", "--leader-elect", "--lease-name", namespace])
+            // As a pod that starts again: the lease is its own still.
+            .args(["--identity", "bench"])
             .env("KUBECONFIG", self.plane.kubeconfig())
             .env("WAOPS_META_ENDPOINT", &self.url)
             .env("WAOPS_ALIBABA_ENDPOINT", &self.url);

@@ -119,9 +119,8 @@ impl Client {
             header(RETRY_AFTER.as_str()).and_then(|seconds| seconds.parse().ok()).map(Duration::from_secs);
         let throttled = after.is_some() || header("x-ratelimit-remaining") == Some("0");
         match status.as_u16() {
-            429 => Trouble::Passing(after, told),
             403 if throttled => Trouble::Passing(after, told),
-            500..=599 => Trouble::Passing(after, told),
+            429 | 500..=599 => Trouble::Passing(after, told),
             401 => Trouble::Final(Refused::Wrong(format!("{told}; the token is wrong or has expired"))),
             403 => Trouble::Final(Refused::Forbidden(format!("{told}; {}", self.platform.permission()))),
             404 => Trouble::Final(Refused::Wrong(format!(

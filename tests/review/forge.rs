@@ -63,8 +63,8 @@ impl Forge {
 
     /// The calls that change something.
     pub(crate) fn writes(&self) -> Vec<String> {
-        let shelf = self.shelf.lock().unwrap();
-        shelf.calls.iter().filter(|call| !call.starts_with("GET")).cloned().collect()
+        let held = self.shelf.lock().unwrap();
+        held.calls.iter().filter(|call| !call.starts_with("GET")).cloned().collect()
     }
 }
 
@@ -115,9 +115,10 @@ fn answer(call: &Call, shelf: &mut Shelf) -> (u16, String, Json) {
     let is_gitlab = call.path.starts_with("/projects/");
     let me = "waops[bot]";
     if call.path == "/user" {
-        return match shelf.anonymous {
-            true => refuse(403, "Resource not accessible by integration"),
-            false => (200, String::new(), json!({"login": me, "id": 7})),
+        return if shelf.anonymous {
+            refuse(403, "Resource not accessible by integration")
+        } else {
+            (200, String::new(), json!({"login": me, "id": 7}))
         };
     }
     let list = if is_gitlab {
