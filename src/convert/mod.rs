@@ -11,7 +11,7 @@
 pub mod source;
 pub mod target;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::api::{AccountReference, Kind};
 use crate::check::{self, Manifest};
@@ -35,10 +35,16 @@ pub struct Missing {
 pub fn manifests(found: &[Found], missing: &Missing) -> Result<Vec<Draft>, String> {
     let mut wishes = Vec::new();
     let mut things = Vec::new();
+    let mut texts: BTreeMap<(&Option<String>, &str), usize> = BTreeMap::new();
     for Found { thing, place } in found {
         wishes.push(match thing {
             Thing::Template(said, _) => Wish::template(&said.name, &said.language),
-            Thing::Code { code, message, .. } => Wish::code(code.as_deref().unwrap_or(place), message),
+            Thing::Code { code, phone, message, .. } => {
+                *texts.entry((phone, message)).or_default() += 1;
+                // One that is only asked for is known by its place among the others.
+                let place = (things.len() + 1).to_string();
+                Wish::code(code.as_ref().unwrap_or(&place), message)
+            }
             Thing::Manifest(_) => continue,
         });
         things.push((thing, place));
@@ -49,12 +55,14 @@ pub fn manifests(found: &[Found], missing: &Missing) -> Result<Vec<Draft>, Strin
     })?;
     let names = choose(&wishes, &BTreeSet::new());
     let drafts = things.into_iter().zip(names).map(|((thing, place), name)| {
-        draft(thing, &name, account, missing.phone.as_deref()).map_err(|why| format!("{place}: {why}"))
+        let twin =
+            matches!(thing, Thing::Code { phone, message, .. } if texts.get(&(phone, message)) > Some(&1));
+        draft(thing, &name, account, missing.phone.as_deref(), twin).map_err(|why| format!("{place}: {why}"))
     });
     drafts.collect()
 }
 
-fn draft(thing: &Thing, name: &str, account: &str, phone: Option<&str>) -> Result<Draft, String> {
+fn draft(thing: &Thing, name: &str, account: &str, phone: Option<&str>, twin: bool) -> Result<Draft, String> {
     let setting = |from| {
         let (namespace, name) =
             account.split_once('/').map_or((None, account), |(one, other)| (Some(one), other));
@@ -69,7 +77,7 @@ fn draft(thing: &Thing, name: &str, account: &str, phone: Option<&str>) -> Resul
             let phone = phone
                 .ok_or("nothing says which phone number the QR code belongs to; name it with --phone")?;
             let (code, message) = (code.clone(), message.clone());
-            draft::code(&Code { code, phone, message, format: *format, twin: false }, name, &setting(*from))
+            draft::code(&Code { code, phone, message, format: *format, twin }, name, &setting(*from))
         }
         Thing::Manifest(_) => Err("it is a manifest already".to_owned()),
     }

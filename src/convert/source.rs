@@ -50,15 +50,13 @@ pub fn read(name: &str, text: &str) -> Result<Vec<Found>, String> {
     let text = text.trim_start_matches('\u{feff}');
     let mut found = Vec::new();
     if text.trim_start().starts_with(['{', '[']) {
-        let mut values = serde_json::Deserializer::from_str(text).into_iter::<Json>();
-        let mut index = 0;
-        while let Some(value) = values.next() {
+        let values = serde_json::Deserializer::from_str(text).into_iter::<Json>();
+        for (index, value) in values.enumerate() {
             let value = value.map_err(|error| {
                 format!("{name}:{}:{}: this is no JSON: {error}", error.line(), error.column())
             })?;
             let place = if index == 0 { name.to_owned() } else { format!("{name}, value {}", index + 1) };
             take(&value, &place, 0, &mut found)?;
-            index += 1;
         }
     } else if let Some(form) = form(text) {
         take(&form, name, 0, &mut found)?;

@@ -7,7 +7,7 @@ use super::object::AccountObject;
 use super::remote::Remote;
 use super::store::Store;
 use crate::plan::absence::{Loss, Suspicious};
-use crate::provider::inventory::{Snapshot, Suspicion, TemplateKey};
+use crate::provider::inventory::{Alike, Snapshot, Suspicion, TemplateKey};
 use crate::qr_code::{self, Code};
 use crate::template;
 
@@ -53,7 +53,7 @@ pub(super) fn lost_templates(snapshot: &Snapshot<TemplateKey, template::Observed
     lost("templates", snapshot, TemplateKey::id)
 }
 
-fn lost<'a, K: Ord + Clone, E>(
+fn lost<'a, K: Ord + Clone, E: Alike>(
     of: &'static str,
     snapshot: &'a Snapshot<K, E>,
     name: impl Fn(&'a K) -> &'a str,

@@ -8,7 +8,8 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 
 use super::absence::doubts;
 use super::doors::{SECRET, State, drift_interval};
-use super::driver::{Driver, Hindered, Next};
+use super::driver::{Driver, Next};
+use super::hindrance::Hindered;
 use super::object::{AccountObject, Object};
 use super::store::Event;
 use super::store::{Store, StoreError};
@@ -41,7 +42,6 @@ impl<S: Store> Driver<S> {
             Err(Hindered::Store(why)) => return account_failed(key, &why, clock::seconds()),
             Err(Hindered::Provider(error)) => return account_failed(key, &error, clock::seconds()),
         };
-        let was_open = matches!(self.doors.state(key), Some(State::Open(_)));
         let now = clock::seconds();
         let suspended = account.spec.suspend == Some(true);
         let state = if suspended {
@@ -53,8 +53,8 @@ impl<S: Store> Driver<S> {
                 Err(error) => return account_failed(key, &error, now),
             }
         };
-        if !suspended && was_open != matches!(state, State::Open(_)) {
-            let woken = self.world().of_account(key);
+        if !suspended && self.doors.has_turned(key) {
+            let woken = self.world().keys_of_account(key);
             self.wake(woken);
         }
         let status = self.account_status(&account, &state);
@@ -91,7 +91,7 @@ impl<S: Store> Driver<S> {
                 return Err(error);
             }
             for account in &unread {
-                let woken = self.world().of_account(account);
+                let woken = self.world().keys_of_account(account);
                 self.wake(woken);
             }
         }
@@ -105,6 +105,13 @@ impl<S: Store> Driver<S> {
             let Some(account) = world.account(key).cloned() else { return Ok(None) };
             let wanted = account.meta.deleting.is_none() || !held_up_by(&world, &account).is_empty();
             (account, wanted)
+        };
+        let wanted = match account.meta.deleting {
+            // Without the definition there are no accounts, and whoever takes it away means all of them (claims.md 18).
+            Some(deleting) if wanted && account.meta.held => {
+                self.store.cause(key, deleting).await? != Cause::Definition
+            }
+            _ => wanted,
         };
         // Whoever only looks holds nothing; and of an account that goes, nobody can get hold any more.
         if account.meta.held == wanted
@@ -178,9 +185,10 @@ impl<S: Store> Driver<S> {
                 Identity::of(&account.spec, &account.key.object()).map(|identity| identity.to_string())
             }),
         };
-        let mine = world.of_account(&account.key);
-        let count =
-            |kind| i64::try_from(mine.iter().filter(|key| key.kind == kind).count()).unwrap_or(i64::MAX);
+        let count = |kind| {
+            let mine = world.of_account(&account.key).filter(|(key, _)| key.kind == kind);
+            i64::try_from(mine.count()).unwrap_or(i64::MAX)
+        };
         WhatsAppAccountStatus {
             observed_generation: Some(generation),
             conditions: [Some(ready), deletion_blocked(&world, account, generation)]
@@ -193,19 +201,23 @@ impl<S: Store> Driver<S> {
         }
     }
 
-    /// Counts a deletion in the account's window before it is made, so that a restart grants nothing.
+    /// Counts a deletion in the account's window before it is made, so that a restart grants nothing. All that wait at
+    /// the account were granted together and are counted together, in one write.
     pub(super) async fn count_deletion(&self, key: &Key) -> Result<(), Hindered> {
         // One after another: each counts on top of the one before.
         let _turn = self.counting.lock().await;
         let now = clock::seconds();
-        let (account, window) = {
+        let (account, together, window) = {
             let world = self.world();
             let Some(entry) = world.get(key) else { return Err(Hindered::Stale) };
             let Some(account) = world.account_of(&entry.object) else { return Ok(()) };
             if is_counted(entry, account, now) {
                 return Ok(());
             }
-            (account.clone(), deletions(&world, account, now).counting())
+            let mut together: BTreeSet<Key> = waiting(&world, account, account, now).cloned().collect();
+            together.insert(key.clone());
+            let more = i64::try_from(together.len()).unwrap_or(i64::MAX);
+            (account.clone(), together, deletions(&world, account, now).counting(more))
         };
         let since = window.started_at.0;
         let status = WhatsAppAccountStatus { deletion_window: Some(window), ..account.status.clone() };
@@ -219,16 +231,19 @@ impl<S: Store> Driver<S> {
             }
             Err(error) => return Err(error.into()),
         }
-        self.world().remember(key, |entry| entry.counted = Some(since));
+        let mut world = self.world();
+        for key in &together {
+            world.remember(key, |entry| entry.counted = Some(since));
+        }
         Ok(())
     }
 }
 
 /// The objects that an account waits for before it goes: those of its own namespace that have something to lose.
 fn held_up_by(world: &World, account: &AccountObject) -> Vec<Key> {
-    let mine =
-        world.of_account(&account.key).into_iter().filter(|key| key.namespace == account.key.namespace);
-    mine.filter(|key| world.get(key).is_some_and(|entry| entry.object.meta.held || entry.claim().is_some()))
+    let mine = world.of_account(&account.key).filter(|(key, _)| key.namespace == account.key.namespace);
+    mine.filter(|(_, entry)| entry.object.meta.held || entry.claim().is_some())
+        .map(|(key, _)| key.clone())
         .collect()
 }
 
@@ -270,25 +285,12 @@ fn account_failed(key: &Key, error: &impl std::fmt::Display, now: Timestamp) -> 
 
 /// The deletions that wait at the identity of an account.
 fn deletions<'a>(world: &World, account: &'a AccountObject, now: Timestamp) -> Deletions<'a> {
-    let identity = Identity::of(&account.spec, &account.key.object());
-    let same: Vec<(&Key, &AccountObject)> = world
-        .accounts()
-        .filter(|(key, other)| Identity::of(&other.spec, &key.object()) == identity)
-        .map(|(key, other)| (key, &**other))
-        .collect();
-    let (mut objects, mut waiting) = (0, 0);
-    for (_, entry) in world.objects() {
-        let Some((namespace, name)) = entry.object.account_name() else { continue };
-        let Some((_, theirs)) = same.iter().find(|(key, _)| key.namespace == namespace && key.name == name)
-        else {
-            continue;
-        };
-        if !entry.owns() {
-            continue;
-        }
-        objects += 1;
-        waiting += i64::from(waits_to_be_deleted(entry, theirs) && !is_counted(entry, account, now));
-    }
+    let same = || world.same_as(account);
+    let objects: usize = same().map(|same| world.owners_of(&same.key)).sum();
+    let waiting = world
+        .waiting(&account.key, now, || same().map(|same| waiting(world, same, account, now).count()).sum());
+    let count = |number| i64::try_from(number).unwrap_or(i64::MAX);
+    let (objects, waiting) = (count(objects), count(waiting));
     Deletions {
         window: account.status.deletion_window.as_ref(),
         objects,
@@ -296,6 +298,19 @@ fn deletions<'a>(world: &World, account: &'a AccountObject, now: Timestamp) -> D
         confirmed: account.spec.confirm_deletions.map(|confirmed| confirmed.up_to),
         now,
     }
+}
+
+/// Those that wait at one account and that the window of another one, at the same provider's, does not count yet.
+fn waiting<'a>(
+    world: &'a World,
+    of: &'a AccountObject,
+    window: &'a AccountObject,
+    now: Timestamp,
+) -> impl Iterator<Item = &'a Key> {
+    let going = world.going_of(&of.key);
+    going
+        .filter(move |(_, entry)| waits_to_be_deleted(entry, of) && !is_counted(entry, window, now))
+        .map(|(key, _)| key)
 }
 
 /// Whether an object is to be deleted at its provider too.
@@ -315,5 +330,5 @@ fn is_counted(entry: &Entry, account: &AccountObject, now: Timestamp) -> bool {
         |claim: &Claim| claim.intent.as_ref().is_some_and(|intent| intent.operation == Operation::Delete);
     let window = account.status.deletion_window.as_ref().map(|window| window.started_at.0);
     let lasts = window.is_some_and(|since| now.duration_since(since).abs() < WINDOW);
-    lasts && (entry.counted == window || entry.claim().as_ref().is_some_and(deleting))
+    lasts && (entry.counted == window || entry.claim().is_some_and(deleting))
 }

@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use super::driver::{Driver, Hindered, read};
+use super::driver::{Driver, read};
+use super::hindrance::Hindered;
 use super::gather::{Facts, QrFacts, TemplateFacts};
 use super::happening::Happening;
 use super::remote::Remote;

@@ -1,6 +1,6 @@
 //! The accounts: which of them can be called, with what, and since when not.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hasher as _};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -39,6 +39,8 @@ pub(super) struct Doors {
     /// One opens an account for all who ask.
     turns: Mutex<BTreeMap<Key, Arc<Turn<()>>>>,
     known: Mutex<BTreeMap<Key, Door>>,
+    /// The accounts that opened or closed, until their objects are told.
+    turned: Mutex<BTreeSet<Key>>,
 }
 
 /// An account, as it was last found.
@@ -71,7 +73,8 @@ pub(super) enum Access {
 
 impl Doors {
     pub(super) fn new(ways: Ways, patience: Patience) -> Self {
-        Self { remotes: Remotes::new(ways, patience), turns: Mutex::default(), known: Mutex::default() }
+        let (turns, known, turned) = (Mutex::default(), Mutex::default(), Mutex::default());
+        Self { remotes: Remotes::new(ways, patience), turns, known, turned }
     }
 
     pub(super) fn budgets(&self) -> Vec<(String, Budget)> {
@@ -80,8 +83,8 @@ impl Doors {
 
     /// The account that an object refers to, if it can be called.
     pub(super) fn remote_of(&self, object: &Object) -> Option<Remote> {
-        let (namespace, name) = object.account()?;
-        match self.state(&AccountObject::key_of(&namespace, &name))? {
+        let (namespace, name) = object.account_name()?;
+        match self.state(&AccountObject::key_of(namespace, name))? {
             State::Open(remote) => Some(remote),
             State::Closed { .. } => None,
         }
@@ -169,8 +172,7 @@ impl Doors {
                 Err(StoreError::Refused(why)) => {
                     let print = (spec, print_of(&why));
                     let state = State::Closed { why, retry: now + SECRET, failures: 1 };
-                    self.doors()
-                        .insert(account.key.clone(), Door { print, looked: now, state: state.clone() });
+                    self.put(&account.key, Door { print, looked: now, state: state.clone() });
                     return Ok(state);
                 }
                 Err(error) => return Err(error),
@@ -193,9 +195,22 @@ impl Doors {
                 closed(&account.key, &error, before.as_ref(), now)
             }
         };
-        let door = Door { print, looked: now, state: state.clone() };
-        self.doors().insert(account.key.clone(), door);
+        self.put(&account.key, Door { print, looked: now, state: state.clone() });
         Ok(state)
+    }
+
+    fn put(&self, key: &Key, door: Door) {
+        let is_open = |door: &Door| matches!(door.state, State::Open(_));
+        let opens = is_open(&door);
+        let was_open = self.doors().insert(key.clone(), door).as_ref().is_some_and(is_open);
+        if opens != was_open {
+            self.turned().insert(key.clone());
+        }
+    }
+
+    /// Whether an account opened or closed since this was last asked: of all who wait for it, one hears of it.
+    pub(super) fn has_turned(&self, key: &Key) -> bool {
+        self.turned().remove(key)
     }
 
     async fn connect(&self, account: &AccountObject, secret: Option<&Secret>) -> Result<Remote, Error> {
@@ -206,6 +221,10 @@ impl Doors {
 
     fn doors(&self) -> MutexGuard<'_, BTreeMap<Key, Door>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn turned(&self) -> MutexGuard<'_, BTreeSet<Key>> {
+        self.turned.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn turns(&self) -> MutexGuard<'_, BTreeMap<Key, Arc<Turn<()>>>> {
@@ -267,8 +286,9 @@ pub(super) fn drift_interval(account: Option<&AccountObject>) -> SignedDuration 
 
 /// Whether two objects are at the same account of a provider, as far as their manifests say.
 pub(super) fn same_identity(world: &World, one: &Object, other: &Object) -> bool {
-    let account =
-        |object: &Object| object.account().map(|(namespace, name)| AccountObject::key_of(&namespace, &name));
+    let account = |object: &Object| {
+        object.account_name().map(|(namespace, name)| AccountObject::key_of(namespace, name))
+    };
     let (one, other) = (account(one), account(other));
     let identity =
         |key: &Key| world.account(key).and_then(|account| Identity::of(&account.spec, &key.object()));

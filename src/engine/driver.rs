@@ -18,23 +18,24 @@ use tokio::time::Instant;
 
 use super::backoff;
 use super::calls::Calls;
-use super::doors::{Access, Doors, State, drift_interval};
+use super::doors::{Access, Doors};
 use super::gather::Facts;
 use super::happening::{Happening, Witness};
-use super::object::{AccountObject, Object, Status};
+use super::hindrance::Hindered;
+use super::object::Object;
 use super::share::Share;
 use super::store::Event;
 use super::store::{Hold, Store, StoreError};
 use super::world::World;
-use crate::api::{Claim, Kind};
+use crate::api::Kind;
 use crate::clock::{self, Watch};
-use crate::plan::facts::{Key, Trouble};
+use crate::plan::facts::Key;
 use crate::plan::reason::Reason;
-use crate::plan::step::{Plan, Released, Step};
+use crate::plan::step::{Plan, Step};
 use crate::provider::accounts::Patience;
 use crate::provider::budget::{Budget, Lane};
 use crate::provider::deadline::Deadline;
-use crate::provider::error::{Class, Error};
+use crate::provider::error::Class;
 use crate::provider::face::Read;
 use crate::provider::session::Ways;
 
@@ -42,9 +43,6 @@ use crate::provider::session::Ways;
 const STEPS: usize = 24;
 /// How long a read may take, its waiting for the quota included.
 const READ: Duration = Duration::from_secs(600);
-
-/// How often it is looked at whether an account allows a namespace by now.
-const NOT_ALLOWED: SignedDuration = SignedDuration::from_secs(60);
 
 /// How the loop behaves.
 #[derive(Clone, Copy, Debug)]
@@ -86,7 +84,7 @@ pub struct Driver<S> {
     world: Mutex<World>,
     /// Whose turn it is because of what was done, until somebody takes them.
     woken: Mutex<BTreeSet<Key>>,
-    watch: Mutex<Watch>,
+    pub(super) watch: Mutex<Watch>,
     /// Which great losses a person confirmed to this process.
     pub(super) confirmed: Vec<String>,
 }
@@ -110,35 +108,10 @@ impl Next {
 }
 
 /// What one round of an object came to.
-enum Round {
+pub(super) enum Round {
     Again,
     Rest(Box<Plan>, Facts),
     Gone,
-}
-
-/// Why a round could not be made.
-pub(super) enum Hindered {
-    /// Read again and start anew.
-    Stale,
-    /// The store cannot, or will not.
-    Store(String),
-    /// The provider did not.
-    Provider(Error),
-}
-
-impl From<StoreError> for Hindered {
-    fn from(error: StoreError) -> Self {
-        match error {
-            StoreError::Conflict | StoreError::Gone => Self::Stale,
-            StoreError::Refused(why) | StoreError::Unavailable(why) => Self::Store(why),
-        }
-    }
-}
-
-impl From<Error> for Hindered {
-    fn from(error: Error) -> Self {
-        Self::Provider(error)
-    }
 }
 
 impl<S: Store> Driver<S> {
@@ -326,22 +299,6 @@ impl<S: Store> Driver<S> {
         self.calls.count()
     }
 
-    /// Brings the annotation in line with the claim, which stands in the status already.
-    pub async fn settle(&self, key: &Key) {
-        let Some(entry) = self.world().get(key).cloned() else { return };
-        let Some(claim) = entry.claim() else { return };
-        let stands = |written: &crate::plan::claim::Written| matches!(written, crate::plan::claim::Written::Says(said) if **said == claim);
-        let copies = entry.copies();
-        if !stands(&copies.status) || (stands(&copies.annotation) && entry.object.meta.held) {
-            return;
-        }
-        let version = &entry.object.meta.version;
-        // Nothing is lost where it fails: whoever changed it is followed by another look.
-        if let Ok(Some(object)) = self.store.hold(key, version, Hold::Claim(&claim)).await {
-            self.take_in(object);
-        }
-    }
-
     async fn round(&self, key: &Key) -> Result<Round, Hindered> {
         let lane = self.lane(key);
         let Some(facts) = self.gather(key, lane).await? else { return Ok(Round::Gone) };
@@ -365,81 +322,6 @@ impl<S: Store> Driver<S> {
         Ok(Round::Again)
     }
 
-    async fn release(
-        &self,
-        key: &Key,
-        facts: &Facts,
-        plan: &Plan,
-        why: &Released,
-    ) -> Result<Round, Hindered> {
-        let left = plan.consequences.iter().find_map(|consequence| match consequence {
-            crate::plan::step::Consequence::LeavesBehind(what) => Some(what.as_str()),
-            _ => None,
-        });
-        let entry = &facts.common().entry;
-        if entry.object.meta.held || entry.claim().is_some() {
-            self.hold(key, facts, Hold::Nothing).await?;
-        }
-        self.witness.tell(key, &Happening::Released(why, left));
-        Ok(Round::Gone)
-    }
-
-    /// Writes the object's own half; what was known only here is written with it.
-    pub(super) async fn hold(&self, key: &Key, facts: &Facts, hold: Hold<'_>) -> Result<(), Hindered> {
-        let version = &facts.common().entry.object.meta.version;
-        match self.store.hold(key, version, hold).await? {
-            Some(object) => {
-                if let Hold::Claim(claim) = hold {
-                    self.forget_result(key, claim);
-                }
-                self.take_in(object);
-            }
-            None => self.gone(key),
-        }
-        Ok(())
-    }
-
-    /// Writes the status, if it says anything new.
-    async fn report(&self, key: &Key, plan: &Plan, facts: &Facts) -> Result<(), Hindered> {
-        let Some(status) = facts.status(plan, clock::timestamp()) else { return Ok(()) };
-        let object = &facts.common().entry.object;
-        let before = object.status();
-        if before.as_ref() == Some(&status) {
-            return Ok(());
-        }
-        let written = self.store.report(key, &object.meta.version, &status).await?;
-        if before.as_ref().and_then(Status::reason) != status.reason() {
-            self.witness.tell(key, &Happening::Moved { reason: plan.reason, message: &plan.message });
-        }
-        if let Some(claim) = status.claim() {
-            self.forget_result(key, claim);
-        }
-        self.take_in(written);
-        Ok(())
-    }
-
-    fn gone(&self, key: &Key) {
-        let woken = self.world().observe(Event::Gone(key.clone()));
-        self.wake(woken);
-    }
-
-    /// What was remembered is written now.
-    fn forget_result(&self, key: &Key, written: &Claim) {
-        self.world().remember(key, |entry| {
-            if entry.result.as_ref() == Some(written) {
-                entry.result = None;
-            }
-        });
-    }
-
-    /// Takes in what one of our own writes came to; whoever collides with the object gets a turn.
-    fn take_in(&self, object: Object) {
-        let key = object.key.clone();
-        let mut woken = self.world().observe(Event::Object(Box::new(object)));
-        woken.remove(&key);
-        self.wake(woken);
-    }
-
     /// Gives turns.
     pub(super) fn wake(&self, keys: impl IntoIterator<Item = Key>) {
         self.woken.lock().unwrap_or_else(PoisonError::into_inner).extend(keys);
@@ -454,119 +336,9 @@ impl<S: Store> Driver<S> {
     pub(super) fn pool(&self, key: &Key) -> (String, bool) {
         let world = self.world();
         let Some(entry) = world.get(key) else { return (key.object(), true) };
-        let (namespace, name) = entry.object.account().unwrap_or_default();
+        let (namespace, name) = entry.object.account_name().unwrap_or_default();
         let owns = entry.claim().is_some_and(|claim| claim.code.is_some() || claim.template_id.is_some());
         (format!("{namespace}/{name}"), owns)
-    }
-
-    fn next(&self, key: &Key, plan: &Plan) -> Next {
-        let now = clock::timestamp();
-        let world = self.world();
-        let Some(entry) = world.get(key) else { return Next::NEVER };
-        let settle = entry.copies().needs_settling();
-        let at = match &plan.step {
-            // A time that has passed must not make a loop that never rests.
-            Step::Wait { until } => Some((*until).max(now + SignedDuration::from_secs(1))),
-            Step::Nothing | Step::Blocked { .. } | Step::Conflict { .. } => {
-                let account = world.account_of(&entry.object).map(|account| &**account);
-                let drift = match plan.reason {
-                    // A label on a namespace wakes nobody; to look again costs no call.
-                    Reason::AccountNotAllowed => NOT_ALLOWED.min(drift_interval(account)),
-                    _ => drift_interval(account),
-                };
-                now.checked_add(backoff::jittered(drift, &key.to_string(), 0)).ok()
-            }
-            _ => None,
-        };
-        Next { at, settle }
-    }
-
-    /// What a hindrance comes to: when to come back, or none to start anew at once.
-    async fn hinder(&self, key: &Key, hindered: Hindered) -> Option<Next> {
-        let now = clock::timestamp();
-        match hindered {
-            Hindered::Stale => {
-                match self.store.read(key).await {
-                    Ok(Some(object)) => self.take_in(object),
-                    Ok(None) => self.gone(key),
-                    Err(error) => return Some(self.store_failed(key, &error.to_string(), now)),
-                }
-                None
-            }
-            Hindered::Store(why) => Some(self.store_failed(key, &why, now)),
-            // Planning speaks of it from now on, and says when to come back.
-            Hindered::Provider(error) => {
-                self.trouble(key, &error, None);
-                None
-            }
-        }
-    }
-
-    fn store_failed(&self, key: &Key, why: &str, now: Timestamp) -> Next {
-        tracing::warn!(object = %key, "{why}");
-        let failures = self.world().remember(key, |entry| {
-            entry.failures = entry.failures.saturating_add(1);
-            entry.failures
-        });
-        Next::at(backoff::not_before(Class::Transient, failures.unwrap_or(1), &key.to_string(), now))
-    }
-
-    /// Remembers what went wrong, and how long to hold back.
-    pub(super) fn trouble(&self, key: &Key, error: &Error, hash: Option<&str>) {
-        let now = clock::timestamp();
-        if error.class == Class::Credentials {
-            self.distrust(key, error);
-        }
-        self.world().remember(key, |entry| {
-            entry.failures = entry.failures.saturating_add(1);
-            entry.memory.trouble = Some(Trouble {
-                class: error.class,
-                not_before: backoff::not_before(error.class, entry.failures, &key.to_string(), now),
-                why: error.to_string(),
-                hash: hash.map(str::to_owned),
-            });
-        });
-    }
-
-    /// Credentials stopped working: the account closes, and all its objects hold still.
-    fn distrust(&self, key: &Key, error: &Error) {
-        let account = self.world().get(key).and_then(|entry| entry.object.account());
-        let Some((namespace, name)) = account else { return };
-        let account = AccountObject::key_of(&namespace, &name);
-        self.doors.close(&account, error);
-        self.wake([account]);
-    }
-
-    /// A look succeeded; what a call failed of is not over by that.
-    pub(super) fn looked(&self, key: &Key) {
-        self.world().remember(key, |entry| {
-            if entry.memory.trouble.as_ref().is_none_or(|trouble| trouble.hash.is_none()) {
-                entry.failures = 0;
-                entry.memory.trouble = None;
-            }
-        });
-    }
-
-    /// A call succeeded.
-    pub(super) fn calm(&self, key: &Key) {
-        self.world().remember(key, |entry| {
-            entry.failures = 0;
-            entry.memory.trouble = None;
-        });
-    }
-
-    /// Since when the wall clock can be believed. Set back, it would make everybody wait twice; set forward, as by a
-    /// machine that slept, it says nothing about how much time a provider had.
-    pub(super) fn steady_since(&self) -> Timestamp {
-        let mut watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(jump) = watch.look() {
-            tracing::warn!(seconds = jump.by.as_secs(), "the wall clock jumped");
-            if jump.by.is_negative() {
-                self.world().set_back(jump.by.abs());
-                self.doors.set_back(jump.by.abs());
-            }
-        }
-        watch.steady_since()
     }
 
     pub(super) fn world(&self) -> MutexGuard<'_, World> {
@@ -577,11 +349,9 @@ impl<S: Store> Driver<S> {
     pub(super) async fn access(&self, object: &Object) -> Result<Access, StoreError> {
         let account = self.world().account_of(object).cloned();
         let key = account.as_ref().map(|account| account.key.clone());
-        let is_open = |key: &Key| matches!(self.doors.state(key), Some(State::Open(_)));
-        let was_open = key.as_ref().is_some_and(is_open);
         let access = self.doors.access(&*self.store, account, object).await;
-        if let Some(key) = key.filter(|key| is_open(key) != was_open) {
-            let woken = self.world().of_account(&key);
+        if let Some(key) = key.filter(|key| self.doors.has_turned(key)) {
+            let woken = self.world().keys_of_account(&key);
             self.wake(woken);
             self.wake([key]);
         }

@@ -300,16 +300,16 @@ pub(super) fn peers(
         }
         let meta = &entry.object.meta;
         let ours = |claim: &Claim| claim.installation == installation && claim.uid == meta.uid;
-        let claim = entry.claim().filter(ours);
-        if !same_place(entry, claim.as_ref()) {
+        let claim = entry.claim().filter(|claim| ours(claim));
+        if !same_place(entry, claim) {
             continue;
         }
-        let wants = wanted.is_some() && entry.desired.mark().as_ref() == wanted;
+        let wants = wanted.is_some() && entry.wanted() == wanted;
         peers.push(PeerFacts {
             key: key.clone(),
             uid: meta.uid.clone(),
             created: meta.created,
-            claim,
+            claim: claim.cloned(),
             deleting: meta.deleting.is_some(),
             wants,
         });
@@ -317,9 +317,10 @@ pub(super) fn peers(
     peers
 }
 
-/// Codes as the plan wants to see them: all that a phone has, sorted out by text and by who claims them.
+/// Codes as the plan wants to see them: those of a phone with a text or almost that one, sorted out by text and by who
+/// claims them.
 pub(super) struct Sorted<'a> {
-    /// Everything live, by its code.
+    /// What is live, by its code.
     pub(super) live: Vec<&'a qr_code::Observed>,
     /// Whether any object claims this code, ours or not.
     pub(super) claimed: &'a dyn Fn(&Code) -> bool,
@@ -339,26 +340,17 @@ impl Sorted<'_> {
 
     /// Unclaimed codes whose text is almost this one, without these.
     pub(super) fn similar_to(&self, text: &str, before: &[String]) -> Vec<qr_code::Observed> {
-        let wanted = squeezed(text);
         let is_new = |code: &qr_code::Observed| before.iter().all(|known| known != code.code.as_str());
-        self.pick(|code| code.message != text && is_new(code) && squeezed(&code.message) == wanted)
+        self.pick(|code| code.message != text && is_new(code))
     }
 
     /// Every live code with this text or almost this one, claimed or not: none of them can be what a create makes.
-    pub(super) fn known_before(&self, text: &str) -> Vec<String> {
-        let wanted = squeezed(text);
-        let alike = self.live.iter().filter(|code| squeezed(&code.message) == wanted);
-        alike.map(|code| code.code.to_string()).collect()
+    pub(super) fn known_before(&self) -> Vec<String> {
+        self.live.iter().map(|code| code.code.to_string()).collect()
     }
 
     fn pick(&self, fits: impl Fn(&qr_code::Observed) -> bool) -> Vec<qr_code::Observed> {
         let fits = self.live.iter().filter(|code| fits(code) && !(self.claimed)(&code.code));
         fits.map(|code| (*code).clone()).collect()
     }
-}
-
-/// A text without what a provider may change in passing: blanks and case.
-fn squeezed(text: &str) -> String {
-    let words: Vec<&str> = text.split_whitespace().collect();
-    words.join(" ").to_lowercase()
 }

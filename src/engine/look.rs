@@ -1,4 +1,4 @@
-//! Finding out what is known, and what must be known first.
+//! Finding out what must be known first.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,72 +6,25 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use super::account_status::deletion_grant;
-use super::doors::{Access, drift_interval, same_identity};
-use super::driver::{Driver, Hindered, read};
-use super::gather::{AccountFacts, Common, Facts, QrFacts, TemplateFacts, peers};
-use super::object::AccountObject;
+use super::doors::drift_interval;
+use super::driver::{Driver, read};
+use super::gather::{Common, Facts, QrFacts, TemplateFacts};
+use super::hindrance::Hindered;
 use super::remote::Remote;
-use super::sight::{before_mine, intent_text, open_intents, see_codes, see_template};
 use super::store::Store;
-use super::world::{Desired, Entry, Mark, World};
-use crate::api::{Adoption, Claim, ImageFormat, Kind, ReadyWhen};
+use super::world::{Desired, Entry};
+use crate::api::{ImageFormat, Kind};
 use crate::clock::{self, Stamp};
 use crate::engine::object::Spec;
-use crate::plan::claim::{Holder, Standing, standing};
-use crate::plan::facts::{Cause, Key, Presence, Times};
+use crate::plan::facts::{Cause, Key, Presence};
 use crate::plan::step::Look;
-use crate::plan::{deletions, policy};
 use crate::provider::budget::Lane;
-use crate::provider::capabilities::{ALIBABA, META};
 use crate::provider::error::{Class, Error, Verdict};
 use crate::provider::face::{Account as _, QrCodes as _, Templates as _, Which};
 use crate::provider::inventory::{Reach, TemplateKey};
-use crate::provider::session::Identity;
 use crate::qr_code::{self, Code};
-use crate::template;
 
 impl<S: Store> Driver<S> {
-    /// Everything that decides about an object; none where it is not there.
-    pub(super) async fn gather(&self, key: &Key, lane: Lane) -> Result<Option<Facts>, Hindered> {
-        let steady = self.steady_since();
-        let Some(entry) = self.world().get(key).cloned() else { return Ok(None) };
-        let access = self.access(&entry.object).await?;
-        let Some(entry) = self.with_cause(key, entry).await? else { return Ok(None) };
-        let remote = match &access {
-            Access::Open(remote) => Some(remote.clone()),
-            _ => None,
-        };
-        let phone = match (&remote, &*entry.desired) {
-            (Some(remote), Desired::QrCode(desired)) => self.phone(&entry, remote, desired, lane).await?,
-            (None, _) => entry.claim().and_then(|claim| claim.phone),
-            _ => None,
-        };
-        self.reread_claims(&entry, remote.as_ref(), phone.as_deref()).await?;
-        let account = self.world().account_of(&entry.object).cloned();
-        if let Some(remote) = &remote {
-            self.believe(remote, account.as_deref());
-        }
-        let world = self.world();
-        let Some(entry) = world.get(key).cloned() else { return Ok(None) };
-        let common = self.common(&world, key, entry, &access, steady);
-        Ok(Some(match &*common.entry.desired.clone() {
-            Desired::QrCode(desired) => Facts::QrCode(Box::new(self.qr_facts(
-                &world,
-                common,
-                desired.clone(),
-                phone,
-                remote.as_ref(),
-            ))),
-            Desired::Template(desired) => Facts::Template(Box::new(self.template_facts(
-                &world,
-                common,
-                desired.clone(),
-                remote.as_ref(),
-            ))),
-        }))
-    }
-
     /// Learns what the plan asked for.
     pub(super) async fn look(&self, facts: &Facts, look: &Look, lane: Lane) -> Result<(), Hindered> {
         let key = &facts.common().key;
@@ -116,10 +69,8 @@ impl<S: Store> Driver<S> {
             return;
         }
         let world = self.world();
-        let is_here =
-            |claim: &Claim| claim.identity == remote.identity() && claim.phone.as_deref() == Some(phone);
-        let claims = world.objects().filter_map(|(_, entry)| entry.claim()).filter(is_here);
-        let claimed: Vec<Code> = claims.filter_map(|claim| Code::parse(claim.code.as_deref()?)).collect();
+        let code = |entry: &Entry| Code::parse(entry.claim()?.code.as_deref()?);
+        let claimed: Vec<Code> = world.claimed_at(remote.identity(), Some(phone)).filter_map(code).collect();
         drop(world);
         codes.expect_keys(claimed);
     }
@@ -133,10 +84,9 @@ impl<S: Store> Driver<S> {
         let world = self.world();
         let key = |entry: &Entry| {
             let Desired::Template(Ok(desired)) = &*entry.desired else { return None };
-            let claim = entry.claim().filter(|claim| claim.identity == remote.identity())?;
-            Some(TemplateKey::new(claim.template_id.as_deref()?, &desired.language))
+            Some(TemplateKey::new(entry.claim()?.template_id.as_deref()?, &desired.language))
         };
-        let claimed: Vec<TemplateKey> = world.objects().filter_map(|(_, entry)| key(entry)).collect();
+        let claimed: Vec<TemplateKey> = world.claimed_at(remote.identity(), None).filter_map(key).collect();
         drop(world);
         templates.expect_keys(claimed);
     }
@@ -167,7 +117,7 @@ impl<S: Store> Driver<S> {
             }
             Spec::Garbled(_) => (None, false),
         };
-        if claim.as_ref().is_some_and(|claim| claim.intent.is_some()) {
+        if claim.is_some_and(|claim| claim.intent.is_some()) {
             Lane::Recovery
         } else if entry.object.meta.deleting.is_some() {
             Lane::Delete
@@ -183,12 +133,12 @@ impl<S: Store> Driver<S> {
     }
 
     /// Why an object goes is asked once it does.
-    async fn with_cause(&self, key: &Key, entry: Entry) -> Result<Option<Entry>, Hindered> {
+    pub(super) async fn with_cause(&self, key: &Key, entry: Entry) -> Result<Option<Entry>, Hindered> {
         let Some(deleting) = entry.object.meta.deleting.filter(|deleting| deleting.cause == Cause::Person)
         else {
             return Ok(Some(entry));
         };
-        let cause = self.store.cause(&entry.object).await?;
+        let cause = self.store.cause(key, deleting).await?;
         if cause == deleting.cause {
             return Ok(Some(entry));
         }
@@ -201,14 +151,14 @@ impl<S: Store> Driver<S> {
     }
 
     /// What the provider's calls name the phone number by.
-    async fn phone(
+    pub(super) async fn phone(
         &self,
         entry: &Entry,
         remote: &Remote,
         desired: &Result<Box<qr_code::Desired>, String>,
         lane: Lane,
     ) -> Result<Option<String>, Hindered> {
-        let claimed = entry.claim().and_then(|claim| claim.phone);
+        let claimed = entry.claim().and_then(|claim| claim.phone.clone());
         let held_back =
             entry.memory.trouble.as_ref().is_some_and(|trouble| trouble.not_before > clock::timestamp());
         let Ok(desired) = desired else { return Ok(claimed) };
@@ -233,13 +183,13 @@ impl<S: Store> Driver<S> {
 
     /// Before the outcome of an unclear call is believed, all claims are read, uncached and after the list
     /// (claims.md 5).
-    async fn reread_claims(
+    pub(super) async fn reread_claims(
         &self,
         entry: &Entry,
         remote: Option<&Remote>,
         phone: Option<&str>,
     ) -> Result<(), Hindered> {
-        let Some(intent) = entry.claim().and_then(|claim| claim.intent) else { return Ok(()) };
+        let Some(intent) = entry.claim().and_then(|claim| claim.intent.as_ref()) else { return Ok(()) };
         let now = clock::timestamp();
         if now < intent.deadline.0 + self.settings.settle {
             return Ok(());
@@ -251,144 +201,6 @@ impl<S: Store> Driver<S> {
         };
         let Some(listed) = listed else { return Ok(()) };
         Ok(self.reread(listed.running()).await?)
-    }
-
-    fn common(&self, world: &World, key: &Key, entry: Entry, access: &Access, steady: Timestamp) -> Common {
-        let object = entry.object.clone();
-        let account_key = object.account().map(|(namespace, name)| AccountObject::key_of(&namespace, &name));
-        let account = account_key.as_ref().and_then(|key| world.account(key));
-        let mut policies =
-            policy::resolve(account.and_then(|account| account.spec.policies.as_ref()), object.policies());
-        if self.settings.adopts && policies.adoption == Adoption::Ask {
-            policies.adoption = Adoption::IfIdentical;
-        }
-        let take_over = account.and_then(|account| account.take_over.clone());
-        let name = key.object();
-        let holder = Holder {
-            installation: self.store.installation(),
-            uid: &object.meta.uid,
-            object: &name,
-            take_over: take_over.as_deref(),
-        };
-        let alive = |uid: &str| {
-            world.with(&Mark::Uid(uid.to_owned())).map(|(key, _)| key.clone()).find(|other| other != key)
-        };
-        let standing = standing(&entry.copies(), holder, alive);
-        let suspended =
-            object.suspended() || account.is_some_and(|account| account.spec.suspend == Some(true));
-        let now = clock::seconds();
-        let drift = drift_interval(world.account_of(&object).map(|account| &**account));
-        // Less than nothing within the second of asking, since `now` has whole seconds: still no older list counts.
-        let asked = entry.asked_at.map(|asked| now.duration_since(asked.wall()));
-        Common {
-            key: key.clone(),
-            installation: self.store.installation().to_owned(),
-            account_name: account_key.map(|key| key.object()).unwrap_or_default(),
-            standing,
-            suspended,
-            policies,
-            account: account_facts(world, &object, access, take_over, now),
-            peers: Vec::new(),
-            listed: None,
-            times: Times {
-                now,
-                settle: self.settings.settle,
-                drift: asked.map_or(drift, |asked| asked.min(drift)),
-                call: self.settings.call,
-                steady,
-            },
-            entry,
-        }
-    }
-
-    fn qr_facts(
-        &self,
-        world: &World,
-        mut common: Common,
-        desired: Result<Box<qr_code::Desired>, String>,
-        phone: Option<String>,
-        remote: Option<&Remote>,
-    ) -> QrFacts {
-        let wanted = common.entry.desired.mark();
-        let claim = common.standing.ours().cloned();
-        let mut marks: Vec<Mark> = wanted.iter().cloned().collect();
-        let restored = match &common.standing {
-            Standing::Ownerless(claim) => Some(&**claim),
-            _ => None,
-        };
-        let owned = claim.as_ref().or(restored).and_then(|claim| claim.code.clone());
-        marks.extend(owned.map(Mark::Code));
-        marks.extend(intent_text(claim.as_ref()).map(Mark::Text));
-        let me = common.entry.object.clone();
-        let identity = remote.map(|remote| remote.identity().to_owned());
-        let same_place = |entry: &Entry, claim: Option<&Claim>| {
-            let theirs =
-                claim.and_then(|claim| claim.phone.clone()).or_else(|| match (&*entry.desired, remote) {
-                    (Desired::QrCode(Ok(desired)), Some(remote)) => remote.known_line(&desired.phone),
-                    _ => None,
-                });
-            // Nobody may have asked the provider yet what it calls the number; the same words mean the same one.
-            let same_words = match (&*entry.desired, &desired) {
-                (Desired::QrCode(Ok(theirs)), Ok(ours)) => theirs.phone == ours.phone,
-                _ => false,
-            };
-            let same_account = match (claim, &identity) {
-                (Some(claim), Some(identity)) => claim.identity == *identity,
-                _ => same_identity(world, &entry.object, &me),
-            };
-            same_account && if theirs.is_none() { same_words } else { theirs == phone }
-        };
-        common.peers =
-            peers(world, &common.key, &marks, wanted.as_ref(), self.store.installation(), same_place);
-        let open_intents = open_intents(&common, claim.as_ref());
-        let mut facts = QrFacts {
-            common,
-            desired,
-            phone,
-            own: Presence::Unknown,
-            adopt: Presence::Unknown,
-            adopt_owner: None,
-            same_text: Vec::new(),
-            outcome: Vec::new(),
-            similar: Vec::new(),
-            late: Vec::new(),
-            alike: Vec::new(),
-            older_intents: 0,
-            open_intents,
-        };
-        if let (Some(remote), Some(phone)) = (remote, facts.phone.clone()) {
-            see_codes(world, &mut facts, claim.as_ref(), remote, &phone);
-            facts.older_intents = before_mine(&facts, claim.as_ref());
-        }
-        facts
-    }
-
-    fn template_facts(
-        &self,
-        world: &World,
-        mut common: Common,
-        desired: Result<Box<template::Desired>, String>,
-        remote: Option<&Remote>,
-    ) -> TemplateFacts {
-        let wanted = common.entry.desired.mark();
-        let marks: Vec<Mark> = wanted.iter().cloned().collect();
-        let me = common.entry.object.clone();
-        let identity = remote.map(|remote| remote.identity().to_owned());
-        let same_place = |entry: &Entry, claim: Option<&Claim>| match (claim, &identity) {
-            (Some(claim), Some(identity)) => claim.identity == *identity,
-            _ => same_identity(world, &entry.object, &me),
-        };
-        common.peers =
-            peers(world, &common.key, &marks, wanted.as_ref(), self.store.installation(), same_place);
-        let ready_when = match &common.entry.object.spec {
-            Spec::Template(spec, _) => spec.ready_when.unwrap_or_default(),
-            _ => ReadyWhen::default(),
-        };
-        let mut facts = TemplateFacts { common, desired, ready_when, own: Presence::Unknown, read: None };
-        if let Some(remote) = remote {
-            see_template(&mut facts, remote);
-        }
-        facts
     }
 
     async fn read_code(&self, facts: &QrFacts, remote: &Remote, lane: Lane) -> Result<(), Hindered> {
@@ -447,34 +259,6 @@ impl<S: Store> Driver<S> {
         });
         Ok(())
     }
-}
-
-fn account_facts(
-    world: &World,
-    object: &super::object::Object,
-    access: &Access,
-    take_over: Option<String>,
-    now: Timestamp,
-) -> AccountFacts {
-    let (identity, capabilities, ready) = match access {
-        Access::Missing => return AccountFacts::Missing,
-        Access::NotAllowed => return AccountFacts::NotAllowed,
-        Access::NotReady(account, why) => {
-            let identity = Identity::of(&account.spec, &account.key.object());
-            let capabilities = if account.spec.alibaba.is_some() { &ALIBABA } else { &META };
-            (
-                identity.map(|identity| identity.to_string()).unwrap_or_default(),
-                capabilities,
-                Err(why.clone()),
-            )
-        }
-        Access::Open(remote) => (remote.identity().to_owned(), remote.provider().capabilities(), Ok(())),
-    };
-    let deletions = match object.meta.deleting {
-        Some(_) => deletion_grant(world, object, now),
-        None => deletions::Grant::Granted,
-    };
-    AccountFacts::Here { identity, ready, capabilities, take_over, deletions, suspicious: None }
 }
 
 /// Where those wait who ask for a number; no number has this name.

@@ -149,12 +149,8 @@ impl Object {
         conditions.iter().any(|said| said.type_ == condition)
     }
 
-    /// Whether the status has a claim like this.
-    pub fn status_has_claim(&self, like: impl FnOnce(&Claim) -> bool) -> bool {
-        self.claim_in_status().is_some_and(like)
-    }
-
-    fn claim_in_status(&self) -> Option<&Claim> {
+    /// The claim in the status, borrowed.
+    pub(super) fn claim_in_status(&self) -> Option<&Claim> {
         match &self.spec {
             Spec::QrCode(_, status) => status.claim.as_ref(),
             Spec::Template(_, status) => status.claim.as_ref(),

@@ -51,11 +51,20 @@ pub struct Standing {
 /// Which turns an object takes: its account, and whether it owns anything yet.
 type Pool = (String, bool);
 
+/// The turns of one kind.
+#[derive(Debug, Default)]
+struct Turns {
+    ready: VecDeque<Key>,
+    running: usize,
+}
+
 /// A queue over a driver.
 pub struct Runner<S> {
     driver: Arc<Driver<S>>,
     words: mpsc::UnboundedReceiver<Word>,
-    ready: BTreeMap<Pool, VecDeque<Key>>,
+    turns: BTreeMap<Pool, Turns>,
+    /// The pools of which somebody may start: a step never looks at all of them.
+    open: BTreeSet<Pool>,
     queued: BTreeSet<Key>,
     later: BTreeSet<(Instant, Key)>,
     due: HashMap<Key, Instant>,
@@ -65,6 +74,7 @@ pub struct Runner<S> {
     ids: HashMap<Id, Key>,
     again: BTreeSet<Key>,
     shown: watch::Sender<Standing>,
+    given: u64,
 }
 
 /// How to talk to a runner. Clones talk to the same one.
@@ -95,7 +105,8 @@ impl<S: Store> Runner<S> {
         let runner = Self {
             driver,
             words,
-            ready: BTreeMap::new(),
+            turns: BTreeMap::new(),
+            open: BTreeSet::new(),
             queued: BTreeSet::new(),
             later: BTreeSet::new(),
             due: HashMap::new(),
@@ -105,6 +116,7 @@ impl<S: Store> Runner<S> {
             ids: HashMap::new(),
             again: BTreeSet::new(),
             shown,
+            given: 0,
         };
         (runner, Voice { words: sender, standing })
     }
@@ -161,6 +173,11 @@ impl<S: Store> Runner<S> {
         self.running.is_empty() && self.queued.is_empty() && self.leisure.is_empty()
     }
 
+    /// How many turns were given.
+    pub fn turns(&self) -> u64 {
+        self.given
+    }
+
     /// The next time that an object waits for.
     pub fn due(&self, key: &Key) -> Option<Instant> {
         self.due.get(key).copied()
@@ -206,7 +223,9 @@ impl<S: Store> Runner<S> {
             return;
         }
         if self.queued.insert(key.clone()) {
-            self.ready.entry(self.driver.pool(&key)).or_default().push_back(key);
+            let pool = self.driver.pool(&key);
+            self.open.insert(pool.clone());
+            self.turns.entry(pool).or_default().ready.push_back(key);
         }
     }
 
@@ -222,16 +241,12 @@ impl<S: Store> Runner<S> {
 
     /// Starts as many turns as there is room for; what is done at leisure only when nobody is ready.
     fn start(&mut self) {
-        let mut under_way: BTreeMap<Pool, usize> = BTreeMap::new();
-        for pool in self.running.values() {
-            *under_way.entry(pool.clone()).or_default() += 1;
-        }
         let mut starting = Vec::new();
-        self.ready.retain(|pool, keys| {
-            let room = TURNS.saturating_sub(under_way.get(pool).copied().unwrap_or_default());
-            starting.extend(keys.drain(..room.min(keys.len())).map(|key| (pool.clone(), key)));
-            !keys.is_empty()
-        });
+        for pool in std::mem::take(&mut self.open) {
+            let Some(turns) = self.turns.get_mut(&pool) else { continue };
+            let room = TURNS.saturating_sub(turns.running).min(turns.ready.len());
+            starting.extend(turns.ready.drain(..room).map(|key| (pool.clone(), key)));
+        }
         for (pool, key) in starting {
             self.queued.remove(&key);
             self.leisure.remove(&key);
@@ -264,7 +279,9 @@ impl<S: Store> Runner<S> {
         turn: impl Future<Output = (Key, Option<Next>)> + Send + 'static,
     ) {
         let handle = self.tasks.spawn(turn);
+        self.given += 1;
         self.ids.insert(handle.id(), key.clone());
+        self.turns.entry(pool.clone()).or_default().running += 1;
         self.running.insert(key, pool);
     }
 
@@ -280,7 +297,9 @@ impl<S: Store> Runner<S> {
                 (key, None)
             }
         };
-        self.running.remove(&key);
+        if let Some(pool) = self.running.remove(&key) {
+            self.leave(pool);
+        }
         match next {
             Some(Next { at, settle }) => {
                 if settle {
@@ -298,6 +317,17 @@ impl<S: Store> Runner<S> {
             self.wake(key);
         }
         self.enqueue(woken);
+    }
+
+    /// A turn ended: another one of its pool may start.
+    fn leave(&mut self, pool: Pool) {
+        let Some(turns) = self.turns.get_mut(&pool) else { return };
+        turns.running -= 1;
+        if !turns.ready.is_empty() {
+            self.open.insert(pool);
+        } else if turns.running == 0 {
+            self.turns.remove(&pool);
+        }
     }
 
     fn delay(&mut self, key: &Key, at: Instant) {

@@ -9,7 +9,6 @@ use crate::clock::Stamp;
 use crate::plan::facts::Presence;
 use crate::provider::inventory::TemplateKey;
 use crate::qr_code::{self, Code};
-use crate::template;
 
 /// The text of the open intent, by its hash.
 pub(super) fn intent_text(claim: Option<&Claim>) -> Option<String> {
@@ -105,11 +104,21 @@ pub(super) fn see_codes(
         {
             return;
         }
-        let sorted =
-            Sorted { live: snapshot.find(|_| true).map(|(_, code)| code).collect(), claimed: &claimed };
+        let alike = facts.desired.as_ref().map(|desired| qr_code::likeness(&desired.message));
+        let alike = alike.map_or_else(|_| Vec::new(), |alike| snapshot.alike(&alike).collect());
+        let wanted = facts.desired.as_ref().map(|desired| qr_code::content_hash(&desired.message));
+        let sorted = Sorted { live: alike, claimed: &claimed };
+        // A text that is not wanted any more can be told by its hash alone.
+        let outcome_of = |hash: &str, before: &[String]| match &wanted {
+            Ok(wanted) if wanted == hash => sorted.outcome_of(hash, before),
+            _ => {
+                let live = snapshot.find(|_| true).map(|(_, code)| code).collect();
+                Sorted { live, claimed: &claimed }.outcome_of(hash, before)
+            }
+        };
         if let Ok(desired) = &facts.desired {
             facts.same_text = sorted.unclaimed(&desired.message);
-            facts.alike = sorted.known_before(&desired.message);
+            facts.alike = sorted.known_before();
             if let Some(intent) =
                 intent.filter(|intent| intent.text_hash == qr_code::content_hash(&desired.message))
             {
@@ -117,11 +126,11 @@ pub(super) fn see_codes(
             }
         }
         if let Some(intent) = intent {
-            facts.outcome = sorted.outcome_of(&intent.text_hash, &intent.same_text);
+            facts.outcome = outcome_of(&intent.text_hash, &intent.same_text);
         }
         for abandoned in claim.into_iter().flat_map(|claim| &claim.abandoned) {
             if abandoned.until.0 > now {
-                facts.late.extend(sorted.outcome_of(&abandoned.text_hash, &abandoned.same_text));
+                facts.late.extend(outcome_of(&abandoned.text_hash, &abandoned.same_text));
             }
         }
     });
@@ -147,15 +156,12 @@ pub(super) fn see_template(facts: &mut TemplateFacts, remote: &Remote) {
             *suspicious = Some(loss.suspicious());
         }
         let Some((name, language)) = &named else { return };
-        let is_it = |known: &template::Observed| {
-            known.name == *name && template::same_language(&known.language, language)
-        };
         let key = claimed.as_ref().map(|id| TemplateKey::new(id, language));
         let known = facts.common.entry.owned.as_ref().filter(|(name, _)| Some(name) == claimed.as_ref());
         let is_newer = known.is_none_or(|(_, since)| listed.is_some_and(|listed| listed.running() >= *since));
         // Deleted and made again, a name may have two for a while: ours comes first.
         let ours = key.as_ref().and_then(|key| snapshot.get(key));
-        let found = ours.or_else(|| snapshot.find(is_it).map(|(_, known)| known).next());
+        let found = ours.or_else(|| snapshot.named(name, language).next());
         let believed = listed.is_some() && snapshot.suspicion().is_none();
         facts.own = match (found, &key) {
             (Some(found), _) => {

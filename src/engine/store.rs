@@ -5,7 +5,7 @@ use std::future::Future;
 
 use super::object::{AccountObject, Object, Status};
 use crate::api::{Claim, WhatsAppAccountStatus};
-use crate::plan::facts::{Cause, Key};
+use crate::plan::facts::{Cause, Deleting, Key};
 
 /// Why a store did not do what it was asked for.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -95,8 +95,8 @@ pub trait Store: Send + Sync + 'static {
         held: bool,
     ) -> impl Future<Output = Result<Option<AccountObject>, StoreError>> + Send;
 
-    /// Why an object goes, asked only of those that do.
-    fn cause(&self, object: &Object) -> impl Future<Output = Result<Cause, StoreError>> + Send;
+    /// Why an object or an account goes, asked only of those that do.
+    fn cause(&self, key: &Key, deleting: Deleting) -> impl Future<Output = Result<Cause, StoreError>> + Send;
 
     /// What a Secret holds; none where there is none.
     fn secret(

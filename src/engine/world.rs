@@ -1,6 +1,8 @@
 //! All objects and accounts of the installation, as they were last seen, and what this process remembers of them.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::hash::Hash;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
@@ -11,8 +13,9 @@ use super::share::Share;
 use super::store::Event;
 use crate::api::Claim;
 use crate::clock::Stamp;
-use crate::plan::claim::{Copies, Written};
+use crate::plan::claim::Copies;
 use crate::plan::facts::{Key, Memory};
+use crate::provider::session::Identity;
 use crate::{qr_code, template};
 
 /// What a manifest wants, typed; or what is wrong with it, in one sentence.
@@ -95,15 +98,40 @@ pub struct Entry {
     pub asked_at: Option<Stamp>,
     /// What stands in the way of its ConfigMap, if anything; none where nobody knows.
     pub output: Option<Option<String>>,
+    wanted: Option<Mark>,
+    found_by: Arc<FoundBy>,
+}
+
+/// What an object is found by, besides its key: each has an index, so that nobody looks through all of them.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct FoundBy {
     marks: BTreeSet<Mark>,
+    /// The account that it refers to.
+    account: Option<Key>,
+    /// The account of a provider that its claim is about, and the phone number, where it is about one.
+    place: Option<Place>,
+    owns: bool,
+    /// Somebody wants it gone, and it owns something.
+    goes: bool,
+}
+
+type Place = (String, Option<String>);
+
+/// The objects of an account.
+#[derive(Debug, Default)]
+struct Flock {
+    all: BTreeSet<Key>,
+    owners: usize,
+    going: BTreeSet<Key>,
 }
 
 impl Entry {
     fn new(object: Object) -> Self {
-        let desired = Arc::new(Desired::of(&object));
+        let desired = Desired::of(&object);
         let mut entry = Self {
             object: Arc::new(object),
-            desired,
+            wanted: desired.mark(),
+            desired: Arc::new(desired),
             memory: Memory::default(),
             result: None,
             failures: 0,
@@ -113,9 +141,9 @@ impl Entry {
             owned: None,
             asked_at: None,
             output: None,
-            marks: BTreeSet::new(),
+            found_by: Arc::default(),
         };
-        entry.marks = entry.marked();
+        entry.found_by = Arc::new(entry.to_be_found_by());
         entry.note_owned();
         entry
     }
@@ -130,47 +158,51 @@ impl Entry {
     }
 
     /// Every claim that any copy makes, ours or not: what is claimed by anybody is nobody's to take.
-    pub fn claims(&self) -> impl Iterator<Item = Claim> {
-        let said = |written: Written| match written {
-            Written::Says(claim) => Some(*claim),
-            _ => None,
-        };
-        [said(self.object.annotation.clone()), said(self.object.status_claim()), self.result.clone()]
-            .into_iter()
-            .flatten()
+    pub fn claims(&self) -> impl Iterator<Item = &Claim> {
+        let written = [self.object.annotation.says(), self.object.claim_in_status()];
+        written.into_iter().chain([self.result.as_ref()]).flatten()
     }
 
     /// The newest claim of any copy.
-    pub fn claim(&self) -> Option<Claim> {
+    pub fn claim(&self) -> Option<&Claim> {
         self.claims().max_by_key(|claim| (claim.n, claim.intent.is_none()))
+    }
+
+    /// What it is found by among others that want the same.
+    pub(super) fn wanted(&self) -> Option<&Mark> {
+        self.wanted.as_ref()
     }
 
     /// Whether it owns anything at its provider.
     pub fn owns(&self) -> bool {
         let owns = |claim: &Claim| claim.code.is_some() || claim.template_id.is_some();
-        let said = |written: &Written| matches!(written, Written::Says(claim) if owns(claim));
-        self.result
-            .as_ref()
-            .map_or_else(|| said(&self.object.annotation) || self.object.status_has_claim(owns), owns)
+        match &self.result {
+            Some(result) => owns(result),
+            None => self.claims().any(owns),
+        }
     }
 
     /// Notes since when it owns what it owns.
     fn note_owned(&mut self) {
-        let owned = self.claim().and_then(|claim| claim.code.or(claim.template_id));
-        if owned.as_ref() != self.owned.as_ref().map(|(name, _)| name) {
-            self.owned = owned.map(|name| (name, Instant::now()));
+        let owned = self.claim().and_then(|claim| claim.code.as_ref().or(claim.template_id.as_ref()));
+        if owned != self.owned.as_ref().map(|(name, _)| name) {
+            self.owned = owned.map(|name| (name.clone(), Instant::now()));
         }
     }
 
-    fn marked(&self) -> BTreeSet<Mark> {
-        let mut marks: BTreeSet<Mark> = self.desired.mark().into_iter().collect();
+    fn to_be_found_by(&self) -> FoundBy {
+        let mut marks: BTreeSet<Mark> = self.wanted.iter().cloned().collect();
         marks.insert(Mark::Uid(self.object.meta.uid.clone()));
         for claim in self.claims() {
-            marks.extend(claim.code.map(Mark::Code));
-            let texts = claim.intent.into_iter().map(|intent| intent.text_hash).chain(claim.content_hash);
-            marks.extend(texts.map(Mark::Text));
+            marks.extend(claim.code.clone().map(Mark::Code));
+            let texts = claim.intent.iter().map(|intent| &intent.text_hash).chain(&claim.content_hash);
+            marks.extend(texts.cloned().map(Mark::Text));
         }
-        marks
+        let account = self.object.account_name();
+        let account = account.map(|(namespace, name)| AccountObject::key_of(namespace, name));
+        let place = self.claim().map(|claim| (claim.identity.clone(), claim.phone.clone()));
+        let owns = self.owns();
+        FoundBy { marks, account, place, owns, goes: owns && self.object.meta.deleting.is_some() }
     }
 }
 
@@ -183,7 +215,14 @@ pub struct World {
     pub unread: BTreeSet<Key>,
     objects: BTreeMap<Key, Entry>,
     accounts: BTreeMap<Key, Arc<AccountObject>>,
-    marks: HashMap<Mark, BTreeSet<Key>>,
+    marked: HashMap<Mark, BTreeSet<Key>>,
+    flocks: HashMap<Key, Flock>,
+    /// The accounts of each account of a provider, as far as their manifests say.
+    identities: HashMap<Option<Identity>, BTreeSet<Key>>,
+    at: HashMap<Place, BTreeSet<Key>>,
+    /// Counts what can change how many deletions wait; and how many did, by account, at one count and time.
+    changes: u64,
+    waiting: RefCell<HashMap<Key, (u64, Timestamp, usize)>>,
     /// When all claims were last read, uncached.
     pub read_at: Option<Instant>,
     /// Who went while everything is being read: a list that began before shows them still.
@@ -197,7 +236,12 @@ impl Default for World {
             unread: BTreeSet::new(),
             objects: BTreeMap::new(),
             accounts: BTreeMap::new(),
-            marks: HashMap::new(),
+            marked: HashMap::new(),
+            flocks: HashMap::new(),
+            identities: HashMap::new(),
+            at: HashMap::new(),
+            changes: 0,
+            waiting: RefCell::default(),
             read_at: None,
             gone_meanwhile: None,
         }
@@ -213,6 +257,9 @@ impl World {
                 Event::Object(object) => drop(gone.remove(&object.key)),
                 Event::Account(account) => drop(gone.remove(&account.key)),
             }
+        }
+        if !matches!(event, Event::Object(_)) {
+            self.changes += 1;
         }
         match event {
             Event::Object(object) => self.put(*object),
@@ -234,14 +281,14 @@ impl World {
                         && known.meta.deleting == account.meta.deleting
                 });
                 let served_before = self.serves(&key);
-                self.accounts.insert(key.clone(), Arc::new(*account));
+                self.put_account(*account);
                 if same {
                     return BTreeSet::new();
                 }
                 if self.share.of > 1 && served_before != self.serves(&key) {
                     return self.hand_over(key);
                 }
-                let mine = self.of_account(&key);
+                let mine = self.keys_of_account(&key);
                 for object in &mine {
                     // What failed under the old account may work under the new.
                     self.remember(object, |entry| {
@@ -253,12 +300,25 @@ impl World {
             }
             Event::AccountGone(key) => {
                 let served_before = self.serves(&key);
-                self.accounts.remove(&key);
+                if let Some(gone) = self.accounts.remove(&key) {
+                    leave(&mut self.identities, &identity(&gone), &key);
+                }
                 if self.share.of > 1 && served_before != self.serves(&key) {
                     return self.hand_over(key);
                 }
-                self.of_account(&key)
+                self.keys_of_account(&key)
             }
+        }
+    }
+
+    fn put_account(&mut self, account: AccountObject) {
+        let (key, now) = (account.key.clone(), identity(&account));
+        let before = self.accounts.insert(key.clone(), Arc::new(account)).map(|before| identity(&before));
+        if before.as_ref() != Some(&now) {
+            if let Some(before) = before {
+                leave(&mut self.identities, &before, &key);
+            }
+            enter(&mut self.identities, &now, &key);
         }
     }
 
@@ -273,7 +333,7 @@ impl World {
             self.unread.insert(account.clone());
             return BTreeSet::from([account]);
         }
-        for key in self.of_account(&account) {
+        for key in self.keys_of_account(&account) {
             self.remove(&key);
         }
         self.unread.remove(&account);
@@ -326,9 +386,10 @@ impl World {
         let Some(known) = self.objects.get_mut(&key).filter(|known| known.object.meta.uid == object.meta.uid)
         else {
             self.remove(&key);
+            self.changes += 1;
             let entry = Entry::new(object);
-            self.mark(&key, &entry.marks);
-            let mut woken = self.colliding(&entry.marks);
+            self.enter(&key, &entry.found_by);
+            let mut woken = self.colliding(&entry.found_by.marks);
             self.objects.insert(key.clone(), entry);
             woken.insert(key);
             return woken;
@@ -338,6 +399,7 @@ impl World {
         }
         if known.object.spec_part() != object.spec_part() {
             known.desired = Arc::new(Desired::of(&object));
+            known.wanted = known.desired.mark();
         }
         let wakes = asks_for_a_look(&known.object, &object);
         if known.object.meta.asked != object.meta.asked {
@@ -351,18 +413,26 @@ impl World {
             known.memory.trouble = None;
             known.failures = 0;
         }
+        let same_claims = known.object.annotation == object.annotation
+            && known.object.claim_in_status() == object.claim_in_status();
+        self.changes += u64::from(wakes || !same_claims);
         known.object = Arc::new(object);
         known.note_owned();
-        let (before, after) = (known.marks.clone(), known.marked());
-        known.marks.clone_from(&after);
+        let (before, after) = (known.found_by.clone(), Arc::new(known.to_be_found_by()));
         if before == after && !leaves {
             return if wakes { BTreeSet::from([key]) } else { BTreeSet::new() };
         }
-        self.unmark(&key, &before);
-        self.mark(&key, &after);
-        let mut woken = self.colliding(&before);
-        woken.extend(self.colliding(&after));
-        if !wakes {
+        known.found_by = after.clone();
+        self.leave(&key, &before);
+        self.enter(&key, &after);
+        let mut woken = BTreeSet::new();
+        if before.marks != after.marks || leaves {
+            woken = self.colliding(&before.marks);
+            woken.extend(self.colliding(&after.marks));
+        }
+        if wakes {
+            woken.insert(key);
+        } else {
             woken.remove(&key);
         }
         woken
@@ -370,8 +440,8 @@ impl World {
 
     fn remove(&mut self, key: &Key) -> BTreeSet<Key> {
         let Some(entry) = self.objects.remove(key) else { return BTreeSet::new() };
-        self.unmark(key, &entry.marks);
-        let mut woken = self.colliding(&entry.marks);
+        self.leave(key, &entry.found_by);
+        let mut woken = self.colliding(&entry.found_by.marks);
         // An account that is to go may have waited for it.
         let account = self.account_of(&entry.object).filter(|account| account.meta.deleting.is_some());
         woken.extend(account.map(|account| account.key.clone()));
@@ -381,13 +451,19 @@ impl World {
     /// Changes what is remembered of an object.
     pub fn remember<T>(&mut self, key: &Key, change: impl FnOnce(&mut Entry) -> T) -> Option<T> {
         let entry = self.objects.get_mut(key)?;
+        let (was, counted) = ((entry.object.clone(), entry.result.clone()), entry.counted);
         let result = change(entry);
+        self.changes += u64::from(entry.counted != counted);
+        if Arc::ptr_eq(&was.0, &entry.object) && was.1 == entry.result {
+            return Some(result);
+        }
+        self.changes += 1;
         entry.note_owned();
-        let (before, after) = (entry.marks.clone(), entry.marked());
+        let (before, after) = (entry.found_by.clone(), Arc::new(entry.to_be_found_by()));
         if before != after {
-            entry.marks.clone_from(&after);
-            self.unmark(key, &before);
-            self.mark(key, &after);
+            entry.found_by = after.clone();
+            self.leave(key, &before);
+            self.enter(key, &after);
         }
         Some(result)
     }
@@ -411,8 +487,8 @@ impl World {
 
     /// The account that an object refers to.
     pub fn account_of(&self, object: &Object) -> Option<&Arc<AccountObject>> {
-        let (namespace, name) = object.account()?;
-        self.account(&AccountObject::key_of(&namespace, &name))
+        let (namespace, name) = object.account_name()?;
+        self.account(&AccountObject::key_of(namespace, name))
     }
 
     /// All objects.
@@ -427,35 +503,112 @@ impl World {
 
     /// The objects with this mark.
     pub fn with(&self, mark: &Mark) -> impl Iterator<Item = (&Key, &Entry)> {
-        let keys = self.marks.get(mark).into_iter().flatten();
+        let keys = self.marked.get(mark).into_iter().flatten();
         keys.filter_map(|key| self.objects.get_key_value(key))
     }
 
     /// The objects that refer to this account.
-    pub fn of_account(&self, account: &Key) -> BTreeSet<Key> {
-        let refers =
-            |entry: &Entry| entry.object.account() == Some((account.namespace.clone(), account.name.clone()));
-        self.objects.iter().filter(|(_, entry)| refers(entry)).map(|(key, _)| key.clone()).collect()
+    pub fn of_account(&self, account: &Key) -> impl Iterator<Item = (&Key, &Entry)> {
+        let keys = self.flocks.get(account).into_iter().flat_map(|flock| &flock.all);
+        keys.filter_map(|key| self.objects.get_key_value(key))
     }
 
-    fn colliding(&self, marks: &BTreeSet<Mark>) -> BTreeSet<Key> {
-        marks.iter().filter_map(|mark| self.marks.get(mark)).flatten().cloned().collect()
+    /// Those among them that own something and are to go.
+    pub fn going_of(&self, account: &Key) -> impl Iterator<Item = (&Key, &Entry)> {
+        let keys = self.flocks.get(account).into_iter().flat_map(|flock| &flock.going);
+        keys.filter_map(|key| self.objects.get_key_value(key))
     }
 
-    fn mark(&mut self, key: &Key, marks: &BTreeSet<Mark>) {
-        for mark in marks {
-            self.marks.entry(mark.clone()).or_default().insert(key.clone());
+    /// How many of them own something.
+    pub fn owners_of(&self, account: &Key) -> usize {
+        self.flocks.get(account).map_or(0, |flock| flock.owners)
+    }
+
+    /// How many deletions wait for the window of an account: counted again only after something changed, since all that
+    /// are to go ask for it.
+    pub fn waiting(&self, window: &Key, now: Timestamp, count: impl FnOnce() -> usize) -> usize {
+        let mut known = self.waiting.borrow_mut();
+        match known.get(window) {
+            Some((changes, at, waiting)) if (*changes, *at) == (self.changes, now) => *waiting,
+            _ => {
+                let waiting = count();
+                known.insert(window.clone(), (self.changes, now, waiting));
+                waiting
+            }
         }
     }
 
-    fn unmark(&mut self, key: &Key, marks: &BTreeSet<Mark>) {
-        for mark in marks {
-            if let Some(keys) = self.marks.get_mut(mark) {
-                keys.remove(key);
-                if keys.is_empty() {
-                    self.marks.remove(mark);
-                }
+    /// The accounts at the same account of a provider, itself included.
+    pub fn same_as(&self, account: &AccountObject) -> impl Iterator<Item = &Arc<AccountObject>> {
+        let same = self.identities.get(&identity(account)).into_iter().flatten();
+        same.filter_map(|key| self.accounts.get(key))
+    }
+
+    /// Their keys.
+    pub fn keys_of_account(&self, account: &Key) -> BTreeSet<Key> {
+        self.flocks.get(account).map(|flock| flock.all.clone()).unwrap_or_default()
+    }
+
+    /// The objects whose claims are about this account of a provider, and about this phone number or none.
+    pub fn claimed_at(&self, identity: &str, phone: Option<&str>) -> impl Iterator<Item = &Entry> {
+        let keys = self.at.get(&(identity.to_owned(), phone.map(str::to_owned))).into_iter().flatten();
+        keys.filter_map(|key| self.objects.get(key))
+    }
+
+    fn colliding(&self, marks: &BTreeSet<Mark>) -> BTreeSet<Key> {
+        marks.iter().filter_map(|mark| self.marked.get(mark)).flatten().cloned().collect()
+    }
+
+    fn enter(&mut self, key: &Key, found_by: &FoundBy) {
+        for mark in &found_by.marks {
+            enter(&mut self.marked, mark, key);
+        }
+        if let Some(account) = &found_by.account {
+            let flock = self.flocks.entry(account.clone()).or_default();
+            flock.all.insert(key.clone());
+            flock.owners += usize::from(found_by.owns);
+            if found_by.goes {
+                flock.going.insert(key.clone());
             }
+        }
+        if let Some(place) = &found_by.place {
+            enter(&mut self.at, place, key);
+        }
+    }
+
+    fn leave(&mut self, key: &Key, found_by: &FoundBy) {
+        for mark in &found_by.marks {
+            leave(&mut self.marked, mark, key);
+        }
+        if let Some(account) = &found_by.account
+            && let Some(flock) = self.flocks.get_mut(account)
+        {
+            flock.all.remove(key);
+            flock.going.remove(key);
+            flock.owners -= usize::from(found_by.owns);
+            if flock.all.is_empty() {
+                self.flocks.remove(account);
+            }
+        }
+        if let Some(place) = &found_by.place {
+            leave(&mut self.at, place, key);
+        }
+    }
+}
+
+fn identity(account: &AccountObject) -> Option<Identity> {
+    Identity::of(&account.spec, &account.key.object())
+}
+
+fn enter<K: Hash + Eq + Clone>(index: &mut HashMap<K, BTreeSet<Key>>, by: &K, key: &Key) {
+    index.entry(by.clone()).or_default().insert(key.clone());
+}
+
+fn leave<K: Hash + Eq>(index: &mut HashMap<K, BTreeSet<Key>>, by: &K, key: &Key) {
+    if let Some(keys) = index.get_mut(by) {
+        keys.remove(key);
+        if keys.is_empty() {
+            index.remove(by);
         }
     }
 }

@@ -35,7 +35,9 @@ pub(super) struct Answer {
 impl Client {
     pub(super) fn new(place: &Place) -> Result<Self, Refused> {
         let wrong = |why: String| Refused::Wrong(why);
-        let api = Url::parse(&place.api).ok().filter(|api| matches!(api.scheme(), "http" | "https") && api.has_host());
+        let api = Url::parse(&place.api)
+            .ok()
+            .filter(|api| matches!(api.scheme(), "http" | "https") && api.has_host());
         let api = api.ok_or_else(|| wrong(format!("`{}` is no address of an API", printable(&place.api))))?;
         let (name, value) = match place.platform {
             Platform::GitHub => (AUTHORIZATION, format!("Bearer {}", place.token)),
@@ -97,7 +99,11 @@ impl Client {
             }
         }
         let body = serde_json::from_slice(&bytes).unwrap_or(Json::Null);
-        if status.is_success() { Ok(Answer { headers, body }) } else { Err(self.meaning(status, &headers, &body)) }
+        if status.is_success() {
+            Ok(Answer { headers, body })
+        } else {
+            Err(self.meaning(status, &headers, &body))
+        }
     }
 
     fn host(&self) -> String {
@@ -109,12 +115,12 @@ impl Client {
         let said = said.map(|said| format!(": {}", cut(&printable(said), SAID))).unwrap_or_default();
         let told = format!("{} says {}{said}", self.host(), status.as_u16());
         let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-        let after = header(RETRY_AFTER.as_str()).and_then(|seconds| seconds.parse().ok()).map(Duration::from_secs);
+        let after =
+            header(RETRY_AFTER.as_str()).and_then(|seconds| seconds.parse().ok()).map(Duration::from_secs);
         let throttled = after.is_some() || header("x-ratelimit-remaining") == Some("0");
         match status.as_u16() {
-            429 => Trouble::Passing(after, told),
             403 if throttled => Trouble::Passing(after, told),
-            500..=599 => Trouble::Passing(after, told),
+            429 | 500..=599 => Trouble::Passing(after, told),
             401 => Trouble::Final(Refused::Wrong(format!("{told}; the token is wrong or has expired"))),
             403 => Trouble::Final(Refused::Forbidden(format!("{told}; {}", self.platform.permission()))),
             404 => Trouble::Final(Refused::Wrong(format!(

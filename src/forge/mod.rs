@@ -78,7 +78,10 @@ pub fn marker(body: &str) -> Option<&str> {
 /// Makes the comment, or changes the one of an earlier run.
 pub async fn post(place: &Place, body: &str) -> Result<Posted, Refused> {
     let marker = marker(body).ok_or_else(|| {
-        Refused::Wrong("the text is no comment of `waops plan --output markdown`: its first line is not the marker".into())
+        Refused::Wrong(
+            "the text is no comment of `waops plan --output markdown`: its first line is not the marker"
+                .into(),
+        )
     })?;
     let (length, most) = (body.chars().count(), place.platform.most());
     if length > most {
@@ -108,7 +111,8 @@ async fn once(place: &Place, client: &Client, marker: &str, body: &str) -> Resul
         Platform::GitHub => github::comments(client).await?,
         Platform::GitLab => gitlab::comments(client).await?,
     };
-    let mut mine = all.into_iter().filter(|comment| comment.ours && self::marker(&comment.body) == Some(marker));
+    let mut mine =
+        all.into_iter().filter(|comment| comment.ours && self::marker(&comment.body) == Some(marker));
     let Some(first) = mine.next() else {
         place.platform.make(client, body).await?;
         return Ok(Posted::Made);

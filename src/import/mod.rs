@@ -10,10 +10,12 @@
 //!   a call, and what does not is left out.
 //! - [`known`]: what the folder declares and the state holds already.
 //! - [`folder`]: files that are whole or not there, and never somebody else's.
+//! - [`report`]: what is asked for and what it came to.
 //! - [`survey`]: the account, read within its quota. Here alone somebody is called.
 
 pub mod draft;
 pub mod folder;
 pub mod known;
 pub mod names;
+pub mod report;
 pub mod survey;

@@ -58,15 +58,17 @@ impl Wish {
 
 /// A name for each wish, in their order. `taken` are those that others have.
 pub fn choose(wishes: &[Wish], taken: &BTreeSet<String>) -> Vec<String> {
-    let wished: Vec<[String; 3]> = wishes.iter().map(Wish::names).collect();
+    let candidates: Vec<[String; 3]> = wishes.iter().map(Wish::names).collect();
     let mut contested: BTreeMap<&str, usize> = BTreeMap::new();
-    for names in &wished {
+    for names in &candidates {
         // What one would have only at a pinch is left to it.
         let distinct: BTreeSet<&str> = names.iter().map(String::as_str).collect();
-        distinct.into_iter().for_each(|name| *contested.entry(name).or_default() += 1);
+        for name in distinct {
+            *contested.entry(name).or_default() += 1;
+        }
     }
     let free = |name: &&String| !taken.contains(*name) && contested.get(name.as_str()) == Some(&1);
-    let chosen = wished.iter().map(|names| names.iter().find(free).unwrap_or(&names[2]).clone());
+    let chosen = candidates.iter().map(|names| names.iter().find(free).unwrap_or(&names[2]).clone());
     chosen.collect()
 }
 

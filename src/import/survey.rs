@@ -3,17 +3,18 @@
 //! Nothing is remembered but the files: what one of them declares is known, and not asked for again. So an import that was
 //! ended anywhere goes on where it stopped.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::pin::pin;
 use std::time::Duration;
 
 use futures::{StreamExt as _, stream};
-use tokio::time::Instant;
+use tokio::time::{Instant, interval};
 
 use super::draft::{self, Code, Draft, Setting, forbids};
 use super::folder::{self, Put};
 use super::known::{Known, Owner};
 use super::names::{Wish, choose};
+use super::report::{News, Report, Request, What};
 use crate::api::{AccountReference, ImageFormat, Kind, ReviewState};
 use crate::engine::object::AccountObject;
 use crate::engine::store::Store as _;
@@ -35,77 +36,10 @@ const LIST: Duration = Duration::from_secs(3600);
 const DETAIL: Duration = Duration::from_secs(600);
 /// So many details in a row that cannot be read are more than bad luck with one.
 const FAILURES: usize = 3;
+/// How often it is told how far a list is.
+const BEAT: Duration = Duration::from_secs(1);
 /// So many details are read at once; the quota decides how many go out.
 const AT_ONCE: usize = 8;
-
-/// What to import.
-#[derive(Clone, Debug)]
-pub struct Request {
-    /// The account: its name, or namespace and name.
-    pub account: String,
-    /// Phone numbers or their ids; none for all of them.
-    pub phones: Vec<String>,
-    /// QR codes, templates or both.
-    pub kinds: BTreeSet<Kind>,
-    /// Where manifests go.
-    pub out: PathBuf,
-    /// The namespace of manifests that name none.
-    pub namespace: String,
-}
-
-/// What happens, for those who wait.
-#[derive(Clone, Copy, Debug)]
-pub enum News<'a> {
-    /// Something is listed.
-    Lists(&'a str),
-    /// So many are there, of which so many are new here.
-    Found {
-        /// What.
-        what: &'a str,
-        /// All of them.
-        all: usize,
-        /// Those that nobody has yet.
-        new: usize,
-    },
-    /// The list says too little: each is read by itself.
-    Reads {
-        /// How many calls that is.
-        calls: usize,
-        /// How long the provider's limits make it take at least.
-        at_least: Duration,
-    },
-    /// How far that is.
-    Read {
-        /// So many are read.
-        done: usize,
-        /// All that are to be read.
-        all: usize,
-        /// How long it has taken.
-        elapsed: Duration,
-    },
-}
-
-/// One object of an account, in words that a person finds it by.
-pub type What = String;
-
-/// What an import came to.
-#[derive(Clone, Debug, Default)]
-pub struct Report {
-    /// What was written, and where.
-    pub written: Vec<(Kind, What, PathBuf)>,
-    /// What is declared or claimed already, by whom, and what to do about it if anything.
-    pub known: Vec<(What, Owner, Option<String>)>,
-    /// What no manifest can say, and why.
-    pub left_out: Vec<(What, String)>,
-    /// What was not written for a reason that can be mended: then the same command goes on.
-    pub undone: Vec<(What, String)>,
-    /// How many calls it took.
-    pub calls: u64,
-    /// Kinds of which the account lets nothing be taken over.
-    pub forbidden: Vec<Kind>,
-    /// Why it ended early, if it did.
-    pub ended: Option<String>,
-}
 
 /// An account that can be read.
 pub struct Survey {
@@ -213,8 +147,9 @@ impl Survey {
     async fn codes(&self, report: &mut Report, tell: &mut dyn FnMut(News<'_>)) -> Result<(), String> {
         let mut found: Vec<(Line, qr_code::Observed)> = Vec::new();
         for line in self.lines().await? {
-            tell(News::Lists(&format!("the QR codes of {}", shown(&line))));
-            let list = self.provider().list_codes(&line.key, ImageFormat::default(), read(LIST)).await;
+            let what = format!("the QR codes of {}", shown(&line));
+            let list = self.provider().list_codes(&line.key, ImageFormat::default(), read(LIST));
+            let list = self.watched(&what, list, tell).await;
             let list =
                 list.map_err(|error| format!("the QR codes of {} cannot be listed: {error}", shown(&line)))?;
             found.extend(list.items.into_iter().map(|code| (line.clone(), code)));
@@ -237,7 +172,7 @@ impl Survey {
             if let Some(owner) = self.known.code(line, code) {
                 let add = format!("add `adopt: {{code: {}}}` there to take this one over", code.code);
                 let hint = (!self.known.has_code(code.code.as_str())).then_some(add);
-                report.known.push((what, owner.clone(), hint));
+                report.known.push((what, owner.clone(), hint.or_else(|| lost(owner))));
                 continue;
             }
             let drafted = draft::code(
@@ -257,8 +192,8 @@ impl Survey {
     }
 
     async fn templates(&self, report: &mut Report, tell: &mut dyn FnMut(News<'_>)) -> Result<(), String> {
-        tell(News::Lists("the templates"));
-        let list = self.provider().list_templates(read(LIST)).await;
+        let list = self.provider().list_templates(read(LIST));
+        let list = self.watched("the templates", list, tell).await;
         let mut found = list.map_err(|error| format!("the templates cannot be listed: {error}"))?.items;
         found.sort_by(|one, other| {
             (&one.name, &one.language, &one.id).cmp(&(&other.name, &other.language, &other.id))
@@ -270,7 +205,7 @@ impl Survey {
         for (template, name) in found.into_iter().zip(names) {
             let what = called(&template);
             if let Some(owner) = self.known.template(&template.id, &template.name, &template.language) {
-                report.known.push((what, owner.clone(), None));
+                report.known.push((what, owner.clone(), lost(owner)));
             } else if template.state == ReviewState::Deleting {
                 report.left_out.push((what, "it is being deleted at the provider".to_owned()));
             } else {
@@ -309,6 +244,23 @@ impl Survey {
             }
         }
         Ok(())
+    }
+
+    /// Lists, and tells how far that is.
+    async fn watched<T>(
+        &self,
+        what: &str,
+        list: impl Future<Output = T>,
+        tell: &mut dyn FnMut(News<'_>),
+    ) -> T {
+        let (start, mut beats, mut list) = (Instant::now(), interval(BEAT), pin!(list));
+        loop {
+            tokio::select! {
+                biased;
+                _ = beats.tick() => tell(News::Lists { what, calls: self.calls(), elapsed: start.elapsed() }),
+                list = &mut list => return list,
+            }
+        }
     }
 
     /// The template with its content, read by itself where the list did not say it.
@@ -363,6 +315,13 @@ fn phones(request: &Request, is_meta: bool, known: &Known) -> Result<Vec<String>
         }
     }
     Ok(phones)
+}
+
+/// What to do about an object that only the state knows.
+fn lost(owner: &Owner) -> Option<String> {
+    owner.place.is_none().then(|| {
+        "only the state holds it, and no manifest: `waops state show` prints it, `waops release` lets it go".to_owned()
+    })
 }
 
 /// In the lane that leaves most of a quota to others: an operator may be calling the same account.

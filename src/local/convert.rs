@@ -1,5 +1,6 @@
 //! A conversion of files.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use serde_json::Value as Json;
@@ -97,7 +98,7 @@ fn to_manifests(
         .iter()
         .filter_map(|draft| match folder::put(out, draft) {
             Ok(Put::Written(path)) => {
-                converted.text.push_str(&format!("{}\n", path.display()));
+                let _ = writeln!(converted.text, "{}", path.display());
                 None
             }
             Ok(Put::InTheWay(path)) => Some(format!("{} is there and says something else", path.display())),

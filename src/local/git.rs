@@ -207,8 +207,8 @@ fn names(bytes: &[u8]) -> Result<Vec<String>, String> {
     let names = bytes.split(|byte| *byte == 0).filter(|name| !name.is_empty());
     names
         .map(|name| {
-            let named = |_| format!("the file name {} is not UTF-8", String::from_utf8_lossy(name));
-            String::from_utf8(name.to_vec()).map_err(named)
+            let unusable = |_| format!("the file name {} is not UTF-8", String::from_utf8_lossy(name));
+            String::from_utf8(name.to_vec()).map_err(unusable)
         })
         .collect()
 }

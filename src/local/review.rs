@@ -274,8 +274,8 @@ fn account_differs(theirs: Option<&AccountObject>, ours: &AccountObject) -> Vec<
         warnings.push(format!(
             "the policies of the account {name} differ from the cluster's: {} here, {} there; this plan goes by the \
              manifests",
-            written(&ours.spec.policies),
-            written(&theirs.spec.policies)
+            written(ours.spec.policies.as_ref()),
+            written(theirs.spec.policies.as_ref())
         ));
     }
     if theirs.spec.suspend != ours.spec.suspend
@@ -295,9 +295,6 @@ fn account_differs(theirs: Option<&AccountObject>, ours: &AccountObject) -> Vec<
     warnings
 }
 
-fn written<T: serde::Serialize>(policies: &Option<T>) -> String {
-    policies
-        .as_ref()
-        .and_then(|it| serde_json::to_string(it).ok())
-        .unwrap_or_else(|| "the defaults".to_owned())
+fn written<T: serde::Serialize>(policies: Option<&T>) -> String {
+    policies.and_then(|it| serde_json::to_string(it).ok()).unwrap_or_else(|| "the defaults".to_owned())
 }

@@ -83,7 +83,9 @@ impl Workspace<Memory> {
             Against::Cluster => folder.declare_among_others(&memory, &lookup, now),
             _ => folder.declare(&memory, options.prunes, &lookup, now).map_err(Refused::Wrong)?,
         };
-        removed.iter().for_each(|key| memory.delete(key, Cause::Person, now));
+        for key in removed {
+            memory.delete(key, Cause::Person, now);
+        }
         let after = memory.all().1;
         let [before, after] = [&before, &after].map(|all| all.iter().map(|it| &**it).collect::<Vec<_>>());
         let record = record(accounts.iter().map(|account| &**account), &before, &after);
@@ -142,7 +144,9 @@ impl Workspace<FileStore> {
 impl<S: Store> Workspace<S> {
     /// Deletes what no manifest declares any more, in memory.
     pub fn forget(&self, removed: &BTreeSet<Key>) {
-        removed.iter().for_each(|key| self.memory.delete(key, Cause::Person, clock::timestamp()));
+        for key in removed {
+            self.memory.delete(key, Cause::Person, clock::timestamp());
+        }
     }
 
     fn declare(

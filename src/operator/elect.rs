@@ -119,7 +119,9 @@ impl Elector {
         };
         let (api, candidate) = (self.api.clone(), self.candidate.clone());
         let verdict = evaluate(self.seen.as_ref(), &candidate.me, Instant::now());
-        if verdict == Verdict::Yield || (verdict == Verdict::Acquire && self.is_contested().await?) {
+        // Ours from before a restart counts as new: somebody may have begun meanwhile who counts differently.
+        let begins = self.until.borrow().is_none_or(Deadline::passed);
+        if verdict == Verdict::Yield || (begins && self.is_contested().await?) {
             self.lease = None;
             return Ok(false);
         }
@@ -137,7 +139,7 @@ impl Elector {
         match written {
             Ok(lease) => {
                 self.note(Some(lease));
-                if verdict == Verdict::Acquire && self.is_contested().await.unwrap_or(true) {
+                if begins && self.is_contested().await.unwrap_or(true) {
                     self.give_back().await;
                     return Ok(false);
                 }

@@ -24,6 +24,7 @@ pub(super) struct Metrics {
     tally: Tally,
     relay: OnceLock<Arc<Relay>>,
     leading: watch::Receiver<Option<Leading>>,
+    shards: u32,
     turns: Mutex<BTreeMap<Kind, Histogram>>,
     /// Events of the cluster that were not written, because too many waited.
     pub(super) unwritten: AtomicU64,
@@ -65,6 +66,8 @@ const QUEUE: Family = Family(
     "Objects whose turn it is (ready), that are under way (running), and that wait for a time (waiting).",
 );
 const LEADER: Family = Family("waops_leader", "gauge", "1 where this process leads, else 0.");
+const SHARDS: Family =
+    Family("waops_shards", "gauge", "How many processes share the work: so many lead where all is well.");
 const UNWRITTEN: Family = Family(
     "waops_events_unwritten",
     "counter",
@@ -73,9 +76,14 @@ const UNWRITTEN: Family = Family(
 const BUILD: Family = Family("waops_build", "info", "The version of this program.");
 
 impl Metrics {
-    pub(super) fn new(health: Arc<Health>, tally: Tally, leading: watch::Receiver<Option<Leading>>) -> Self {
+    pub(super) fn new(
+        health: Arc<Health>,
+        tally: Tally,
+        leading: watch::Receiver<Option<Leading>>,
+        shards: u32,
+    ) -> Self {
         let (turns, unwritten) = (Mutex::default(), AtomicU64::default());
-        Self { health, tally, relay: OnceLock::new(), leading, turns, unwritten }
+        Self { health, tally, relay: OnceLock::new(), leading, shards, turns, unwritten }
     }
 
     /// Counts the objects of this relay, from now on.
@@ -111,6 +119,8 @@ impl Metrics {
         }
         head(&mut text, &LEADER);
         sample(&mut text, LEADER.0, &[], u8::from(self.health.is_leader()));
+        head(&mut text, &SHARDS);
+        sample(&mut text, SHARDS.0, &[], self.shards);
         head(&mut text, &UNWRITTEN);
         sample(&mut text, "waops_events_unwritten_total", &[], self.unwritten.load(Ordering::Relaxed));
         head(&mut text, &BUILD);
@@ -212,7 +222,7 @@ mod tests {
         let tally = Tally::default();
         tally.count("CreateMessageQrdl", Lane::UserEdit, "done");
         tally.count("CreateMessageQrdl", Lane::UserEdit, "done");
-        let metrics = Metrics::new(Arc::new(Health::default()), tally, watch::channel(None).1);
+        let metrics = Metrics::new(Arc::new(Health::default()), tally, watch::channel(None).1, 1);
         let text = metrics.exposition();
         let line = "waops_provider_calls_total{operation=\"CreateMessageQrdl\",lane=\"user-edit\",outcome=\"done\"} 2";
         assert!(text.lines().any(|found| found == line), "{text}");

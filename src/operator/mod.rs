@@ -103,7 +103,8 @@ impl Operator {
         let ways = start::ways(options)?;
         let health = Arc::new(Health::default());
         let (leading, led) = watch::channel(None);
-        let metrics = Arc::new(Metrics::new(Arc::clone(&health), ways.tally().clone(), led));
+        let shards = options.lease.as_ref().map_or(1, |candidate| candidate.shards);
+        let metrics = Arc::new(Metrics::new(Arc::clone(&health), ways.tally().clone(), led, shards));
         let mut tasks = JoinSet::new();
         if let Some(address) = options.listen {
             let server = http::bind(address).await?;

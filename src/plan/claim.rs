@@ -39,14 +39,9 @@ pub enum Written {
     Garbled,
 }
 
-impl Copies {
-    /// Whether the annotation still has the intent whose outcome stands in the status.
-    pub fn needs_settling(&self) -> bool {
-        match (self.annotation.says(), self.status.says()) {
-            (Some(annotation), Some(status)) => annotation.ends_in(status),
-            _ => false,
-        }
-    }
+/// Whether the annotation still has the intent whose outcome stands in the status.
+pub fn needs_settling(annotation: Option<&Claim>, status: Option<&Claim>) -> bool {
+    matches!((annotation, status), (Some(annotation), Some(status)) if annotation.ends_in(status))
 }
 
 impl Written {
@@ -59,7 +54,8 @@ impl Written {
         }
     }
 
-    fn says(&self) -> Option<&Claim> {
+    /// The claim, if there is one.
+    pub fn says(&self) -> Option<&Claim> {
         match self {
             Self::Says(claim) => Some(claim),
             _ => None,

@@ -239,7 +239,7 @@ fn an_annotation_is_settled_at_leisure_only_after_its_call() {
         (says(claim(2)), says(claim(2)), false),
     ] {
         let copies = Copies { annotation, status, memory: None };
-        assert_eq!(copies.needs_settling(), want, "{copies:?}");
+        assert_eq!(needs_settling(copies.annotation.says(), copies.status.says()), want, "{copies:?}");
     }
 }
 

@@ -74,10 +74,11 @@ impl Deletions<'_> {
         if wanted <= limit.max(confirmed) { Grant::Granted } else { Grant::Held { wanted, limit } }
     }
 
-    /// The window with one more deletion. It is stored before that deletion is made, so that a restart grants nothing.
-    pub fn counting(&self) -> DeletionWindow {
+    /// The window with so many more deletions. It is stored before the first of them is made, so that a restart grants
+    /// nothing.
+    pub fn counting(&self, more: i64) -> DeletionWindow {
         let window = self.open();
-        DeletionWindow { deleted: window.deleted.saturating_add(1), ..window }
+        DeletionWindow { deleted: window.deleted.saturating_add(more), ..window }
     }
 
     /// The window of now: the stored one while it lasts, with the base that it began with.
@@ -177,7 +178,7 @@ mod tests {
             if deletions.grant() != Grant::Granted {
                 break;
             }
-            stored = Some(deletions.counting());
+            stored = Some(deletions.counting(1));
             objects -= 1;
             gone += 1;
             assert!(gone < 50, "nothing stopped it");

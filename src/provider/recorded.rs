@@ -189,12 +189,7 @@ impl Templates for Recorded {
         Err(unsupported(Change::CreateTemplate))
     }
 
-    async fn create_template(
-        &self,
-        _: &Desired,
-        _: &Attachments,
-        _: Mandate<'_>,
-    ) -> Result<Accepted, Error> {
+    async fn create_template(&self, _: &Desired, _: &Attachments, _: Mandate<'_>) -> Result<Accepted, Error> {
         Err(unsupported(Change::CreateTemplate))
     }
 

@@ -196,7 +196,8 @@ impl Session {
         let space = spec.alibaba.as_ref().map(|alibaba| alibaba.cust_space_id.is_some());
         let is_named = space.unwrap_or(true);
         if let Some(record) = &ways.record {
-            let account = Recorded::new(Arc::clone(record), spec, otherwise, identity.as_str(), budget.clone());
+            let account =
+                Recorded::new(Arc::clone(record), spec, otherwise, identity.as_str(), budget.clone());
             let (provider, warnings) = (Provider::Recorded(account), Vec::new());
             return Ok(Self { identity, provider, budget, warnings, is_named });
         }

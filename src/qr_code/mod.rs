@@ -5,4 +5,4 @@ mod observed;
 
 pub use desired::{Approval, Desired, Phone, parse};
 pub(crate) use observed::expiry;
-pub use observed::{Code, Observed, content_hash};
+pub use observed::{Code, Observed, content_hash, likeness};

@@ -59,6 +59,12 @@ pub fn content_hash(message: &str) -> String {
     short_sha256(message.as_bytes())
 }
 
+/// A text without what a provider may change in passing: blanks and case.
+pub fn likeness(message: &str) -> String {
+    let words: Vec<&str> = message.split_whitespace().collect();
+    words.join(" ").to_lowercase()
+}
+
 /// When a signed link expires: Meta's CDN says it in `oe`, as hexadecimal Unix time.
 pub(crate) fn expiry(url: &str) -> Option<Timestamp> {
     let (_, query) = url.split_once('?')?;

@@ -12,9 +12,11 @@ use serde_json::Value as Json;
 use super::out::Paint;
 use super::progress::{REMIND, WIDTH, remaining, rounded};
 use crate::api::Kind;
-use crate::import::survey::{News, Report};
+use crate::import::report::{News, Report};
 use crate::plan::words::printable;
 
+/// A list that is younger has just begun.
+const BEGINNING: Duration = Duration::from_millis(500);
 /// So many objects of one sort are told by name; `--output json` has them all.
 const MANY: usize = 20;
 
@@ -22,34 +24,34 @@ const MANY: usize = 20;
 #[derive(Debug)]
 pub struct Telling {
     is_terminal: bool,
-    reminded: Duration,
+    /// When something that is told again and again was told last.
+    told: Option<Duration>,
 }
 
 impl Telling {
     /// Nothing is told yet.
     pub fn new() -> Self {
-        Self { is_terminal: stderr().is_terminal(), reminded: Duration::ZERO }
+        Self { is_terminal: stderr().is_terminal(), told: None }
     }
 
     /// Tells.
     pub fn tell(&mut self, news: News<'_>) {
         let mut out = stderr().lock();
-        let _ = match (news, line(news)) {
-            (News::Read { elapsed, done, all }, line) => {
-                let is_over = done == all;
-                if self.is_terminal {
-                    let full = (WIDTH * done).checked_div(all).unwrap_or(WIDTH);
-                    let bar = format!("[{}{}]", "█".repeat(full), "░".repeat(WIDTH.saturating_sub(full)));
-                    let end = if is_over { "\r\x1b[K" } else { "" };
-                    write!(out, "\r\x1b[K{bar} {line}{end}")
-                } else if is_over || elapsed >= self.reminded + REMIND {
-                    self.reminded = elapsed;
-                    writeln!(out, "{line}")
-                } else {
-                    Ok(())
-                }
+        let clear = if self.is_terminal { "\r\x1b[K" } else { "" };
+        let _ = match passing(news) {
+            None => {
+                self.told = None;
+                writeln!(out, "{clear}{}", line(news))
             }
-            (_, line) => writeln!(out, "{line}"),
+            Some(elapsed) if self.is_terminal => {
+                self.told = Some(elapsed);
+                write!(out, "{clear}{}{}", bar(news), line(news))
+            }
+            Some(elapsed) if begins(news) || self.told.is_none_or(|told| elapsed >= told + REMIND) => {
+                self.told = Some(elapsed);
+                writeln!(out, "{}", line(news))
+            }
+            Some(_) => Ok(()),
         };
         let _ = out.flush();
     }
@@ -69,9 +71,29 @@ impl Drop for Telling {
     }
 }
 
+/// How long something has taken that is told again and again; none for what is told once.
+fn passing(news: News<'_>) -> Option<Duration> {
+    match news {
+        News::Lists { elapsed, .. } | News::Read { elapsed, .. } => Some(elapsed),
+        News::Found { .. } | News::Reads { .. } => None,
+    }
+}
+
+/// Whether another list has just begun.
+fn begins(news: News<'_>) -> bool {
+    matches!(news, News::Lists { elapsed, .. } if elapsed < BEGINNING)
+}
+
+fn bar(news: News<'_>) -> String {
+    let News::Read { done, all, .. } = news else { return String::new() };
+    let full = (WIDTH * done).checked_div(all).unwrap_or(WIDTH);
+    format!("[{}{}] ", "█".repeat(full), "░".repeat(WIDTH.saturating_sub(full)))
+}
+
 fn line(news: News<'_>) -> String {
     match news {
-        News::Lists(what) => format!("listing {what}"),
+        News::Lists { what, .. } if begins(news) => format!("listing {what}"),
+        News::Lists { what, calls, .. } => format!("listing {what}: {calls} calls so far"),
         News::Found { what, all, new } => format!("{all} {what}, {new} of them new here"),
         News::Reads { calls, at_least } => {
             let time = if at_least < Duration::from_secs(1) {
@@ -224,7 +246,7 @@ pub fn text(report: &Report, paths: &[PathBuf], out: &Path, colours: bool) -> St
         let place = owner.place.as_ref().map(|place| format!(" ({place})")).unwrap_or_default();
         format!("{what}: {}{place}", owner.key)
     };
-    list(&mut text, paint, "Declared already, but not by their code:", &todo, |(what, owner, todo)| {
+    list(&mut text, paint, "There already, but:", &todo, |(what, owner, todo)| {
         format!("{}; {}", by(what, owner), todo.as_deref().unwrap_or_default())
     });
     list(

@@ -1,5 +1,7 @@
 //! A manifest that waops writes itself: the fields in the order of the reference, and remarks above it.
 
+use std::fmt::Write as _;
+
 use serde::Serialize;
 
 use crate::api::{self, GROUP, Kind, VERSION};
@@ -44,7 +46,7 @@ fn comment(text: &str) -> String {
     let mut line = String::new();
     for word in printable(text).split_whitespace() {
         if !line.is_empty() && line.chars().count() + word.chars().count() > WIDTH - 3 {
-            lines.push_str(&format!("#{line}\n"));
+            let _ = writeln!(lines, "#{line}");
             line.clear();
         }
         line.push(' ');

@@ -12,7 +12,7 @@ pub use desired::{
     Body, Button, Card, Desired, Footer, Header, Media, MediaFormat, Offer, OneTap, SupportedApp,
 };
 pub(crate) use observed::spelled;
-pub use observed::{Accepted, Observed, Said, same_language};
+pub use observed::{Accepted, Observed, Said, likeness, same_language};
 pub(crate) use parse::is_language_form;
 pub use parse::parse;
 pub use text::{Piece, Text, is_variable_name};

@@ -74,6 +74,11 @@ pub(crate) fn spelled(code: &str) -> String {
     code.trim().replace('-', "_").to_ascii_lowercase()
 }
 
+/// What a template is found by, however its language is spelled.
+pub fn likeness(name: &str, language: &str) -> String {
+    format!("{name}/{}", spelled(language))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -92,6 +92,20 @@ fn the_operator_brings_the_definitions_unless_somebody_else_did() {
 }
 
 #[test]
+fn the_chart_of_the_definitions_can_be_upgraded_after_the_operator() {
+    let plane = ControlPlane::start_without_controllers();
+    let kubeconfig = plane.kubeconfig().display().to_string();
+    succeeds(&helm(&["install", "waops-crds", "tests/chart/previous/waops-crds"], Some(&kubeconfig)));
+    succeeds(&helm(&["install", "waops", OPERATOR], Some(&kubeconfig)));
+    succeeds(&helm(&["upgrade", "waops-crds", CRDS], Some(&kubeconfig)));
+    succeeds(&helm(&["upgrade", "waops", OPERATOR], Some(&kubeconfig)));
+    let owner = r"jsonpath={.metadata.annotations.meta\.helm\.sh/release-name}";
+    for what in ["crd/whatsappqrcodes.waops.dev", "clusterrole/waops-edit"] {
+        assert_eq!(plane.kubectl(&["get", what, "--output", owner]).success(), "waops-crds", "{what}");
+    }
+}
+
+#[test]
 fn viewers_editors_and_admins_of_a_namespace_get_their_part() {
     let plane = ControlPlane::start();
     let kubeconfig = plane.kubeconfig().display().to_string();

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use waops::simulator::http::{Running, ServeOptions, serve};
-use waops::simulator::sandbox;
+use waops::simulator::{Event, ReviewRule, Scenario, Simulator, Step, sandbox};
 
 use crate::kubelet::{Kubelet, free_port};
 use crate::support::control_plane::{self, ControlPlane, poll};
@@ -38,7 +38,9 @@ impl<'a> House<'a> {
             "a Deployment needs a kube-controller-manager in KUBEBUILDER_ASSETS"
         );
         let runtime = tokio::runtime::Runtime::new().unwrap();
-        let simulator = runtime.block_on(serve(ServeOptions::default())).unwrap();
+        let simulator = Simulator::new(Scenario { reviews: reviews(), ..Scenario::default() });
+        let options = ServeOptions { simulator, ..ServeOptions::default() };
+        let simulator = runtime.block_on(serve(options)).unwrap();
         plane.kubectl(&["create", "namespace", name]).success();
         let kubelet = Kubelet::start(plane, system);
         let (name, port, providers) = (name.to_owned(), free_port(), simulator.url.clone());
@@ -128,6 +130,15 @@ impl<'a> House<'a> {
         self.apply(&manifest("WhatsAppQrCode", name, &spec));
     }
 
+    #[track_caller]
+    pub(crate) fn template(&self, name: &str) {
+        let spec = json!({
+            "accountRef": {"name": "shop"}, "name": name.replace('-', "_"), "language": "en_US",
+            "category": "UTILITY", "components": {"body": {"text": "Your order is on its way."}},
+        });
+        self.apply(&manifest("WhatsAppTemplate", name, &spec));
+    }
+
     /// Waits for an object to be ready; its code.
     #[track_caller]
     pub(crate) fn ready(&self, object: &str) -> String {
@@ -172,6 +183,19 @@ impl<'a> House<'a> {
             panic!("waited {DEADLINE:?} for {what}\n{events}\n{}", self.kubelet.logs())
         })
     }
+}
+
+/// What the provider makes of templates of these names.
+fn reviews() -> Vec<ReviewRule> {
+    let rule = |name: &str, events: Vec<Event>| ReviewRule {
+        name: Some(name.to_owned()),
+        timeline: events.into_iter().map(|event| Step { after_ms: 0, event }).collect(),
+        ..ReviewRule::default()
+    };
+    vec![
+        rule("bad_*", vec![Event::Reject { reason: "PROMOTIONAL".to_owned() }]),
+        rule("dear_*", vec![Event::Approve, Event::Recategorise { category: "MARKETING".to_owned() }]),
+    ]
 }
 
 pub(crate) fn manifest(kind: &str, name: &str, spec: &Value) -> Value {

@@ -83,6 +83,20 @@ fn what_alerts_and_dashboard_ask_for_is_what_the_operator_says_and_documented() 
         ),
         "{metrics}"
     );
+    // What the alerts of templates count.
+    for (name, line) in [
+        ("bad-news", "waops_template_reviews{state=\"Rejected\"} 1"),
+        ("dear-news", "waops_templates_recategorised{asked=\"UTILITY\",has=\"MARKETING\"} 1"),
+    ] {
+        house.template(name);
+        let mut looks = 0;
+        house.until(line, || {
+            looks += 1;
+            let now = format!("waops.dev/reconcile-at={looks}");
+            house.kubectl(&["annotate", "--overwrite", &format!("watpl/{name}"), &now]).success();
+            house.metrics().lines().any(|found| found == line).then_some(())
+        });
+    }
     assert!(
         !metrics.contains("poster") && !metrics.contains("shop"),
         "no label is the name of an object: {metrics}"

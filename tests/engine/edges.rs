@@ -20,6 +20,12 @@ fn account_key(name: &str) -> Key {
     Key { kind: Kind::Account, ..qr_key(name) }
 }
 
+/// How often something was called.
+fn calls(house: &House, operation: &str) -> usize {
+    let journal = house.inside.simulator().journal(0);
+    journal.iter().filter(|entry| entry.operation == operation).count()
+}
+
 impl House {
     /// Changes an account, as a person does.
     fn account(&self, name: &str, change: impl FnOnce(&mut WhatsAppAccountSpec), confirm: Option<String>) {
@@ -275,5 +281,21 @@ fn accounts_of_one_owner_spend_one_quota() {
         let journal = house.inside.simulator().journal(0);
         let refused: Vec<_> = journal.iter().filter(|entry| entry.answer.contains("Throttl")).collect();
         assert!(refused.is_empty(), "the quota of the owner was overdrawn: {refused:?}");
+    });
+}
+
+#[test]
+fn a_call_that_is_refused_again_and_again_is_tried_ever_more_rarely_although_lists_succeed() {
+    paused(async {
+        let house = House::new().await;
+        let rule = json!({"operation": "POST message_qrdls", "fault": "permissionWithdrawn"});
+        house.inside.simulator().inject(serde_json::from_value(rule).unwrap());
+        let key = house.qr("poster", meta_code("Hello"));
+        house.reaches(&key, "ProviderSaysWait").await;
+        house.minutes(12 * 60).await;
+        let tried = calls(&house, "POST message_qrdls");
+        // After five minutes, ten, twenty, forty, and then every hour.
+        assert!((10..=16).contains(&tried), "{tried} calls in twelve hours");
+        assert!(calls(&house, "GET message_qrdls") >= tried, "each after a fresh list");
     });
 }

@@ -24,7 +24,7 @@ use waops::engine::object::{AccountObject, Object, Spec, Status};
 use waops::engine::runner::{Runner, Voice, Word};
 use waops::engine::store::{Event, Hold, StoreError};
 use waops::inside::Inside;
-use waops::plan::facts::{Cause, Key};
+use waops::plan::facts::{Cause, Deleting, Key};
 use waops::simulator::{Simulator, sandbox};
 use waops::store::memory::{Declared, Memory, Wanted};
 use world::{paused, ways};
@@ -528,8 +528,8 @@ impl waops::engine::store::Store for Slow {
         self.store.report_account(key, version, status).await
     }
 
-    async fn cause(&self, object: &Object) -> Result<Cause, StoreError> {
-        self.store.cause(object).await
+    async fn cause(&self, key: &Key, deleting: Deleting) -> Result<Cause, StoreError> {
+        self.store.cause(key, deleting).await
     }
 
     async fn secret(

@@ -11,7 +11,7 @@ use waops::engine::driver::{Driver, Settings};
 use waops::engine::object::{AccountObject, Object, Status};
 use waops::engine::store::{Hold, Store, StoreError};
 use waops::inside::Inside;
-use waops::plan::facts::{Cause, Key};
+use waops::plan::facts::{Cause, Deleting, Key};
 use waops::plan::step::{Call, Plan, Step};
 use waops::provider::deadline::Deadline;
 use waops::simulator::Simulator;
@@ -89,8 +89,8 @@ impl Store for Rival {
         self.memory.report_account(key, version, status).await
     }
 
-    async fn cause(&self, object: &Object) -> Result<Cause, StoreError> {
-        self.memory.cause(object).await
+    async fn cause(&self, key: &Key, deleting: Deleting) -> Result<Cause, StoreError> {
+        self.memory.cause(key, deleting).await
     }
 
     async fn secret(

@@ -61,6 +61,11 @@ fn every_example_goes_to_its_provider_and_comes_back_the_same() {
         }
         let manifests = convert(&["--account", "shop", "--phone", "+4930901820"], &there.out).ends(0);
         assert!(!manifests.out.contains("adopt"), "what is only asked for cannot be taken over");
+        let folder = Folder::empty();
+        folder.write("all.yaml", &manifests.out);
+        let checked =
+            Command::new(env!("CARGO_BIN_EXE_waops")).arg("validate").arg("-f").arg(folder.path()).output();
+        Said::of(&checked.unwrap()).ends(0);
         let again = convert(&["--to", provider], &manifests.out).ends(0);
         for (again, body) in by_name(again.json()).into_iter().zip(by_name(bodies)) {
             assert_eq!(again, body, "{provider}");

@@ -2,14 +2,14 @@
 
 use proptest::prelude::*;
 use serde::Deserialize as _;
-use serde_json::Value;
+use serde_json::{Value, json};
 use waops::api::{AccountReference, Category, WhatsAppTemplateSpec};
 use waops::convert::source;
 use waops::import::draft::{self, Code, Setting};
 use waops::lint::ProviderKind;
 use waops::provider::{alibaba, meta};
 use waops::qr_code::Phone;
-use waops::template::{Desired, Said, parse};
+use waops::template::{Button, Desired, Said, parse};
 
 use crate::arbitrary;
 use crate::read_form::{self, Liberties};
@@ -55,7 +55,12 @@ proptest! {
         let provider = if is_meta { ProviderKind::Meta } else { ProviderKind::Alibaba };
         let again = again(&desired, provider, liberties);
         // One-time codes have no text of anybody's, and Meta tells their apps unless the button became a link.
-        let is_plain = desired.category == Category::Authentication && is_meta && !codes_as_links;
+        // What Meta would never have taken without its terms is nobody's.
+        let refused = |button: &Button| matches!(button, Button::ZeroTap { terms_accepted: Some(false), .. });
+        let is_plain = desired.category == Category::Authentication
+            && is_meta
+            && !codes_as_links
+            && !desired.buttons.iter().any(refused);
         prop_assert!(again.is_some() || !is_plain, "{:?} is left out", desired);
         if let Some((again, said)) = again {
             prop_assert_eq!(again.content().differences(&said.content), Vec::new());
@@ -99,5 +104,59 @@ fn examples_with_every_liberty_are_not_left_out() {
                 assert_eq!(desired.content().differences(&said.content), [], "{file}");
             }
         }
+    }
+}
+
+#[test]
+fn what_a_manifest_cannot_have_as_it_is_gets_a_remark() {
+    let link = "https://www.whatsapp.com/otp/code/?otp_type=ZERO_TAP&cta_display_name=Autofill&\
+                package_name=com.example.shop&signature_hash=K8a%2FAINcGX7&code=otp{{1}}";
+    for (name, category, ttl, components, words, reason) in [
+        (
+            "short",
+            "UTILITY",
+            json!(5),
+            json!([{"type": "BODY", "text": "Your parcel is here."}]),
+            &["# spec.messageSendTtlSeconds is left to the provider: a manifest cannot have its 5."][..],
+            "a lifetime out of bounds",
+        ),
+        (
+            "picture",
+            "MARKETING",
+            json!(null),
+            json!([
+                {"type": "HEADER", "format": "IMAGE", "example": {"header_handle": ["https://cdn.example/{{1}}.jpg"]}},
+                {"type": "BODY", "text": "Spring is here."},
+            ]),
+            &["# Nobody tells where the sample of a header lies", "url: https://sample.invalid/picture.jpg"],
+            "an address that is none",
+        ),
+        (
+            "code",
+            "AUTHENTICATION",
+            json!(null),
+            json!([
+                {"type": "BODY", "text": "*{{1}}* is your code."},
+                {"type": "BUTTONS", "buttons": [{"type": "URL", "text": "Copy code", "url": link, "example": [link]}]},
+            ]),
+            &[
+                "body: {}",
+                "type: ZERO_TAP",
+                "autofillText: Autofill",
+                "packageName: com.example.shop",
+                "signatureHash: K8a/AINcGX7",
+                "zeroTapTermsAccepted: true",
+            ],
+            "a button of codes that became a link",
+        ),
+    ] {
+        let answer = json!({"id": "1", "name": name, "language": "en-US", "status": "APPROVED", "category": category,
+            "message_send_ttl_seconds": ttl, "components": components});
+        let said = Said::of(meta::wire::template(&answer).unwrap()).unwrap();
+        let draft = draft::template(&said, "it", &setting(ProviderKind::Meta)).unwrap();
+        for word in words.iter().chain(&["language: en_US", "adoption: IfIdentical"]) {
+            assert!(draft.text.contains(word), "{reason}: {word}:\n{}", draft.text);
+        }
+        assert!(!draft.text.contains("\n  messageSendTtlSeconds"), "{}", draft.text);
     }
 }

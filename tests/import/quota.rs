@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use serde_json::json;
 use tokio::time::Instant;
-use waops::import::survey::{News, Report, Request, Survey};
+use waops::import::report::{News, Report, Request};
+use waops::import::survey::Survey;
 use waops::inside::Inside;
 use waops::local::workspace::{Options, Workspace};
 use waops::simulator::Simulator;
@@ -31,6 +32,7 @@ fn templates_are_read_as_fast_as_the_limits_allow_and_never_faster() {
         state: folder.path().join(".waops"),
         prunes: false,
         adopts: false,
+        confirmed: Vec::new(),
         settle: jiff::SignedDuration::from_secs(60),
         call: jiff::SignedDuration::from_secs(30),
         environment: Arc::new(|_| None),

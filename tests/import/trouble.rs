@@ -148,6 +148,10 @@ fn what_people_wrote_and_others_own_stays_as_it_is() {
     let said =
         folder.waops(&simulator, &["import", "--account", "shop", "--kind", "qr-code", "-o", "json"]).ends(0);
     let report = said.json();
+    let schema: Json = serde_json::from_str(include_str!("../../docs/reference/import.schema.json")).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let misfits: Vec<String> = validator.iter_errors(&report).map(|error| error.to_string()).collect();
+    assert!(misfits.is_empty(), "{misfits:?}: {report:#}");
     assert_eq!(
         report["written"][0]["file"].as_str(),
         Some(&*out.join("good-morning.yaml").display().to_string())

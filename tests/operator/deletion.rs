@@ -148,7 +148,11 @@ fn neither_the_operators_namespace_nor_the_definitions_take_anything_at_a_provid
     house.rests(port);
     let creates = house.calls(crate::house::CREATE);
     assert_eq!(creates, 2, "nothing was made again");
-    let crds = ["whatsappqrcodes.waops.dev", "whatsapptemplates.waops.dev", "whatsappaccounts.waops.dev"];
+    // One alone does not wait for objects of the others.
+    let alone = plane.kubectl(&["delete", "crd", "whatsappaccounts.waops.dev", "--timeout=90s"]);
+    assert!(alone.status.success(), "{}\n{}", alone.stderr, house.kubelet.logs());
+    house.says("waqr/poster", "AccountMissing", "shop");
+    let crds = ["whatsappqrcodes.waops.dev", "whatsapptemplates.waops.dev"];
     let all: Vec<&str> = ["delete", "crd", "--timeout=90s"].into_iter().chain(crds).collect();
     let gone = plane.kubectl(&all);
     assert!(gone.status.success(), "{}\n{}", gone.stderr, house.kubelet.logs());

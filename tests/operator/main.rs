@@ -26,5 +26,6 @@ mod leave;
 mod objects;
 mod outputs;
 mod rights;
+mod server;
 mod shards;
 mod start;

@@ -145,7 +145,11 @@ impl Runner {
                 Some(uses) => {
                     assert!(uses.contains("/waops@"), "{uses} cannot be run here");
                     let kept = fs::read_to_string(self.file("env")).unwrap();
-                    let mut runner = Self { home: tempfile::tempdir().unwrap(), folder: self.folder.clone(), environment: self.environment.clone() };
+                    let mut runner = Self {
+                        home: tempfile::tempdir().unwrap(),
+                        folder: self.folder.clone(),
+                        environment: self.environment.clone(),
+                    };
                     runner.environment.extend(kept.lines().filter_map(|line| {
                         let (name, value) = line.split_once('=')?;
                         Some((name.to_owned(), value.to_owned()))

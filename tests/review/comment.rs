@@ -14,7 +14,11 @@ fn comment(forge: &Forge, platform: &str, body: &str, token: &str) -> Said {
     command.arg("comment").env_clear().stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     match platform {
         "github" => command
-            .envs([("GITHUB_ACTIONS", "true"), ("GITHUB_REPOSITORY", "shop/texts"), ("GITHUB_REF", "refs/pull/5/merge")])
+            .envs([
+                ("GITHUB_ACTIONS", "true"),
+                ("GITHUB_REPOSITORY", "shop/texts"),
+                ("GITHUB_REF", "refs/pull/5/merge"),
+            ])
             .envs([("GITHUB_API_URL", forge.url.as_str()), ("GITHUB_TOKEN", token)]),
         _ => command
             .envs([("GITLAB_CI", "true"), ("CI_PROJECT_ID", "42"), ("CI_MERGE_REQUEST_IID", "5")])
@@ -43,13 +47,18 @@ fn one_comment_is_made_and_then_brought_up_to_date() {
         let comments = forge.comments();
         assert_eq!(comments.len(), 234, "{platform}");
         assert_eq!(comments[233], ("waops[bot]".to_owned(), body("two")), "{platform}");
-        assert_eq!(comments[230].1, format!("{MARKER}\nmine, forged"), "{platform}: nobody's words are replaced");
+        assert_eq!(
+            comments[230].1,
+            format!("{MARKER}\nmine, forged"),
+            "{platform}: nobody's words are replaced"
+        );
         assert_eq!(comments[231].1, "<!-- waops:plan:staging -->\nanother environment", "{platform}");
         assert_eq!(forge.writes().len(), 2, "{platform}: {:?}", forge.writes());
         // Two runs at the same moment made one each: one of them stays.
         forge.say("waops[bot]", &body("two, again"));
         comment(&forge, platform, &body("three"), TOKEN).ends(0);
-        let mine: Vec<_> = forge.comments().into_iter().filter(|(_, text)| text.starts_with(MARKER)).collect();
+        let mine: Vec<_> =
+            forge.comments().into_iter().filter(|(_, text)| text.starts_with(MARKER)).collect();
         assert_eq!(mine.len(), 2, "{platform}: {mine:?}");
         assert_eq!(mine[1].1, body("three"), "{platform}");
     }
@@ -100,10 +109,13 @@ fn what_stands_in_the_way_is_said() {
     }
     let nobody = Forge { url: "http://127.0.0.1:9".into(), shelf: Forge::start().shelf };
     // Four attempts, with pauses between them.
-    comment(&nobody, "github", &format!("{MARKER}\none\n"), TOKEN).ends(1).says(&["127.0.0.1 cannot be reached"]);
+    comment(&nobody, "github", &format!("{MARKER}\none\n"), TOKEN)
+        .ends(1)
+        .says(&["127.0.0.1 cannot be reached"]);
     let mut command = Command::new(env!("CARGO_BIN_EXE_waops"));
     command.arg("comment").env_clear().stdin(Stdio::null());
     Said::of(&command.output().unwrap()).ends(1);
-    let output = Command::new(env!("CARGO_BIN_EXE_waops")).args(["plan", "--comment-id", "a--b"]).output().unwrap();
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_waops")).args(["plan", "--comment-id", "a--b"]).output().unwrap();
     Said::of(&output).ends(1).says(&["letters, digits"]);
 }

@@ -63,8 +63,8 @@ impl Forge {
 
     /// The calls that change something.
     pub(crate) fn writes(&self) -> Vec<String> {
-        let shelf = self.shelf.lock().unwrap();
-        shelf.calls.iter().filter(|call| !call.starts_with("GET")).cloned().collect()
+        let held = self.shelf.lock().unwrap();
+        held.calls.iter().filter(|call| !call.starts_with("GET")).cloned().collect()
     }
 }
 
@@ -75,7 +75,8 @@ fn serve(stream: &TcpStream, shelf: &Mutex<Shelf>) {
         let body = body.to_string();
         let length = body.len();
         let head = format!("HTTP/1.1 {status} It\r\nContent-Length: {length}\r\n{headers}\r\n");
-        if (&*stream).write_all(head.as_bytes()).and_then(|()| (&*stream).write_all(body.as_bytes())).is_err() {
+        if (&*stream).write_all(head.as_bytes()).and_then(|()| (&*stream).write_all(body.as_bytes())).is_err()
+        {
             return;
         }
     }
@@ -114,9 +115,10 @@ fn answer(call: &Call, shelf: &mut Shelf) -> (u16, String, Json) {
     let is_gitlab = call.path.starts_with("/projects/");
     let me = "waops[bot]";
     if call.path == "/user" {
-        return match shelf.anonymous {
-            true => refuse(403, "Resource not accessible by integration"),
-            false => (200, String::new(), json!({"login": me, "id": 7})),
+        return if shelf.anonymous {
+            refuse(403, "Resource not accessible by integration")
+        } else {
+            (200, String::new(), json!({"login": me, "id": 7}))
         };
     }
     let list = if is_gitlab {
@@ -149,8 +151,12 @@ fn answer(call: &Call, shelf: &mut Shelf) -> (u16, String, Json) {
                 pair.and_then(|value| value.parse::<usize>().ok()).unwrap_or(1)
             };
             let (size, page) = (number("per_page"), number("page"));
-            let all: Vec<Json> =
-                shelf.comments.iter().enumerate().filter_map(|(id, it)| Some(show(id, it.as_ref()?))).collect();
+            let all: Vec<Json> = shelf
+                .comments
+                .iter()
+                .enumerate()
+                .filter_map(|(id, it)| Some(show(id, it.as_ref()?)))
+                .collect();
             let items: Vec<Json> = all.iter().skip(size * (page - 1)).take(size).cloned().collect();
             let next = if all.len() > size * page { (page + 1).to_string() } else { String::new() };
             (200, format!("X-Next-Page: {next}\r\n"), json!(items))

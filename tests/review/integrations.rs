@@ -75,10 +75,14 @@ fn the_action_of_github_tells_the_whole_story_in_one_comment() {
     commit(story.clone.path(), "Change the menu");
     let runner = story.github();
     let said = runner.action(&state).ends(1);
-    let said = said.says(&["::error file=./menu.yaml,line=1,col=1,title=WhatsAppQrCode default/menu::blocked"]);
+    let said =
+        said.says(&["::error file=./menu.yaml,line=1,col=1,title=WhatsAppQrCode default/menu::blocked"]);
     assert!(!said.out.contains("poster"), "only what the branch changes: {}", said.out);
     let comment = story.comment();
-    assert!(comment.contains("kills the printed code") && comment.contains("- The menu!\n+ The other menu!"), "{comment}");
+    assert!(
+        comment.contains("kills the printed code") && comment.contains("- The menu!\n+ The other menu!"),
+        "{comment}"
+    );
     assert_eq!(runner.summary(), comment, "the page of the step says the same");
     story.github().action(&state).ends(1);
     assert_eq!(story.forge.writes().len(), 1, "nothing new, so nothing is written");
@@ -94,7 +98,11 @@ fn the_action_of_github_tells_the_whole_story_in_one_comment() {
     assert_eq!(story.simulator.texts().get("The other menu!"), Some(&1));
     done(story.clone.path(), &["fetch", "--quiet"]);
     story.github().action(&state).ends(0);
-    assert!(story.comment().contains("<b>") || story.comment().contains("nothing to do"), "{}", story.comment());
+    assert!(
+        story.comment().contains("<b>") || story.comment().contains("nothing to do"),
+        "{}",
+        story.comment()
+    );
     assert!(story.comment().starts_with("<!-- waops:plan:default -->\n"));
     // Without a pull request there is nothing to comment on.
     let mut runner = story.github();
@@ -117,7 +125,10 @@ fn the_template_of_gitlab_does_the_same() {
         for (name, input) in spec["spec"]["inputs"].as_object().unwrap() {
             let given = inputs.iter().find(|(given, _)| given == name).map(|(_, value)| *value);
             let value = given.or(input["default"].as_str());
-            text = text.replace(&format!("$[[ inputs.{name} ]]"), value.unwrap_or_else(|| panic!("{name} is not given")));
+            text = text.replace(
+                &format!("$[[ inputs.{name} ]]"),
+                value.unwrap_or_else(|| panic!("{name} is not given")),
+            );
         }
         assert!(!text.contains("$[["), "{text}");
         let job = yaml_of(&text)[0]["waops-review"].clone();
@@ -125,7 +136,8 @@ fn the_template_of_gitlab_does_the_same() {
         for (name, value) in job["variables"].as_object().unwrap() {
             variables.insert(name.clone(), value.as_str().unwrap().to_owned());
         }
-        let script: Vec<&str> = job["script"].as_array().unwrap().iter().map(|line| line.as_str().unwrap()).collect();
+        let script: Vec<&str> =
+            job["script"].as_array().unwrap().iter().map(|line| line.as_str().unwrap()).collect();
         (script.join("\n"), variables)
     };
     let (script, variables) = job(&[("image", "waops-ci"), ("against", "state")]);
@@ -141,12 +153,8 @@ fn the_template_of_gitlab_does_the_same() {
     let writes = story.forge.writes();
     assert_eq!(writes.iter().filter(|call| call.starts_with("POST")).count(), 1, "{writes:?}");
     // Rendered manifests are compared with rendered ones.
-    let (script, variables) = job(&[
-        ("image", "waops-ci"),
-        ("against", "state"),
-        ("base_path", "."),
-        ("comment_id", "rendered"),
-    ]);
+    let (script, variables) =
+        job(&[("image", "waops-ci"), ("against", "state"), ("base_path", "."), ("comment_id", "rendered")]);
     story.gitlab().script(&["sh", "-e"], &script, &variables).ends(0);
     assert!(story.forge.comments()[1].1.contains("nothing to do"), "{:?}", story.forge.comments()[1]);
 }
@@ -176,7 +184,11 @@ fn what_stands_in_the_way_of_a_review_is_said() {
     runner.set("WAOPS_STATE", "/nowhere");
     runner.action(&state).ends(1).says(&["there is no state in /nowhere"]);
     assert!(story.comment().contains("No plan could be made"), "{}", story.comment());
-    story.github().action(&json!({"against": "state", "base": "nowhere"})).ends(1).says(&["no revision nowhere"]);
+    story
+        .github()
+        .action(&json!({"against": "state", "base": "nowhere"}))
+        .ends(1)
+        .says(&["no revision nowhere"]);
     // Two environments have a comment each.
     story.github().action(&json!({"against": "state", "comment-id": "staging"})).ends(0);
     assert_eq!(story.forge.comments().len(), 2);
@@ -238,7 +250,11 @@ fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
         let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() { copy(&entry.path(), &target) } else { fs::copy(entry.path(), target).map(drop).unwrap() }
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
     }
 }
 
@@ -259,16 +275,25 @@ fn the_repository_of_the_example_renders_and_validates() {
     fs::write(&base, menu.replace("on the menu today", "cooking")).unwrap();
     run("./render main").ends(0);
     for environment in ["staging", "production"] {
-        run(&format!("waops validate --strict -f rendered/{environment}.yaml")).ends(0).says(&["3 manifests"]);
-        let rendered = fs::read_to_string(repository.path().join(format!("rendered/{environment}.yaml"))).unwrap();
+        run(&format!("waops validate --strict -f rendered/{environment}.yaml"))
+            .ends(0)
+            .says(&["3 manifests"]);
+        let rendered =
+            fs::read_to_string(repository.path().join(format!("rendered/{environment}.yaml"))).unwrap();
         let before = repository.path().join(format!("rendered/before/{environment}.yaml"));
         let before = fs::read_to_string(before).unwrap();
         assert!(rendered.contains("cooking") && before.contains("on the menu today"), "{environment}");
-        assert_eq!(done(repository.path(), &["status", "--short"]), "M base/menu.yaml", "rendered/ is ignored");
+        assert_eq!(
+            done(repository.path(), &["status", "--short"]),
+            "M base/menu.yaml",
+            "rendered/ is ignored"
+        );
     }
     run("waops validate --strict -f base -f overlays/production/account.yaml").ends(0);
     // What other programs read names files and inputs that there are.
-    for file in ["clusters/production/flux.yaml", "clusters/staging/flux.yaml", "clusters/production/argocd.yaml"] {
+    for file in
+        ["clusters/production/flux.yaml", "clusters/staging/flux.yaml", "clusters/production/argocd.yaml"]
+    {
         let json = &yaml(&repository.path().join(file))[0];
         let path = json["spec"]["path"].as_str().or(json["spec"]["source"]["path"].as_str()).unwrap();
         assert!(repository.path().join(path).join("kustomization.yaml").is_file(), "{file}: {path}");

@@ -40,14 +40,20 @@ fn what_was_agreed_to_is_applied_once_and_nobody_is_asked() {
     let plan = Plan::save(&simulator, &folder);
     let json: Json = serde_json::from_slice(&fs::read(plan.path()).unwrap()).unwrap();
     let schema: Json = serde_json::from_str(include_str!("../../docs/reference/plan.schema.json")).unwrap();
-    let errors: Vec<String> =
-        jsonschema::validator_for(&schema).unwrap().iter_errors(&json).map(|error| error.to_string()).collect();
+    let errors: Vec<String> = jsonschema::validator_for(&schema)
+        .unwrap()
+        .iter_errors(&json)
+        .map(|error| error.to_string())
+        .collect();
     assert!(errors.is_empty(), "{errors:?}");
     assert_eq!(simulator.writes(), Vec::<String>::new());
     plan.apply(&simulator, &folder).ends(0).says(&["2 as declared"]);
     let writes = simulator.writes();
     let again = plan.apply(&simulator, &folder).ends(1);
-    again.says(&["nothing was done", "WhatsAppQrCode default/poster: create (Creating) was planned, and now it is"]);
+    again.says(&[
+        "nothing was done",
+        "WhatsAppQrCode default/poster: create (Creating) was planned, and now it is",
+    ]);
     assert_eq!(simulator.writes(), writes);
 }
 
@@ -62,7 +68,9 @@ fn what_moved_meanwhile_is_named_and_nothing_else_is_done() {
     let before = (simulator.writes(), folder.state());
     // The manifest changed after the plan.
     folder.code("poster", "shop", "Hello, all!");
-    plan.apply(&simulator, &folder).ends(1).says(&["poster: change (Updating) as planned, but what changes is something else"]);
+    plan.apply(&simulator, &folder)
+        .ends(1)
+        .says(&["poster: change (Updating) as planned, but what changes is something else"]);
     // One more, and one less.
     folder.code("poster", "shop", "Hello, you!");
     folder.code("card", "shop", "Card!");
@@ -74,7 +82,9 @@ fn what_moved_meanwhile_is_named_and_nothing_else_is_done() {
     // Somebody made the flyer at the provider.
     let made = json!({"addCode": {"provider": "meta", "phone": "106540352242922", "code": "AAAAAAAAAAAAAA", "message": "Fly!"}});
     simulator.admin("POST", "/changes", &made);
-    plan.apply(&simulator, &folder).ends(1).says(&["flyer: create (Creating) was planned, and now it is blocked"]);
+    plan.apply(&simulator, &folder)
+        .ends(1)
+        .says(&["flyer: create (Creating) was planned, and now it is blocked"]);
     assert_eq!((simulator.writes(), folder.state()), before, "nothing was done, and nothing noted");
 }
 
@@ -114,10 +124,15 @@ fn a_plan_of_something_else_is_refused() {
     fresh.code("table", "shop", "Table!");
     let plan = Plan::save(&simulator, &fresh);
     fresh.code("table", "shop-cn", "Table!");
-    plan.apply(&simulator, &fresh).ends(1).says(&["planned for the account meta/102290129340398, and now it is alibaba/"]);
+    plan.apply(&simulator, &fresh)
+        .ends(1)
+        .says(&["planned for the account meta/102290129340398, and now it is alibaba/"]);
     // What no list backs is not kept.
     let path = plan.path().display().to_string();
-    folder.waops(&simulator, &["plan", "--against", "state", "--save", &path]).ends(1).says(&["--save needs"]);
+    folder
+        .waops(&simulator, &["plan", "--against", "state", "--save", &path])
+        .ends(1)
+        .says(&["--save needs"]);
 }
 
 #[test]

@@ -141,14 +141,13 @@ fn owners(stage: &Stage, objects: &[Arc<Object>], live: &[Form]) {
 /// Every template that we made is somebody's, or somebody let it go.
 fn orphans(stage: &Stage, objects: &[Arc<Object>], live: &[Form]) {
     for form in live.iter().filter(|form| !form.is_going()) {
+        let ledger = stage.ledger();
         let is_owned = objects.iter().any(|object| {
             claims_of(object).iter().any(|claim| {
                 claim.template_id.as_ref() == Some(&form.id)
-                    || (claim.intent.is_some()
-                        && matches!(&object.spec, Spec::Template(spec, _) if spec.name == form.name))
+                    || (claim.intent.is_some() && ledger.wanted_name(&object.meta.uid, &form.name))
             })
         });
-        let ledger = stage.ledger();
         let is_loose = ledger.foreign.contains(&form.id)
             || ledger.loose.contains(&form.id)
             || ledger.loose_names.contains(&form.name);

@@ -154,7 +154,7 @@ fn of_object(stage: &Stage, object: &Object, reason: &str, live: &[Live], all: &
         "ApprovalNeeded" | "UpdatesNever" | "Drifted" => {
             found.is_some_and(|found| found.text != spec.prefilled_message)
         }
-        "AdoptionImpossible" => {
+        "AdoptionImpossible" if message(object).is_some_and(|why| why.contains("is not live")) => {
             let adopt = spec.adopt.as_ref().map(|adopt| adopt.code.as_str());
             !live.iter().any(|live| Some(live.code.as_str()) == adopt && live.phone == phone_of(spec, live))
         }

@@ -69,6 +69,8 @@ struct Said {
     deletes_adopted: bool,
     approved: BTreeSet<(String, String)>,
     texts: BTreeSet<String>,
+    /// Of templates.
+    names: BTreeSet<String>,
 }
 
 /// Takes note of what every manifest says now.
@@ -94,6 +96,9 @@ pub(crate) fn listen(stage: &Stage) {
         said.takes_by_text |= matches!(policies.adoption, Adoption::IfIdentical | Adoption::Always);
         said.makes_anyway |= policies.adoption == Adoption::Never;
         said.deletes_adopted |= policies.deletion(true) == Deletion::Delete;
+        if let Spec::Template(spec, _) = &object.spec {
+            said.names.insert(spec.name.clone());
+        }
         if let Spec::QrCode(spec, _) = &object.spec {
             said.duplicates |= spec.duplicates.is_some();
             said.texts.insert(content_hash(&spec.prefilled_message));
@@ -344,6 +349,17 @@ impl Ledger {
         self.loose_texts.get(hash).is_some_and(|until| since <= *until)
     }
 
+    /// Whether an object ever wanted a template of this name: one that cannot be read any more still does.
+    pub(crate) fn wanted_name(&self, uid: &str, name: &str) -> bool {
+        self.said.get(uid).is_some_and(|said| said.names.contains(name))
+    }
+
+    /// Templates that an object may be making may live without it.
+    pub(crate) fn loosen_names(&mut self, uid: &str) {
+        let names = self.said.get(uid).map(|said| said.names.clone()).unwrap_or_default();
+        self.loose_names.extend(names);
+    }
+
     /// A call was refused for good, and is not made again before something changes.
     pub(crate) fn refuse(&mut self, uid: &str) {
         let newest = self.intents.iter().filter(|((owner, ..), (_, used))| owner == uid && *used);
@@ -373,9 +389,7 @@ pub(crate) fn excuse(stage: &Stage, object: &Object) {
         claim.content_hash.into_iter().for_each(|hash| ledger.loosen_text(hash));
         if let Some(intent) = claim.intent {
             ledger.loosen_text(intent.text_hash);
-            if let Spec::Template(spec, _) = &object.spec {
-                ledger.loose_names.insert(spec.name.clone());
-            }
+            ledger.loosen_names(&object.meta.uid);
         }
     }
     match &object.spec {

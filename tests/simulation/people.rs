@@ -634,6 +634,16 @@ impl People {
         apply(&self.stage, object.key.clone(), Wanted::QrCode(spec));
     }
 
+    /// What keeps a cluster as Git says applies an account again that was going when everybody left.
+    pub(crate) fn keep_accounts(&mut self) {
+        for name in ACCOUNTS {
+            if self.account_spec(name).is_none() {
+                apply_account(&self.stage, name, account_spec(name, self.drift), None);
+            }
+        }
+        listen(&self.stage);
+    }
+
     /// Everybody puts right what was put wrong on purpose, and leaves.
     pub(crate) fn leave(&mut self) {
         for name in ACCOUNTS {

@@ -117,7 +117,7 @@ async fn story(stage: &Arc<Stage>, wall: &Virtual) {
     people.leave();
     house.peace();
     let is_long = stage.fate.permille(LONG);
-    rest(stage, is_long).await;
+    rest(stage, &mut people, is_long).await;
     stage.ledger().calm = true;
     house.only_one();
     pause(if is_long { QUIET * 2 } else { LOOKED_AT }).await;
@@ -133,11 +133,12 @@ async fn story(stage: &Arc<Stage>, wall: &Virtual) {
 }
 
 /// Waits until everybody rests and was looked at once more, or until everybody should.
-async fn rest(stage: &Stage, is_long: bool) {
+async fn rest(stage: &Stage, people: &mut People, is_long: bool) {
     let begun = tokio::time::Instant::now();
     let mut before = stage.ledger().figures;
     while begun.elapsed() < REST {
         pause(STILL).await;
+        people.keep_accounts();
         let now = stage.ledger().figures;
         let is_still = (now.calls, now.store_writes) == (before.calls, before.store_writes);
         if !is_long && is_still && begun.elapsed() >= LOOKED_AT && everybody_rests(stage) {
@@ -149,7 +150,7 @@ async fn rest(stage: &Stage, is_long: bool) {
 
 /// How many are told by a provider to wait: who is tries again, rarely.
 fn told_to_wait(stage: &Stage) -> u64 {
-    let says = |reason: &str| matches!(reason, "ProviderSaysWait" | "NameLocked");
+    let says = |reason: &str| matches!(reason, "ProviderSaysWait" | "NameLocked" | "EditsUsedUp");
     let (_, objects) = stage.store.all();
     let told =
         |object: &&Arc<Object>| object.status().is_some_and(|status| status.reason().is_some_and(says));

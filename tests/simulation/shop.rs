@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use waops::api::{Claim, Deletion, WhatsAppAccountStatus};
 use waops::clock;
-use waops::engine::object::{AccountObject, Object, Spec, Status};
+use waops::engine::object::{AccountObject, Object, Status};
 use waops::engine::store::{Hold, Store, StoreError};
-use waops::plan::facts::{Cause, Key};
+use waops::plan::facts::{Cause, Deleting, Key};
 use waops::plan::policy;
 use waops::store::memory::Memory;
 
@@ -164,9 +164,7 @@ impl Shop {
             ledger.loose.extend(claim.template_id.clone());
             if let Some(intent) = &claim.intent {
                 ledger.loosen_text(intent.text_hash.clone());
-                if let Spec::Template(spec, _) = &was.spec {
-                    ledger.loose_names.insert(spec.name.clone());
-                }
+                ledger.loosen_names(&was.meta.uid);
             }
         }
         let (accounts, objects) = self.memory().all();
@@ -295,9 +293,9 @@ impl Store for Shop {
         }
     }
 
-    async fn cause(&self, object: &Object) -> Result<Cause, StoreError> {
+    async fn cause(&self, key: &Key, deleting: Deleting) -> Result<Cause, StoreError> {
         self.travel().await?;
-        self.memory().cause(object).await
+        self.memory().cause(key, deleting).await
     }
 
     async fn secret(

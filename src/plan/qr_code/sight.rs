@@ -26,8 +26,9 @@ impl Case<'_> {
     /// Nothing is known of a code that should be: a new list tells, or nothing does for now.
     pub(super) fn unseen(&self, reason: Reason) -> Plan {
         self.suspicious().unwrap_or_else(|| {
-            let look = Look::List(self.of.times.now);
-            Plan::new(Step::Look(look), reason, "the provider's codes are listed anew")
+            // Where nothing is known at all, a list that is under way is as good as another one after it.
+            let since = self.of.seen.listed.map_or(self.stale_before(), |_| self.of.times.now);
+            Plan::new(Step::Look(Look::List(since)), reason, "the provider's codes are listed anew")
         })
     }
 

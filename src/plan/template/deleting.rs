@@ -174,7 +174,7 @@ fn delete(facts: &Facts<'_>, deleting: Deleting, claim: &Claim, id: &str) -> Pla
         );
     }
     let template = match facts.situation.seen.own {
-        Presence::Unknown => return says::list(facts.now()),
+        Presence::Unknown => return facts.list(),
         Presence::Unlisted => return says::read(facts.now()),
         Presence::Here(template) if template.id == id && template.state != ReviewState::Deleting => template,
         // Gone, on its way out, or another one in its place.

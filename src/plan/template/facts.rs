@@ -92,10 +92,18 @@ impl<'a> Facts<'a> {
 
     /// When what is known is too old, if it is seen every so often; or the look that is due.
     pub(super) fn fresh(&self, every: SignedDuration) -> Result<Timestamp, Box<Plan>> {
-        let Some(sighted) = self.sighted() else { return Err(Box::new(says::list(self.now()))) };
+        let Some(sighted) = self.sighted() else { return Err(Box::new(self.list())) };
         // A clock that was set back must not make anything fresh for ever.
         let due = later(sighted.min(self.now()), every);
         if due > self.now() { Ok(due) } else { Err(Box::new(says::list(due))) }
+    }
+
+    /// A list, because it is not known what there is. Where nothing is known at all, one that is under way is as good
+    /// as another one after it.
+    pub(super) fn list(&self) -> Plan {
+        let times = self.situation.times;
+        let old = times.now.checked_sub(times.drift).unwrap_or(Timestamp::MIN);
+        says::list(self.situation.seen.listed.map_or(old, |_| times.now))
     }
 
     /// Whether the content that is known was read at this time or later.

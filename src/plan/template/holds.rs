@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::Situation;
-use super::facts::{Facts, later, made, shown};
+use super::facts::{Facts, later, made, owns, shown};
 use super::says;
 use crate::api::Claim;
 use crate::plan::claim::{SET_BACK, Standing};
@@ -59,12 +59,17 @@ pub(super) fn take(situation: &Situation<'_>, claim: &Claim) -> Plan {
     } else {
         (Kept::TakenOver, "taken over from another installation, as the account says")
     };
-    let claim = Claim {
+    let mut claim = Claim {
         installation: subject.installation.to_owned(),
         uid: subject.uid.to_owned(),
         object: subject.key.object(),
         ..claim.next()
     };
+    // What another object has inherited since the backup is that object's.
+    let is_theirs = |id: &String| situation.peers.iter().any(|peer| owns(peer, id));
+    if claim.template_id.as_ref().is_some_and(is_theirs) {
+        claim = Claim { template_id: None, content_hash: None, edits: Vec::new(), ..claim };
+    }
     says::keep(claim, why, message)
 }
 

@@ -17,7 +17,7 @@ pub(super) fn plan(facts: &Facts<'_>, want: &Want<'_>, claim: &Claim, id: &str) 
         return wanted::taken(peer);
     }
     let template = match facts.situation.seen.own {
-        Presence::Unknown => return says::list(facts.now()),
+        Presence::Unknown => return facts.list(),
         Presence::Unlisted => return says::read(facts.now()),
         Presence::Absent => return vanished(facts, claim, id),
         Presence::Here(template) => template,

@@ -14,16 +14,15 @@ pub(super) fn plan(facts: &Facts<'_>, want: &Want<'_>) -> Plan {
         return plan;
     }
     match facts.situation.seen.own {
-        Presence::Unknown => says::list(facts.now()),
+        Presence::Unknown => facts.list(),
         Presence::Unlisted => says::read(facts.now()),
         Presence::Absent => absent(facts, want),
-        Presence::Here(template) if template.state == ReviewState::Deleting => {
-            match facts.fresh(facts.situation.times.drift) {
-                Ok(due) => review::going(facts, due),
-                Err(look) => *look,
-            }
-        }
-        Presence::Here(template) => there(facts, want, template),
+        // Whoever made it may delete it again.
+        Presence::Here(template) => match facts.fresh(facts.situation.times.drift) {
+            Err(look) => *look,
+            Ok(due) if template.state == ReviewState::Deleting => review::going(facts, due),
+            Ok(_) => there(facts, want, template),
+        },
     }
 }
 
@@ -135,7 +134,7 @@ pub(super) fn adopt_anyway(facts: &Facts<'_>, want: &Want<'_>, template: &Observ
 fn absent(facts: &Facts<'_>, want: &Want<'_>) -> Plan {
     let listed = facts.situation.seen.listed;
     if listed.is_none() {
-        return says::list(facts.now());
+        return facts.list();
     }
     // The provider says that it is there: the next list will show it.
     let exists = facts.situation.memory.trouble.as_ref().filter(|it| it.class == Class::AlreadyExists);

@@ -9,7 +9,7 @@ use futures::FutureExt;
 use futures::future::{BoxFuture, Shared, WeakShared};
 use tokio::time::Instant;
 
-use super::snapshot::{Act, Listed, Moment, Outcome, Reach, Rules, Snapshot, WriteId};
+use super::snapshot::{Act, Alike, Listed, Moment, Outcome, Reach, Rules, Snapshot, WriteId};
 use super::urgency::Urgency;
 use crate::clock::Stamp;
 use crate::provider::budget::Lane;
@@ -18,16 +18,16 @@ use crate::provider::error::Error;
 /// What makes the lists of an inventory.
 pub trait Lister: Send + Sync + 'static {
     /// What objects are known by.
-    type Key: Ord + Clone + Debug + Send + 'static;
+    type Key: Ord + Clone + Debug + Send + Sync + 'static;
     /// What a list says of one.
-    type Entry: Debug + Send + 'static;
+    type Entry: Alike + Debug + Send + 'static;
 
     /// Makes a list in the lane of this urgency, and says since when it counts. With [`Reach::Newest`] it may end after the first page on which
     /// every key is among those already listed.
     fn list(
         &self,
         reach: Reach,
-        listed: BTreeSet<Self::Key>,
+        listed: Arc<BTreeSet<Self::Key>>,
         urgency: Urgency,
     ) -> impl Future<Output = Result<Dated<Self::Key, Self::Entry>, Error>> + Send;
 }
@@ -191,8 +191,8 @@ impl<L: Lister> Inventory<L> {
         let (called, urgency) = (self.0.now(), Urgency::new(lane));
         let reach = state.snapshot.reach(wanted);
         let listed = match reach {
-            Reach::Whole => BTreeSet::new(),
-            Reach::Newest => state.snapshot.listed().clone(),
+            Reach::Whole => Arc::default(),
+            Reach::Newest => state.snapshot.listed(),
         };
         let common = Arc::clone(&self.0);
         let list = common.list(reach, listed, urgency.clone()).boxed().shared();
@@ -206,7 +206,7 @@ impl<L: Lister> Common<L> {
     async fn list(
         self: Arc<Self>,
         reach: Reach,
-        listed: BTreeSet<L::Key>,
+        listed: Arc<BTreeSet<L::Key>>,
         urgency: Urgency,
     ) -> Result<(), Error> {
         let called = Stamp::now();

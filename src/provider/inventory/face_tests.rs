@@ -44,7 +44,12 @@ impl Lister for Slow {
     type Key = u32;
     type Entry = ();
 
-    async fn list(&self, reach: Reach, _: BTreeSet<u32>, urgency: Urgency) -> Result<Dated<u32, ()>, Error> {
+    async fn list(
+        &self,
+        reach: Reach,
+        _: Arc<BTreeSet<u32>>,
+        urgency: Urgency,
+    ) -> Result<Dated<u32, ()>, Error> {
         let seen = &self.lists;
         if seen.started.fetch_add(1, Relaxed) == 0 {
             sleep(self.queue).await;

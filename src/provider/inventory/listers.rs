@@ -51,7 +51,7 @@ impl<P: QrCodes + 'static> Lister for CodeLister<P> {
     async fn list(
         &self,
         reach: Reach,
-        listed: BTreeSet<Code>,
+        listed: Arc<BTreeSet<Code>>,
         urgency: Urgency,
     ) -> Result<Dated<Code, qr_code::Observed>, Error> {
         let (phone, format, listed) = (&self.phone, ImageFormat::default(), &listed);
@@ -119,7 +119,7 @@ impl<P: Templates + 'static> Lister for TemplateLister<P> {
     async fn list(
         &self,
         _: Reach,
-        _: BTreeSet<TemplateKey>,
+        _: Arc<BTreeSet<TemplateKey>>,
         urgency: Urgency,
     ) -> Result<Dated<TemplateKey, template::Observed>, Error> {
         let every_page =

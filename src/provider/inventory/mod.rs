@@ -27,6 +27,6 @@ pub use choice::Look;
 pub use face::{Dated, Inventory, Lister, Writing};
 pub use listers::{CodeLister, TemplateKey, TemplateLister};
 pub use registry::Registry;
-pub use snapshot::{Act, Judgement, Listed, Moment, Outcome, Reach, Rules, Snapshot, WriteId};
+pub use snapshot::{Act, Alike, Judgement, Listed, Moment, Outcome, Reach, Rules, Snapshot, WriteId};
 pub use suspicion::Suspicion;
 pub use urgency::Urgency;

@@ -9,6 +9,9 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 #[derive(Debug)]
 pub struct Registry<I, T>(Mutex<HashMap<I, Weak<T>>>);
 
+/// So many are looked through for those that nobody holds, however few are held.
+const FEW: usize = 64;
+
 impl<I, T> Default for Registry<I, T> {
     fn default() -> Self {
         Self(Mutex::default())
@@ -22,7 +25,12 @@ impl<I: Eq + Hash, T> Registry<I, T> {
         if let Some(shared) = held.get(&identity).and_then(Weak::upgrade) {
             return shared;
         }
-        held.retain(|_, shared| shared.strong_count() > 0);
+        // Not each time: everybody who comes would look through all that are held.
+        if held.len() >= FEW && held.len() == held.capacity() {
+            held.retain(|_, shared| shared.strong_count() > 0);
+            let kept = held.len();
+            held.reserve(kept);
+        }
         let shared = Arc::new(make());
         held.insert(identity, Arc::downgrade(&shared));
         shared
@@ -41,6 +49,17 @@ mod tests {
         assert_eq!(*registry.of("waba-2", || 3), 3);
         drop(first);
         assert_eq!(*registry.of("waba-1", || 4), 4, "nobody held it any more");
-        assert_eq!(registry.0.lock().unwrap().len(), 1, "nor the other");
+    }
+
+    #[test]
+    fn what_nobody_holds_takes_no_room() {
+        let registry = Registry::<usize, usize>::default();
+        let held: Vec<_> = (0..100).map(|number| registry.of(number, || number)).collect();
+        for number in 100..10_000 {
+            registry.of(number, || number);
+        }
+        let room = registry.0.lock().unwrap().len();
+        assert!(room < 1_000, "{room} for {}", held.len());
+        assert!(held.iter().enumerate().all(|(number, one)| Arc::ptr_eq(one, &registry.of(number, || 0))));
     }
 }

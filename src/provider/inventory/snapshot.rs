@@ -10,10 +10,10 @@
 //! | list older than one that was already read | nothing |
 //! | complete list | decides everything else |
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::listers::TemplateKey;
 use super::suspicion::{Loss, Suspicion};
 use crate::{qr_code, template};
 
@@ -90,6 +90,24 @@ pub enum Outcome<K, E> {
     Unclear,
 }
 
+/// What is found by what it looks like, too: nobody goes through all of an account for one object.
+pub trait Alike {
+    /// The same for all that could be taken for each other.
+    fn likeness(&self) -> String;
+}
+
+impl Alike for qr_code::Observed {
+    fn likeness(&self) -> String {
+        qr_code::likeness(&self.message)
+    }
+}
+
+impl Alike for template::Observed {
+    fn likeness(&self) -> String {
+        template::likeness(&self.name, &self.language)
+    }
+}
+
 /// A write under way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct WriteId(u64);
@@ -106,10 +124,14 @@ struct Fact {
 pub struct Snapshot<K, E> {
     rules: Rules,
     entries: BTreeMap<K, E>,
+    /// The keys of entries, by what they look like.
+    alike: HashMap<String, BTreeSet<K>>,
     /// Claimed before the first list: a restart must not make us believe an empty one.
     expected: BTreeSet<K>,
     facts: BTreeMap<K, Fact>,
     open: BTreeMap<WriteId, Act<K>>,
+    /// How many writes under way change or delete an object.
+    touched: BTreeMap<K, usize>,
     last_write: u64,
     /// Lists that started at or before this had a delete of ours in between.
     shifted_until: Option<Moment>,
@@ -121,27 +143,29 @@ pub struct Snapshot<K, E> {
     last_whole: Option<Moment>,
     /// What lists have shown without a gap. Our own creates are not among them: a page full of them would hide
     /// a stranger on the next.
-    listed: BTreeSet<K>,
+    listed: Arc<BTreeSet<K>>,
     /// Whether any complete list was believed.
     proven: bool,
     suspicion: Option<Suspicion<K>>,
 }
 
-impl<K: Ord + Clone, E> Snapshot<K, E> {
+impl<K: Ord + Clone, E: Alike> Snapshot<K, E> {
     /// Nothing is known yet.
     pub fn new(rules: Rules) -> Self {
         Self {
             rules,
             entries: BTreeMap::new(),
+            alike: HashMap::new(),
             expected: BTreeSet::new(),
             facts: BTreeMap::new(),
             open: BTreeMap::new(),
+            touched: BTreeMap::new(),
             last_write: 0,
             shifted_until: None,
             not_found: BTreeSet::new(),
             last: None,
             last_whole: None,
-            listed: BTreeSet::new(),
+            listed: Arc::default(),
             proven: false,
             suspicion: None,
         }
@@ -159,6 +183,9 @@ impl<K: Ord + Clone, E> Snapshot<K, E> {
     pub fn begin(&mut self, act: Act<K>) -> WriteId {
         self.last_write += 1;
         let id = WriteId(self.last_write);
+        if let Act::Update(key) | Act::Delete(key) = &act {
+            *self.touched.entry(key.clone()).or_default() += 1;
+        }
         self.open.insert(id, act);
         id
     }
@@ -166,6 +193,14 @@ impl<K: Ord + Clone, E> Snapshot<K, E> {
     /// A write of ours has ended.
     pub fn finish(&mut self, id: WriteId, outcome: Outcome<K, E>, now: Moment) {
         let Some(act) = self.open.remove(&id) else { return };
+        if let Act::Update(key) | Act::Delete(key) = &act
+            && let Some(count) = self.touched.get_mut(key)
+        {
+            *count -= 1;
+            if *count == 0 {
+                self.touched.remove(key);
+            }
+        }
         let settled = now + self.rules.settle;
         match outcome {
             Outcome::Exists(key, entry) => {
@@ -210,7 +245,11 @@ impl<K: Ord + Clone, E> Snapshot<K, E> {
         self.facts.retain(|_, fact| fact.until >= started);
         let (whole, gapless) = (list.reach == Reach::Whole, self.is_gapless(&list, started));
         let complete = whole && gapless;
-        let known: BTreeSet<K> = self.entries.keys().chain(&self.expected).cloned().collect();
+        let known: BTreeSet<K> = if complete {
+            self.entries.keys().chain(&self.expected).cloned().collect()
+        } else {
+            BTreeSet::new()
+        };
         let shown: BTreeSet<K> = list.entries.iter().map(|(key, _)| key.clone()).collect();
         for (key, entry) in list.entries {
             if !self.holds(&key, started) {
@@ -253,6 +292,11 @@ impl<K: Ord + Clone, E> Snapshot<K, E> {
     /// All entries that fit. Those of suspicious absence are among them.
     pub fn find(&self, fits: impl Fn(&E) -> bool) -> impl Iterator<Item = (&K, &E)> {
         self.entries.iter().filter(move |(_, entry)| fits(entry))
+    }
+
+    /// All entries that look like this ([`Alike::likeness`]).
+    pub fn alike<'a>(&'a self, likeness: &str) -> impl Iterator<Item = &'a E> + use<'a, K, E> {
+        self.alike.get(likeness).into_iter().flatten().filter_map(|key| self.entries.get(key))
     }
 
     /// One entry.
@@ -302,8 +346,8 @@ impl<K: Ord + Clone, E> Snapshot<K, E> {
     }
 
     /// What a list of the newest need not read again: it ends at the first page that holds nothing else.
-    pub fn listed(&self) -> &BTreeSet<K> {
-        &self.listed
+    pub fn listed(&self) -> Arc<BTreeSet<K>> {
+        Arc::clone(&self.listed)
     }
 
     /// Why nothing counts as absent, if so.
@@ -337,7 +381,7 @@ impl<K: Ord + Clone, E> Snapshot<K, E> {
     }
 
     fn is_open(&self, key: &K) -> bool {
-        self.open.values().any(|act| matches!(act, Act::Update(open) | Act::Delete(open) if open == key))
+        self.touched.contains_key(key)
     }
 
     /// Somebody who must know says that this is there, until lists that start later say otherwise.
@@ -348,7 +392,7 @@ impl<K: Ord + Clone, E> Snapshot<K, E> {
 
     /// Or that it is gone, by our own hand: that is no loss to wonder about.
     fn strike(&mut self, key: K, until: Moment) {
-        self.entries.remove(&key);
+        self.take_out(&key);
         self.expected.remove(&key);
         if let Some(suspicion) = &mut self.suspicion {
             suspicion.missing.remove(&key);
@@ -362,22 +406,40 @@ impl<K: Ord + Clone, E> Snapshot<K, E> {
         if let Some(suspicion) = &mut self.suspicion {
             suspicion.dispute(&key);
         }
+        let likeness = entry.likeness();
+        if self.entries.get(&key).is_none_or(|known| known.likeness() != likeness) {
+            self.take_out(&key);
+            self.alike.entry(likeness).or_default().insert(key.clone());
+        }
         self.entries.insert(key, entry);
+    }
+
+    fn take_out(&mut self, key: &K) {
+        let Some(entry) = self.entries.remove(key) else { return };
+        let likeness = entry.likeness();
+        if let Some(keys) = self.alike.get_mut(&likeness) {
+            keys.remove(key);
+            if keys.is_empty() {
+                self.alike.remove(&likeness);
+            }
+        }
     }
 
     fn remember(&mut self, started: Moment, whole: bool, gapless: bool, shown: &BTreeSet<K>) {
         self.last = Some((started, whole && gapless));
         if whole && gapless {
             self.last_whole = Some(started);
-            self.listed.clear();
+            self.listed = Arc::default();
         }
         if gapless {
-            self.listed.extend(shown.iter().cloned());
+            Arc::make_mut(&mut self.listed).extend(shown.iter().cloned());
         }
     }
 
     fn lose(&mut self, missing: &BTreeSet<K>) {
-        self.entries.retain(|key, _| !missing.contains(key));
+        for key in missing {
+            self.take_out(key);
+        }
         self.expected.clear();
         self.proven = true;
     }
@@ -387,20 +449,17 @@ impl<K: Ord + Clone, E> Snapshot<K, E> {
     }
 }
 
-impl Snapshot<qr_code::Code, qr_code::Observed> {
+impl<K: Ord + Clone> Snapshot<K, qr_code::Observed> {
     /// The live codes that carry exactly this text.
     pub fn live(&self, text: &str) -> impl Iterator<Item = &qr_code::Observed> {
-        self.entries.values().filter(move |code| code.message == text)
+        self.alike(&qr_code::likeness(text)).filter(move |code| code.message == text)
     }
 }
 
-impl Snapshot<TemplateKey, template::Observed> {
+impl<K: Ord + Clone> Snapshot<K, template::Observed> {
     /// The templates of this name in this language. One that is being deleted may stand beside its successor.
-    pub fn named(&self, name: &str, language: &str) -> impl Iterator<Item = &template::Observed> {
-        let fits = move |known: &&template::Observed| {
-            known.name == name && template::same_language(&known.language, language)
-        };
-        self.entries.values().filter(fits)
+    pub fn named<'a>(&'a self, name: &str, language: &str) -> impl Iterator<Item = &'a template::Observed> {
+        self.alike(&template::likeness(name, language))
     }
 }
 

@@ -32,7 +32,7 @@ use jiff::Timestamp;
 use crate::api::WhatsAppAccountStatus;
 use crate::engine::object::{AccountObject, Object, Status};
 use crate::engine::store::{Hold, Store, StoreError};
-use crate::plan::facts::{Cause, Key};
+use crate::plan::facts::{Cause, Deleting, Key};
 use crate::store::Memory;
 use disk::{Place, is_same};
 pub use error::StateError;
@@ -113,7 +113,8 @@ fn read(place: &Place) -> Result<Option<(Header, Memory)>, StateError> {
     let (file, backup) = (place.state().display().to_string(), place.backup().display().to_string());
     let bytes = match fs::read(place.state()) {
         Ok(bytes) => bytes,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+        // Where a file stands in the way of the folder there is no state either; whoever writes one says what to do.
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
             return if place.backup().exists() { Err(StateError::Lost { file, backup }) } else { Ok(None) };
         }
         Err(error) => return Err(StateError::Unreadable { file, error }),
@@ -226,8 +227,8 @@ impl Store for FileStore {
         Ok(account)
     }
 
-    async fn cause(&self, object: &Object) -> Result<Cause, StoreError> {
-        self.memory.cause(object).await
+    async fn cause(&self, key: &Key, deleting: Deleting) -> Result<Cause, StoreError> {
+        self.memory.cause(key, deleting).await
     }
 
     async fn secret(

@@ -5,8 +5,10 @@ use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 
 use super::disk::Place;
 use super::error::StateError;
@@ -15,6 +17,11 @@ use super::record;
 use crate::api::Kind;
 use crate::plan::facts::Key;
 use crate::store::{Events, Memory};
+
+/// A write is followed by a rest so many times as long,
+const RESTS: u32 = 2;
+/// and never longer than this.
+const LONGEST: Duration = Duration::from_millis(100);
 
 /// Whoever waits for what a store in memory holds to be on disk.
 type Waiter = oneshot::Sender<Result<(), String>>;
@@ -118,16 +125,26 @@ impl Pages {
     }
 
     /// Serves whoever waits, until the store is dropped; then what nobody waits for is written, too.
+    ///
+    /// A large state takes a while to write, and many who wait come one after another: after a write the thread rests
+    /// for twice as long as that took, and all who come meanwhile share the next one. Who comes later than that is
+    /// served at once.
     fn serve(mut self, shared: &Shared) {
+        let mut rests_until = Instant::now();
         loop {
             let (waiters, is_closing, is_discarded) = {
                 let idle = |queue: &mut Queue| queue.waiters.is_empty() && !queue.is_closing;
                 let queue = shared.wake.wait_while(shared.queue(), idle);
-                let mut queue = queue.unwrap_or_else(PoisonError::into_inner);
+                let queue = queue.unwrap_or_else(PoisonError::into_inner);
+                let rest = rests_until.saturating_duration_since(Instant::now());
+                let rested = shared.wake.wait_timeout_while(queue, rest, |queue| !queue.is_closing);
+                let (mut queue, _) = rested.unwrap_or_else(PoisonError::into_inner);
                 (std::mem::take(&mut queue.waiters), queue.is_closing, queue.is_discarded)
             };
             let stale = shared.durable.load(Ordering::Acquire) < self.memory.version();
+            let begun = Instant::now();
             let written = if stale && !is_discarded { self.write(shared) } else { Ok(()) };
+            rests_until = Instant::now() + (begun.elapsed() * RESTS).min(LONGEST);
             let folder = &self.place.folder;
             let written =
                 written.map_err(|error| StateError::Unwritable { folder: folder.clone(), error }.to_string());

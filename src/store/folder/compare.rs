@@ -53,13 +53,12 @@ impl Folder {
             self.spots.get(&it.key).is_some_and(&may_differ) && before.get(&it.key) != Some(it)
         };
         let removed = older.spots.keys().filter(|key| !self.spots.contains_key(*key));
-        let declared: BTreeSet<Key> =
-            self.objects.iter().filter(differs).map(|it| it.key.clone()).collect();
+        let declared: BTreeSet<Key> = self.objects.iter().filter(differs).map(|it| it.key.clone()).collect();
         let of_account = |it: &&Declared| {
             it.account().is_some_and(|(namespace, name)| {
-                declared.iter().any(|key| {
-                    key.kind == Kind::Account && key.namespace == namespace && key.name == name
-                })
+                declared
+                    .iter()
+                    .any(|key| key.kind == Kind::Account && key.namespace == namespace && key.name == name)
             })
         };
         let affected = self.objects.iter().filter(of_account).map(|it| it.key.clone());
@@ -85,23 +84,36 @@ mod tests {
         )
     }
 
-    const ACCOUNT: &str = "apiVersion: waops.dev/v1alpha1\nkind: WhatsAppAccount\nmetadata: {name: shop}\nspec: {suspend: X}\n";
+    const ACCOUNT: &str =
+        "apiVersion: waops.dev/v1alpha1\nkind: WhatsAppAccount\nmetadata: {name: shop}\nspec: {suspend: X}\n";
 
     #[test]
     fn objects_are_compared_and_files_are_not() {
         let account = ACCOUNT.replace('X', "false");
         let both = format!("{}---\n{}", code("b", "two"), code("c", "three"));
-        let older = folder(&[("a.yaml", &code("a", "one")), ("bc.yaml", &both), ("s.yaml", &account), ("x", "{")]);
+        let older =
+            folder(&[("a.yaml", &code("a", "one")), ("bc.yaml", &both), ("s.yaml", &account), ("x", "{")]);
         let moved = format!("# moved\n{}", code("a", "one"));
         let names = |keys: &BTreeSet<Key>| keys.iter().map(|key| key.name.clone()).collect::<Vec<_>>();
-        let newer = folder(&[("z.yaml", &moved), ("b.yaml", &code("b", "deux")), ("d.yaml", &code("d", "four")), ("s.yaml", &account)]);
+        let newer = folder(&[
+            ("z.yaml", &moved),
+            ("b.yaml", &code("b", "deux")),
+            ("d.yaml", &code("d", "four")),
+            ("s.yaml", &account),
+        ]);
         let changed = newer.changes(&older, |_| true);
-        assert_eq!((names(&changed.declared), names(&changed.removed)), (vec!["b".into(), "d".into()], vec!["c".into()]));
+        assert_eq!(
+            (names(&changed.declared), names(&changed.removed)),
+            (vec!["b".into(), "d".into()], vec!["c".into()])
+        );
         let changed = newer.changes(&older, |spot| spot.file == "d.yaml");
         assert_eq!(names(&changed.declared), ["d"], "what Git says is the same is the same");
         let suspended = ACCOUNT.replace('X', "true");
         let newer = folder(&[("a.yaml", &code("a", "one")), ("bc.yaml", &both), ("s.yaml", &suspended)]);
         let changed = newer.changes(&older, |_| true);
-        assert_eq!((names(&changed.declared), names(&changed.affected)), (vec!["shop".into()], vec!["a".into(), "b".into(), "c".into()]));
+        assert_eq!(
+            (names(&changed.declared), names(&changed.affected)),
+            (vec!["shop".into()], vec!["a".into(), "b".into(), "c".into()])
+        );
     }
 }

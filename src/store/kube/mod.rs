@@ -31,7 +31,7 @@ pub use self::snapshot::{Snapshot, client, snapshot};
 use crate::api::{CLAIM_ANNOTATION, FINALIZER, GROUP, Kind, WhatsAppAccountStatus};
 use crate::engine::object::{AccountObject, Object, Status};
 use crate::engine::store::{Event, Hold, Store, StoreError};
-use crate::plan::facts::{Cause, Key};
+use crate::plan::facts::{Cause, Deleting, Key};
 
 /// Who writes, as `kubectl get --show-managed-fields` shows it.
 pub(crate) const MANAGER: &str = "waops";
@@ -313,11 +313,11 @@ impl Store for KubeStore {
         }
     }
 
-    async fn cause(&self, object: &Object) -> Result<Cause, StoreError> {
-        if self.is_undefined(object.key.kind).await? {
+    async fn cause(&self, key: &Key, _: Deleting) -> Result<Cause, StoreError> {
+        if self.is_undefined(key.kind).await? {
             return Ok(Cause::Definition);
         }
-        let going = self.is_going(&object.key.namespace).await?;
+        let going = self.is_going(&key.namespace).await?;
         Ok(if going { Cause::Namespace } else { Cause::Person })
     }
 

@@ -113,7 +113,8 @@ impl Snapshot {
                     }
                 }
                 Err(error) => {
-                    warnings.push(format!("whether an account allows namespace {name} is not known: {error}"));
+                    warnings
+                        .push(format!("whether an account allows namespace {name} is not known: {error}"));
                 }
             }
         }

@@ -8,7 +8,7 @@ use crate::api::WhatsAppAccountStatus;
 use crate::engine::object::{AccountObject, Object, Spec, Status};
 use crate::engine::store::{Hold, Store, StoreError};
 use crate::plan::claim::Written;
-use crate::plan::facts::{Cause, Key};
+use crate::plan::facts::{Cause, Deleting, Key};
 
 impl Store for Memory {
     fn installation(&self) -> &str {
@@ -92,8 +92,8 @@ impl Store for Memory {
         Ok(state.put_account(account).map(Arc::unwrap_or_clone))
     }
 
-    async fn cause(&self, object: &Object) -> Result<Cause, StoreError> {
-        Ok(object.meta.deleting.map_or(Cause::Person, |deleting| deleting.cause))
+    async fn cause(&self, _: &Key, deleting: Deleting) -> Result<Cause, StoreError> {
+        Ok(deleting.cause)
     }
 
     async fn secret(

@@ -251,6 +251,14 @@ fn trouble_holds_back_what_it_is_about() {
         ),
         (
             |s| {
+                s.trouble(Class::Slow, Some("hello"));
+                s.listed = None;
+            },
+            "list -600, Observing",
+            "whatever it failed of",
+        ),
+        (
+            |s| {
                 s.trouble(Class::Transient, None);
                 s.listed = None;
             },

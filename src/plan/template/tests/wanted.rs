@@ -159,6 +159,16 @@ fn claim_14_an_ownerless_claim_becomes_ours_with_its_intent() {
 }
 
 #[test]
+fn claim_07_a_restored_object_takes_back_nothing_that_another_has_inherited() {
+    let mut scene = Scene::owned();
+    let claim = scene.claim().clone();
+    scene.standing = Standing::Ownerless(Box::new(Claim { uid: "uid-before".to_owned(), ..claim.clone() }));
+    scene.peer("b", false).claim = Some(Claim { uid: "uid-b".to_owned(), ..claim });
+    let after = written(&scene.plan()).clone();
+    assert_eq!((after.uid.as_str(), after.template_id, after.content_hash), ("uid-a", None, None));
+}
+
+#[test]
 fn claim_15_a_copy_of_a_living_objects_claim_is_a_conflict() {
     check(
         Scene::owned,
@@ -436,6 +446,7 @@ fn claim_06_what_is_there_already_is_taken_over_as_the_policy_says() {
                 ASK,
                 Reason::AdoptionNeeded,
             ),
+            ("it may be gone by now", |s| s.listed = Some(ago(601)), "list", Reason::Observing),
             (
                 "identical",
                 |s| s.policies.adoption = Some(Adoption::IfIdentical),

@@ -17,9 +17,9 @@ pub(super) fn code(text: &str) -> String {
             || matches!(character, ' ' | '-' | '/' | ',')
             || (character == '.' && !before.eq_ignore_ascii_case(&'w'));
         if plain {
-            out.push(character)
+            out.push(character);
         } else {
-            entity(&mut out, character)
+            entity(&mut out, character);
         }
         before = character;
     }
