@@ -130,20 +130,20 @@ impl KubeStore {
     pub(crate) async fn objects_if_defined(&self) -> Result<Vec<Object>, StoreError> {
         let mut objects = Vec::new();
         for kind in [Kind::QrCode, Kind::Template] {
-            let raw = nothing_if_undefined(self.list(kind).await)?;
-            objects.extend(raw.into_iter().map(|raw| self.object(kind, raw)));
+            let list = self.list(kind, |raw| self.object(kind, raw)).await;
+            objects.extend(nothing_if_undefined(list)?);
         }
         Ok(objects)
     }
 
     /// Every account, where that kind is defined.
     pub(crate) async fn accounts_if_defined(&self) -> Result<Vec<AccountObject>, StoreError> {
-        let raw = nothing_if_undefined(self.list(Kind::Account).await)?;
-        Ok(raw.into_iter().map(|raw| self.account(raw)).collect())
+        nothing_if_undefined(self.list(Kind::Account, |raw| self.account(raw)).await)
     }
 
-    /// Everything of a kind, in pages, at the newest state.
-    async fn list(&self, kind: Kind) -> Result<Vec<Raw>, StoreError> {
+    /// Everything of a kind, in pages, at the newest state. Each page becomes small before the next one is asked for: as
+    /// the API server sends them, ten thousand objects fill more memory than all that is kept of them.
+    async fn list<T>(&self, kind: Kind, small: impl Fn(Raw) -> T) -> Result<Vec<T>, StoreError> {
         let mut all = Vec::new();
         for place in self.scope.places() {
             let api = self.api(kind, place);
@@ -152,7 +152,7 @@ impl KubeStore {
             let mut parameters = ListParams::default().limit(PAGE);
             loop {
                 let page = ask(asked, api.list(&parameters)).await?;
-                all.extend(page.items);
+                all.extend(page.items.into_iter().map(&small));
                 match page.metadata.continue_.filter(|token| !token.is_empty()) {
                     Some(token) => parameters = parameters.continue_token(&token),
                     None => break,
@@ -255,16 +255,12 @@ impl Store for KubeStore {
 
     async fn objects(&self) -> Result<Vec<Object>, StoreError> {
         let kinds = [Kind::QrCode, Kind::Template];
-        let lists = try_join_all(kinds.map(|kind| self.list(kind))).await.map_err(undefined)?;
-        let objects = kinds.into_iter().zip(lists).flat_map(|(kind, list)| {
-            list.into_iter().map(move |raw| (kind, raw)).map(|(kind, raw)| self.object(kind, raw))
-        });
-        Ok(objects.collect())
+        let lists = kinds.map(|kind| self.list(kind, move |raw| self.object(kind, raw)));
+        Ok(try_join_all(lists).await.map_err(undefined)?.into_iter().flatten().collect())
     }
 
     async fn accounts(&self) -> Result<Vec<AccountObject>, StoreError> {
-        let accounts = self.list(Kind::Account).await.map_err(undefined)?;
-        Ok(accounts.into_iter().map(|raw| self.account(raw)).collect())
+        self.list(Kind::Account, |raw| self.account(raw)).await.map_err(undefined)
     }
 
     async fn hold(&self, key: &Key, version: &str, hold: Hold<'_>) -> Result<Option<Object>, StoreError> {
@@ -355,7 +351,7 @@ fn undefined(error: StoreError) -> StoreError {
     }
 }
 
-fn nothing_if_undefined(listed: Result<Vec<Raw>, StoreError>) -> Result<Vec<Raw>, StoreError> {
+fn nothing_if_undefined<T>(listed: Result<Vec<T>, StoreError>) -> Result<Vec<T>, StoreError> {
     match listed {
         Err(StoreError::Gone) => Ok(Vec::new()),
         listed => listed,
