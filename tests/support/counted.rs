@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use waops::api::WhatsAppAccountStatus;
 use waops::engine::object::{AccountObject, Object, Status};
 use waops::engine::store::{Hold, Store, StoreError};
-use waops::plan::facts::{Cause, Key};
+use waops::plan::facts::{Cause, Deleting, Key};
 use waops::store::Memory;
 
 #[derive(Debug)]
@@ -78,8 +78,8 @@ impl Store for Counted {
         self.write().hold_account(key, version, held).await
     }
 
-    async fn cause(&self, object: &Object) -> Result<Cause, StoreError> {
-        self.memory.cause(object).await
+    async fn cause(&self, key: &Key, deleting: Deleting) -> Result<Cause, StoreError> {
+        self.memory.cause(key, deleting).await
     }
 
     async fn secret(
