@@ -409,6 +409,10 @@ async fn fill(kubeconfig: &Path, installation: &str, objects: Vec<Json>) {
                 "account": "figure/shop", "identity": "meta/1", "phone": "106540352242922",
                 "code": format!("CODE{n:010}"), "contentHash": waops::qr_code::content_hash(text),
             });
+            let metadata = json!({"metadata": {
+                "annotations": {"waops.dev/claim": claim.to_string()}, "finalizers": ["waops.dev/claim"],
+            }});
+            api.patch(&name, &PatchParams::default(), &Patch::Merge(&metadata)).await.unwrap();
             let status =
                 json!({"status": {"observedGeneration": 1, "code": format!("CODE{n:010}"), "claim": claim}});
             api.patch_status(&name, &PatchParams::default(), &Patch::Merge(&status)).await.unwrap();
