@@ -222,7 +222,9 @@ mod tests {
             wall.set(EVE);
             let stamp = Stamp::now();
             tokio::time::sleep(Duration::from_secs(10)).await;
-            jumps.iter().for_each(|by| wall.jump(SignedDuration::from_secs(*by)));
+            for by in jumps {
+                wall.jump(SignedDuration::from_secs(*by));
+            }
             assert_eq!(stamp.wall().duration_since(EVE).as_secs(), want, "{reason}");
             assert_eq!(stamp.running().elapsed().as_secs(), 10, "{reason}");
         }

@@ -3,9 +3,9 @@
 use serde_json::json;
 
 use super::driver::{Driver, read};
-use super::hindrance::Hindered;
 use super::gather::{Facts, QrFacts, TemplateFacts};
 use super::happening::Happening;
+use super::hindrance::Hindered;
 use super::remote::Remote;
 use super::store::{Hold, Store};
 use crate::api::Claim;

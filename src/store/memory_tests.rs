@@ -107,7 +107,10 @@ fn a_held_object_goes_when_it_is_let_go_and_any_other_at_once() {
     store.delete(&key("poster"), Cause::Namespace, NOW);
     let going = read(&store, "poster");
     assert_eq!(going.meta.deleting.map(|deleting| deleting.cause), Some(Cause::Namespace));
-    assert_eq!(store.cause(&going.key, going.meta.deleting.unwrap()).now_or_never().unwrap(), Ok(Cause::Namespace));
+    assert_eq!(
+        store.cause(&going.key, going.meta.deleting.unwrap()).now_or_never().unwrap(),
+        Ok(Cause::Namespace)
+    );
     store.delete(&key("poster"), Cause::Person, NOW);
     assert_eq!(read(&store, "poster"), going, "the first cause stays");
     assert_eq!(report(&store, &object, &live("A")), Err(StoreError::Conflict), "being deleted is a change");

@@ -59,12 +59,12 @@ impl Store for Rival {
             status.image_url = Some(format!("https://example.com/{}", self.writes.load(Ordering::SeqCst)));
             self.memory.report(key, &object.meta.version, &Status::QrCode(status)).await?;
         }
-        let held = self.memory.hold(key, version, hold).await?;
-        if let Some(object) = held.as_ref().filter(|object| object.has_open_call()) {
+        let after = self.memory.hold(key, version, hold).await?;
+        if let Some(object) = after.as_ref().filter(|object| object.has_open_call()) {
             assert!(object.meta.held, "finalizer and intent come in one write");
             self.intents.fetch_add(1, Ordering::SeqCst);
         }
-        Ok(held)
+        Ok(after)
     }
 
     async fn hold_account(

@@ -349,8 +349,7 @@ fn refused_content_waits_for_other_content() {
 #[test]
 fn held_still_it_says_what_was_never_delivered() {
     fn fields(change: fn(&mut Scene)) -> usize {
-        let mut scene = Scene::default();
-        scene.suspended = true;
+        let mut scene = Scene { suspended: true, ..Scene::default() };
         change(&mut scene);
         let plan = scene.plan();
         assert_eq!(brief(&plan), "blocked [], Suspended");
