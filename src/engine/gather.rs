@@ -10,7 +10,7 @@ use crate::plan::facts::{AccountView, Key, Memory, Peer, Presence, Subject, Time
 use crate::plan::policy::Resolved;
 use crate::plan::reason::Reason;
 use crate::plan::status;
-use crate::plan::step::{Plan, Step};
+use crate::plan::step::{Kept, Plan, Step};
 use crate::plan::{self, claim::Standing};
 use crate::qr_code::{self, Code};
 use crate::template;
@@ -221,18 +221,23 @@ impl Facts {
         }
     }
 
-    /// What comes about in the end: deletions wait to be counted together, and that is no news to whoever asks what
-    /// they cost.
+    /// What comes about in the end. That deletions wait to be counted together, and that a claim is written down first,
+    /// is no news to whoever asks what will change.
     pub(super) fn plan_ahead(&self) -> Plan {
         let plan = self.plan();
-        let (Step::Wait { until }, Reason::Deleting) = (&plan.step, plan.reason) else { return plan };
         let mut ahead = self.clone();
-        match &mut ahead {
-            Self::QrCode(facts) => facts.common.times.now = *until,
-            Self::Template(facts) => facts.common.times.now = *until,
+        match &plan.step {
+            Step::Wait { until } if plan.reason == Reason::Deleting => ahead.common_mut().times.now = *until,
+            Step::Keep { claim, why: Kept::Restored | Kept::Tidied } => {
+                ahead.common_mut().standing = Standing::Ours { claim: claim.clone(), complete: true };
+            }
+            _ => return plan,
         }
         let then = ahead.plan();
-        if matches!(then.step, Step::Look(_) | Step::Wait { .. }) { plan } else { then }
+        match (&plan.step, &then.step) {
+            (Step::Wait { .. }, Step::Look(_) | Step::Wait { .. }) => plan,
+            _ => then,
+        }
     }
 
     /// What is said of the object; none where it has no status to speak of.
@@ -279,6 +284,13 @@ impl Facts {
         match self {
             Self::QrCode(facts) => &facts.common,
             Self::Template(facts) => &facts.common,
+        }
+    }
+
+    fn common_mut(&mut self) -> &mut Common {
+        match self {
+            Self::QrCode(facts) => &mut facts.common,
+            Self::Template(facts) => &mut facts.common,
         }
     }
 }

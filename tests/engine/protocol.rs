@@ -6,16 +6,18 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use serde_json::json;
-use waops::api::WhatsAppAccountStatus;
+use waops::api::{Kind, WhatsAppAccountStatus};
+use waops::clock;
 use waops::engine::driver::{Driver, Settings};
 use waops::engine::object::{AccountObject, Object, Status};
 use waops::engine::store::{Hold, Store, StoreError};
 use waops::inside::Inside;
+use waops::plan::claim::Written;
 use waops::plan::facts::{Cause, Deleting, Key};
 use waops::plan::step::{Call, Plan, Step};
 use waops::provider::deadline::Deadline;
 use waops::simulator::Simulator;
-use waops::store::memory::Memory;
+use waops::store::memory::{Declared, Memory, Wanted};
 
 use crate::world::{paused, ways};
 use crate::{House, alibaba_code, meta_code};
@@ -215,6 +217,30 @@ fn claim_22_what_is_planned_is_what_is_done() {
             assert_eq!(reason, want, "{key}: {}", house.message(key));
         }
         assert_eq!(house.writes(), writes + 1, "the one create that was planned");
+    });
+}
+
+#[test]
+fn claim_22_a_claim_that_is_written_again_first_hides_no_change() {
+    paused(async {
+        let house = House::new().await;
+        let spec = |text: &str| {
+            json!({"accountRef": {"name": "meta"}, "name": "order", "language": "en_US",
+            "category": "UTILITY", "components": {"body": {"text": text}}, "examples": {"name": "Ana"}})
+        };
+        let order = house.template("order", spec("Hi {{name}}, it is on its way."));
+        house.reaches(&order, "Approved").await;
+        house.rest();
+        let wanted = serde_json::from_value(spec("Hi {{name}}, it is there.")).unwrap();
+        let stripped = Some(Written::Missing);
+        let declared = crate::declared(Kind::Template, "order", Wanted::Template(Box::new(wanted)));
+        house.store.apply(Declared { claim: stripped, ..declared }, clock::timestamp());
+        let look = Settings { read_only: true, ..Settings::default() };
+        let looking = Driver::new(Arc::new(house.store.clone()), ways(&house.inside), look);
+        looking.load().await.unwrap();
+        let plan = looking.plan(&order).await.unwrap().unwrap();
+        assert!(matches!(plan.step, Step::Call { call: Call::Update(_), .. }), "{plan:?}");
+        assert!(!plan.differences.is_empty(), "{plan:?}");
     });
 }
 
