@@ -26,7 +26,7 @@ fn examples(provider: &str) -> String {
     let mut paths: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.retain(|path| {
         let name = path.file_name().unwrap().to_str().unwrap();
-        name.starts_with(&format!("{provider}-")) && name.ends_with(".yaml")
+        name.starts_with(&format!("{provider}-")) && path.extension().is_some_and(|end| end == "yaml")
     });
     paths.sort();
     let texts = paths.iter().map(|path| fs::read_to_string(path).unwrap());
@@ -43,15 +43,16 @@ fn every_example_goes_to_its_provider_and_comes_back_the_same() {
         let mut said = Vec::new();
         for found in &found {
             match &found.thing {
-                Thing::Template(template, from) => said.push((template, format!("{from:?}").to_lowercase())),
+                Thing::Template(template, from) => {
+                    said.push((&**template, format!("{from:?}").to_lowercase()));
+                }
                 Thing::Code { code, .. } => assert_eq!(*code, None, "{}", found.place),
                 Thing::Manifest(_) => panic!("{}", found.place),
             }
         }
         assert_eq!(said.len(), originals.len(), "{provider}");
         for (file, original) in &originals {
-            let same = |it: &&(_, String)| {
-                let (said, _): &(&Box<waops::template::Said>, String) = it;
+            let same = |(said, _): &&(&waops::template::Said, String)| {
                 (&said.name, &said.language) == (&original.name, &original.language)
             };
             let (said, from) = said.iter().find(same).unwrap();
@@ -139,7 +140,7 @@ fn what_a_text_is_is_found_out() {
         (form.join("&"), &["text: Hi {{name}}, it is here.", "    name: Ana"], "the same as a form"),
         (list.to_string(), &["name: order-shipped-de", "---\n", "adoption: IfIdentical"], "a list"),
         (
-            format!("{BODY}\n{}", codes),
+            format!("{BODY}\n{codes}"),
             &["kind: WhatsAppTemplate", "kind: WhatsAppQrCode"],
             "several in a file",
         ),

@@ -536,7 +536,7 @@ impl People {
                 let is_there =
                     live_forms(&self.stage).iter().any(|form| form.face == provider && form.name == name);
                 if !is_there {
-                    return self.foreign_template(provider, space, name);
+                    return self.foreign_template(provider, space, &name);
                 }
                 if kind == 4 {
                     Change::DeleteTemplate { provider, space, name, language }
@@ -553,7 +553,7 @@ impl People {
     }
 
     /// A colleague makes a template by hand, perhaps with the very words.
-    fn foreign_template(&self, provider: Face, space: String, name: String) {
+    fn foreign_template(&self, provider: Face, space: String, name: &str) {
         let words = if self.stage.people.permille(500) {
             body(&self.stage.people)
         } else {
@@ -569,7 +569,7 @@ impl People {
         let change = Change::AddTemplate {
             provider,
             space,
-            name: name.clone(),
+            name: name.to_owned(),
             language,
             category,
             components: vec![component],
