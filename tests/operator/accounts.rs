@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use waops::simulator::{Change, Provider, sandbox};
 
-use crate::house::{CREATE, House, defined, list, manifest, meta_account, poster, secret};
+use crate::house::{CREATE, House, SETTLE, defined, list, manifest, meta_account, poster, secret};
 
 #[test]
 fn the_operators_own_credentials_are_for_namespaces_that_a_flag_names() {
@@ -191,6 +191,8 @@ fn reconcile_at_looks_at_the_provider_now() {
     house.ready("waqr/poster");
     let code = house.get("waqr/poster")["status"]["code"].as_str().unwrap().to_owned();
     let phone = sandbox::PHONE_NUMBER_ID.to_owned();
+    // Until the provider had time to show what it was told, no list is believed against our own write (claim rule 8).
+    std::thread::sleep(SETTLE * 2);
     house.behind_our_back(&Change::EditCode {
         provider: Provider::Meta,
         phone,

@@ -11,6 +11,9 @@ use crate::kubelet::{Kubelet, free_port};
 use crate::support::control_plane::{ControlPlane, Output, poll};
 use crate::support::helm::{helm, succeeds};
 
+/// How long the operator gives a provider to show what it was told.
+pub(crate) const SETTLE: Duration = Duration::from_secs(1);
+
 pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
 pub(crate) const CREATE: &str = "POST message_qrdls";
 
@@ -88,8 +91,8 @@ impl<'a> House<'a> {
         );
         let system = format!("--namespace={}-system", self.name);
         let mut arguments = vec!["install", release, "charts/waops", &system, "--wait", "--timeout=60s"];
-        for value in [&port, &environment, "settleTime=1s", "extraArgs={--call-timeout=3s}", "graceSeconds=5"]
-        {
+        let settle = format!("settleTime={}s", SETTLE.as_secs());
+        for value in [&port, &environment, &settle, "extraArgs={--call-timeout=3s}", "graceSeconds=5"] {
             arguments.extend(["--set", value]);
         }
         for value in values {
