@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 CARGO ?= cargo
 
-.PHONY: help build demo test torture check generate drift control-plane helm chart-tools bench fuzz kill-test chaos dist image image-test clean
+.PHONY: help build demo test torture check generate drift control-plane helm chart-tools book bench fuzz kill-test chaos dist image image-test clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,10 +32,11 @@ generate: ## Write every generated file anew: CRDs, schemas, charts, deploy/, re
 	$(CARGO) run --locked --quiet -- reference --out docs/reference
 	cp crds/whatsapp*.yaml charts/waops/definitions/
 	cp charts/waops/definitions/roles.yaml charts/waops-crds/templates/
-	charts/readme.py charts/waops
+	charts/readme.py charts/waops docs/reference/values.md
+	scripts/summary.sh
 	deploy/generate.sh
 
-GENERATED := crds charts/waops/README.md charts/waops/definitions charts/waops-crds/templates deploy/operator.yaml docs/reference
+GENERATED := crds charts/waops/README.md charts/waops/definitions charts/waops-crds/templates deploy/operator.yaml docs/reference docs/SUMMARY.md
 
 drift: generate ## Fail when a generated file is not up to date
 	@test -z "$$(git status --porcelain $(GENERATED))" || \
@@ -51,6 +52,9 @@ helm: ## Build Helm 3 and 4 into .cache
 
 chart-tools: ## Build what checks the charts into .cache
 	@for tool in helm-unittest kubeconform kube-score promtool monitoring-crds; do tests/tools/build.sh $$tool || exit 1; done
+
+book: ## Make the book of docs/ in target/book
+	@scripts/book.sh
 
 bench: control-plane ## Measure, each figure beside its bound of the same run
 	$(CARGO) bench --locked

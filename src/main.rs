@@ -2,13 +2,12 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
 use waops::commands::Cli;
 
 fn main() -> ExitCode {
     // The one crypto provider of the process. It fails only if there is one already, and then there is one.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    match Cli::try_parse() {
+    match Cli::read(std::env::args_os()) {
         Ok(cli) => cli.run(),
         // Help and version come this way too, and are no failure.
         Err(error) => {

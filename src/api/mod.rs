@@ -72,6 +72,15 @@ impl Kind {
         }
     }
 
+    /// The short name, as kubectl takes it.
+    pub fn short_name(self) -> &'static str {
+        match self {
+            Kind::Account => "waacc",
+            Kind::QrCode => "waqr",
+            Kind::Template => "watpl",
+        }
+    }
+
     /// The kind with this name.
     pub fn from_name(name: &str) -> Option<Kind> {
         Kind::ALL.into_iter().find(|kind| kind.name() == name)

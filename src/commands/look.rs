@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::home::Cluster;
 use crate::local::review::{Base, Question};
 use crate::local::workspace::Options;
 use crate::render::plan;
@@ -15,9 +16,8 @@ pub(super) struct Look {
     /// state file alone. The last two call no provider and need no credentials
     #[arg(long, value_enum, default_value_t = Against::Provider, env = "WAOPS_AGAINST")]
     pub(super) against: Against,
-    /// The context of the kubeconfig, for --against cluster
-    #[arg(long, value_name = "NAME", env = "WAOPS_CONTEXT")]
-    context: Option<String>,
+    #[command(flatten)]
+    cluster: Cluster,
     /// Show only what changes since this branch left that revision
     #[arg(long, value_name = "REVISION", conflicts_with = "base_filename")]
     base: Option<String>,
@@ -54,7 +54,7 @@ impl Look {
             None if self.base_filename.is_empty() => otherwise().map(Base::Revision),
             None => Some(Base::Manifests(self.base_filename.clone())),
         };
-        Question { options, against: self.against.into(), context: self.context.clone(), base }
+        Question { options, against: self.against.into(), cluster: self.cluster.address(), base }
     }
 }
 

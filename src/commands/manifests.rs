@@ -12,16 +12,16 @@ use super::validate::ProviderArgument;
 use crate::api::duration;
 use crate::local::workspace::Options;
 use crate::render::{findings, out};
-use crate::store::folder::{self, DEFAULT_NAMESPACE, Folder, Refused};
+use crate::store::folder::{self, Folder, Refused};
 
 /// Which manifests, with which secrets and which state.
 #[derive(Debug, Args)]
 pub(super) struct Manifests {
     #[command(flatten)]
     place: Where,
-    /// The namespace of manifests that name none
-    #[arg(short, long, value_name = "NAME", default_value = DEFAULT_NAMESPACE)]
-    namespace: String,
+    /// The namespace of manifests that name none; `default`, or that of the context where a cluster is meant
+    #[arg(short, long, value_name = "NAME")]
+    namespace: Option<String>,
     /// A file of documents of kind Secret that is not among the manifests
     #[arg(long, value_name = "FILE")]
     secrets: Option<PathBuf>,

@@ -1,6 +1,7 @@
 //! The command line: one file for each subcommand, no logic of their own.
 
 mod apply;
+mod approve;
 mod ask;
 mod comment;
 mod completions;
@@ -9,13 +10,16 @@ mod crds;
 mod delete;
 mod demo;
 mod explain;
+mod home;
 mod import;
 mod look;
 mod man;
 mod manifests;
 mod operator;
 mod plan;
+mod plugin;
 mod probe;
+mod qr;
 mod reference;
 mod release;
 mod review;
@@ -26,9 +30,10 @@ mod status;
 mod validate;
 mod version;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::telemetry::Logs;
 
@@ -51,6 +56,8 @@ enum Command {
     Apply(apply::Arguments),
     Run(run::Arguments),
     Status(status::Arguments),
+    Approve(approve::Arguments),
+    Qr(qr::Arguments),
     Demo(demo::Arguments),
     Delete(delete::Arguments),
     Import(import::Arguments),
@@ -69,6 +76,17 @@ enum Command {
 }
 
 impl Cli {
+    /// Reads the command line. Under the name `kubectl-waops` it is that of the plugin.
+    pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
+        let arguments: Vec<OsString> = arguments.into_iter().collect();
+        let mut command = Self::command();
+        if plugin::is_meant(arguments.first().map(OsString::as_os_str)) {
+            command = plugin::face(&command);
+        }
+        let matches = command.try_get_matches_from_mut(arguments)?;
+        Self::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
+    }
+
     /// Does what was asked for.
     pub fn run(self) -> ExitCode {
         self.logs.start();
@@ -79,11 +97,13 @@ impl Cli {
             Command::Review(arguments) => return arguments.run(),
             Command::Apply(arguments) => return arguments.run(),
             Command::Run(arguments) => return arguments.run(),
+            Command::Status(arguments) => return arguments.run(),
+            Command::Approve(arguments) => return arguments.run(),
+            Command::Qr(arguments) => return arguments.run(),
             Command::Delete(arguments) => return arguments.run(),
             Command::Demo(arguments) => return arguments.run(),
             Command::Import(arguments) => return arguments.run(),
             Command::Convert(arguments) => return arguments.run(),
-            Command::Status(arguments) => arguments.run(),
             Command::Explain(arguments) => arguments.run(),
             Command::Crds(arguments) => arguments.run(),
             Command::State(arguments) => arguments.run(),

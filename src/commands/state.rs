@@ -6,9 +6,10 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use super::release::let_go;
 use crate::api;
+use crate::local::home::peek;
 use crate::render::{out, state};
 use crate::store::Memory;
-use crate::store::file::{FileStore, beside};
+use crate::store::file::beside;
 use crate::store::selection::Selection;
 
 /// Look into the state that waops keeps beside the manifests where there is no cluster.
@@ -98,8 +99,7 @@ impl Where {
 
     /// What the state holds.
     pub(super) fn peek(&self) -> Result<Memory, String> {
-        let folder = self.folder();
-        FileStore::peek(&folder).map_err(|error| error.to_string())?.ok_or_else(|| state::none(&folder))
+        peek(&self.folder())
     }
 }
 

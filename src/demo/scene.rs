@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use super::screen::Screen;
 use crate::clock;
-use crate::engine::driver::Settings;
 use crate::engine::object::{Object, Spec};
 use crate::local::drive::{Patience, drive, standings};
 use crate::local::interrupt::Interrupts;
@@ -71,7 +70,8 @@ impl Scene {
         for (name, text) in MANIFESTS {
             fs::write(folder.0.join(name), text)?;
         }
-        let options = options(&folder.0, environment(running.url.clone()));
+        let state = folder.0.join(crate::store::file::FOLDER);
+        let options = Options::of(vec![folder.0.clone()], state, environment(running.url.clone()));
         Ok(Self { running, folder, options })
     }
 
@@ -146,25 +146,6 @@ fn said(refused: Refused) -> String {
     match refused {
         Refused::Findings(report) => findings::text(&report, false),
         Refused::Wrong(why) => why,
-    }
-}
-
-fn options(folder: &Path, environment: Environment) -> Options {
-    let Settings { settle, call, .. } = Settings::default();
-    Options {
-        manifests: folder::Options {
-            paths: vec![folder.to_owned()],
-            namespace: folder::DEFAULT_NAMESPACE.to_owned(),
-            secrets: None,
-            provider: None,
-        },
-        state: folder.join(crate::store::file::FOLDER),
-        prunes: false,
-        adopts: false,
-        confirmed: Vec::new(),
-        settle,
-        call,
-        environment,
     }
 }
 

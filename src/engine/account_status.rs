@@ -20,8 +20,11 @@ use crate::plan::deletions::{Deletions, Grant, WINDOW};
 use crate::plan::facts::{Cause, Key};
 use crate::plan::policy;
 use crate::plan::reason::Reason;
+use crate::plan::status::asking;
 use crate::provider::session::Identity;
 
+/// What is said of an account of which nothing needs to be known.
+pub const CONNECTED: &str = "calls to the provider succeed";
 /// What is said of an account that is held still.
 pub(super) const SUSPENDED: &str = "the account is suspended";
 /// After somebody else wrote the same account.
@@ -158,10 +161,11 @@ impl<S: Store> Driver<S> {
         let (status, reason, message) = match state {
             State::Open(remote) => match (doubts(remote).first(), remote.warnings().first()) {
                 (Some(doubt), _) => {
-                    ("False", Reason::AccountSuspicious.name(), format!("{}: {}", doubt.why, doubt.line))
+                    let message = asking(&doubt.why, &[doubt.line.as_str()]);
+                    ("False", Reason::AccountSuspicious.name(), message)
                 }
                 (None, Some(warning)) => ("True", "Connected", warning.clone()),
-                (None, None) => ("True", "Connected", "calls to the provider succeed".to_owned()),
+                (None, None) => ("True", "Connected", CONNECTED.to_owned()),
             },
             State::Closed { why, .. } if account.spec.suspend == Some(true) => {
                 ("False", "Suspended", why.clone())

@@ -35,3 +35,5 @@ mod sight;
 pub mod store;
 pub mod world;
 mod write;
+
+pub use account_status::CONNECTED;

@@ -60,7 +60,7 @@ pub async fn run(
         phones: wanted.phones,
         kinds,
         out: out.clone(),
-        namespace: options.manifests.namespace.clone(),
+        namespace: options.manifests.namespace().to_owned(),
     };
     let survey = Survey::open(&workspace, ways, request).await.map_err(Refused::Wrong)?;
     let interrupts =

@@ -22,7 +22,7 @@ use crate::render::plan::{Action, Against, Setting};
 use crate::store::Memory;
 use crate::store::file::FileStore;
 use crate::store::folder::{self, Changed, Folder, Refused, Spot};
-use crate::store::kube;
+use crate::store::kube::{self, Address, Cluster};
 
 /// What is to be found out.
 pub struct Question {
@@ -30,8 +30,8 @@ pub struct Question {
     pub options: Options,
     /// What they are compared with.
     pub against: Against,
-    /// The context of the kubeconfig; the current one with none.
-    pub context: Option<String>,
+    /// The cluster, where it is compared with one.
+    pub cluster: Address,
     /// What the branch is compared with; everything is shown with none.
     pub base: Option<Base>,
 }
@@ -62,42 +62,23 @@ pub struct Answer {
 
 /// Plans, and writes nothing anywhere.
 pub async fn answer(question: &Question) -> Result<Answer, Refused> {
-    let Question { options, against, context, base } = question;
-    if *against == Against::Cluster && options.prunes {
+    let Question { against, base, .. } = question;
+    if *against == Against::Cluster && question.options.prunes {
         return Err(Refused::Wrong(
             "--prune has no meaning against a cluster, which holds what others declare, too; --base shows what this \
              branch removes"
                 .to_owned(),
         ));
     }
+    let (options, cluster) = &find(question).await?;
     // Git first: what it cannot compare is not worth reading.
     let before = base.as_ref().map(|base| before(base, options)).transpose().map_err(Refused::Wrong)?;
     let folder = folder::read(&options.manifests)?;
     let changed = before.as_ref().map(|before| compare(before, &folder, options));
     let removed = changed.as_ref().map(|changed| changed.removed.clone()).unwrap_or_default();
-    let mut setting =
-        Setting { against: *against, base: base.as_ref().map(Base::name), warnings: Vec::new() };
-    let known = FileStore::peek(&options.state).map_err(|error| Refused::Wrong(error.to_string()));
-    let (workspace, installation, revision) = match against {
-        Against::Provider => {
-            let known = known?;
-            let (installation, revision) = remembered(known.as_ref());
-            let workspace = Workspace::look(options, folder)?;
-            workspace.forget(&removed);
-            (workspace, installation, revision)
-        }
-        Against::State => {
-            let memory = known?.ok_or_else(|| no_state(options))?;
-            let (installation, revision) = remembered(Some(&memory));
-            let workspace = Workspace::remembered(options, folder, memory, *against, &removed)?;
-            (workspace, installation, revision)
-        }
-        Against::Cluster => {
-            let (workspace, warnings) = in_cluster(options, folder, context.as_deref(), &removed).await?;
-            setting.warnings = warnings;
-            (workspace, None, 0)
-        }
-    };
+    let opened = open(options, *against, cluster.as_ref(), folder, &removed).await?;
+    let Opened { workspace, installation, revision, warnings } = opened;
+    let setting = Setting { against: *against, base: base.as_ref().map(Base::name), warnings };
     let keys = shown(&workspace, changed.as_ref());
     let mut plans = Plans::of(&workspace, &keys).await.map_err(Refused::Wrong)?;
     if let Some(changed) = &changed {
@@ -112,6 +93,50 @@ pub async fn answer(question: &Question) -> Result<Answer, Refused> {
         _ => pruned(question, workspace.folder).await?,
     };
     Ok(Answer { plans, orphans, setting, installation, revision })
+}
+
+/// Finds the cluster, where one is meant: manifests without a namespace are in that of its context, as `kubectl apply`
+/// has it.
+async fn find(question: &Question) -> Result<(Options, Option<Cluster>), Refused> {
+    let mut options = question.options.clone();
+    if question.against != Against::Cluster {
+        return Ok((options, None));
+    }
+    let cluster = question.cluster.cluster().await.map_err(Refused::Wrong)?;
+    options.manifests.namespace.get_or_insert_with(|| cluster.namespace.clone());
+    Ok((options, Some(cluster)))
+}
+
+/// What the manifests are compared with, opened.
+struct Opened {
+    workspace: Workspace<Memory>,
+    installation: Option<String>,
+    revision: u64,
+    warnings: Vec<String>,
+}
+
+async fn open(
+    options: &Options,
+    against: Against,
+    cluster: Option<&Cluster>,
+    folder: Folder,
+    removed: &BTreeSet<Key>,
+) -> Result<Opened, Refused> {
+    if let Some(cluster) = cluster {
+        let (workspace, warnings) = in_cluster(options, folder, cluster, removed).await?;
+        return Ok(Opened { workspace, installation: None, revision: 0, warnings });
+    }
+    let known = FileStore::peek(&options.state).map_err(|error| Refused::Wrong(error.to_string()))?;
+    let (installation, revision) = remembered(known.as_ref());
+    let workspace = if against == Against::State {
+        let memory = known.ok_or_else(|| no_state(options))?;
+        Workspace::remembered(options, folder, memory, against, removed)?
+    } else {
+        let workspace = Workspace::look(options, folder)?;
+        workspace.forget(removed);
+        workspace
+    };
+    Ok(Opened { workspace, installation, revision, warnings: Vec::new() })
 }
 
 impl Base {
@@ -204,7 +229,7 @@ fn before(base: &Base, options: &Options) -> Result<Before, String> {
 
 /// What the branch changes.
 fn compare(before: &Before, folder: &Folder, options: &Options) -> Changed {
-    let (paths, namespace) = (&options.manifests.paths, &options.manifests.namespace);
+    let (paths, namespace) = (&options.manifests.paths, options.manifests.namespace());
     let changes = match before {
         Before::Git(changes) => changes,
         Before::Files(files) => return folder.changes(&Folder::older(files, namespace), |_| true),
@@ -231,13 +256,12 @@ fn compare(before: &Before, folder: &Folder, options: &Options) -> Changed {
 async fn in_cluster(
     options: &Options,
     folder: Folder,
-    context: Option<&str>,
+    cluster: &Cluster,
     removed: &BTreeSet<Key>,
 ) -> Result<(Workspace<Memory>, Vec<String>), Refused> {
     let namespaces: BTreeSet<String> =
         folder.keys().chain(removed).map(|key| key.namespace.clone()).collect();
-    let client = kube::client(context).await.map_err(Refused::Wrong)?;
-    let mut snapshot = kube::snapshot(client, &namespaces).await.map_err(Refused::Wrong)?;
+    let mut snapshot = kube::snapshot(cluster.client.clone(), &namespaces).await.map_err(Refused::Wrong)?;
     let mut warnings = std::mem::take(&mut snapshot.warnings);
     let there = snapshot.memory.all().0;
     let workspace =

@@ -42,6 +42,23 @@ pub struct Options {
     pub environment: Environment,
 }
 
+impl Options {
+    /// These manifests and this state, with everything else as it usually is.
+    pub fn of(paths: Vec<PathBuf>, state: PathBuf, environment: Environment) -> Self {
+        let Settings { settle, call, .. } = Settings::default();
+        Self {
+            manifests: folder::Options { paths, namespace: None, secrets: None, provider: None },
+            state,
+            prunes: false,
+            adopts: false,
+            confirmed: Vec::new(),
+            settle,
+            call,
+            environment,
+        }
+    }
+}
+
 /// Everything opened.
 pub struct Workspace<S> {
     /// Where claims live.

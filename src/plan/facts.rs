@@ -27,6 +27,11 @@ impl Key {
     pub fn object(&self) -> String {
         format!("{}/{}", self.namespace, self.name)
     }
+
+    /// As commands take it.
+    pub fn selection(&self) -> String {
+        format!("{}/{}", self.kind.short_name(), self.object())
+    }
 }
 
 impl fmt::Display for Key {

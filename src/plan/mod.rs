@@ -15,6 +15,7 @@
 //! - [`policy`]: what account and object allow, resolved.
 //! - [`deletions`]: how many deletions at once are believed (claims.md 20).
 //! - [`absence`]: what is asked about lists that are too empty to be true (claims.md 9).
+//! - [`decision`]: a line that decides, as the change that it is.
 //! - [`qr_code`], [`template`]: the two kinds.
 //! - [`status`]: what an object's status says of it. [`words`]: what people read.
 //!
@@ -23,6 +24,7 @@
 
 pub mod absence;
 pub mod claim;
+pub mod decision;
 pub mod deletions;
 pub mod facts;
 pub mod policy;

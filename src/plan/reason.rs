@@ -108,6 +108,11 @@ pub enum Progress {
 }
 
 impl Reason {
+    /// The state with this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|reason| reason.name() == name)
+    }
+
     /// What it means to whoever waits.
     pub fn progress(self) -> Progress {
         match self {
@@ -130,6 +135,7 @@ impl Reason {
             _ => Progress::Stalled,
         }
     }
+
     /// Whether the provider has what the manifest says; none where nobody knows.
     pub fn delivered(self) -> Option<bool> {
         match self {

@@ -156,9 +156,11 @@ fn is_unseen(character: char, before: char) -> bool {
     }
 }
 
+/// Stands where something is left out.
+pub const LEFT_OUT: &str = "…";
+
 /// At most so many bytes of a text, whole characters, with a sign where something is left out.
 pub fn cut(text: &str, most: usize) -> String {
-    const LEFT_OUT: &str = "…";
     if text.len() <= most {
         return text.to_owned();
     }

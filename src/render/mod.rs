@@ -1,8 +1,10 @@
 //! What people and programs read.
 
+pub mod decision;
 pub mod findings;
 pub mod github;
 pub mod imported;
+mod lines;
 pub mod manifest;
 pub mod out;
 pub mod outcome;
@@ -13,4 +15,5 @@ pub mod reference;
 pub mod rules;
 mod sarif;
 pub mod state;
+pub mod states;
 pub mod status;

@@ -27,10 +27,10 @@ pub fn json<T: Serialize>(value: &T) -> Result<(), String> {
 }
 
 /// Writes a file, and the folders above it.
-pub fn file(path: &Path, text: &str) -> Result<(), String> {
+pub fn file(path: &Path, content: impl AsRef<[u8]>) -> Result<(), String> {
     let folder = path.parent().unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder)
-        .and_then(|()| std::fs::write(path, text))
+        .and_then(|()| std::fs::write(path, content))
         .map_err(|error| format!("cannot write {}: {error}", path.display()))
 }
 
@@ -39,6 +39,13 @@ pub fn file(path: &Path, text: &str) -> Result<(), String> {
 pub fn colours() -> bool {
     let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0");
     set("CLICOLOR_FORCE") || (!set("NO_COLOR") && std::io::stdout().is_terminal())
+}
+
+/// How many characters a line may have: those of the terminal, or what `COLUMNS` says. A pipe wants lines whole.
+pub fn width() -> Option<usize> {
+    let said = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    let seen = || terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| usize::from(width.0));
+    said.or_else(seen)
 }
 
 /// Colours, or none.

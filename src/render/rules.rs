@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use serde_json::{Value as Json, json};
 
+use super::lines::wrap;
 use crate::lint::{Checked, Provider, Rule, Severity};
 
 /// One rule for a person.
@@ -80,22 +81,4 @@ fn sentence(title: &str) -> String {
     let mut characters = title.chars();
     let first = characters.next().map(char::to_uppercase).into_iter().flatten();
     format!("{}{}.", first.collect::<String>(), characters.as_str())
-}
-
-fn wrap(text: &str, width: usize) -> String {
-    let mut out = String::new();
-    let mut column = 0;
-    for word in text.split_whitespace() {
-        let length = word.chars().count();
-        if column > 0 && column + 1 + length > width {
-            out.push('\n');
-            column = 0;
-        } else if column > 0 {
-            out.push(' ');
-            column += 1;
-        }
-        out.push_str(word);
-        column += length;
-    }
-    out
 }

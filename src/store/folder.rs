@@ -39,12 +39,19 @@ pub const DEFAULT_NAMESPACE: &str = "default";
 pub struct Options {
     /// Files, folders and `-`.
     pub paths: Vec<PathBuf>,
-    /// The namespace of manifests that name none.
-    pub namespace: String,
+    /// The namespace of manifests that name none; [`DEFAULT_NAMESPACE`] with none.
+    pub namespace: Option<String>,
     /// A file of Secrets that is not among the manifests.
     pub secrets: Option<PathBuf>,
     /// The provider of manifests whose account stands in none of the files.
     pub provider: Option<ProviderKind>,
+}
+
+impl Options {
+    /// The namespace of manifests that name none.
+    pub fn namespace(&self) -> &str {
+        self.namespace.as_deref().unwrap_or(DEFAULT_NAMESPACE)
+    }
 }
 
 /// Why manifests cannot be used.
@@ -105,24 +112,30 @@ pub fn read(options: &Options) -> Result<Folder, Refused> {
         return Err(Refused::Findings(Box::new(report)));
     }
     let is_whole = matches!(&options.paths[..], [one] if one.is_dir() || is_stdin(one));
-    let mut folder = Folder {
-        report,
-        objects: Vec::with_capacity(manifests.len()),
-        spots: BTreeMap::new(),
-        secrets: Secrets::new(),
-        labels: BTreeMap::new(),
-        is_whole,
-    };
+    let mut folder = Folder { report, is_whole, ..Folder::empty() };
+    folder.objects.reserve(manifests.len());
     for manifest in manifests {
-        folder.take(manifest, &options.namespace).map_err(Refused::Wrong)?;
+        folder.take(manifest, options.namespace()).map_err(Refused::Wrong)?;
     }
     if let Some(path) = &options.secrets {
-        secrets::take_file(&mut folder.secrets, path, &options.namespace).map_err(Refused::Wrong)?;
+        secrets::take_file(&mut folder.secrets, path, options.namespace()).map_err(Refused::Wrong)?;
     }
     Ok(folder)
 }
 
 impl Folder {
+    /// No manifest at all.
+    pub fn empty() -> Self {
+        Self {
+            report: Report::default(),
+            objects: Vec::new(),
+            spots: BTreeMap::new(),
+            secrets: Secrets::new(),
+            labels: BTreeMap::new(),
+            is_whole: false,
+        }
+    }
+
     /// Where a manifest stands.
     pub fn spot(&self, key: &Key) -> Option<&Spot> {
         self.spots.get(key)

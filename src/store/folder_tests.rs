@@ -64,7 +64,7 @@ impl Manifests {
 
     fn options(&self) -> Options {
         let paths = vec![self.0.path().to_owned()];
-        Options { paths, namespace: DEFAULT_NAMESPACE.to_owned(), secrets: None, provider: None }
+        Options { paths, namespace: None, secrets: None, provider: None }
     }
 
     fn declare(&self, store: &Memory, prunes: bool) -> Outcome {

@@ -22,7 +22,7 @@ impl FromStr for Selection {
         };
         let (kind, rest) = text.split_once('/').ok_or_else(wrong)?;
         let kind = kind_of(kind).ok_or_else(|| {
-            let kinds = Kind::ALL.map(|kind| format!("{} ({})", kind.name(), short(kind)));
+            let kinds = Kind::ALL.map(|kind| format!("{} ({})", kind.name(), kind.short_name()));
             format!("there is no kind `{kind}`; the kinds are {}", kinds.join(", "))
         })?;
         let (namespace, name) = match rest.split_once('/') {
@@ -37,6 +37,11 @@ impl FromStr for Selection {
 }
 
 impl Selection {
+    /// Its kind.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
     /// The one object that is meant.
     pub fn find<'a>(&self, keys: impl Iterator<Item = &'a Key>) -> Result<&'a Key, String> {
         let is_meant = |key: &&Key| {
@@ -47,16 +52,23 @@ impl Selection {
         let found: Vec<&Key> = keys.filter(is_meant).collect();
         match found[..] {
             [key] => Ok(key),
-            [] => Err(format!(
-                "there is no {} in the state; `waops state list` shows what there is",
-                self.text()
-            )),
+            [] => Err(self.missing("here")),
             _ => {
-                let each = found.iter().map(|key| format!("{}/{}", short(key.kind), key.object()));
-                let each: Vec<String> = each.collect();
+                let each: Vec<String> = found.iter().map(|key| key.selection()).collect();
                 Err(format!("{} is in several namespaces; write {}", self.text(), each.join(" or ")))
             }
         }
+    }
+
+    /// The object that is meant, where its namespace stands in it or is known otherwise.
+    pub fn key(&self, namespace: Option<&str>) -> Option<Key> {
+        let namespace = self.namespace.as_deref().or(namespace)?.to_owned();
+        Some(Key { kind: self.kind, namespace, name: self.name.clone() })
+    }
+
+    /// That it is not there, and what to do.
+    pub fn missing(&self, place: &str) -> String {
+        format!("there is no {} {place}; `waops status` shows what there is", self.text())
     }
 
     fn text(&self) -> String {
@@ -66,21 +78,13 @@ impl Selection {
     }
 }
 
-fn short(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Account => "waacc",
-        Kind::QrCode => "waqr",
-        Kind::Template => "watpl",
-    }
-}
-
 /// As kubectl has it: the kind in any case, its plural, or its short name.
 fn kind_of(text: &str) -> Option<Kind> {
     let text = text.to_ascii_lowercase();
     let text = text.strip_suffix(".waops.dev").unwrap_or(&text);
     Kind::ALL.into_iter().find(|kind| {
         let name = kind.name().to_ascii_lowercase();
-        text == short(*kind) || text == name || text.strip_suffix('s') == Some(&name)
+        text == kind.short_name() || text == name || text.strip_suffix('s') == Some(&name)
     })
 }
 
@@ -104,7 +108,7 @@ mod tests {
             ("WhatsAppQrCode/marketing/poster", Ok(&keys[0]), "the kind"),
             ("whatsapptemplates.waops.dev/poster", Ok(&keys[2]), "as `kubectl get -o name` prints it"),
             ("waqr/poster", Err("waqr/marketing/poster or waqr/sales/poster"), "it is in two namespaces"),
-            ("waqr/flyer", Err("no WhatsAppQrCode flyer in the state"), "it is not there"),
+            ("waqr/flyer", Err("no WhatsAppQrCode flyer here"), "it is not there"),
             ("waqr/none/poster", Err("no WhatsAppQrCode none/poster"), "it is not there"),
             ("poster", Err("KIND/NAME"), "no kind"),
             ("waqr/", Err("KIND/NAME"), "no name"),

@@ -128,5 +128,7 @@ pub(super) fn text(from: Option<&str>, to: Option<&str>) -> Vec<Difference> {
 
 /// The lines that take over one of these codes.
 pub(super) fn adopting<'a>(codes: impl IntoIterator<Item = &'a str>) -> Vec<String> {
-    codes.into_iter().map(|code| format!("adopt: {{code: {code}}}")).collect()
+    // A code that YAML would read as a number is a text all the same.
+    let written = |code: &str| if code.parse::<f64>().is_ok() { format!("\"{code}\"") } else { code.to_owned() };
+    codes.into_iter().map(|code| format!("adopt: {{code: {}}}", written(code))).collect()
 }

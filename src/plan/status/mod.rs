@@ -19,7 +19,7 @@ pub use template::{Template, template};
 
 use super::reason::{Progress, Reason};
 use super::step::{Note, Plan, Step};
-use super::words::{cut, printable};
+use super::words::{LEFT_OUT, cut, printable};
 
 /// Each condition, when it is present, and what it means when it is true.
 pub const CONDITIONS: [(&str, &str, &str); 10] = [
@@ -163,11 +163,33 @@ fn message(plan: &Plan) -> String {
         }
         _ => Vec::new(),
     };
+    asking(&message, &how)
+}
+
+/// Stands before the lines that decide.
+const DECIDE: &str = "; to decide, add one of: ";
+/// Stands between them.
+const OR: &str = " | ";
+
+/// A message with the lines that decide.
+pub fn asking(message: &str, how: &[&str]) -> String {
     if how.is_empty() {
-        return message;
+        return message.to_owned();
     }
-    let how = cut(&printable(&format!("; to decide, add one of: {}", how.join(" | "))), MESSAGE / 2);
-    format!("{}{how}", cut(&printable(&message), MESSAGE - how.len()))
+    let how = cut(&printable(&format!("{DECIDE}{}", how.join(OR))), MESSAGE / 2);
+    format!("{}{how}", cut(&printable(message), MESSAGE - how.len()))
+}
+
+/// A message without the lines that decide, and those. One that was cut off decides nothing.
+pub fn asked(message: &str) -> (&str, Vec<&str>) {
+    let Some((message, lines)) = message.rsplit_once(DECIDE) else { return (message, Vec::new()) };
+    let lines = lines.split(OR).filter(|line| !line.ends_with(LEFT_OUT));
+    (message, lines.collect())
+}
+
+/// What a message of one that is as written says besides.
+pub fn besides(message: &str) -> Option<&str> {
+    message.split_once("; ").map(|(_, notes)| notes)
 }
 
 /// The differing fields, where there are any.

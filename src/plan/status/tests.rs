@@ -74,6 +74,25 @@ fn conditions_say_what_waits_and_who_is_needed() {
 }
 
 #[test]
+fn the_lines_that_decide_are_read_from_a_message() {
+    let said = |lines: &[&str], message: &str| {
+        let how = lines.iter().map(|line| (*line).to_owned()).collect();
+        let plan = Plan::new(Step::Blocked { how }, Reason::AdoptionNeeded, message);
+        conditions(&plan, &[], 1, at(0))[0].message.clone()
+    };
+    let lines = ["adopt: {code: ANED2T5QRU7HG1}", "policies: {adoption: Never}"];
+    let message = said(&lines, "it is there; decide");
+    assert_eq!(asked(&message), ("it is there; decide", lines.to_vec()));
+    let message = said(&lines, &"long ".repeat(1000));
+    assert_eq!(asked(&message).1, lines, "they come whole where the rest is cut");
+    let many: Vec<String> = (0..100).map(|n| format!("adopt: {{code: CODE{n:010}}}")).collect();
+    let message = said(&many.iter().map(String::as_str).collect::<Vec<_>>(), "which one?");
+    let read = asked(&message).1;
+    assert!(read.len() > 5 && read.iter().zip(&many).all(|(read, line)| read == line), "half a line decides nothing");
+    assert_eq!(asked("nobody is asked"), ("nobody is asked", Vec::new()));
+}
+
+#[test]
 fn a_time_moves_only_when_a_condition_flips() {
     let first = conditions(&plan(Step::Nothing, Reason::Rejected), &[], 1, at(0));
     let later = conditions(&plan(Step::Nothing, Reason::Paused), &first, 2, at(60));

@@ -68,10 +68,17 @@ fn one(out: &mut String, object: &Planned, paint: Paint) {
     let place = object.place.as_deref().map(|place| format!(" ({})", printable(place))).unwrap_or_default();
     let unverified = if object.verified { "" } else { ", unverified" };
     let _ = writeln!(out, "{}{place}: {}{unverified}", paint.with(colour(sign), &head), what(object));
-    let plan = &object.plan;
-    if speaks(object.action()) && !plan.message.is_empty() {
-        let _ = writeln!(out, "    {}", printable(&plan.message));
+    if speaks(object.action()) && !object.plan.message.is_empty() {
+        let _ = writeln!(out, "    {}", printable(&object.plan.message));
     }
+    out.push_str(&details(object, paint.0));
+    decisions(out, object, paint);
+}
+
+/// What differs, what it costs, and what should be known.
+pub fn details(object: &Planned, colours: bool) -> String {
+    let (paint, plan) = (Paint(colours), &object.plan);
+    let mut out = String::new();
     for difference in &plan.differences {
         let _ = writeln!(out, "    {}", change(difference));
     }
@@ -81,7 +88,7 @@ fn one(out: &mut String, object: &Planned, paint: Paint) {
     for note in &plan.notes {
         let _ = writeln!(out, "    {}: {}", paint.bold("note"), printable(&note.to_string()));
     }
-    decisions(out, object, paint);
+    out
 }
 
 fn decisions(out: &mut String, object: &Planned, paint: Paint) {

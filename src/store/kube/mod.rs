@@ -8,10 +8,13 @@
 //! Reads are lists and gets without a cache, at the newest state. The client does not repeat anything by itself: the
 //! loop knows better when. Secrets are read by name alone.
 
+mod address;
+mod decide;
 mod fault;
 mod finalizers;
 mod raw;
 mod snapshot;
+mod standing;
 
 use std::collections::BTreeMap;
 
@@ -24,10 +27,13 @@ use kube::{Api, Client};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+pub use self::address::{Address, Cluster};
+pub use self::decide::{DECIDER, decide};
 pub(crate) use self::fault::{Asked, ask, whole};
 use self::finalizers::{Foreign, Known, Seen};
 pub(crate) use self::raw::{Raw, definition, plural};
-pub use self::snapshot::{Snapshot, client, snapshot};
+pub use self::snapshot::{Snapshot, snapshot};
+pub use self::standing::{one, standing};
 use crate::api::{CLAIM_ANNOTATION, FINALIZER, GROUP, Kind, WhatsAppAccountStatus};
 use crate::engine::object::{AccountObject, Object, Status};
 use crate::engine::store::{Event, Hold, Store, StoreError};
@@ -87,6 +93,11 @@ impl KubeStore {
         let namespace = ask(asked, namespaces.get_metadata("kube-system")).await?;
         let installation = namespace.metadata.uid.unwrap_or_default();
         Ok(Self { client, scope, installation, foreign: Foreign::default() })
+    }
+
+    /// The store of who only looks: whose claims these are is not asked.
+    fn looking(client: Client, scope: Scope) -> Self {
+        Self { client, scope, installation: String::new(), foreign: Foreign::default() }
     }
 
     /// What a watch or a write showed of one of our objects.

@@ -4,12 +4,10 @@ use std::collections::BTreeSet;
 
 use k8s_openapi::api::core::v1::Namespace;
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
-use kube::config::{KubeConfigOptions, Kubeconfig};
-use kube::{Api, Client, Config};
+use kube::{Api, Client};
 use serde_json::Value;
 
-use super::finalizers::Foreign;
-use super::{Asked, KubeStore, Scope, ask, definition, whole};
+use super::{Asked, KubeStore, Scope, ask, definition};
 use crate::api::{Claim, Kind};
 use crate::engine::object::{AccountObject, Object};
 use crate::engine::store::StoreError;
@@ -31,22 +29,6 @@ impl std::fmt::Debug for Snapshot {
     }
 }
 
-/// A client of the cluster that a kubeconfig names, by the context of this name if there is one.
-pub async fn client(context: Option<&str>) -> Result<Client, String> {
-    let why = |error: &dyn std::error::Error| {
-        format!("no cluster to compare with: {}; set KUBECONFIG, or name a context", whole(error))
-    };
-    let config = match context {
-        None => Config::infer().await.map_err(|error| why(&error))?,
-        Some(context) => {
-            let kubeconfig = Kubeconfig::read().map_err(|error| why(&error))?;
-            let options = KubeConfigOptions { context: Some(context.to_owned()), ..Default::default() };
-            Config::from_custom_kubeconfig(kubeconfig, &options).await.map_err(|error| why(&error))?
-        }
-    };
-    Client::try_from(config).map_err(|error| why(&error))
-}
-
 /// Reads everything, in pages. Who may not read the whole cluster reads these namespaces.
 pub async fn snapshot(client: Client, namespaces: &BTreeSet<String>) -> Result<Snapshot, String> {
     let mut warnings = Vec::new();
@@ -54,12 +36,7 @@ pub async fn snapshot(client: Client, namespaces: &BTreeSet<String>) -> Result<S
     let mut store = match known {
         Ok(store) => store,
         // Whose claims these are shows in the claims.
-        Err(StoreError::Refused(_)) => KubeStore {
-            client: client.clone(),
-            scope: Scope::Cluster,
-            installation: String::new(),
-            foreign: Foreign::default(),
-        },
+        Err(StoreError::Refused(_)) => KubeStore::looking(client.clone(), Scope::Cluster),
         Err(error) => return Err(error.to_string()),
     };
     let found = match store.everything().await {
@@ -123,7 +100,7 @@ impl Snapshot {
 }
 
 impl KubeStore {
-    async fn everything(&self) -> Result<(Vec<AccountObject>, Vec<Object>), StoreError> {
+    pub(super) async fn everything(&self) -> Result<(Vec<AccountObject>, Vec<Object>), StoreError> {
         use crate::engine::store::Store as _;
         futures::future::try_join(self.accounts(), self.objects()).await
     }

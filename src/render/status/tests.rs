@@ -131,11 +131,96 @@ fn programs_get_the_same_by_the_published_schema() {
     let (accounts, objects) = several();
     let json = serde_json::to_value(table(&accounts, &objects)).unwrap();
     let published: Json =
-        serde_json::from_str(include_str!("../../docs/reference/status.schema.json")).unwrap();
+        serde_json::from_str(include_str!("../../../docs/reference/status.schema.json")).unwrap();
     assert_eq!(published, schema(), "run `make generate`");
     let validator = jsonschema::validator_for(&published).unwrap();
     let faults: Vec<String> = validator.iter_errors(&json).map(|fault| fault.to_string()).collect();
     assert_eq!(faults, Vec::<String>::new());
     assert_eq!(json["objects"][2]["link"], "https://wa.me/message/ANED2T5QRU7HG1");
     assert_eq!(json["objects"][5]["review"], "Rejected");
+    assert_eq!(json["objects"][5]["account"], "shop/shop");
+    let counts = serde_json::json!({
+        "accounts": 1, "objects": 5, "ready": 2, "underWay": 2, "needYou": 2, "held": 0,
+    });
+    assert_eq!(json["summary"], counts);
+}
+
+#[test]
+fn a_tree_says_what_to_do_about_what_is_not_as_written() {
+    let (accounts, mut objects) = several();
+    objects.retain(|object| object.key.name != "edited");
+    let text = tree(&table(&accounts, &objects), Some(72), false);
+    let want = "\
+✓ waacc/shop/shop  Connected  meta/102290129340398
+    note: The account answers.
+├─ ✓ waqr/shop/door    Live       ANED2T5QRU7HG1
+├─ ~ waqr/shop/new     Observing
+│      Ready: waops has not looked at it yet
+└─ ! watpl/shop/order  Rejected   Rejected
+       Ready: TAG_CONTENT_MISMATCH \\u{1b}[2J
+       to do: Correct the template; it is then reviewed again.
+
+no account
+└─ ! waqr/shop/broken  Invalid
+       Ready: spec.phoneNumber is a number
+       to do: Correct it; `waops validate` shows the line and `waops
+       explain` the rule.
+
+1 account, 4 objects: 2 ready, 1 under way, 2 need you.
+";
+    assert_eq!(text, want);
+}
+
+#[test]
+fn a_change_that_waits_shows_what_differs_and_the_lines() {
+    let mut waits = condition("False", "ApprovalNeeded", "it would die; to decide, add one of: approve: A@12345678");
+    let ready = waits[0].clone();
+    let differs = "prefilledMessage is \"Hi\" there, and is to be \"Hello\"".to_owned();
+    waits.push(Condition { type_: "Synced".into(), message: differs, ..ready.clone() });
+    for type_ in ["Stalled", "ChangeBlocked"] {
+        waits.push(Condition { type_: type_.into(), status: "True".into(), ..ready.clone() });
+    }
+    let status = WhatsAppQrCodeStatus {
+        observed_generation: Some(1),
+        conditions: waits,
+        code: Some("A".into()),
+        ..WhatsAppQrCodeStatus::default()
+    };
+    let text = tree(&table(&[], &[object(Kind::QrCode, "menu", 1, qr_code(status))]), None, false);
+    let want = "\
+shop/shop (an account that is not there, or not shown to you)
+└─ ! waqr/shop/menu  ApprovalNeeded  A
+       ChangeBlocked: it would die; to decide, add one of: approve: A@12345678
+       Synced: prefilledMessage is \"Hi\" there, and is to be \"Hello\"
+       to do: If that is meant, add the line in the message to the manifest. If not, take the change back.
+
+0 accounts, 1 object: 1 needs you.
+";
+    assert_eq!(text, want);
+}
+
+#[test]
+fn what_is_ready_says_only_what_else_should_be_known() {
+    let stale = "the code A is live as written; `approve: A@1` approves nothing that is about to happen";
+    let mut said = condition("True", "Live", stale);
+    let blocked = Condition {
+        type_: "OutputBlocked".into(),
+        reason: "OutputBlocked".into(),
+        message: "the ConfigMap poster-qr is somebody else's".into(),
+        ..said[0].clone()
+    };
+    said.push(blocked);
+    let status =
+        WhatsAppQrCodeStatus { observed_generation: Some(1), conditions: said, ..WhatsAppQrCodeStatus::default() };
+    let table = table(&[], &[object(Kind::QrCode, "menu", 1, qr_code(status))]);
+    let text = tree(&table, None, false);
+    for words in [
+        "✓ waqr/shop/menu  Live\n       note: `approve: A@1` approves nothing that is about to happen\n",
+        "OutputBlocked: the ConfigMap poster-qr is somebody else's\n",
+        "to do: Name another ConfigMap",
+    ] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+    let nothing = tree(&table.unready(), None, false);
+    assert_eq!(nothing, "0 accounts, 1 object: 1 ready.\n", "what is as written is left out, and counted");
 }
