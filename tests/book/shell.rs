@@ -103,6 +103,8 @@ impl Reader {
         let steps = steps(page);
         assert!(steps.len() > 2, "{} has hardly a command", page.path.display());
         let out = self.home.path().join("out");
+        // What another page left there says nothing of this one.
+        let _ = fs::remove_dir_all(&out);
         fs::create_dir_all(&out).unwrap();
         let script = self.script_of(&steps, &out);
         let mut shell = Command::new("bash");
@@ -145,7 +147,7 @@ impl Reader {
             let text = self.here(&block.text);
             let _ = writeln!(script, "exec >'{out}/{number}.out' 2>&1");
             if block.info == "sh fails" {
-                let _ = writeln!(script, "if (set -e\n{text}\n); then exit 1; fi");
+                let _ = writeln!(script, "(set -e\n{text}\n)\n[ $? != 0 ] || exit 1");
             } else {
                 let _ = writeln!(script, "set -e\n{text}\nset +e");
             }

@@ -107,7 +107,6 @@ struct Row {
     /// What its condition Ready says.
     message: String,
     /// All its conditions, as far as they are about what is written now.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     conditions: Vec<Said>,
     /// What to do about it, where somebody can do something.
     #[serde(skip_serializing_if = "Option::is_none")]

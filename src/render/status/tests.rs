@@ -152,7 +152,7 @@ fn a_tree_says_what_to_do_about_what_is_not_as_written() {
     let text = tree(&table(&accounts, &objects), Some(72), false);
     let want = "\
 ✓ waacc/shop/shop  Connected  meta/102290129340398
-    note: The account answers.
+│   note: The account answers.
 ├─ ✓ waqr/shop/door    Live       ANED2T5QRU7HG1
 ├─ ~ waqr/shop/new     Observing
 │      Ready: waops has not looked at it yet

@@ -24,11 +24,17 @@ const NARROW: usize = 30;
 /// The tree for people, in lines of at most `width` characters where that is known.
 pub fn tree(table: &Table, width: Option<usize>, colours: bool) -> String {
     let tree = Tree { paint: Paint(colours), width };
+    let apart = |out: &mut String| {
+        if !out.is_empty() {
+            out.push('\n');
+        }
+    };
     let (accounts, objects): (Vec<&Row>, Vec<&Row>) = table.objects.iter().partition(|row| row.is_account());
     let known: Vec<String> = accounts.iter().map(|account| account.object()).collect();
     let mut out = String::new();
     for (account, object) in accounts.iter().zip(&known) {
         let own: Vec<&Row> = objects.iter().filter(|row| row.account.as_ref() == Some(object)).copied().collect();
+        apart(&mut out);
         tree.account(&mut out, account, own.is_empty());
         tree.objects(&mut out, &own);
     }
@@ -40,12 +46,11 @@ pub fn tree(table: &Table, width: Option<usize>, colours: bool) -> String {
             Some(account) => format!("{account} (an account that is not there, or not shown to you)"),
             None => "no account".to_owned(),
         };
+        apart(&mut out);
         let _ = writeln!(out, "{}", tree.paint.with("36", &printable(&head)));
         tree.objects(&mut out, group);
     }
-    if !out.is_empty() {
-        out.push('\n');
-    }
+    apart(&mut out);
     let _ = writeln!(out, "{}", tree.paint.bold(&line(&table.summary)));
     out
 }

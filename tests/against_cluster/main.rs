@@ -1,0 +1,14 @@
+//! What people see of a cluster: `waops plan --against cluster` before a change is merged, and `kubectl waops` afterwards.
+
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test")]
+
+#[path = "../support/control_plane.rs"]
+mod control_plane;
+mod figure;
+mod house;
+mod plan;
+mod plugin;
+#[path = "../review/repository.rs"]
+#[allow(dead_code, reason = "each test binary uses its own part")]
+mod repository;
