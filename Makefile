@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 CARGO ?= cargo
 
-.PHONY: help build demo test torture check generate drift control-plane helm chart-tools book bench fuzz kill-test chaos dist image image-test clean
+.PHONY: help build demo test torture check generate drift control-plane helm chart-tools book book-tool bench fuzz kill-test chaos dist image image-test clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -15,7 +15,7 @@ build: ## Build the waops command into target/release
 demo: ## See what waops does, without a cluster and without an account
 	@$(CARGO) run --release --locked --quiet -- demo
 
-test: control-plane helm chart-tools ## Build what the tests need and run them all
+test: control-plane helm chart-tools book-tool ## Build what the tests need and run them all
 	$(CARGO) test --locked --no-fail-fast
 
 torture: ## Simulate crashes, lost answers and people, one story a seed (SEEDS=0..1000000 for more)
@@ -55,6 +55,9 @@ chart-tools: ## Build what checks the charts into .cache
 
 book: ## Make the book of docs/ in target/book
 	@scripts/book.sh
+
+book-tool: # mdBook, which a test makes the book with
+	@.ci/mdbook --version >/dev/null
 
 bench: control-plane ## Measure, each figure beside its bound of the same run
 	$(CARGO) bench --locked

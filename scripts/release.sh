@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What a release consists of, in dist/: a static program for each architecture, the certificates for the image, an SBOM
-# and checksums. The same commit gives the same programs wherever it is checked out; see `--twice`.
+# What a release consists of, in dist/: a static program for each architecture, the same as a plugin of kubectl, the
+# certificates for the image, an SBOM and checksums. The same commit gives the same programs wherever it is checked out; see `--twice`.
 #
 #   scripts/release.sh            builds everything
 #   scripts/release.sh --twice    builds the first architecture again from another folder and compares
@@ -57,5 +57,6 @@ for architecture in "${architectures[@]}"; do
 done
 install -m 0644 "$ca_bundle" dist/ca-certificates.crt
 python3 scripts/sbom.py >dist/waops.cdx.json
-(cd dist && sha256sum waops-linux-* ca-certificates.crt waops.cdx.json >SHA256SUMS)
+scripts/krew.sh dist "$(cargo pkgid | sed 's/.*[#@]//')"
+(cd dist && sha256sum waops-linux-* kubectl-waops-linux-* ca-certificates.crt waops.cdx.json waops.krew.yaml >SHA256SUMS)
 cat dist/SHA256SUMS

@@ -34,6 +34,8 @@ pub struct Waiting {
     pub reason: Reason,
     /// Why, as its status has it.
     pub message: String,
+    /// What the provider has in place of what is written.
+    pub differs: Option<String>,
     /// What deciding comes to, where it can be told from here.
     pub planned: Option<Planned>,
     /// Each is one way on.
@@ -69,6 +71,7 @@ pub async fn waiting(home: &Home, selection: &Selection, manifests: &[PathBuf]) 
         ));
     }
     let mut waiting = Waiting {
+        differs: subject.differs(reason),
         account: subject.account.clone(),
         versions: Versions { object: subject.meta.version.clone(), account: None },
         key: subject.key,
@@ -189,6 +192,12 @@ impl Subject {
             Spec::Garbled(_) => (None, Vec::new()),
         };
         Self { key: object.key, meta: object.meta, account, observed, conditions }
+    }
+
+    /// What the provider has in place of what is written, as its status tells.
+    fn differs(&self, reason: Reason) -> Option<String> {
+        let synced = self.conditions.iter().find(|it| it.type_ == "Synced" && it.status == "False")?;
+        (synced.message != reason.page().title).then(|| synced.message.clone())
     }
 
     /// Where it stands and why, as far as that is about what is written now.

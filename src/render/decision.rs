@@ -22,8 +22,11 @@ pub fn opening(waiting: &Waiting, colours: bool) -> String {
     let page = waiting.reason.page();
     let head = format!("{}: {} ({})", waiting.key, page.title, page.name);
     let _ = writeln!(out, "{}\n    {}", paint.bold(&head), printable(&waiting.message));
+    if let Some(differs) = &waiting.differs {
+        let _ = writeln!(out, "    {}", printable(differs));
+    }
     if let Some(planned) = &waiting.planned {
-        out.push_str(&plan::details(planned, colours));
+        out.push_str(&plan::costs(planned, colours));
     }
     out
 }
@@ -34,7 +37,8 @@ pub fn choices(waiting: &Waiting, colours: bool) -> String {
     let mut out = String::new();
     let several = waiting.decisions.len() > 1;
     let all = if several { "Each of these lines decides" } else { "This line decides" };
-    let _ = writeln!(out, "{}", paint.bold(&format!("{all}; commit it, or have it written with --set:")));
+    let how = if waiting.is_in_cluster() { "commit it, or have it written with --set" } else { "add it to the manifest" };
+    let _ = writeln!(out, "{}", paint.bold(&format!("{all}; {how}:")));
     for (number, decision) in waiting.decisions.iter().enumerate() {
         let number = if several { format!("{}. ", number + 1) } else { String::new() };
         let _ = writeln!(out, "  {number}{}", printable(&decision.line));

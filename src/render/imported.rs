@@ -94,7 +94,10 @@ fn line(news: News<'_>) -> String {
     match news {
         News::Lists { what, .. } if begins(news) => format!("listing {what}"),
         News::Lists { what, calls, .. } => format!("listing {what}: {calls} calls so far"),
-        News::Found { what, all, new } => format!("{all} {what}, {new} of them new here"),
+        News::Found { what, all, new } => {
+            let what = if all == 1 { what.strip_suffix('s').unwrap_or(what) } else { what };
+            format!("{all} {what}, {new} of them new here")
+        }
         News::Reads { calls, at_least } => {
             let time = if at_least < Duration::from_secs(1) {
                 String::new()

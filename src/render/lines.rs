@@ -1,4 +1,4 @@
-//! Prose in lines that fit.
+//! Prose: in lines that fit, and with verbs that fit their number.
 
 /// The words of a text in lines of at most so many characters. A word that is longer has a line of its own: it may be a
 /// link, or something to be pasted.
@@ -18,4 +18,9 @@ pub(super) fn wrap(text: &str, width: usize) -> String {
         column += length;
     }
     out
+}
+
+/// `1 needs you`, `2 need you`.
+pub(super) fn need_you(count: usize) -> String {
+    format!("{count} {} you", if count == 1 { "needs" } else { "need" })
 }

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value as Json;
 
+use super::lines::need_you;
 use super::out::Paint;
 use crate::engine::object::{Object, Spec};
 use crate::local::drive::End;
@@ -138,19 +139,16 @@ impl Outcome {
 
     fn line(&self) -> String {
         let count = |wanted| self.objects.iter().filter(|row| row.standing == wanted).count();
-        let parts = [
-            (Stands::Done, "as declared"),
-            (Stands::Gone, "gone"),
-            (Stands::Stopped, "need you"),
-            (Stands::Later, "go on later"),
-            (Stands::Unfinished, "unfinished; another apply goes on where this one ended"),
-        ];
-        let parts: Vec<String> = parts
-            .into_iter()
-            .map(|(wanted, word)| (count(wanted), word))
-            .filter(|(count, _)| *count > 0)
-            .map(|(count, word)| format!("{count} {word}"))
-            .collect();
+        let words = |stands, count: usize| match stands {
+            Stands::Done => format!("{count} as declared"),
+            Stands::Gone => format!("{count} gone"),
+            Stands::Stopped => need_you(count),
+            Stands::Later => format!("{count} later"),
+            Stands::Unfinished => format!("{count} unfinished; another apply goes on where this one ended"),
+        };
+        let all = [Stands::Done, Stands::Gone, Stands::Stopped, Stands::Later, Stands::Unfinished];
+        let counts = all.map(|stands| (stands, count(stands))).into_iter().filter(|(_, count)| *count > 0);
+        let parts: Vec<String> = counts.map(|(stands, count)| words(stands, count)).collect();
         let how = match self.end {
             How::Settled => "Applied",
             How::TimedOut => "The time was up",

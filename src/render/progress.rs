@@ -5,6 +5,7 @@ use std::io::{IsTerminal as _, Write as _, stderr};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
+use super::lines::need_you;
 use super::out::Paint;
 use crate::engine::happening::{Happening, Witness};
 use crate::local::drive::Beat;
@@ -138,7 +139,7 @@ pub fn bar(beat: Beat) -> String {
 fn counts(beat: Beat) -> String {
     let mut parts = vec![format!("{} of {} at rest", beat.resting, beat.all)];
     if beat.stopped > 0 {
-        parts.push(format!("{} need you", beat.stopped));
+        parts.push(need_you(beat.stopped));
     }
     if beat.busy > 0 {
         parts.push(format!("{} under way", beat.busy));

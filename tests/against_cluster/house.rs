@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde_json::{Value as Json, json};
 use waops::simulator::http::{Running, ServeOptions, serve};
-use waops::simulator::sandbox;
+use waops::simulator::{Scenario, Simulator, sandbox};
 
 use crate::control_plane::{ControlPlane, Output};
 
@@ -58,7 +58,10 @@ impl House {
         let plane = plane();
         plane.kubectl(&["create", "namespace", name]).success();
         let runtime = tokio::runtime::Runtime::new().unwrap();
-        let simulator = runtime.block_on(serve(ServeOptions::default())).unwrap();
+        // Each has providers of its own, whose codes are those of nobody else in the cluster.
+        let seed = name.bytes().fold(1, |seed, byte| seed * 31 + u64::from(byte));
+        let simulator = Simulator::new(Scenario { seed, ..Scenario::default() });
+        let simulator = runtime.block_on(serve(ServeOptions { simulator, ..ServeOptions::default() })).unwrap();
         let mut operator = Command::new(env!("CARGO_BIN_EXE_waops"));
         operator.args(["operator", "--namespace", name, "--settle-time", "1s", "--call-timeout", "3s"]);
         operator.env("KUBECONFIG", plane.kubeconfig());

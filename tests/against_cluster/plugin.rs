@@ -114,7 +114,7 @@ fn kubectl_finds_the_plugin_and_it_has_the_cluster_as_its_home() {
     person.kubectl(&["plugin", "list"]).ends(0).says(&["kubectl-waops"]);
     person.kubectl(&["waops", "version"]).ends(0).says(&[env!("CARGO_PKG_VERSION")]);
     let help = person.kubectl(&["waops", "--help"]).ends(0).says(&["Usage: kubectl waops", "approve", "status"]);
-    assert!(!help.out.contains("apply"), "beside an operator it would be a second one: {}", help.out);
+    assert!(!help.out.contains("  apply "), "beside an operator it would be a second one: {}", help.out);
     person.kubectl(&["waops", "apply"]).ends(1).says(&["unrecognized subcommand 'apply'"]);
     person.kubectl(&["waops", "explain", "ApprovalNeeded"]).ends(0).says(&["needs somebody", "To do: If that"]);
 
@@ -226,7 +226,7 @@ fn approve_prints_the_line_and_writes_it_where_that_is_meant() {
 
     let said = person.kubectl(&["waops", "approve", "waqr/menu"]).ends(0).says(&[
         "a change waits for your approval (ApprovalNeeded)",
-        "prefilledMessage: \"The menu of today!\" -> \"The menu of tomorrow!\"",
+        "prefilledMessage is \"The menu of today!\" there, and is to be \"The menu of tomorrow!\"",
         &format!("costs: kills the printed code {before}"),
         &format!("  approve: {before}@"),
         "in spec of WhatsAppQrCode decide/menu",

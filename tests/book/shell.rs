@@ -123,7 +123,7 @@ impl Reader {
             std::thread::sleep(Duration::from_millis(20));
         };
         // What a page starts in the background ends with it.
-        let _ = Command::new("kill").args(["-KILL", "--", &format!("-{}", shell.id())]).status();
+        let _ = Command::new("kill").args(["-KILL", "--", &format!("-{}", shell.id())]).output();
         let _ = shell.wait();
         for (number, step) in steps.iter().enumerate() {
             let place = format!("{}:{}", page.path.display(), step.block.line);
@@ -131,6 +131,9 @@ impl Reader {
             let said = self.there(&said);
             let done = fs::read_to_string(out.join(format!("{number}.done"))).unwrap_or_default();
             let all = format!("{place}\n{}\nsaid:\n{said}", step.block.text);
+            if std::env::var_os("WAOPS_BOOK_SHOW").is_some() {
+                println!("{all}");
+            }
             assert_eq!(done.trim(), "as it should be", "{all}\n({ended:?})");
             if let Some(output) = &step.output {
                 let fits = matches(&lines(&output.text), &lines(&said));

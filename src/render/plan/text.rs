@@ -71,17 +71,17 @@ fn one(out: &mut String, object: &Planned, paint: Paint) {
     if speaks(object.action()) && !object.plan.message.is_empty() {
         let _ = writeln!(out, "    {}", printable(&object.plan.message));
     }
-    out.push_str(&details(object, paint.0));
+    for difference in &object.plan.differences {
+        let _ = writeln!(out, "    {}", change(difference));
+    }
+    out.push_str(&costs(object, paint.0));
     decisions(out, object, paint);
 }
 
-/// What differs, what it costs, and what should be known.
-pub fn details(object: &Planned, colours: bool) -> String {
+/// What it costs, and what should be known.
+pub fn costs(object: &Planned, colours: bool) -> String {
     let (paint, plan) = (Paint(colours), &object.plan);
     let mut out = String::new();
-    for difference in &plan.differences {
-        let _ = writeln!(out, "    {}", change(difference));
-    }
     for consequence in &plan.consequences {
         let _ = writeln!(out, "    {}: {}", paint.bold("costs"), printable(&consequence.to_string()));
     }

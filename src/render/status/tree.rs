@@ -15,7 +15,7 @@ use crate::engine::CONNECTED;
 use crate::plan::reason::Reason;
 use crate::plan::status;
 use crate::plan::words::printable;
-use crate::render::lines::wrap;
+use crate::render::lines::{need_you, wrap};
 use crate::render::out::Paint;
 
 /// Below this, sentences are not made narrower.
@@ -150,14 +150,10 @@ impl Row {
 /// The line that says how many there are.
 fn line(summary: &Summary) -> String {
     let many = |count: usize, one: &str| format!("{count} {one}{}", if count == 1 { "" } else { "s" });
-    let counts = [
-        (summary.ready, "ready"),
-        (summary.under_way, "under way"),
-        (summary.held, "held still"),
-        (summary.need_you, if summary.need_you == 1 { "needs you" } else { "need you" }),
-    ];
+    let counts = [(summary.ready, "ready"), (summary.under_way, "under way"), (summary.held, "held still")];
+    let counts = counts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}"));
     let parts: Vec<String> =
-        counts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
+        counts.chain((summary.need_you > 0).then(|| need_you(summary.need_you))).collect();
     let all = format!("{}, {}", many(summary.accounts, "account"), many(summary.objects, "object"));
     if parts.is_empty() { format!("{all}.") } else { format!("{all}: {}.", parts.join(", ")) }
 }
