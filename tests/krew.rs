@@ -16,7 +16,7 @@ use waops::manifest::documents;
 fn ship(folder: &Path) -> Json {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/krew.sh");
     let mut command = Command::new(script);
-    command.arg(folder).arg("1.2.3").env("SOURCE_DATE_EPOCH", "1800000000").env("RELEASE_URL", "https://x.example/v1.2.3");
+    command.arg(folder).arg("1.2.3").env("SOURCE_DATE_EPOCH", "1700000000").env("RELEASE_URL", "https://x.example/v1.2.3");
     let shipped = command.output().unwrap();
     assert!(shipped.status.success(), "{}", String::from_utf8_lossy(&shipped.stderr));
     let text = fs::read_to_string(folder.join("waops.krew.yaml")).unwrap();
@@ -33,7 +33,9 @@ fn sum(bytes: &[u8]) -> String {
 #[test]
 fn an_archive_holds_the_program_under_the_name_that_kubectl_looks_for() {
     let folder = tempfile::tempdir().unwrap();
-    fs::copy(env!("CARGO_BIN_EXE_waops"), folder.path().join("waops-linux-amd64")).unwrap();
+    // As small as a program can be that knows its name.
+    let program = format!("#!/bin/bash\nexec -a \"$0\" '{}' \"$@\"\n", env!("CARGO_BIN_EXE_waops"));
+    fs::write(folder.path().join("waops-linux-amd64"), program).unwrap();
     fs::write(folder.path().join("waops-linux-arm64"), "another program").unwrap();
     let manifest = ship(folder.path());
     assert_eq!((&manifest["kind"], &manifest["spec"]["version"]), (&json!("Plugin"), &json!("v1.2.3")));

@@ -193,7 +193,9 @@ impl Shared {
     }
 
     async fn run(&self, client: &Client, pod: &Pod, container: &Container) -> Option<Child> {
-        let mut environment = environment(pod, container);
+        let (names, values): (Vec<String>, Vec<String>) = environment(pod, container).into_iter().unzip();
+        let values = self.resolved(client, values).await?;
+        let mut environment: BTreeMap<String, String> = names.into_iter().zip(values).collect();
         let expand = |text: &String| {
             environment
                 .iter()
@@ -224,9 +226,9 @@ impl Shared {
 
     /// Names of Services as the addresses that a cluster would find: here all pods are on one machine. A Service that
     /// selects no pod that is ready has none.
-    async fn resolved(&self, client: &Client, mut arguments: Vec<String>) -> Option<Vec<String>> {
-        if !arguments.iter().any(|argument| argument.contains(".svc")) {
-            return Some(arguments);
+    async fn resolved(&self, client: &Client, mut texts: Vec<String>) -> Option<Vec<String>> {
+        if !texts.iter().any(|text| text.contains(".svc")) {
+            return Some(texts);
         }
         let pods: Api<Pod> = Api::namespaced(client.clone(), &self.namespace);
         let pods = pods.list(&ListParams::default()).await.ok()?;
@@ -239,10 +241,10 @@ impl Shared {
             };
             let selected = pods.iter().filter(is_selected).count();
             if selected > 0 {
-                arguments = arguments.iter().map(|text| text.replace(&host, "127.0.0.1")).collect();
+                texts = texts.iter().map(|text| text.replace(&host, "127.0.0.1")).collect();
             }
         }
-        Some(arguments)
+        Some(texts)
     }
 
     /// A kubeconfig with a token of the pod's ServiceAccount, bound to the pod.
