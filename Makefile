@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 CARGO ?= cargo
 
-.PHONY: help build demo test torture check generate drift control-plane helm chart-tools bench fuzz kill-test chaos dist image image-test clean
+.PHONY: help build demo test torture check generate drift control-plane helm chart-tools gitops-tools bench fuzz kill-test chaos hundred dist image image-test clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -15,7 +15,7 @@ build: ## Build the waops command into target/release
 demo: ## See what waops does, without a cluster and without an account
 	@$(CARGO) run --release --locked --quiet -- demo
 
-test: control-plane helm chart-tools ## Build what the tests need and run them all
+test: control-plane helm chart-tools gitops-tools ## Build what the tests need and run them all
 	$(CARGO) test --locked --no-fail-fast
 
 torture: ## Simulate crashes, lost answers and people, one story a seed (SEEDS=0..1000000 for more)
@@ -52,6 +52,10 @@ helm: ## Build Helm 3 and 4 into .cache
 chart-tools: ## Build what checks the charts into .cache
 	@for tool in helm-unittest kubeconform kube-score promtool monitoring-crds; do tests/tools/build.sh $$tool || exit 1; done
 
+gitops-tools: ## Build Flux, and Argo CD's rules, into .cache
+	@for tool in kustomize-controller flux-crds; do tests/tools/build.sh $$tool || exit 1; done
+	@tests/judges/build.sh
+
 bench: control-plane ## Measure, each figure beside its bound of the same run
 	$(CARGO) bench --locked
 
@@ -63,6 +67,9 @@ kill-test: ## Kill a hundred applies of 200 objects at any moment (WAOPS_KILL_RO
 
 chaos: control-plane helm ## Disrupt operators, API server, etcd and providers two hundred times at work (SEED=… for other choices)
 	WAOPS_CHAOS_FULL=1 $(CARGO) test --locked --test chaos -- --nocapture
+
+hundred: control-plane helm gitops-tools ## Follow a thousand commits (WAOPS_GITOPS_COMMITS=… for more, SEED=… for others)
+	WAOPS_GITOPS_COMMITS=$${WAOPS_GITOPS_COMMITS:-1000} $(CARGO) test --locked --test gitops hundred -- --nocapture
 
 dist: ## Build a release into dist/: static programs, certificates, SBOM, checksums
 	scripts/release.sh

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 
 use super::absence::doubts;
 use super::doors::{SECRET, State, drift_interval};
@@ -19,7 +18,7 @@ use crate::clock;
 use crate::plan::deletions::{Deletions, Grant, WINDOW};
 use crate::plan::facts::{Cause, Key};
 use crate::plan::policy;
-use crate::plan::reason::Reason;
+use crate::plan::status::{self, Access};
 use crate::provider::session::Identity;
 
 /// What is said of an account that is held still.
@@ -155,30 +154,25 @@ impl<S: Store> Driver<S> {
     fn account_status(&self, account: &AccountObject, state: &State) -> WhatsAppAccountStatus {
         let world = self.world();
         let generation = account.meta.generation;
-        let (status, reason, message) = match state {
-            State::Open(remote) => match (doubts(remote).first(), remote.warnings().first()) {
-                (Some(doubt), _) => {
-                    ("False", Reason::AccountSuspicious.name(), format!("{}: {}", doubt.why, doubt.line))
-                }
-                (None, Some(warning)) => ("True", "Connected", warning.clone()),
-                (None, None) => ("True", "Connected", "calls to the provider succeed".to_owned()),
-            },
-            State::Closed { why, .. } if account.spec.suspend == Some(true) => {
-                ("False", "Suspended", why.clone())
-            }
-            State::Closed { why, .. } => ("False", "NotConnected", why.clone()),
+        let (doubt, warning) = match state {
+            State::Open(remote) => (
+                doubts(remote).first().map(|doubt| format!("{}: {}", doubt.why, doubt.line)),
+                remote.warnings().first().cloned(),
+            ),
+            State::Closed { .. } => (None, None),
         };
-        let before = account.status.conditions.iter().find(|condition| condition.type_ == "Ready");
-        let since =
-            before.filter(|before| before.status == status).map(|before| before.last_transition_time.clone());
-        let ready = Condition {
-            type_: "Ready".to_owned(),
-            status: status.to_owned(),
-            reason: reason.to_owned(),
-            message,
-            observed_generation: Some(generation),
-            last_transition_time: since.unwrap_or_else(|| Time(clock::seconds())),
+        let access = match state {
+            State::Open(_) => doubt.as_deref().map_or(Access::Works(warning.as_deref()), Access::Doubted),
+            State::Closed { why, .. } if account.spec.suspend == Some(true) => Access::Suspended(why),
+            State::Closed { why, .. } => Access::Closed(why),
         };
+        let conditions = status::account(status::Account {
+            access,
+            waits_for: waits_for(&world, account).as_deref(),
+            previous: &account.status.conditions,
+            generation,
+            now: clock::seconds(),
+        });
         let identity = match state {
             State::Open(remote) => Some(remote.identity().to_owned()),
             State::Closed { .. } => account.status.identity.clone().or_else(|| {
@@ -191,10 +185,7 @@ impl<S: Store> Driver<S> {
         };
         WhatsAppAccountStatus {
             observed_generation: Some(generation),
-            conditions: [Some(ready), deletion_blocked(&world, account, generation)]
-                .into_iter()
-                .flatten()
-                .collect(),
+            conditions,
             identity,
             counts: Some(AccountCounts { qr_codes: count(Kind::QrCode), templates: count(Kind::Template) }),
             ..account.status.clone()
@@ -247,8 +238,8 @@ fn held_up_by(world: &World, account: &AccountObject) -> Vec<Key> {
         .collect()
 }
 
-/// That an account waits for others to go first.
-fn deletion_blocked(world: &World, account: &AccountObject, generation: i64) -> Option<Condition> {
+/// The names of the objects that the deletion of an account waits for, where it does.
+fn waits_for(world: &World, account: &AccountObject) -> Option<String> {
     const NAMED: usize = 5;
     account.meta.deleting?;
     let waits_for = held_up_by(world, account);
@@ -256,19 +247,7 @@ fn deletion_blocked(world: &World, account: &AccountObject, generation: i64) -> 
     if waits_for.len() > NAMED {
         names.push(format!("{} more", waits_for.len() - NAMED));
     }
-    let before = account.status.conditions.iter().find(|condition| condition.type_ == "DeletionBlocked");
-    (!names.is_empty()).then(|| Condition {
-        type_: "DeletionBlocked".to_owned(),
-        status: "True".to_owned(),
-        reason: "ObjectsRemain".to_owned(),
-        message: format!(
-            "objects of its namespace need it: {}; delete them, or let them go with `waops release`",
-            names.join(", ")
-        ),
-        observed_generation: Some(generation),
-        last_transition_time: before
-            .map_or_else(|| Time(clock::seconds()), |before| before.last_transition_time.clone()),
-    })
+    (!names.is_empty()).then(|| names.join(", "))
 }
 
 /// Whether one more deletion is believed (claims.md 20).

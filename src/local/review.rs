@@ -17,6 +17,7 @@ use crate::api::{Kind, WhatsAppAccountSpec};
 use crate::engine::object::AccountObject;
 use crate::manifest::sources;
 use crate::plan::facts::Key;
+use crate::plan::reason::Reason;
 use crate::provider::session::Identity;
 use crate::render::plan::{Action, Against, Setting};
 use crate::store::Memory;
@@ -286,7 +287,9 @@ fn account_differs(theirs: Option<&AccountObject>, ours: &AccountObject) -> Vec<
         ));
     }
     let ready = theirs.status.conditions.iter().find(|condition| condition.type_ == "Ready");
-    if let Some(ready) = ready.filter(|ready| ready.status != "True") {
+    if let Some(ready) =
+        ready.filter(|ready| ready.status != "True" || ready.reason == Reason::Suspended.name())
+    {
         warnings.push(format!(
             "the operator cannot use the account {name} ({}): {}; what it holds may be older than this plan thinks",
             ready.reason, ready.message
