@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::ci::{root, yaml};
-use crate::stillness::{settled, versions};
 use crate::house::{House, defined};
 use crate::judges::{Application, judge};
+use crate::stillness::{settled, unhurried, versions};
 
 /// What an application has: credentials, account and texts, each in a wave of its own.
 const SECRET: &str = "apiVersion: v1
@@ -57,7 +57,10 @@ fn all(documents: &[&str]) -> String {
 #[track_caller]
 fn resource<'a>(answer: &'a Value, name: &str) -> &'a Value {
     let resources = answer["resources"].as_array().unwrap();
-    resources.iter().find(|resource| resource["resource"] == name).unwrap_or_else(|| panic!("no {name}: {answer}"))
+    resources
+        .iter()
+        .find(|resource| resource["resource"] == name)
+        .unwrap_or_else(|| panic!("no {name}: {answer}"))
 }
 
 #[track_caller]
@@ -72,13 +75,13 @@ fn succeeded(answer: &Value, resources: usize) {
 
 #[test]
 fn waves_wait_for_health_and_everything_goes_in_the_other_order() {
-    for server_side in [true, false] {
-        let name = if server_side { "argo-server" } else { "argo-client" };
-        let house = House::prepared(defined(), name);
-        house.install(&[&format!("watchNamespaces={{{name}}}")]);
-        let application = Application { house: &house, server_side };
+    let house = House::prepared_with(defined(), "argo", unhurried());
+    house.install(&["watchNamespaces={argo}"]);
+    // A name that was deleted is locked for a month.
+    for (server_side, name) in [(true, "order_shipped"), (false, "order_sent")] {
         // In no order: the waves make one.
-        let manifests = all(&[TEXTS, ACCOUNT, SECRET]);
+        let manifests = all(&[TEXTS, ACCOUNT, SECRET]).replace("order_shipped", name);
+        let application = Application { house: &house, server_side };
         succeeded(&application.sync(&manifests), 4);
         // Argo CD does not wait for the last wave; whoever looks does.
         house.ready("waqr/poster");
@@ -116,7 +119,8 @@ fn a_wave_that_cannot_become_healthy_stops_those_behind_it() {
     house.install(&["watchNamespaces={argo-stops}"]);
     let application = Application { house: &house, server_side: true };
     let second = TEXTS.split("---\n").next().unwrap();
-    let first = second.replace("{name: poster}", "{name: elder, annotations: {argocd.argoproj.io/sync-wave: \"-1\"}}");
+    let first = second
+        .replace("{name: poster}", "{name: elder, annotations: {argocd.argoproj.io/sync-wave: \"-1\"}}");
     let first = first.replace("\n  output: {configMapName: poster-qr}", "");
     // The same text twice: the younger one needs somebody, which is not before all has been waited for.
     let younger = first.replace("name: elder", "name: younger");
@@ -124,7 +128,10 @@ fn a_wave_that_cannot_become_healthy_stops_those_behind_it() {
     succeeded(&application.sync(&first), 1);
     house.ready("waqr/elder");
     let answer = application.sync(&all(&[&first, &younger, second]));
-    assert!(resource(&answer, "WhatsAppQrCode/younger")["message"].as_str().unwrap().contains("Taken"), "{answer}");
+    assert!(
+        resource(&answer, "WhatsAppQrCode/younger")["message"].as_str().unwrap().contains("Taken"),
+        "{answer}"
+    );
     assert_eq!(resource(&answer, "WhatsAppQrCode/younger")["phase"], "Failed", "{answer}");
     assert!(!house.kubectl(&["get", "waqr/poster"]).status.success(), "the next wave was never applied");
     assert_eq!(house.codes().len(), 1);
@@ -135,7 +142,9 @@ fn what_is_protected_from_pruning_stays() {
     let house = House::prepared(defined(), "argo-keeps");
     house.install(&["watchNamespaces={argo-keeps}"]);
     let application = Application { house: &house, server_side: true };
-    let keep = |text: &str| text.replace("sync-wave: \"-", "sync-options: Prune=false, argocd.argoproj.io/sync-wave: \"-");
+    let keep = |text: &str| {
+        text.replace("sync-wave: \"-", "sync-options: Prune=false, argocd.argoproj.io/sync-wave: \"-")
+    };
     let (secret, account) = (keep(SECRET), keep(ACCOUNT));
     succeeded(&application.sync(&all(&[&secret, &account, TEXTS])), 4);
     house.ready("waqr/poster");

@@ -4,7 +4,7 @@
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::house::{House, defined};
 use crate::support::{Folder, Said};
@@ -12,8 +12,10 @@ use crate::support::{Folder, Said};
 /// A job of a CI, with a state of its own.
 fn job(house: &House<'_>, folder: &Folder, arguments: &[&str]) -> Said {
     let mut command = Command::new(env!("CARGO_BIN_EXE_waops"));
-    command.args(arguments).arg("-f").arg(folder.path()).stdin(Stdio::null());
-    command.env("WAOPS_META_ENDPOINT", &house.simulator.url).env("WAOPS_ALIBABA_ENDPOINT", &house.simulator.url);
+    command.args(arguments).args(["--namespace", &house.name, "-f"]).arg(folder.path()).stdin(Stdio::null());
+    command
+        .env("WAOPS_META_ENDPOINT", &house.simulator.url)
+        .env("WAOPS_ALIBABA_ENDPOINT", &house.simulator.url);
     command.env("WAOPS_SETTLE", "1s").env("WAOPS_CALL", "3s").env_remove("WAOPS_STATE");
     Said::of(&command.output().unwrap())
 }
@@ -22,12 +24,14 @@ fn job(house: &House<'_>, folder: &Folder, arguments: &[&str]) -> Said {
 fn writes(house: &House<'_>) -> Vec<String> {
     let journal = house.simulator.simulator().journal(0);
     let operations = journal.iter().map(|entry| entry.operation.clone());
-    operations.filter(|operation| operation.starts_with("POST ") || operation.starts_with("DELETE ")).collect()
+    operations
+        .filter(|operation| operation.starts_with("POST ") || operation.starts_with("DELETE "))
+        .collect()
 }
 
 fn apply(house: &House<'_>, folder: &Folder) {
     let (namespace, path) = (format!("--namespace={}", house.name), folder.path().display().to_string());
-    let arguments = [&namespace, "apply", "--server-side", "--recursive", "--filename", &path];
+    let arguments = [&namespace, "apply", "--server-side", "--filename", &path];
     house.plane.kubectl(&arguments).success();
 }
 
@@ -40,7 +44,9 @@ fn a_job_that_knows_nothing_of_the_operator_asks_before_it_takes() {
     folder.template("order_shipped", "Hi {{name}}, your order left today.");
     apply(&house, &folder);
     house.ready("waqr/poster");
-    house.until("the template to be made", || house.get("watpl/order-shipped")["status"]["templateId"].as_str().map(drop));
+    house.until("the template to be made", || {
+        house.get("watpl/order-shipped")["status"]["templateId"].as_str().map(drop)
+    });
     let code = house.codes().remove(0);
     let before = writes(&house);
 
@@ -49,13 +55,25 @@ fn a_job_that_knows_nothing_of_the_operator_asks_before_it_takes() {
     assert_eq!(writes(&house), before, "nothing is made twice, and nothing is taken: {}", said.out);
 
     // The object as the cluster has it, with its claim: that says whose it is.
-    let installation = house.plane.kubectl(&["get", "namespace", "kube-system", "--output=jsonpath={.metadata.uid}"]).success();
+    let installation = house
+        .plane
+        .kubectl(&["get", "namespace", "kube-system", "--output=jsonpath={.metadata.uid}"])
+        .success();
     let mut object = house.get("waqr/poster");
-    for field in ["uid", "resourceVersion", "namespace", "creationTimestamp", "finalizers", "generation", "managedFields"] {
+    for field in [
+        "uid",
+        "resourceVersion",
+        "namespace",
+        "creationTimestamp",
+        "finalizers",
+        "generation",
+        "managedFields",
+    ] {
         object["metadata"].as_object_mut().unwrap().remove(field);
     }
     object.as_object_mut().unwrap().remove("status");
     folder.write("poster.yaml", &object.to_string());
+    std::fs::remove_dir_all(folder.path().join(".waops")).unwrap();
     let said = job(&house, &folder, &["apply", "-y", "--timeout", "20s"]).ends(1);
     said.says(&["ClaimedElsewhere", &installation, "waops.dev/take-over"]);
     assert_eq!(writes(&house), before);
@@ -95,5 +113,4 @@ fn two_that_took_over_the_same_never_undo_each_others_work() {
     job(&house, &folder, &["apply", "-y", "--prune", "--timeout", "60s"]).ends(0);
     house.kubectl(&["delete", "waqr/poster", "--timeout=90s"]).success();
     assert_eq!((house.codes(), writes(&house)), (vec!["ANED2T5QRU7HG1".to_owned()], once));
-    let _: Value = house.simulator.simulator().objects();
 }

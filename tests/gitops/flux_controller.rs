@@ -40,10 +40,7 @@ impl Flux {
     fn start(plane: &'static ControlPlane) -> Self {
         let definitions = built("tests/tools/build.sh", "flux-crds").display().to_string();
         plane.kubectl(&["apply", "--server-side", "--filename", &definitions]).success();
-        for kind in ["kustomizations.kustomize", "externalartifacts.source"] {
-            let crd = format!("crd/{kind}.toolkit.fluxcd.io");
-            plane.kubectl(&["wait", "--for=condition=Established", "--timeout=30s", &crd]).success();
-        }
+        plane.kubectl(&["wait", "--for=condition=Established", "--timeout=30s", "crd", "--all"]).success();
         plane.kubectl(&["create", "namespace", SYSTEM]).success();
         let folder = plane.dir().join("artifacts");
         fs::create_dir_all(&folder).unwrap();
@@ -73,8 +70,7 @@ impl Flux {
         let path = self.folder.join(&file);
         done(repository, &["archive", "--format=tar.gz", "--output", path.to_str().unwrap(), "HEAD"]);
         let archive = fs::read(&path).unwrap();
-        let digest: String =
-            Sha256::digest(&archive).iter().map(|byte| format!("{byte:02x}")).collect();
+        let digest: String = Sha256::digest(&archive).iter().map(|byte| format!("{byte:02x}")).collect();
         let revision = format!("main@sha1:{commit}");
         let artifact = json!({
             "apiVersion": "source.toolkit.fluxcd.io/v1", "kind": "ExternalArtifact",
@@ -93,7 +89,8 @@ impl Flux {
             }],
         }});
         let source = format!("externalartifact/{source}");
-        let patch = ["patch", &source, "--subresource=status", "--type=merge", "--patch", &status.to_string()];
+        let patch =
+            ["patch", &source, "--subresource=status", "--type=merge", "--patch", &status.to_string()];
         self.kubectl(&patch).success();
         revision
     }
@@ -132,7 +129,8 @@ impl Flux {
     pub(crate) fn fails(&self, name: &str, revision: &str) -> String {
         self.until(name, &format!("{name} to fail at {revision}"), |status| {
             let ready = condition(status, "Ready")?;
-            let is_failed = status["lastAttemptedRevision"] == revision && ready["reason"] == "HealthCheckFailed";
+            let is_failed =
+                status["lastAttemptedRevision"] == revision && ready["reason"] == "HealthCheckFailed";
             is_failed.then(|| ready["message"].as_str().unwrap_or_default().to_owned())
         })
     }

@@ -121,11 +121,8 @@ fn what_else_is_to_be_known_stands_in_the_message() {
 
 #[test]
 fn objects_that_an_operator_wrote_are_shown_as_they_are() {
-    let held = |name: &str, timeline| ReviewRule {
-        name: Some(name.to_owned()),
-        timeline,
-        ..ReviewRule::default()
-    };
+    let held =
+        |name: &str, timeline| ReviewRule { name: Some(name.to_owned()), timeline, ..ReviewRule::default() };
     let soon = |event| vec![waops::simulator::Step { after_ms: 0, event }];
     let reviews = vec![
         held("slow", Vec::new()),
@@ -136,14 +133,18 @@ fn objects_that_an_operator_wrote_are_shown_as_they_are() {
     let house = House::prepared_with(defined(), "health", simulator);
     house.install(&["watchNamespaces={health}"]);
     house.account();
-    let secret_of = json!({"meta": {"businessAccountId": "1", "credentials": {"secretRef": {"name": "none"}}}});
+    let secret_of =
+        json!({"meta": {"businessAccountId": "1", "credentials": {"secretRef": {"name": "none"}}}});
     house.apply(&manifest("WhatsAppAccount", "closed", &secret_of));
     let mut rest = meta_account();
     rest["suspend"] = json!(true);
     house.apply(&manifest("WhatsAppAccount", "rests", &rest));
-    house.apply(&secret("shop-cn", &json!({
-        "accessKeyId": sandbox::ACCESS_KEY_ID, "accessKeySecret": sandbox::ACCESS_KEY_SECRET,
-    })));
+    house.apply(&secret(
+        "shop-cn",
+        &json!({
+            "accessKeyId": sandbox::ACCESS_KEY_ID, "accessKeySecret": sandbox::ACCESS_KEY_SECRET,
+        }),
+    ));
     let credentials = json!({"secretRef": {"name": "shop-cn"}});
     let alibaba = json!({"alibaba": {"custSpaceId": sandbox::CUST_SPACE_ID, "credentials": credentials}});
     house.apply(&manifest("WhatsAppAccount", "shop-cn", &alibaba));
@@ -157,10 +158,13 @@ fn objects_that_an_operator_wrote_are_shown_as_they_are() {
     for (name, spec) in [
         ("same", code(&|_| ())),
         ("lonely", code(&|spec| spec["accountRef"]["name"] = json!("nobody"))),
-        ("kept", code(&|spec| {
-            spec["prefilledMessage"] = json!("Hello, kept");
-            spec["suspend"] = json!(true);
-        })),
+        (
+            "kept",
+            code(&|spec| {
+                spec["prefilledMessage"] = json!("Hello, kept");
+                spec["suspend"] = json!(true);
+            }),
+        ),
         ("menu", code(&|spec| spec["accountRef"]["name"] = json!("shop-cn"))),
     ] {
         house.apply(&manifest("WhatsAppQrCode", name, &spec));

@@ -22,7 +22,9 @@ const PATIENCE: Duration = Duration::from_secs(150);
 #[test]
 fn a_hundred_commits_later_git_cluster_and_provider_agree() {
     let number = |name: &str, default: u64| {
-        std::env::var(name).ok().map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("{name}={text}")))
+        std::env::var(name)
+            .ok()
+            .map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("{name}={text}")))
     };
     let (commits, seed) = (number("WAOPS_GITOPS_COMMITS", 100), number("SEED", 17));
     println!("{commits} commits, SEED={seed}");
@@ -65,11 +67,28 @@ fn a_hundred_commits_later_git_cluster_and_provider_agree() {
             std::thread::sleep(Duration::from_millis(500));
         };
         println!("{} commits, {} applied: {:?}", people.commits(), agent.applied, people.done);
-        assert_eq!(disagreement, Vec::<String>::new(), "SEED={seed}\n{}\n{}", people.log(), house.kubelet.logs());
-        assert_eq!(printed.lost, Vec::<String>::new(), "SEED={seed}\n{}\n{}", people.log(), house.kubelet.logs());
+        assert_eq!(
+            disagreement,
+            Vec::<String>::new(),
+            "SEED={seed}\n{}\n{}",
+            people.log(),
+            house.kubelet.logs()
+        );
+        assert_eq!(
+            printed.lost,
+            Vec::<String>::new(),
+            "SEED={seed}\n{}\n{}",
+            people.log(),
+            house.kubelet.logs()
+        );
         drop(end);
     });
-    assert_eq!(watch.twice.lock().unwrap().clone(), BTreeSet::new(), "SEED={seed}: made twice\n{}", people.log());
+    assert_eq!(
+        watch.twice.lock().unwrap().clone(),
+        BTreeSet::new(),
+        "SEED={seed}: made twice\n{}",
+        people.log()
+    );
     // Nothing is left to do, and nothing is done.
     let calls = writes(&house);
     agent.apply();
@@ -84,8 +103,10 @@ fn disagreement(agent: &Agent<'_>, house: &House<'_>) -> Vec<String> {
     let list = house.kubectl(&["get", "waqr,watpl", "--output=json"]).success();
     let list: Value = serde_json::from_str(&list).unwrap();
     let objects = list["items"].as_array().unwrap();
-    let known: BTreeSet<(&str, &str)> =
-        objects.iter().map(|it| (it["kind"].as_str().unwrap(), it["metadata"]["name"].as_str().unwrap())).collect();
+    let known: BTreeSet<(&str, &str)> = objects
+        .iter()
+        .map(|it| (it["kind"].as_str().unwrap(), it["metadata"]["name"].as_str().unwrap()))
+        .collect();
     let wanted: BTreeSet<(&str, &str)> = texts.iter().map(|text| (text.kind(), text.name.as_str())).collect();
     for (kind, name) in known.symmetric_difference(&wanted) {
         wrong.push(format!("{kind} {name} is in Git or in the cluster alone"));
@@ -132,7 +153,9 @@ fn live(house: &House<'_>) -> Vec<(Shop, String)> {
 fn writes(house: &House<'_>) -> usize {
     let journal = house.simulator.simulator().journal(0);
     let is_write = |operation: &str| {
-        ["POST ", "DELETE ", "Create", "Update", "Modify", "Delete"].iter().any(|verb| operation.starts_with(verb))
+        ["POST ", "DELETE ", "Create", "Update", "Modify", "Delete"]
+            .iter()
+            .any(|verb| operation.starts_with(verb))
     };
     journal.iter().filter(|entry| is_write(&entry.operation)).count()
 }
@@ -163,7 +186,8 @@ impl Printed {
             let text = texts.iter().find(|text| object["metadata"]["name"] == text.name.as_str());
             let code = object["status"]["code"].as_str().filter(|_| is_ready);
             // One that goes may take its code with it: it was gone from Git once.
-            if let (Some(text), Some(code), None) = (text, code, object["metadata"].get("deletionTimestamp")) {
+            if let (Some(text), Some(code), None) = (text, code, object["metadata"].get("deletionTimestamp"))
+            {
                 self.codes.entry(text.number).or_insert_with(|| code.to_owned());
             }
         }

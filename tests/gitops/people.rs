@@ -56,7 +56,8 @@ impl Text {
                 self.message()
             )
         } else {
-            let approve = self.approve.as_ref().map(|line| format!("  approve: {line}\n")).unwrap_or_default();
+            let approve =
+                self.approve.as_ref().map(|line| format!("  approve: {line}\n")).unwrap_or_default();
             format!("  phoneNumber: \"+4930901820\"\n  prefilledMessage: \"{}\"\n{approve}", self.message())
         };
         format!(
@@ -224,8 +225,11 @@ impl People {
 
     /// Pushes main if it is in order, as a CI demands, and takes the last commit back if not.
     fn check_in(&mut self, what: &'static str) {
-        let validate =
-            Command::new(env!("CARGO_BIN_EXE_waops")).args(["validate", "-f"]).arg(self.path()).output().unwrap();
+        let validate = Command::new(env!("CARGO_BIN_EXE_waops"))
+            .args(["validate", "-f"])
+            .arg(self.path())
+            .output()
+            .unwrap();
         if validate.status.success() {
             self.push();
             self.count(what);
@@ -249,7 +253,9 @@ impl People {
             let line = message.split("approve: ").nth(1).and_then(|rest| rest.split([' ', ';', ')']).next());
             let Some(line) = line.filter(|_| ready["reason"] == "ApprovalNeeded") else { continue };
             let name = object["metadata"]["name"].as_str().unwrap();
-            let Some(mut text) = Text::all(self.path()).into_iter().find(|text| text.name == name) else { continue };
+            let Some(mut text) = Text::all(self.path()).into_iter().find(|text| text.name == name) else {
+                continue;
+            };
             if text.approve.as_deref() != Some(line) {
                 text.approve = Some(line.to_owned());
                 fs::write(&text.file, text.manifest()).unwrap();
@@ -270,7 +276,8 @@ impl People {
         if text.contains(CONFIRMED) {
             return false;
         }
-        fs::write(file, text.replace("\n---", &format!("{CONFIRMED}---")).trim_end().to_owned() + CONFIRMED).unwrap();
+        fs::write(file, text.replace("\n---", &format!("{CONFIRMED}---")).trim_end().to_owned() + CONFIRMED)
+            .unwrap();
         true
     }
 

@@ -1,8 +1,14 @@
 //! How one sees that nothing is written.
 
 use serde_json::{Value, json};
+use waops::simulator::{ReviewRule, Scenario, Simulator};
 
 use crate::house::House;
+
+/// Providers that review for ever, so that no status moves by itself.
+pub(crate) fn unhurried() -> Simulator {
+    Simulator::new(Scenario { reviews: vec![ReviewRule::default()], ..Scenario::default() })
+}
 
 /// The version of every object of a namespace, as the API server counts them.
 pub(crate) fn versions(house: &House<'_>) -> Vec<String> {

@@ -89,7 +89,9 @@ impl Story {
     fn writes(&self) -> usize {
         let journal = self.house.simulator.simulator().journal(0);
         let is_write = |operation: &str| {
-            ["POST ", "DELETE ", "Create", "Update", "Modify", "Delete"].iter().any(|verb| operation.starts_with(verb))
+            ["POST ", "DELETE ", "Create", "Update", "Modify", "Delete"]
+                .iter()
+                .any(|verb| operation.starts_with(verb))
         };
         journal.iter().filter(|entry| is_write(&entry.operation)).count()
     }

@@ -16,7 +16,7 @@ promtool) module=github.com/prometheus/prometheus version=v0.315.0 tags=remove_a
 monitoring-crds) module=github.com/prometheus-operator/prometheus-operator version=v0.85.0 ;;
 # Flux itself: what applies, waits and prunes.
 kustomize-controller) module=github.com/fluxcd/kustomize-controller version=v1.9.6 package=. duration='four minutes' ;;
-# No program: the definitions that it works with, its own and that of the artifacts which it takes.
+# No program: the definitions that it watches, its own and those of all sources.
 flux-crds) module=github.com/fluxcd/source-controller version=v1.9.6 ;;
 *)
 	echo "unknown tool: ${1:-none}" >&2
@@ -48,8 +48,7 @@ if [ ! -e "$tool" ]; then
 		;;
 	flux-crds)
 		controller=$(source_of "github.com/fluxcd/kustomize-controller@$version")
-		documents "$controller/config/crd/bases/kustomize.toolkit.fluxcd.io_kustomizations.yaml" \
-			"$source/config/crd/bases/source.toolkit.fluxcd.io_externalartifacts.yaml"
+		documents "$controller"/config/crd/bases/*.yaml "$source"/config/crd/bases/*.yaml
 		;;
 	esac
 	# Built where its own go.mod is, since `go install` refuses one that replaces a dependency.

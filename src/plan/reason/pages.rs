@@ -157,7 +157,8 @@ pages! {
     AdoptionNeeded:
         "something fits that exists already",
         "The provider already has a code with this text, or a template of this name, and waops does not know \
-         it. It may be this object's, from before a restore or a reinstallation, or somebody else's.",
+         it. It may be this object's, from before a restore or a reinstallation, that of another installation, such \
+         as an operator beside a CI job, or somebody else's.",
         "Add one of the lines in the message: one takes it over, the other, for QR codes, makes another.";
     AdoptionImpossible:
         "what is to be taken over does not fit",
