@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 
 use serde_json::{Value, json};
 
@@ -400,16 +400,30 @@ impl<'a> Agent<'a> {
         let path = self.clone.path();
         done(path, &["fetch", "--quiet"]);
         done(path, &["reset", "--quiet", "--hard", "origin/main"]);
-        let output = Command::new(control_plane::binary())
-            .args(["kubectl", "apply", "--server-side", "--force-conflicts", "--field-manager=agent"])
-            .args(["--prune", "--applyset=configmap/shop", "--recursive", "--namespace", &self.house.name])
-            .args(["--filename=accounts.yaml", "--filename=texts"])
-            .env("KUBECTL_APPLYSET", "true")
-            .env("KUBECONFIG", self.house.plane.kubeconfig())
-            .current_dir(path)
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let apply = || {
+            Command::new(control_plane::binary())
+                .args(["kubectl", "apply", "--server-side", "--force-conflicts", "--field-manager=agent"])
+                .args([
+                    "--prune",
+                    "--applyset=configmap/shop",
+                    "--recursive",
+                    "--namespace",
+                    &self.house.name,
+                ])
+                .args(["--filename=accounts.yaml", "--filename=texts"])
+                .env("KUBECTL_APPLYSET", "true")
+                .env("KUBECONFIG", self.house.plane.kubeconfig())
+                .current_dir(path)
+                .output()
+                .unwrap()
+        };
+        let said = |output: &Output| String::from_utf8_lossy(&output.stderr).into_owned();
+        let mut output = apply();
+        // What goes by itself between kubectl's list and its delete it takes for a mistake.
+        while said(&output).contains("error: pruning") && said(&output).contains("not found") {
+            output = apply();
+        }
+        assert!(output.status.success(), "{}", said(&output));
         self.applied += 1;
     }
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -9,12 +8,13 @@ import (
 
 	"github.com/argoproj/gitops-engine/pkg/cache"
 	"github.com/argoproj/gitops-engine/pkg/diff"
-	"github.com/argoproj/gitops-engine/pkg/engine"
 	argohealth "github.com/argoproj/gitops-engine/pkg/health"
 	"github.com/argoproj/gitops-engine/pkg/sync"
+	"github.com/argoproj/gitops-engine/pkg/sync/common"
 	"github.com/argoproj/gitops-engine/pkg/utils/kube"
 	"github.com/argoproj/gitops-engine/pkg/utils/tracing"
 	"github.com/go-logr/logr"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
@@ -25,6 +25,8 @@ const (
 	manager = "argocd-controller"
 	// tracking is how Argo CD knows again what it applied: the annotation names the very object.
 	tracking = "argocd.argoproj.io/tracking-id"
+	// pace is how often a sync that waits looks again.
+	pace = 200 * time.Millisecond
 )
 
 // An app is an application of Argo CD: manifests for a namespace, and how they are applied.
@@ -34,6 +36,7 @@ type app struct {
 	patience                 time.Duration
 	config                   *rest.Config
 	cluster                  cache.ClusterCache
+	kubectl                  *kube.KubectlCmd
 	targets                  []*unstructured.Unstructured
 }
 
@@ -45,9 +48,10 @@ type applied struct {
 	Message  string `json:"message"`
 }
 
-// An answer of sync: an error where the operation failed or took too long.
+// An answer of sync: Succeeded, Failed, or still Running when the time was over.
 type synced struct {
-	Error     string    `json:"error"`
+	Phase     string    `json:"phase"`
+	Message   string    `json:"message"`
 	Resources []applied `json:"resources"`
 }
 
@@ -58,7 +62,8 @@ type compared struct {
 	OutOfSync []string `json:"outOfSync"`
 }
 
-// synchronise does what Argo CD does when somebody asks for a sync.
+// synchronise does what Argo CD does when somebody asks for a sync: as its controller does, it looks at the cluster
+// again for each step, and goes on from what became of the steps before.
 func synchronise(arguments []string, input []byte) (any, error) {
 	app, stop, err := open("sync", arguments, input)
 	if err != nil {
@@ -69,17 +74,19 @@ func synchronise(arguments []string, input []byte) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	argo := engine.NewEngine(app.config, app.cluster, engine.WithLogr(logr.Discard()))
-	ctx, cancel := context.WithTimeout(context.Background(), app.patience)
-	defer cancel()
-	results, err := argo.Sync(ctx, app.targets, app.manages, "HEAD", app.namespace,
-		sync.WithLogr(logr.Discard()), sync.WithPrune(app.prune), sync.WithHealthOverride(scripts),
-		sync.WithManifestValidation(true), sync.WithServerSideApply(app.serverSide),
-		sync.WithServerSideApplyManager(manager))
-	answer := synced{Resources: []applied{}}
-	if err != nil {
-		answer.Error = err.Error()
+	began := metav1.Now()
+	phase, message, results := common.OperationRunning, "", []common.ResourceSyncResult{}
+	for !phase.Completed() && time.Since(began.Time) < app.patience {
+		phase, message, results, err = app.step(
+			sync.WithHealthOverride(scripts),
+			sync.WithInitialState(phase, message, results, began),
+		)
+		if err != nil {
+			return nil, err
+		}
+		time.Sleep(pace)
 	}
+	answer := synced{Phase: string(phase), Message: message, Resources: []applied{}}
 	for _, result := range results {
 		answer.Resources = append(answer.Resources, applied{
 			Resource: name(result.ResourceKey),
@@ -89,6 +96,39 @@ func synchronise(arguments []string, input []byte) (any, error) {
 		})
 	}
 	return answer, nil
+}
+
+// step does what can be done now.
+func (app *app) step(more ...sync.SyncOpt) (common.OperationPhase, string, []common.ResourceSyncResult, error) {
+	pairs, err := app.pairs()
+	if err != nil {
+		return "", "", nil, err
+	}
+	options := append([]sync.SyncOpt{
+		sync.WithLogr(logr.Discard()),
+		sync.WithPrune(app.prune),
+		sync.WithManifestValidation(true),
+		sync.WithServerSideApply(app.serverSide),
+		sync.WithServerSideApplyManager(manager),
+	}, more...)
+	operation, cleanup, err := sync.NewSyncContext("HEAD", pairs, app.config, app.config, app.kubectl, app.namespace,
+		app.cluster.GetOpenAPISchema(), options...)
+	if err != nil {
+		return "", "", nil, err
+	}
+	defer cleanup()
+	operation.Sync()
+	phase, message, results := operation.GetState()
+	return phase, message, results, nil
+}
+
+// pairs are manifests beside what the cluster has of them, what is to be pruned included.
+func (app *app) pairs() (sync.ReconciliationResult, error) {
+	live, err := app.cluster.GetManagedLiveObjs(app.targets, app.manages)
+	if err != nil {
+		return sync.ReconciliationResult{}, err
+	}
+	return sync.Reconcile(app.targets, live, app.namespace, app.cluster), nil
 }
 
 // compare does what Argo CD does when somebody looks at an application.
@@ -102,13 +142,12 @@ func compare(arguments []string, input []byte) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	live, err := app.cluster.GetManagedLiveObjs(app.targets, app.manages)
+	pairs, err := app.pairs()
 	if err != nil {
 		return nil, err
 	}
-	pairs := sync.Reconcile(app.targets, live, app.namespace, app.cluster)
-	kubectl := &kube.KubectlCmd{Log: logr.Discard(), Tracer: tracing.NopTracer{}}
-	operations, cleanup, err := kubectl.ManageResources(app.config, app.cluster.GetOpenAPISchema())
+	operations, cleanup, err := kube.ManageServerSideDiffDryRuns(app.config, app.cluster.GetOpenAPISchema(),
+		app.kubectl.Tracer, app.kubectl.Log, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -188,6 +227,7 @@ func open(face string, arguments []string, input []byte) (*app, func(), error) {
 		return nil, nil, err
 	}
 	app.config.QPS, app.config.Burst = 100, 200
+	app.kubectl = &kube.KubectlCmd{Log: logr.Discard(), Tracer: tracing.NopTracer{}}
 	if app.targets, err = kube.SplitYAML(input); err != nil {
 		return nil, nil, err
 	}
