@@ -11,9 +11,11 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use waops::simulator::{Scenario, Settings, Simulator, sandbox};
 
+use crate::agent::Agent;
 use crate::house::{House, defined, secret};
 use crate::kubelet::Kubelet;
-use crate::people::{Agent, People, Shop};
+use crate::people::People;
+use crate::texts::Shop;
 
 const NAME: &str = "hundred";
 /// How long everybody may take to agree in the end; deletions wait half a minute to be counted.
@@ -172,6 +174,9 @@ impl Printed {
     /// Applies what is new, and looks at what became of the codes.
     fn apply(&mut self, agent: &mut Agent<'_>, people: &People, house: &House<'_>) {
         let (before, settled) = (agent.texts(), Self::settled(house));
+        // Where one that goes has the same text, its code may be inherited in the place of the other.
+        let ambiguous: Vec<String> =
+            by_text(house).into_iter().filter(|(_, codes)| codes.len() > 1).map(|(text, _)| text).collect();
         agent.apply();
         let texts = agent.texts();
         let stays = |number: usize| {
@@ -223,25 +228,46 @@ fn is_ready(object: &Value) -> bool {
     is_seen && ready == "True" && object["metadata"].get("deletionTimestamp").is_none()
 }
 
-/// Looks at the providers all the time.
+/// Looks at the providers all the time: no two codes have the same text, but for one that is about to go.
 #[derive(Default)]
 struct Watch {
     ends: AtomicBool,
-    twice: Mutex<BTreeSet<(Shop, String)>>,
+    twice: Mutex<BTreeSet<String>>,
 }
 
 impl Watch {
     fn keep(&self, house: &House<'_>) {
         while !self.ends.load(Ordering::Relaxed) {
-            let mut seen = BTreeSet::new();
-            for one in live(house) {
-                if !seen.insert(one.clone()) {
-                    self.twice.lock().unwrap().insert(one);
+            for (text, mut same) in by_text(house) {
+                if same.len() > 1 {
+                    let objects = codes(house);
+                    let goes = |code: &String| {
+                        let going = |it: &&Value| it["metadata"].get("deletionTimestamp").is_some();
+                        objects.iter().filter(going).any(|it| it["status"]["code"] == code.as_str())
+                    };
+                    let alive = house.codes();
+                    same.retain(|code| alive.contains(code) && !goes(code));
+                }
+                if same.len() > 1 {
+                    self.twice.lock().unwrap().insert(format!("{text}: {same:?}"));
                 }
             }
             std::thread::sleep(Duration::from_millis(50));
         }
     }
+}
+
+/// The codes of each text, by place and text.
+fn by_text(house: &House<'_>) -> BTreeMap<String, Vec<String>> {
+    let objects = house.simulator.simulator().objects();
+    let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (place, items) in objects["codes"].as_object().unwrap() {
+        for item in items.as_array().unwrap() {
+            let text = format!("{place}: {}", item["message"].as_str().unwrap());
+            found.entry(text).or_default().push(item["code"].as_str().unwrap().to_owned());
+        }
+    }
+    found
 }
 
 /// Ends the watch, also when the test fails.

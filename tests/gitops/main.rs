@@ -11,6 +11,7 @@
     reason = "a test that cannot go on says where"
 )]
 
+mod agent;
 mod argocd;
 #[allow(dead_code, reason = "each test binary uses its own part")]
 #[path = "../review/ci.rs"]
@@ -41,4 +42,5 @@ mod repository;
 mod stillness;
 mod story;
 mod support;
+mod texts;
 mod working_copy;

@@ -1,99 +1,16 @@
-//! Who writes commits, and who applies them.
+//! Who writes commits.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::path::Path;
+use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::ci::yaml;
 use crate::house::House;
 use crate::random::Random;
 use crate::repository::{commit, done, git};
-use crate::support::control_plane;
-
-/// At which provider.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Shop {
-    Alibaba,
-    Meta,
-}
-
-/// What a file declares. Its number stands in its text, whatever file and object are called.
-#[derive(Clone, Debug)]
-pub(crate) struct Text {
-    file: PathBuf,
-    pub(crate) name: String,
-    pub(crate) number: usize,
-    edition: usize,
-    pub(crate) shop: Shop,
-    is_template: bool,
-    approve: Option<String>,
-}
-
-impl Text {
-    pub(crate) fn kind(&self) -> &'static str {
-        if self.is_template { "WhatsAppTemplate" } else { "WhatsAppQrCode" }
-    }
-
-    /// By what a provider knows it.
-    pub(crate) fn at_provider(&self) -> String {
-        if self.is_template { format!("text_{}", self.number) } else { self.message() }
-    }
-
-    fn message(&self) -> String {
-        format!("Text {}, edition {}", self.number, self.edition)
-    }
-
-    fn manifest(&self) -> String {
-        let account = if self.shop == Shop::Meta { "meta" } else { "alibaba" };
-        let spec = if self.is_template {
-            format!(
-                "  name: text_{}\n  language: en_US\n  category: UTILITY\n  readyWhen: Submitted\n  components:\n    body: \
-                 {{text: \"{}\"}}\n",
-                self.number,
-                self.message()
-            )
-        } else {
-            let approve =
-                self.approve.as_ref().map(|line| format!("  approve: {line}\n")).unwrap_or_default();
-            format!("  phoneNumber: \"+4930901820\"\n  prefilledMessage: \"{}\"\n{approve}", self.message())
-        };
-        format!(
-            "apiVersion: waops.dev/v1alpha1\nkind: {}\nmetadata:\n  name: {}\nspec:\n  accountRef: {{name: {account}}}\n{spec}",
-            self.kind(),
-            self.name
-        )
-    }
-
-    fn read(file: PathBuf) -> Self {
-        let json = yaml(&file).remove(0);
-        let spec = &json["spec"];
-        let is_template = json["kind"] == "WhatsAppTemplate";
-        let message =
-            if is_template { &spec["components"]["body"]["text"] } else { &spec["prefilledMessage"] };
-        let words = message.as_str().unwrap().strip_prefix("Text ").unwrap();
-        let (number, edition) = words.split_once(", edition ").unwrap();
-        Self {
-            file,
-            name: json["metadata"]["name"].as_str().unwrap().to_owned(),
-            number: number.parse().unwrap(),
-            edition: edition.parse().unwrap(),
-            shop: if spec["accountRef"]["name"] == "meta" { Shop::Meta } else { Shop::Alibaba },
-            is_template,
-            approve: spec["approve"].as_str().map(str::to_owned),
-        }
-    }
-
-    /// Everything that a working copy declares.
-    fn all(folder: &Path) -> Vec<Self> {
-        let files = fs::read_dir(folder.join("texts")).unwrap().map(|entry| entry.unwrap().path());
-        let mut files: Vec<PathBuf> = files.collect();
-        files.sort();
-        files.into_iter().map(Self::read).collect()
-    }
-}
+use crate::texts::{Shop, Text};
 
 const ACCOUNTS: &str = "apiVersion: waops.dev/v1alpha1
 kind: WhatsAppAccount
@@ -120,6 +37,7 @@ pub(crate) struct People {
     /// How often what was done.
     pub(crate) done: BTreeMap<&'static str, usize>,
     written: u64,
+    written_by_hand: u64,
 }
 
 impl People {
@@ -127,7 +45,7 @@ impl People {
     pub(crate) fn begin(seed: u64) -> Self {
         let (origin, clone) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         done(origin.path(), &["init", "--quiet", "--bare"]);
-        done(clone.path(), &["clone", "--quiet", &url(origin.path()), "."]);
+        done(clone.path(), &["clone", "--quiet", &url(&origin), "."]);
         fs::write(clone.path().join("accounts.yaml"), ACCOUNTS).unwrap();
         fs::create_dir(clone.path().join("texts")).unwrap();
         let mut people = Self {
@@ -138,6 +56,7 @@ impl People {
             approved: BTreeSet::new(),
             done: BTreeMap::new(),
             written: 0,
+            written_by_hand: 0,
         };
         for _ in 0..8 {
             people.declare();
@@ -146,6 +65,11 @@ impl People {
         done(people.path(), &["branch", "--move", "main"]);
         people.push();
         people
+    }
+
+    /// Where it is pushed to.
+    pub(crate) fn url(&self) -> String {
+        url(&self.origin)
     }
 
     /// How many commits were ever made, those that were forced away included.
@@ -284,7 +208,9 @@ impl People {
     /// Somebody edits an object where only Git should.
     fn edit_by_hand(&mut self, house: &House<'_>) {
         let Some(text) = self.any(|text| !text.is_template) else { return };
-        let patch = json!({"spec": {"prefilledMessage": format!("Text {}, by hand", text.number)}});
+        self.written_by_hand += 1;
+        let message = format!("Text {}, by hand {}", text.number, self.written_by_hand);
+        let patch = json!({"spec": {"prefilledMessage": message}});
         let object = format!("waqr/{}", text.name);
         let patched = house.kubectl(&["patch", &object, "--type=merge", "--patch", &patch.to_string()]);
         if patched.status.success() {
@@ -376,58 +302,6 @@ impl People {
     }
 }
 
-/// Follows main: applies what is there, prunes what is gone.
-pub(crate) struct Agent<'a> {
-    clone: tempfile::TempDir,
-    house: &'a House<'a>,
-    pub(crate) applied: usize,
-}
-
-impl<'a> Agent<'a> {
-    pub(crate) fn follow(people: &People, house: &'a House<'a>) -> Self {
-        let clone = tempfile::tempdir().unwrap();
-        done(clone.path(), &["clone", "--quiet", "--branch", "main", &url(people.origin.path()), "."]);
-        Self { clone, house, applied: 0 }
-    }
-
-    /// What was applied last.
-    pub(crate) fn texts(&self) -> Vec<Text> {
-        Text::all(self.clone.path())
-    }
-
-    #[track_caller]
-    pub(crate) fn apply(&mut self) {
-        let path = self.clone.path();
-        done(path, &["fetch", "--quiet"]);
-        done(path, &["reset", "--quiet", "--hard", "origin/main"]);
-        let apply = || {
-            Command::new(control_plane::binary())
-                .args(["kubectl", "apply", "--server-side", "--force-conflicts", "--field-manager=agent"])
-                .args([
-                    "--prune",
-                    "--applyset=configmap/shop",
-                    "--recursive",
-                    "--namespace",
-                    &self.house.name,
-                ])
-                .args(["--filename=accounts.yaml", "--filename=texts"])
-                .env("KUBECTL_APPLYSET", "true")
-                .env("KUBECONFIG", self.house.plane.kubeconfig())
-                .current_dir(path)
-                .output()
-                .unwrap()
-        };
-        let said = |output: &Output| String::from_utf8_lossy(&output.stderr).into_owned();
-        let mut output = apply();
-        // What goes by itself between kubectl's list and its delete it takes for a mistake.
-        while said(&output).contains("error: pruning") && said(&output).contains("not found") {
-            output = apply();
-        }
-        assert!(output.status.success(), "{}", said(&output));
-        self.applied += 1;
-    }
-}
-
-fn url(path: &Path) -> String {
-    format!("file://{}", path.display())
+fn url(origin: &tempfile::TempDir) -> String {
+    format!("file://{}", origin.path().display())
 }
