@@ -184,8 +184,10 @@ impl Printed {
             let was = before.iter().find(|text| text.number == number)?;
             let is_renamed = was.name != now.name;
             // With another text it is another object: nobody can know that it was meant to be the same.
-            let is_same =
-                was.at_provider() == now.at_provider() && settled.get(&was.name) == Some(&now.at_provider());
+            let text = now.at_provider();
+            let is_same = was.at_provider() == text
+                && settled.get(&was.name) == Some(&text)
+                && !ambiguous.iter().any(|twice| twice.ends_with(&text));
             (!is_renamed || is_same).then_some(is_renamed)
         };
         self.codes.retain(|number, code| {
