@@ -1,5 +1,7 @@
 //! What a store holds.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 
@@ -59,7 +61,7 @@ pub struct Garbled {
     /// What is wrong, in one sentence.
     pub why: String,
     /// The claim in its status.
-    pub claim: Option<Box<Claim>>,
+    pub claim: Option<Arc<Claim>>,
 }
 
 /// What a person wrote.
@@ -150,18 +152,31 @@ impl Object {
     }
 
     /// The claim in the status, borrowed.
-    pub(super) fn claim_in_status(&self) -> Option<&Claim> {
+    pub(super) fn claim_in_status(&self) -> Option<&Arc<Claim>> {
         match &self.spec {
             Spec::QrCode(_, status) => status.claim.as_ref(),
             Spec::Template(_, status) => status.claim.as_ref(),
-            Spec::Garbled(garbled) => garbled.claim.as_deref(),
+            Spec::Garbled(garbled) => garbled.claim.as_ref(),
+        }
+    }
+
+    /// Keeps one copy of the claim in memory where annotation and status say the same, as they mostly do.
+    pub(super) fn share_claim(&mut self) {
+        let Written::Says(annotation) = &self.annotation else { return };
+        let status = match &mut self.spec {
+            Spec::QrCode(_, status) => &mut status.claim,
+            Spec::Template(_, status) => &mut status.claim,
+            Spec::Garbled(garbled) => &mut garbled.claim,
+        };
+        if status.as_ref() == Some(annotation) {
+            *status = Some(annotation.clone());
         }
     }
 
     /// Whether a call was begun of which nobody has written down the end.
     pub fn has_open_call(&self) -> bool {
         let said = match &self.annotation {
-            Written::Says(claim) => Some(&**claim),
+            Written::Says(claim) => Some(claim),
             _ => None,
         };
         let claims = said.into_iter().chain(self.claim_in_status());
@@ -173,13 +188,13 @@ impl Object {
     /// The claim in the status.
     pub fn status_claim(&self) -> Written {
         let claim = self.claim_in_status();
-        claim.map_or(Written::Missing, |claim| Written::Says(Box::new(claim.clone())))
+        claim.map_or(Written::Missing, |claim| Written::Says(claim.clone()))
     }
 }
 
 impl Status {
     /// The claim in it.
-    pub fn claim(&self) -> Option<&Claim> {
+    pub fn claim(&self) -> Option<&Arc<Claim>> {
         match self {
             Self::QrCode(status) => status.claim.as_ref(),
             Self::Template(status) => status.claim.as_ref(),
@@ -221,6 +236,6 @@ pub struct AccountObject {
 impl AccountObject {
     /// The key of an account.
     pub fn key_of(namespace: &str, name: &str) -> Key {
-        Key { kind: Kind::Account, namespace: namespace.to_owned(), name: name.to_owned() }
+        Key::new(Kind::Account, namespace, name)
     }
 }

@@ -259,7 +259,7 @@ impl Memory {
                 None => state.secrets.remove(&key),
             };
             state.tell_accounts(|account| {
-                account.key.namespace == namespace && names_secret(&account.spec, name)
+                *account.key.namespace == *namespace && names_secret(&account.spec, name)
             });
         }
     }
@@ -419,7 +419,7 @@ fn with_status(wanted: Wanted, status: Option<Status>) -> (Spec, Option<Status>)
 }
 
 fn garbled(why: String, status: Option<&Status>) -> Spec {
-    let claim = status.and_then(Status::claim).cloned().map(Box::new);
+    let claim = status.and_then(Status::claim).cloned();
     Spec::Garbled(Garbled { why, claim })
 }
 

@@ -14,7 +14,7 @@ use waops::simulator::Provider as Face;
 use super::forms::live_forms;
 use super::judge::{Live, live_codes};
 use super::people::message;
-use super::stage::Stage;
+use super::stage::{HERE, Stage};
 use super::wire::{What, Write};
 
 /// Everything that is known of a story besides the store and the providers.
@@ -79,7 +79,7 @@ pub(crate) fn listen(stage: &Stage) {
     let mut ledger = stage.ledger();
     for object in objects {
         let account = object.account().and_then(|(namespace, name)| {
-            accounts.iter().find(|account| account.key.namespace == namespace && account.key.name == name)
+            accounts.iter().find(|account| *account.key.namespace == *namespace && *account.key.name == *name)
         });
         let policies =
             policy::resolve(account.and_then(|account| account.spec.policies.as_ref()), object.policies());
@@ -154,6 +154,11 @@ pub(crate) fn judge(stage: &Stage, write: &Write) {
     if again {
         stage
             .broken("no call after a terminal error without a change", || format!("{write:?} for {claim:?}"));
+    }
+    if claim.installation != HERE {
+        stage.broken("what another installation claims is left alone (claim 14)", || {
+            format!("{write:?} for {claim:?}")
+        });
     }
     if write.what == What::CreateCode {
         second(stage, write, &uid, &said);
@@ -407,7 +412,7 @@ pub(crate) fn claims_of(object: &Object) -> Vec<Claim> {
     [object.annotation.clone(), object.status_claim()]
         .into_iter()
         .filter_map(|written| match written {
-            Written::Says(claim) => Some(*claim),
+            Written::Says(claim) => Some(Claim::clone(&claim)),
             _ => None,
         })
         .collect()

@@ -1,5 +1,7 @@
 //! One object as a line of a state. No Secret is among what it holds.
 
+use std::sync::Arc;
+
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -112,8 +114,8 @@ fn record<S, T>(
     };
     Record {
         kind: key.kind.name().to_owned(),
-        namespace: key.namespace.clone(),
-        name: key.name.clone(),
+        namespace: key.namespace.to_string(),
+        name: key.name.to_string(),
         uid: meta.uid.clone(),
         created: Time(meta.created),
         generation: meta.generation,
@@ -136,9 +138,9 @@ pub(super) fn thing(line: &[u8], version: &str) -> serde_json::Result<Thing> {
         kind: String,
     }
     let kind = Kind::from_name(&serde_json::from_slice::<Peek>(line)?.kind);
-    let missing = |claim: Option<Claim>| {
+    let missing = |claim: Option<Arc<Claim>>| {
         let why = "its manifest could not be read".to_owned();
-        Spec::Garbled(Garbled { why, claim: claim.map(Box::new) })
+        Spec::Garbled(Garbled { why, claim })
     };
     match kind {
         Some(Kind::Account) => {
@@ -181,7 +183,7 @@ fn parse<S: DeserializeOwned, T: DeserializeOwned>(line: &[u8]) -> serde_json::R
 
 impl<S, T> Record<S, T> {
     fn key(&self, kind: Kind) -> Key {
-        Key { kind, namespace: self.namespace.clone(), name: self.name.clone() }
+        Key::new(kind, self.namespace.clone(), self.name.clone())
     }
 
     fn meta(&self, version: &str) -> Meta {
@@ -199,7 +201,7 @@ impl<S, T> Record<S, T> {
 
     fn annotation(&self) -> Written {
         match &self.claim {
-            Some(claim) => Written::Says(Box::new(claim.clone())),
+            Some(claim) => Written::Says(Arc::new(claim.clone())),
             None if self.claim_unreadable => Written::Garbled,
             None => Written::Missing,
         }

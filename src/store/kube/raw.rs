@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
@@ -119,7 +120,7 @@ impl Raw {
     /// What it is known by.
     pub(crate) fn key(&self, kind: Kind) -> Key {
         let text = |text: &Option<String>| text.clone().unwrap_or_default();
-        Key { kind, namespace: text(&self.metadata.namespace), name: text(&self.metadata.name) }
+        Key::new(kind, text(&self.metadata.namespace), text(&self.metadata.name))
     }
 
     /// Finalizers that are not ours.
@@ -171,7 +172,7 @@ impl Raw {
     pub(crate) fn into_object(self, kind: Kind) -> Object {
         let (key, meta) = (self.key(kind), self.known());
         let annotation = Written::annotation(self.annotation(CLAIM_ANNOTATION));
-        let garbled = |why, claim: Option<Claim>| Spec::Garbled(Garbled { why, claim: claim.map(Box::new) });
+        let garbled = |why, claim| Spec::Garbled(Garbled { why, claim });
         let spec = if kind == Kind::Template {
             let salvage = |claim| WhatsAppTemplateStatus { claim, ..Default::default() };
             let status = status(self.status, salvage);
@@ -213,7 +214,7 @@ fn shaped<T: DeserializeOwned>(spec: Value) -> Result<T, String> {
 }
 
 /// A status; of one that somebody spoilt, at least the claim.
-fn status<T: DeserializeOwned + Default>(value: Value, salvage: impl Fn(Option<Claim>) -> T) -> T {
+fn status<T: DeserializeOwned + Default>(value: Value, salvage: impl Fn(Option<Arc<Claim>>) -> T) -> T {
     if value.is_null() {
         return T::default();
     }

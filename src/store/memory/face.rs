@@ -32,7 +32,7 @@ impl Store for Memory {
         let was = state.based(key, version)?;
         let mut object = was.clone();
         (object.annotation, object.meta.held) = match hold {
-            Hold::Claim(claim) => (Written::Says(Box::new(claim.clone())), true),
+            Hold::Claim(claim) => (Written::Says(Arc::new(claim.clone())), true),
             Hold::Nothing => (Written::Missing, false),
         };
         if object == was {
@@ -51,7 +51,7 @@ impl Store for Memory {
             (Spec::QrCode(_, written), Status::QrCode(status)) => written.clone_from(status),
             (Spec::Template(_, written), Status::Template(status)) => written.clone_from(status),
             (Spec::Garbled(garbled), status) => {
-                garbled.claim = status.claim().cloned().map(Box::new);
+                garbled.claim = status.claim().cloned();
                 hidden = Some(status.clone());
             }
             _ => return Err(StoreError::Refused(format!("the status of another kind was written to {key}"))),
