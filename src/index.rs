@@ -13,6 +13,7 @@ pub struct Index<By, K>(HashMap<By, Keys<K>>);
 #[derive(Clone, Debug)]
 enum Keys<K> {
     One(K),
+    #[allow(clippy::box_collection, reason = "a set is three words, and most entries hold one key")]
     Many(Box<BTreeSet<K>>),
 }
 
