@@ -145,16 +145,22 @@ fn has(of: &Situation<'_>, peer: &Peer<'_>, code: &str) -> bool {
     peer.claim.is_some_and(|claim| claim.code.as_deref() == Some(code)) && (!peer.deleting || younger)
 }
 
-/// Who wants this text and has nothing, while nobody else has it.
+/// Who wants this text and has nothing, while nobody else has it. A text that was not delivered yet counts where its
+/// change keeps the code.
 fn heir(of: &Situation<'_>, claim: &Claim) -> Option<Key> {
-    let hash = claim.content_hash.as_deref();
-    if of.desired.is_ok_and(|desired| Some(content_hash(&desired.message).as_str()) != hash) {
+    let delivered = claim.content_hash.clone();
+    let wanted =
+        of.desired.map_or_else(|_| delivered.clone(), |desired| Some(content_hash(&desired.message)));
+    let keeps_code =
+        matches!(of.account, AccountView::Here(account) if account.capabilities.update_keeps_code);
+    if wanted != delivered && !keeps_code {
         return None;
     }
     let mut waiting = of.peers.iter().filter(|peer| peer.wants && !peer.deleting);
-    if waiting.clone().any(|peer| {
-        peer.claim.is_some_and(|claim| claim.code.is_some() && claim.content_hash.as_deref() == hash)
-    }) {
+    if waiting
+        .clone()
+        .any(|peer| peer.claim.is_some_and(|claim| claim.code.is_some() && claim.content_hash == wanted))
+    {
         return None;
     }
     let has_nothing =

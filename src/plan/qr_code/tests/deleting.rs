@@ -467,6 +467,16 @@ fn claim_07_an_heir_goes_before_the_delete() {
                 s.wish().message = "changed".into();
                 s.peer("new", 200, None);
             },
+            WAITS,
+            "a change that was not delivered goes along",
+        ),
+        (
+            |s| {
+                deleted(s);
+                s.rotates();
+                s.wish().message = "changed".into();
+                s.peer("new", 200, None);
+            },
             DELETE,
             "the code does not have the text that is wanted",
         ),
