@@ -39,21 +39,28 @@ impl<S: Store> Driver<S> {
             Ok(Some(account)) => account,
             Ok(None) => return Next::NEVER,
             Err(Hindered::Stale) => return Next::at(clock::seconds() + AGAIN),
-            Err(Hindered::Store(why)) => return account_failed(key, &why, clock::seconds()),
+            Err(Hindered::Store(why) | Hindered::Refused(why)) => {
+                return account_failed(key, &why, clock::seconds());
+            }
             Err(Hindered::Provider(error)) => return account_failed(key, &error, clock::seconds()),
         };
         let now = clock::seconds();
-        let suspended = account.spec.suspend == Some(true);
-        let state = if suspended {
+        let held = match (&account.garbled, account.spec.suspend) {
+            (Some(why), _) => Some(why.clone()),
+            (None, Some(true)) => Some(SUSPENDED.to_owned()),
+            (None, _) => None,
+        };
+        let is_held = held.is_some();
+        let state = if let Some(why) = held {
             // Not even whether the credentials work is asked.
-            State::Closed { why: SUSPENDED.to_owned(), retry: Timestamp::MAX, failures: 0 }
+            State::Closed { why, retry: Timestamp::MAX, failures: 0 }
         } else {
             match self.doors.open(&*self.store, &account).await {
                 Ok(state) => state,
                 Err(error) => return account_failed(key, &error, now),
             }
         };
-        if !suspended && self.doors.has_turned(key) {
+        if !is_held && self.doors.has_turned(key) {
             let woken = self.world().keys_of_account(key);
             self.wake(woken);
         }
@@ -163,6 +170,9 @@ impl<S: Store> Driver<S> {
                 (None, Some(warning)) => ("True", "Connected", warning.clone()),
                 (None, None) => ("True", "Connected", "calls to the provider succeed".to_owned()),
             },
+            State::Closed { why, .. } if account.garbled.is_some() => {
+                ("False", Reason::Invalid.name(), why.clone())
+            }
             State::Closed { why, .. } if account.spec.suspend == Some(true) => {
                 ("False", "Suspended", why.clone())
             }

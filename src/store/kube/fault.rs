@@ -50,6 +50,13 @@ impl Asked<'_> {
                 "not allowed to {self}; grant it to whom waops runs as ({})",
                 status.message
             )),
+            // Of the API server, or of etcd behind it.
+            Error::Api(status) if status.code == 413 || status.message.contains("request is too large") => {
+                StoreError::Refused(format!(
+                    "the object is too large to {self}: {}; take away finalizers, owners or annotations that are not needed",
+                    status.message
+                ))
+            }
             Error::Api(status) if status.is_invalid() => {
                 StoreError::Refused(format!("the API server refused to {self}: {}", status.message))
             }
@@ -94,6 +101,11 @@ mod tests {
         assert!(matches!(api(403, "Forbidden"), StoreError::Refused(why)
             if why.contains("patch whatsappqrcodes.waops.dev/status in namespace shop")));
         assert!(matches!(api(422, "Invalid"), StoreError::Refused(_)));
+        let etcd = Status::failure("etcdserver: request is too large", "InternalError").with_code(500);
+        let too_large = [api(413, "RequestEntityTooLarge"), asked.meaning(&Error::Api(etcd.boxed()))];
+        for refused in too_large {
+            assert!(matches!(refused, StoreError::Refused(why) if why.contains("take away finalizers")));
+        }
         for (code, reason) in
             [(500, "InternalError"), (429, "TooManyRequests"), (401, "Unauthorized"), (504, "Timeout")]
         {
