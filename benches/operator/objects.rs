@@ -59,7 +59,7 @@ pub(crate) async fn accounts(stage: &Stage) {
     all.for_each_concurrent(AT_ONCE, async |number| {
         let spec = json!({
             "meta": {"businessAccountId": waba(number), "credentials": credentials},
-            "driftCheckInterval": "1m", "confirmDeletions": {"upTo": 1_000_000},
+            "driftCheckInterval": "1m", "confirmDeletions": {"upTo": 100_000},
         });
         create(stage, "WhatsAppAccount", &format!("shop-{number}"), spec).await;
     })

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Seek as _, SeekFrom};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
@@ -29,6 +29,8 @@ pub(crate) struct Stage {
     simulator: Child,
     admin: String,
     audit: Mutex<Audit>,
+    /// Open as long as it speaks.
+    _said: BufReader<ChildStdout>,
     _folder: tempfile::TempDir,
 }
 
@@ -74,13 +76,15 @@ impl Stage {
             .spawn()
             .expect("the simulator starts");
         let mut greeting = String::new();
-        BufReader::new(simulator.stdout.take().expect("piped")).read_line(&mut greeting).expect("a greeting");
+        let mut said = BufReader::new(simulator.stdout.take().expect("piped"));
+        said.read_line(&mut greeting).expect("a greeting");
         let addresses: Vec<&str> =
             greeting.split_whitespace().filter(|word| word.starts_with("http")).collect();
         let [provider, admin] = addresses[..] else { panic!("no addresses in {greeting}") };
         let (provider, admin) = (provider.trim_end_matches(';').to_owned(), admin.to_owned());
         let audit = Mutex::default();
-        let stage = Self { plane, client, provider, accounts, simulator, admin, audit, _folder: folder };
+        let stage =
+            Self { plane, client, provider, accounts, simulator, admin, audit, _said: said, _folder: folder };
         objects::namespace(&stage).await;
         objects::accounts(&stage).await;
         stage

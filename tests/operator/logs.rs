@@ -31,7 +31,7 @@ fn every_decision_is_a_line_of_json_with_its_turn_and_the_request_id() {
         span["turn"].as_u64().unwrap()
     };
     let write = find("the write", &|line| line["message"] == "provider write" && line["object"] == object);
-    assert_eq!(write["operation"], "POST message_qrdls");
+    assert_eq!(write["operation"], "CreateQrCode");
     assert!(
         !write["request_id"].as_str().unwrap().is_empty(),
         "what the provider's support asks for: {write}"
