@@ -7,7 +7,7 @@
 //! | `scenarios/` | one file for each question; each answers with [`results::Measure`]s |
 //! | `results`, `report/` | all measures as JSON, and what `docs/benchmarks.md` makes of them |
 //!
-//! Run by `make bench`, which takes an hour; `QUICK=1` takes ten minutes and fewer objects. `ONLY=crash,idle` takes some
+//! Run by `make bench`, which takes an hour; `QUICK=1` takes a quarter of one and fewer objects. `ONLY=crash,idle` takes some
 //! scenarios. Each measure is written down as soon as it is there, so an interrupted run leaves what it has.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a bench that cannot go on says where

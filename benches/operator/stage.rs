@@ -119,11 +119,11 @@ impl Stage {
     pub(crate) async fn requests(&self, resource: Option<&str>) -> u64 {
         let request = Request::get("/metrics").body(Vec::new()).expect("a request");
         let text = self.client.request_text(request).await.unwrap_or_default();
-        let wanted = resource.map(|resource| format!("resource=\"{resource}\""));
+        let wanted = resource.map(|resource| format!(",resource=\"{resource}\""));
         let is_wanted = |line: &&str| {
             line.starts_with("apiserver_request_total{")
                 && !line.contains("verb=\"WATCH\"")
-                && !line.contains("resource=\"\"")
+                && !line.contains(",resource=\"\"")
                 && wanted.as_ref().is_none_or(|wanted| line.contains(wanted))
         };
         let counts =

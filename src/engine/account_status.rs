@@ -9,6 +9,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use super::absence::doubts;
 use super::doors::{SECRET, State, drift_interval};
 use super::driver::{Driver, Next};
+use super::happening::Happening;
 use super::hindrance::Hindered;
 use super::object::{AccountObject, Object};
 use super::store::Event;
@@ -39,9 +40,8 @@ impl<S: Store> Driver<S> {
             Ok(Some(account)) => account,
             Ok(None) => return Next::NEVER,
             Err(Hindered::Stale) => return Next::at(clock::seconds() + AGAIN),
-            Err(Hindered::Store(why) | Hindered::Refused(why)) => {
-                return account_failed(key, &why, clock::seconds());
-            }
+            Err(Hindered::Store(why)) => return account_failed(key, &why, clock::seconds()),
+            Err(Hindered::Refused(why)) => return self.account_refused(key, &why),
             Err(Hindered::Provider(error)) => return account_failed(key, &error, clock::seconds()),
         };
         let now = clock::seconds();
@@ -75,6 +75,7 @@ impl<S: Store> Driver<S> {
                     }
                     return Next::at(now + AGAIN);
                 }
+                Err(StoreError::Refused(why)) => return self.account_refused(key, &why),
                 Err(error) => return account_failed(key, &error, now),
             }
         }
@@ -82,6 +83,12 @@ impl<S: Store> Driver<S> {
             State::Closed { retry, .. } => retry.min(now + SECRET),
             State::Open(_) => now + SECRET.min(drift_interval(Some(&account))),
         })
+    }
+
+    /// No status can say it, so an Event does.
+    fn account_refused(&self, key: &Key, why: &str) -> Next {
+        self.witness.tell(key, &Happening::Unwritten(why));
+        account_failed(key, &why, clock::seconds())
     }
 
     /// Whether this process looks after an account. Of one that has just come to it, the objects are read first.

@@ -72,7 +72,7 @@ fn log(key: &Key, happening: &Happening<'_>) {
             tracing::info!(object = %key, why = ?why, left = left.unwrap_or_default(), "let go");
         }
         Happening::Moved { reason, message } => {
-            tracing::info!(object = %key, reason = reason.name(), message = printable(message), "state");
+            tracing::info!(object = %key, reason = reason.name(), says = printable(message), "state");
         }
     }
 }

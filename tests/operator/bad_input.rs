@@ -206,8 +206,9 @@ fn an_object_that_is_full_says_so_in_an_event_and_makes_nothing() {
     let writes = house.writes("full").len();
     assert!(writes <= 5, "{writes} tries: it holds back");
     for name in ["large", "full"] {
-        house.kubectl(&["delete", &format!("waqr/{name}"), "--wait=false"]).success();
+        // There is no room for the time of a deletion either.
         house.merge(&format!("waqr/{name}"), &json!({"metadata": {"finalizers": null}}));
+        house.kubectl(&["delete", &format!("waqr/{name}"), "--timeout=60s"]).success();
     }
 }
 

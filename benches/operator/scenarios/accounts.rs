@@ -11,7 +11,7 @@ use crate::stage::{NAMESPACE, Stage};
 use crate::watcher::Watcher;
 
 const OBJECTS: usize = 1_000;
-const WINDOW: Duration = Duration::from_secs(60);
+const WINDOW: Duration = Duration::from_secs(90);
 
 pub(super) async fn more(extent: &Extent, run: &mut Run) {
     for accounts in extent.accounts {
@@ -29,7 +29,6 @@ pub(super) async fn more(extent: &Extent, run: &mut Run) {
         rests(process.id(), patience(OBJECTS), async || stage.writes() + stage.calls("").await).await;
         measure.note("calls each", number(stage.calls("").await - calls) / number(OBJECTS));
         measure.note("memory settled MB", memory(process.id()).0);
-        tokio::time::sleep(RESYNC).await;
         let (busy, calls) = (cpu(process.id()), stage.calls("").await);
         tokio::time::sleep(WINDOW).await;
         let checks = WINDOW.as_secs_f64() / RESYNC.as_secs_f64();

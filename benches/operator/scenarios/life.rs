@@ -17,7 +17,8 @@ pub(super) async fn many(extent: &Extent, run: &mut Run) {
             run.keep(bound::run(*objects, trial).await);
             for (contestant, _) in contestants.iter().filter(|(_, trials)| trial < *trials) {
                 // One rest says as much as five.
-                let idle = (trial == 0).then_some(extent.idle);
+                let (sizes, window) = extent.idle;
+                let idle = (trial == 0 && sizes.contains(objects)).then_some(window);
                 run.keep(one(*contestant, *objects, trial, idle).await);
             }
         }
@@ -89,8 +90,6 @@ async fn made(
 
 /// What nothing to do costs. An hour at the default of ten minutes has six comparisons; here is one a minute.
 async fn rest(stage: &Stage, process: &Process, window: Duration, measure: &mut Measure) {
-    // Whoever compares at an interval has begun by then.
-    tokio::time::sleep(crate::contestant::RESYNC).await;
     let id = process.id();
     let (busy, writes, calls) = (cpu(id), stage.writes(), stage.calls("").await);
     let requests = stage.requests(None).await;

@@ -32,8 +32,8 @@ pub(crate) struct Extent {
     pub(crate) is_quick: bool,
     /// How many objects, how often by whom.
     lives: &'static [(usize, &'static [(Contestant, usize)])],
-    /// How long the rest is watched.
-    idle: Duration,
+    /// Of how many objects the rest is watched, and for how long: longer than one comparison with the provider.
+    idle: (&'static [usize], Duration),
     /// How many creates, how often interrupted.
     crashes: (usize, usize),
     /// Up to how many objects memory is measured.
@@ -54,7 +54,7 @@ impl Extent {
             (10_000, &[(Waops, 5), (ControllerRuntime, 5), (Kopf, 1)]),
             (30_000, &[(Waops, 1), (ControllerRuntime, 1)]),
         ],
-        idle: Duration::from_secs(120),
+        idle: (&[1_000, 10_000], Duration::from_secs(150)),
         crashes: (2_000, 5),
         memory: &[1_000, 5_000, 10_000, 20_000, 50_000],
         accounts: &[1, 10, 100, 1_000],
@@ -69,10 +69,10 @@ impl Extent {
             (1_000, &[(Waops, 3), (ControllerRuntime, 3), (Kopf, 1)]),
             (10_000, &[(Waops, 1), (ControllerRuntime, 1)]),
         ],
-        idle: Duration::from_secs(60),
+        idle: (&[10_000], Duration::from_secs(75)),
         crashes: (500, 1),
         memory: &[1_000, 3_000],
-        accounts: &[1, 10, 100],
+        accounts: &[1, 100],
         templates: 500,
         edits: 25,
     };

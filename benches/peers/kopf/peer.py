@@ -1,7 +1,7 @@
 """Does the job of waops for QR codes at Meta as kopf's own documents show it: handlers for create, update and delete, and a timer
 that looks at each object. It is a peer to measure against.
 
-Tuned to win: no Events, as many workers as the bare loop has requests, one connection pool, uvloop, no logs below
+Tuned to win: no Events, as many workers as objects, a connection pool for the provider, uvloop, no logs below
 warnings. Its state is where kopf keeps it by default, in an annotation.
 """
 
@@ -94,7 +94,6 @@ class Cluster:
 @kopf.on.startup()
 async def start(settings: kopf.OperatorSettings, memo: kopf.Memo, **_: object) -> None:
     settings.posting.enabled = False
-    settings.batching.worker_limit = CONCURRENCY
     settings.execution.max_workers = CONCURRENCY
     settings.persistence.finalizer = "peers.waops.dev/code"
     settings.networking.request_timeout = 30
