@@ -290,7 +290,7 @@ fn code(store: &Memory, number: usize, account: &str, phone: &str) {
 }
 
 fn declare(store: &Memory, kind: Kind, name: &str, wanted: Wanted) {
-    let key = Key { kind, namespace: "shop".to_owned(), name: name.to_owned() };
+    let key = Key::new(kind, "shop", name);
     store.apply(
         Declared { key, wanted, asked: None, take_over: None, confirm_absence: None, claim: None },
         clock::timestamp(),

@@ -9,12 +9,13 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use super::absence::doubts;
 use super::doors::{SECRET, State, drift_interval};
 use super::driver::{Driver, Next};
+use super::entry::Entry;
 use super::happening::Happening;
 use super::hindrance::Hindered;
 use super::object::{AccountObject, Object};
 use super::store::Event;
 use super::store::{Store, StoreError};
-use super::world::{Entry, World};
+use super::world::World;
 use crate::api::{AccountCounts, Claim, Deletion, Kind, Operation, WhatsAppAccountStatus};
 use crate::clock;
 use crate::plan::deletions::{Deletions, Grant, WINDOW};
@@ -343,8 +344,9 @@ fn waits_to_be_deleted(entry: &Entry, account: &AccountObject) -> bool {
 /// Whether the window of now counts this deletion already: it was counted by this process, or its intent is written,
 /// which happens after.
 fn is_counted(entry: &Entry, account: &AccountObject, now: Timestamp) -> bool {
-    let deleting =
-        |claim: &Claim| claim.intent.as_ref().is_some_and(|intent| intent.operation == Operation::Delete);
+    let deleting = |claim: &Arc<Claim>| {
+        claim.intent.as_ref().is_some_and(|intent| intent.operation == Operation::Delete)
+    };
     let window = account.status.deletion_window.as_ref().map(|window| window.started_at.0);
     let lasts = window.is_some_and(|since| now.duration_since(since).abs() < WINDOW);
     lasts && (entry.counted == window || entry.claim().is_some_and(deleting))

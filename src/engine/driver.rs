@@ -226,11 +226,11 @@ impl<S: Store> Driver<S> {
 
     /// Takes in what became of an object's ConfigMap; whether its status is to say something else.
     pub(super) fn observe_output(&self, key: &Key, blocked: Option<String>) -> bool {
-        let news = |entry: &mut super::world::Entry| {
-            let is_news = entry.output.as_ref() != Some(&blocked);
+        let news = |entry: &mut super::entry::Entry| {
+            let is_news = entry.output.as_ref().map(Option::as_deref) != Some(blocked.as_deref());
             // Of one that is written nothing is said, so that a start says nothing of all of them.
             let is_said = blocked.is_some() || entry.object.says(Reason::OutputBlocked.name());
-            entry.output = Some(blocked);
+            entry.output = Some(blocked.map(String::into_boxed_str));
             is_news && is_said
         };
         self.world().remember(key, news).unwrap_or_default()
@@ -314,12 +314,13 @@ impl<S: Store> Driver<S> {
             return Ok(Round::Rest(Box::new(plan), facts));
         }
         match &plan.step {
-            Step::Look(look) => self.look(&facts, look, lane).await?,
+            // What is rarely awaited is kept apart, so that a turn that has nothing to do stays small.
+            Step::Look(look) => Box::pin(self.look(&facts, look, lane)).await?,
             Step::Keep { claim, why } => {
                 self.hold(key, &facts, Hold::Claim(claim)).await?;
                 self.witness.tell(key, &Happening::Kept(why));
             }
-            Step::Call { call, claim } => self.call(&facts, call, claim, lane).await?,
+            Step::Call { call, claim } => Box::pin(self.call(&facts, call, claim, lane)).await?,
             Step::Release(why) => return self.release(key, &facts, &plan, why).await,
             Step::Nothing | Step::Wait { .. } | Step::Blocked { .. } | Step::Conflict { .. } => {
                 return Ok(Round::Rest(Box::new(plan), facts));

@@ -1,9 +1,12 @@
 //! Putting together everything that decides about one object, for the pure plan.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
+use super::entry::{Entry, Mark};
 use super::object::{Spec, Status};
-use super::world::{Entry, Mark, World};
+use super::world::World;
 use crate::api::{Claim, Operation};
 use crate::plan::absence::Suspicious;
 use crate::plan::facts::{AccountView, Key, Memory, Peer, Presence, Subject, Times};
@@ -71,7 +74,7 @@ pub(super) struct PeerFacts {
     key: Key,
     uid: String,
     created: Timestamp,
-    claim: Option<Claim>,
+    claim: Option<Arc<Claim>>,
     deleting: bool,
     wants: bool,
 }
@@ -99,7 +102,7 @@ impl PeerFacts {
             key: &self.key,
             uid: &self.uid,
             created: self.created,
-            claim: self.claim.as_ref(),
+            claim: self.claim.as_deref(),
             deleting: self.deleting,
             wants: self.wants,
         }
@@ -243,7 +246,7 @@ impl Facts {
     /// What is said of the object; none where it has no status to speak of.
     pub(super) fn status(&self, plan: &Plan, now: Timestamp) -> Option<Status> {
         let common = self.common();
-        let claim = common.standing.ours();
+        let claim = common.standing.shared();
         let generation = common.entry.object.meta.generation;
         match (self, common.entry.object.status()) {
             (Self::QrCode(facts), Status::QrCode(previous)) => {
@@ -311,9 +314,9 @@ pub(super) fn peers(
             continue;
         }
         let meta = &entry.object.meta;
-        let ours = |claim: &Claim| claim.installation == installation && claim.uid == meta.uid;
-        let claim = entry.claim().filter(|claim| ours(claim));
-        if !same_place(entry, claim) {
+        let ours = |claim: &&Arc<Claim>| claim.installation == installation && claim.uid == meta.uid;
+        let claim = entry.claim().filter(ours);
+        if !same_place(entry, claim.map(|claim| &**claim)) {
             continue;
         }
         let wants = wanted.is_some() && entry.wanted() == wanted;

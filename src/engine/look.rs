@@ -8,11 +8,11 @@ use tokio::time::Instant;
 
 use super::doors::drift_interval;
 use super::driver::{Driver, read};
+use super::entry::Entry;
 use super::gather::{Common, Facts, QrFacts, TemplateFacts};
 use super::hindrance::Hindered;
 use super::remote::Remote;
 use super::store::Store;
-use super::world::{Desired, Entry};
 use crate::api::{ImageFormat, Kind};
 use crate::clock::{self, Stamp};
 use crate::engine::object::Spec;
@@ -83,8 +83,8 @@ impl<S: Store> Driver<S> {
         }
         let world = self.world();
         let key = |entry: &Entry| {
-            let Desired::Template(Ok(desired)) = &*entry.desired else { return None };
-            Some(TemplateKey::new(entry.claim()?.template_id.as_deref()?, &desired.language))
+            let Spec::Template(spec, _) = &entry.object.spec else { return None };
+            Some(TemplateKey::new(entry.claim()?.template_id.as_deref()?, &spec.language))
         };
         let claimed: Vec<TemplateKey> = world.claimed_at(remote.identity(), None).filter_map(key).collect();
         drop(world);
@@ -144,7 +144,7 @@ impl<S: Store> Driver<S> {
         }
         let mut object = (*entry.object).clone();
         object.meta.deleting = Some(crate::plan::facts::Deleting { cause, ..deleting });
-        Ok(self.world().remember(key, |entry| {
+        Ok(self.world().restate(key, |entry| {
             entry.object = Arc::new(object);
             entry.clone()
         }))

@@ -1,5 +1,7 @@
 //! What a store holds.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 
@@ -154,7 +156,7 @@ impl Object {
     }
 
     /// The claim in the status, borrowed.
-    pub(super) fn claim_in_status(&self) -> Option<&Claim> {
+    pub(super) fn claim_in_status(&self) -> Option<&Arc<Claim>> {
         match &self.spec {
             Spec::QrCode(_, status) => status.claim.as_ref(),
             Spec::Template(_, status) => status.claim.as_ref(),
@@ -162,10 +164,26 @@ impl Object {
         }
     }
 
+    /// Keeps one copy of the claim in memory where annotation and status say the same, as they mostly do.
+    pub(super) fn share_claim(&mut self) {
+        let Written::Says(annotation) = &self.annotation else { return };
+        let status = match &mut self.spec {
+            Spec::QrCode(_, status) => &mut status.claim,
+            Spec::Template(_, status) => &mut status.claim,
+            Spec::Garbled(garbled) => match &mut garbled.status {
+                Status::QrCode(status) => &mut status.claim,
+                Status::Template(status) => &mut status.claim,
+            },
+        };
+        if status.as_ref() == Some(annotation) {
+            *status = Some(annotation.clone());
+        }
+    }
+
     /// Whether a call was begun of which nobody has written down the end.
     pub fn has_open_call(&self) -> bool {
         let said = match &self.annotation {
-            Written::Says(claim) => Some(&**claim),
+            Written::Says(claim) => Some(claim),
             _ => None,
         };
         let claims = said.into_iter().chain(self.claim_in_status());
@@ -177,7 +195,7 @@ impl Object {
     /// The claim in the status.
     pub fn status_claim(&self) -> Written {
         let claim = self.claim_in_status();
-        claim.map_or(Written::Missing, |claim| Written::Says(Box::new(claim.clone())))
+        claim.map_or(Written::Missing, |claim| Written::Says(claim.clone()))
     }
 }
 
@@ -188,7 +206,7 @@ impl Status {
     }
 
     /// The claim in it.
-    pub fn claim(&self) -> Option<&Claim> {
+    pub fn claim(&self) -> Option<&Arc<Claim>> {
         match self {
             Self::QrCode(status) => status.claim.as_ref(),
             Self::Template(status) => status.claim.as_ref(),
@@ -232,6 +250,6 @@ pub struct AccountObject {
 impl AccountObject {
     /// The key of an account.
     pub fn key_of(namespace: &str, name: &str) -> Key {
-        Key { kind: Kind::Account, namespace: namespace.to_owned(), name: name.to_owned() }
+        Key::new(Kind::Account, namespace, name)
     }
 }

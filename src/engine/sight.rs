@@ -1,9 +1,10 @@
 //! What one object sees of an inventory: nothing is awaited here.
 
 use super::absence::{lost_codes, lost_templates};
+use super::entry::Mark;
 use super::gather::{AccountFacts, Common, QrFacts, Sorted, TemplateFacts};
 use super::remote::Remote;
-use super::world::{Mark, World};
+use super::world::World;
 use crate::api::Claim;
 use crate::clock::Stamp;
 use crate::plan::facts::Presence;
@@ -54,7 +55,7 @@ pub(super) fn see_codes(
     let me = facts.common.key.clone();
     let identity = remote.identity();
     let claimed = |code: &Code| {
-        world.with(&Mark::Code(code.to_string())).any(|(key, entry)| {
+        world.with(&Mark::code(code.as_str())).any(|(key, entry)| {
             *key != me
                 && entry
                     .claims()
@@ -69,7 +70,7 @@ pub(super) fn see_codes(
         }
         // A list from before we knew of a code says nothing of it: another process may have made it meanwhile.
         let is_newer = |code: &Code| {
-            let known = facts.common.entry.owned.as_ref().filter(|(name, _)| name == code.as_str());
+            let known = facts.common.entry.owned.as_ref().filter(|(name, _)| **name == *code.as_str());
             known.is_none_or(|(_, since)| listed.is_some_and(|listed| listed.running() >= *since))
         };
         let is_doubtful =
@@ -90,7 +91,7 @@ pub(super) fn see_codes(
             facts.desired.as_ref().ok().and_then(|desired| desired.adopt.as_deref()).and_then(Code::parse);
         if let Some(adopt) = &adopt {
             facts.adopt = presence(adopt);
-            let mark = Mark::Code(adopt.to_string());
+            let mark = Mark::code(adopt.as_str());
             let mut owners = world.with(&mark);
             facts.adopt_owner = owners.find(|(key, _)| **key != me).map(|(key, _)| key.clone());
         }
@@ -157,7 +158,7 @@ pub(super) fn see_template(facts: &mut TemplateFacts, remote: &Remote) {
         }
         let Some((name, language)) = &named else { return };
         let key = claimed.as_ref().map(|id| TemplateKey::new(id, language));
-        let known = facts.common.entry.owned.as_ref().filter(|(name, _)| Some(name) == claimed.as_ref());
+        let known = facts.common.entry.owned.as_ref().filter(|(name, _)| Some(&**name) == claimed.as_deref());
         let is_newer = known.is_none_or(|(_, since)| listed.is_some_and(|listed| listed.running() >= *since));
         // Deleted and made again, a name may have two for a while: ours comes first.
         let ours = key.as_ref().and_then(|key| snapshot.get(key));

@@ -17,7 +17,7 @@ impl<S: Store> Driver<S> {
     pub async fn settle(&self, key: &Key) {
         let Some(entry) = self.world().get(key).cloned() else { return };
         let Some(claim) = entry.claim().cloned() else { return };
-        let stands = |written: &Written| matches!(written, Written::Says(said) if **said == claim);
+        let stands = |written: &Written| matches!(written, Written::Says(said) if *said == claim);
         let copies = entry.copies();
         if !stands(&copies.status) || (stands(&copies.annotation) && entry.object.meta.held) {
             return;
@@ -89,11 +89,10 @@ impl<S: Store> Driver<S> {
 
     /// What was remembered is written now.
     pub(super) fn forget_result(&self, key: &Key, written: &Claim) {
-        self.world().remember(key, |entry| {
-            if entry.result.as_ref() == Some(written) {
-                entry.result = None;
-            }
-        });
+        let mut world = self.world();
+        if world.get(key).is_some_and(|entry| entry.result.as_deref() == Some(written)) {
+            world.restate(key, |entry| entry.result = None);
+        }
     }
 
     /// Takes in what one of our own writes came to; whoever collides with the object gets a turn.

@@ -126,7 +126,7 @@ mod tests {
             ..Default::default()
         };
         Object {
-            key: Key { kind: Kind::Template, namespace: "shop".to_owned(), name: "it".to_owned() },
+            key: Key::new(Kind::Template, "shop", "it"),
             meta: Meta {
                 uid: "1".to_owned(),
                 version: "1".to_owned(),

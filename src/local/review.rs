@@ -235,7 +235,7 @@ async fn in_cluster(
     removed: &BTreeSet<Key>,
 ) -> Result<(Workspace<Memory>, Vec<String>), Refused> {
     let namespaces: BTreeSet<String> =
-        folder.keys().chain(removed).map(|key| key.namespace.clone()).collect();
+        folder.keys().chain(removed).map(|key| key.namespace.to_string()).collect();
     let client = kube::client(context).await.map_err(Refused::Wrong)?;
     let mut snapshot = kube::snapshot(client, &namespaces).await.map_err(Refused::Wrong)?;
     let mut warnings = std::mem::take(&mut snapshot.warnings);

@@ -132,7 +132,7 @@ mod tests {
         let mut known = Known::of("1".into(), &all);
         known.review = Some(ReviewState::Rejected);
         known.category = Some(("UTILITY", "MARKETING".into()));
-        let key = Key { kind: Kind::Template, namespace: "shop".into(), name: "poster".into() };
+        let key = Key::new(Kind::Template, "shop", "poster");
         let census = Census::of([(&key, &known)]);
         assert_eq!(census.reasons, BTreeMap::from([((Kind::Template, "ApprovalNeeded".to_owned()), 1)]));
         assert_eq!(census.conditions, BTreeMap::from([((Kind::Template, "ChangeBlocked"), 1)]));

@@ -87,8 +87,8 @@ pub(super) async fn write(client: Client, me: String, relay: Arc<Relay>, told: m
         let regarding = ObjectReference {
             api_version: Some(format!("{GROUP}/{VERSION}")),
             kind: Some(told.key.kind.name().to_owned()),
-            namespace: Some(told.key.namespace.clone()),
-            name: Some(told.key.name.clone()),
+            namespace: Some(told.key.namespace.to_string()),
+            name: Some(told.key.name.to_string()),
             uid: Some(known.uid),
             ..ObjectReference::default()
         };
@@ -103,7 +103,7 @@ pub(super) async fn write(client: Client, me: String, relay: Arc<Relay>, told: m
             Ok(Ok(())) => {}
             // A namespace that goes takes no new Events, and a right may be missing: neither stops an object.
             Ok(Err(error)) => {
-                let namespace = Some(told.key.namespace.as_str());
+                let namespace = Some(&*told.key.namespace);
                 let asked = Asked { verb: "create or patch", resource: "events.events.k8s.io", namespace };
                 let why = asked.meaning(&error);
                 // Said once, since it would be said with every event.
@@ -214,7 +214,7 @@ mod tests {
 
     #[test]
     fn writes_and_states_that_matter_are_told() {
-        let key = Key { kind: Kind::QrCode, namespace: "shop".into(), name: "poster".into() };
+        let key = Key::new(Kind::QrCode, "shop", "poster");
         let refused =
             Error::new("CreateMessageQrdl", "Some.Code", Verdict::refused(Class::Slow, "ask support"));
         let moved = |reason| Happening::Moved { reason, message: "so it is" };

@@ -179,7 +179,7 @@ impl Relay {
     /// After a complete list, nothing else is there: what went while nobody watched is gone.
     fn only(&self, (kind, place): &Stream, seen: &BTreeSet<Key>) {
         let is_covered =
-            |key: &&Key| key.kind == *kind && place.as_ref().is_none_or(|place| *place == key.namespace);
+            |key: &&Key| key.kind == *kind && place.as_ref().is_none_or(|place| **place == *key.namespace);
         let gone: Vec<Key> =
             self.all().keys().filter(is_covered).filter(|key| !seen.contains(key)).cloned().collect();
         for key in gone {

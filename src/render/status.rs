@@ -111,8 +111,8 @@ fn of_spec(object: &Object) -> Row {
 fn blank(key: &Key, [ready, state, message]: [String; 3]) -> Row {
     Row {
         kind: key.kind.name(),
-        namespace: key.namespace.clone(),
-        name: key.name.clone(),
+        namespace: key.namespace.to_string(),
+        name: key.name.to_string(),
         ready,
         state,
         code: None,

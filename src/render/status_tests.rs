@@ -36,7 +36,7 @@ fn condition(status: &str, reason: &str, message: &str) -> Vec<Condition> {
 }
 
 fn object(kind: Kind, name: &str, generation: i64, spec: Spec) -> Object {
-    let key = Key { kind, namespace: "shop".into(), name: name.into() };
+    let key = Key::new(kind, "shop", name);
     Object { key, meta: meta(generation), spec, annotation: Written::Missing }
 }
 

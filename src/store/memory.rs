@@ -252,7 +252,7 @@ impl Memory {
                 None => state.secrets.remove(&key),
             };
             state.tell_accounts(|account| {
-                account.key.namespace == namespace && names_secret(&account.spec, name)
+                *account.key.namespace == *namespace && names_secret(&account.spec, name)
             });
         }
     }

@@ -41,8 +41,8 @@ impl Selection {
     pub fn find<'a>(&self, keys: impl Iterator<Item = &'a Key>) -> Result<&'a Key, String> {
         let is_meant = |key: &&Key| {
             key.kind == self.kind
-                && key.name == self.name
-                && self.namespace.as_ref().is_none_or(|namespace| *namespace == key.namespace)
+                && *key.name == *self.name
+                && self.namespace.as_ref().is_none_or(|namespace| **namespace == *key.namespace)
         };
         let found: Vec<&Key> = keys.filter(is_meant).collect();
         match found[..] {
@@ -89,7 +89,7 @@ mod tests {
     use super::*;
 
     fn key(kind: Kind, namespace: &str, name: &str) -> Key {
-        Key { kind, namespace: namespace.into(), name: name.into() }
+        Key::new(kind, namespace, name)
     }
 
     #[test]

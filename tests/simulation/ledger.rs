@@ -79,7 +79,7 @@ pub(crate) fn listen(stage: &Stage) {
     let mut ledger = stage.ledger();
     for object in objects {
         let account = object.account().and_then(|(namespace, name)| {
-            accounts.iter().find(|account| account.key.namespace == namespace && account.key.name == name)
+            accounts.iter().find(|account| *account.key.namespace == *namespace && *account.key.name == *name)
         });
         let policies =
             policy::resolve(account.and_then(|account| account.spec.policies.as_ref()), object.policies());
@@ -407,7 +407,7 @@ pub(crate) fn claims_of(object: &Object) -> Vec<Claim> {
     [object.annotation.clone(), object.status_claim()]
         .into_iter()
         .filter_map(|written| match written {
-            Written::Says(claim) => Some(*claim),
+            Written::Says(claim) => Some(Claim::clone(&claim)),
             _ => None,
         })
         .collect()

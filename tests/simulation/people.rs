@@ -1,6 +1,7 @@
 //! What people do: in Git, with kubectl, and in the consoles of the providers.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::SignedDuration;
 use serde_json::json;
@@ -94,7 +95,7 @@ const DEEDS: &[(u64, Deed)] = &[
 impl People {
     /// Makes the accounts and the first objects.
     pub(crate) fn new(stage: &Arc<Stage>) -> Self {
-        let drift = *stage.people.pick(&["5m", "10m"]).unwrap_or(&"10m");
+        let drift = *stage.people.pick(&["5m", "5m", "5m", "10m"]).unwrap_or(&"10m");
         let mut people = Self { stage: stage.clone(), backups: Vec::new(), drift, foreign: 0 };
         for account in ACCOUNTS {
             set_secret(stage, account, Credentials::First);
@@ -110,6 +111,11 @@ impl People {
         }
         listen(stage);
         people
+    }
+
+    /// Within this time everything is looked at, whatever was said of it.
+    pub(crate) fn looked_at(&self) -> Duration {
+        Duration::from_secs(60 * if self.drift == "5m" { 8 } else { 15 })
     }
 
     /// One deed of somebody.
@@ -174,7 +180,7 @@ impl People {
         };
         let namespace = if self.stage.people.permille(200) && kind == Kind::QrCode { GUEST } else { HOME };
         let name = self.stage.people.pick(names)?;
-        let key = Key { kind, namespace: namespace.to_owned(), name: (*name).to_owned() };
+        let key = Key::new(kind, namespace, *name);
         self.stage.store.object(&key).is_none().then_some(key)
     }
 
@@ -329,7 +335,7 @@ impl People {
         let Some(key) = self.free(object.key.kind) else { return };
         let wanted = match object.spec.clone() {
             Spec::QrCode(mut spec, _) => {
-                if spec.account_ref.namespace.is_none() && key.namespace != HOME {
+                if spec.account_ref.namespace.is_none() && *key.namespace != *HOME {
                     spec.account_ref.namespace = Some(HOME.to_owned());
                 }
                 Wanted::QrCode(spec)
@@ -364,7 +370,7 @@ impl People {
         let elsewhere = self.stage.people.permille(150);
         if elsewhere && let Written::Says(claim) = &mut object.annotation {
             without_status_of(&mut object.spec);
-            "another-installation".clone_into(&mut claim.installation);
+            "another-installation".clone_into(&mut Arc::make_mut(claim).installation);
         }
         object.meta.held = self.stage.people.permille(800);
         self.say(|| format!("restore {} status gone: {bare}, elsewhere: {elsewhere}", short(&object.key)));

@@ -169,7 +169,7 @@ impl Shop {
         }
         let (accounts, objects) = self.memory().all();
         let account = was.account().and_then(|(namespace, name)| {
-            accounts.iter().find(|account| account.key.namespace == namespace && account.key.name == name)
+            accounts.iter().find(|account| *account.key.namespace == *namespace && *account.key.name == *name)
         });
         let policies =
             policy::resolve(account.and_then(|account| account.spec.policies.as_ref()), was.policies());
@@ -180,7 +180,7 @@ impl Shop {
         let allowed = account.is_some_and(|account| {
             account.key.namespace == was.key.namespace
                 || account.spec.allowed_namespaces.as_ref().is_some_and(|allowed| {
-                    allowed.names.iter().flatten().any(|name| *name == was.key.namespace)
+                    allowed.names.iter().flatten().any(|name| **name == *was.key.namespace)
                 })
         });
         if by_person

@@ -115,7 +115,7 @@ impl Shop {
     }
 
     fn apply(&self, kind: Kind, name: &str, wanted: Wanted) {
-        let key = Key { kind, namespace: "shop".to_owned(), name: name.to_owned() };
+        let key = Key::new(kind, "shop", name);
         let declared =
             Declared { key, wanted, asked: None, take_over: None, confirm_absence: None, claim: None };
         self.store.memory().apply(declared, clock::timestamp());

@@ -1,5 +1,7 @@
 //! An object that owns a code: is it live as written, and may it be changed (claims.md 9 and 10)?
 
+use std::sync::Arc;
+
 use super::making::taken;
 use super::sight::{Case, blocked, text};
 use crate::api::{Claim, Drift, Operation, Update};
@@ -39,7 +41,7 @@ pub(super) fn plan(case: &Case<'_>, claim: &Claim, code: &str, desired: &Desired
 
 fn vanished(owned: Owned<'_>) -> Plan {
     let message = format!("the code {} is gone at the provider; another is made", owned.code);
-    let claim = Box::new(owned.claim.vanished(owned.case.of.times.now));
+    let claim = Arc::new(owned.claim.vanished(owned.case.of.times.now));
     Plan {
         notes: vec![Note::Replaced(owned.code.to_owned())],
         ..Plan::new(Step::Keep { claim, why: Kept::Vanished }, Reason::Creating, message)
@@ -65,7 +67,7 @@ fn here(owned: Owned<'_>, live: &Observed) -> Plan {
         (true, true) => as_written(owned),
         (true, false) => {
             let claim = Claim { content_hash: Some(owned.hash.to_owned()), ..owned.claim.next() };
-            let step = Step::Keep { claim: Box::new(claim), why: Kept::Tidied };
+            let step = Step::Keep { claim: Arc::new(claim), why: Kept::Tidied };
             Plan::new(step, Reason::Live, format!("the code {} has this message already", owned.code))
         }
         (false, true) => drifted(owned, live),
@@ -82,7 +84,7 @@ fn as_written(owned: Owned<'_>) -> Plan {
     }
     let mut claim = owned.claim.next();
     claim.abandoned.retain(|call| call.until.0 > now);
-    Plan::new(Step::Keep { claim: Box::new(claim), why: Kept::Tidied }, Reason::Live, message)
+    Plan::new(Step::Keep { claim: Arc::new(claim), why: Kept::Tidied }, Reason::Live, message)
 }
 
 /// The manifest wants another text than was delivered.
@@ -163,7 +165,7 @@ fn updating(owned: Owned<'_>, line: Option<String>) -> Plan {
     if let Some(line) = line {
         claim.spend(line);
     }
-    let step = Step::Call { call: Call::Update(owned.code.to_owned()), claim: Box::new(claim) };
+    let step = Step::Call { call: Call::Update(owned.code.to_owned()), claim: Arc::new(claim) };
     let message = format!("the message of the code {} is changed", owned.code);
     Plan { consequences, ..Plan::new(step, Reason::Updating, message) }
 }

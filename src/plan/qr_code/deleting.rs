@@ -1,5 +1,7 @@
 //! An object that is to go (claims.md 17 to 21).
 
+use std::sync::Arc;
+
 use jiff::SignedDuration;
 
 use super::sight::{Case, blocked, later, text};
@@ -105,7 +107,7 @@ fn delete(case: &Case<'_>, deleting: Deleting, claim: &Claim, code: &str) -> Pla
         );
         return blocked(Reason::DeletionHeld, how, message);
     }
-    let claim = Box::new(claim.intending(case.intent_to_delete(code)));
+    let claim = Arc::new(claim.intending(case.intent_to_delete(code)));
     let step = Step::Call { call: Call::Delete(code.to_owned()), claim };
     Plan {
         consequences: vec![Consequence::KillsPrintedCode(code.to_owned())],

@@ -1,5 +1,7 @@
 //! An object that owns no code: another object's, one that exists, or a new one (claims.md 1, 6 and 7).
 
+use std::sync::Arc;
+
 use super::sight::{Case, adopting, blocked, text};
 use crate::api::{Adoption, Claim, Operation};
 use crate::plan::facts::{Peer, Presence};
@@ -68,7 +70,7 @@ fn inheriting(case: &Case<'_>, peer: &Peer<'_>) -> Plan {
         claim.spend(line);
     }
     let message = format!("it inherits the code of {}, which goes", peer.key);
-    let step = Step::Keep { claim: Box::new(claim), why: Kept::Inherited(peer.key.clone()) };
+    let step = Step::Keep { claim: Arc::new(claim), why: Kept::Inherited(peer.key.clone()) };
     Plan::new(step, Reason::Adopting, message)
 }
 
@@ -148,7 +150,7 @@ fn adopted(case: &Case<'_>, found: &Observed) -> Plan {
         ..case.base().next()
     };
     let message = format!("the code {} is taken over", found.code);
-    let step = Step::Keep { claim: Box::new(claim), why: Kept::Adopted };
+    let step = Step::Keep { claim: Arc::new(claim), why: Kept::Adopted };
     Plan::new(step, Reason::Adopting, message)
 }
 
@@ -175,7 +177,7 @@ fn unclaimed(case: &Case<'_>) -> Option<Plan> {
 
 fn creating(case: &Case<'_>, desired: &Desired) -> Plan {
     let claim = case.base().intending(case.intent(Operation::Create, None, desired));
-    let step = Step::Call { call: Call::Create, claim: Box::new(claim) };
+    let step = Step::Call { call: Call::Create, claim: Arc::new(claim) };
     Plan {
         differences: text(None, Some(&desired.message)),
         ..Plan::new(step, Reason::Creating, "a code is made")

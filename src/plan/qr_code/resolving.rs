@@ -1,5 +1,7 @@
 //! What became of a call whose answer nobody has (claims.md 5 and 11).
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use super::sight::{Case, adopting, blocked, later, text};
@@ -103,7 +105,7 @@ fn deleted(case: &Case<'_>, claim: &Claim) -> Plan {
 /// intent is about: so a crash loses neither, and neither does a call that fails.
 fn superseding(case: &Case<'_>, claim: &Claim, old: &Observed) -> Plan {
     let code = old.code.to_string();
-    let claim = Box::new(claim.intending(case.intent_to_delete(&code)));
+    let claim = Arc::new(claim.intending(case.intent_to_delete(&code)));
     let message = format!("the code {code} was replaced and is still live; it is deleted");
     let step = Step::Call { call: Call::Delete(code.clone()), claim };
     Plan {
@@ -198,5 +200,5 @@ fn looking(look: Look) -> Plan {
 }
 
 fn kept(claim: Claim, why: Kept, message: impl Into<String>) -> Plan {
-    Plan::new(Step::Keep { claim: Box::new(claim), why }, Reason::Resolving, message)
+    Plan::new(Step::Keep { claim: Arc::new(claim), why }, Reason::Resolving, message)
 }

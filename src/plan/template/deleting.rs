@@ -1,5 +1,7 @@
 //! An object that is to go (claims.md 17-21).
 
+use std::sync::Arc;
+
 use jiff::SignedDuration;
 
 use super::facts::{Facts, Want, later, owns};
@@ -205,7 +207,7 @@ fn delete(facts: &Facts<'_>, deleting: Deleting, claim: &Claim, id: &str) -> Pla
 fn call(facts: &Facts<'_>, claim: &Claim, template: &Observed) -> Plan {
     let intent = facts.intent(Operation::Delete, Some(&template.id), String::new());
     let step =
-        Step::Call { call: Call::Delete(template.id.clone()), claim: Box::new(claim.intending(intent)) };
+        Step::Call { call: Call::Delete(template.id.clone()), claim: Arc::new(claim.intending(intent)) };
     let mut plan = Plan::new(step, Reason::Deleting, "the template is deleted at the provider");
     let was_approved = matches!(
         template.state,

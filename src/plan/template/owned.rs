@@ -1,5 +1,7 @@
 //! A template that the object owns: gone, changed, to be changed, or as written.
 
+use std::sync::Arc;
+
 use super::facts::{Facts, Want, later, shown};
 use super::{quota, review, says, wanted};
 use crate::api::{Claim, Drift, Operation, ReviewState, Update};
@@ -216,7 +218,7 @@ fn call(facts: &Facts<'_>, want: &Want<'_>, claim: &Claim, change: &Change<'_>, 
     } else {
         (Call::Update(id), "the template is changed and reviewed again")
     };
-    let step = Step::Call { call, claim: Box::new(claim.intending(intent)) };
+    let step = Step::Call { call, claim: Arc::new(claim.intending(intent)) };
     let mut plan = Plan::new(step, Reason::Updating, message);
     // A paused one may go on by itself; once edited, it waits for the review.
     if !change.set && change.template.state == ReviewState::Paused {

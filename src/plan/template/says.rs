@@ -1,5 +1,7 @@
 //! The shapes that plans come in, and the sentences that more than one place says.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use crate::api::Claim;
@@ -46,7 +48,7 @@ pub(super) fn keep(claim: Claim, why: Kept, message: impl Into<String>) -> Plan 
         Kept::Done | Kept::NotDone => Reason::Resolving,
         Kept::Restored | Kept::Vanished | Kept::Tidied => Reason::Observing,
     };
-    Plan::new(Step::Keep { claim: Box::new(claim), why }, reason, message)
+    Plan::new(Step::Keep { claim: Arc::new(claim), why }, reason, message)
 }
 
 /// Nothing before a person decides.

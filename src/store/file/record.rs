@@ -1,5 +1,7 @@
 //! One object as a line of a state. No Secret is among what it holds.
 
+use std::sync::Arc;
+
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -113,8 +115,8 @@ fn record<S, T>(
     };
     Record {
         kind: key.kind.name().to_owned(),
-        namespace: key.namespace.clone(),
-        name: key.name.clone(),
+        namespace: key.namespace.to_string(),
+        name: key.name.to_string(),
         uid: meta.uid.clone(),
         created: Time(meta.created),
         generation: meta.generation,
@@ -181,7 +183,7 @@ fn parse<S: DeserializeOwned, T: DeserializeOwned>(line: &[u8]) -> serde_json::R
 
 impl<S, T> Record<S, T> {
     fn key(&self, kind: Kind) -> Key {
-        Key { kind, namespace: self.namespace.clone(), name: self.name.clone() }
+        Key::new(kind, self.namespace.clone(), self.name.clone())
     }
 
     fn meta(&self, version: &str) -> Meta {
@@ -199,7 +201,7 @@ impl<S, T> Record<S, T> {
 
     fn annotation(&self) -> Written {
         match &self.claim {
-            Some(claim) => Written::Says(Box::new(claim.clone())),
+            Some(claim) => Written::Says(Arc::new(claim.clone())),
             None if self.claim_unreadable => Written::Garbled,
             None => Written::Missing,
         }

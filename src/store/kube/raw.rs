@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
@@ -119,7 +120,7 @@ impl Raw {
     /// What it is known by.
     pub(crate) fn key(&self, kind: Kind) -> Key {
         let text = |text: &Option<String>| text.clone().unwrap_or_default();
-        Key { kind, namespace: text(&self.metadata.namespace), name: text(&self.metadata.name) }
+        Key::new(kind, text(&self.metadata.namespace), text(&self.metadata.name))
     }
 
     /// Finalizers that are not ours.
@@ -221,7 +222,7 @@ fn without_text(said: &str) -> String {
 }
 
 /// A status; of one that somebody spoilt, at least the claim.
-fn status<T: DeserializeOwned + Default>(value: Value, salvage: impl Fn(Option<Claim>) -> T) -> T {
+fn status<T: DeserializeOwned + Default>(value: Value, salvage: impl Fn(Option<Arc<Claim>>) -> T) -> T {
     if value.is_null() {
         return T::default();
     }

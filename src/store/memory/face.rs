@@ -32,7 +32,7 @@ impl Store for Memory {
         let was = state.based(key, version)?;
         let mut object = was.clone();
         (object.annotation, object.meta.held) = match hold {
-            Hold::Claim(claim) => (Written::Says(Box::new(claim.clone())), true),
+            Hold::Claim(claim) => (Written::Says(Arc::new(claim.clone())), true),
             Hold::Nothing => (Written::Missing, false),
         };
         if object == was {

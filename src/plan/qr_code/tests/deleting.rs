@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use super::check;
 use super::scene::{AccountIs, NOW, Scene, at, claim_of, intent, key, live, lives};
 use crate::api::{Deletion, Operation};
@@ -84,7 +86,11 @@ fn claim_17_deleting_follows_the_policy() {
     let Step::Call { claim, .. } = plan.step else { panic!("no call") };
     let want =
         crate::api::Intent { text_hash: String::new(), ..intent(Operation::Delete, Some("A"), "", NOW + 30) };
-    assert_eq!((claim.code.as_deref(), claim.intent), (Some("A"), Some(want)), "owned until it is gone");
+    assert_eq!(
+        (claim.code.as_deref(), claim.intent.clone()),
+        (Some("A"), Some(want)),
+        "owned until it is gone"
+    );
     scene.retain();
     assert_eq!(scene.plan().consequences, [Consequence::LeavesBehind("A".into())]);
 }
@@ -146,7 +152,7 @@ fn claim_18_collateral_never_deletes() {
         (
             |s| {
                 deleted(s);
-                s.standing = Standing::Elsewhere(Box::new(claim_of("poster", Some("A"), "hello")));
+                s.standing = Standing::Elsewhere(Arc::new(claim_of("poster", Some("A"), "hello")));
             },
             "release NotOurs, Released",
             "another installation's",
@@ -154,7 +160,7 @@ fn claim_18_collateral_never_deletes() {
         (
             |s| {
                 deleted(s);
-                let claim = Box::new(claim_of("other", Some("A"), "hello"));
+                let claim = Arc::new(claim_of("other", Some("A"), "hello"));
                 s.standing = Standing::Copy { of: key("other"), claim };
             },
             "release NotOurs, Released",
@@ -186,9 +192,9 @@ fn claim_18_collateral_never_deletes() {
     };
     let behind = [Consequence::LeavesBehind("A".into())];
     assert_eq!(left(|s| s.goes(Cause::Namespace)), behind, "what stays is named");
-    assert_eq!(left(|s| s.standing = Standing::Elsewhere(Box::new(claim_of("p", Some("A"), "")))), behind);
+    assert_eq!(left(|s| s.standing = Standing::Elsewhere(Arc::new(claim_of("p", Some("A"), "")))), behind);
     let copy: fn(&mut Scene) = |s| {
-        s.standing = Standing::Copy { of: key("other"), claim: Box::new(claim_of("other", Some("A"), "")) };
+        s.standing = Standing::Copy { of: key("other"), claim: Arc::new(claim_of("other", Some("A"), "")) };
     };
     assert_eq!(left(copy), [], "the original looks after it");
 }
@@ -369,7 +375,7 @@ fn claim_21_a_delete_always_ends() {
         (
             |s| {
                 deleted(s);
-                s.standing = Standing::Ownerless(Box::new(claim_of("poster", Some("A"), "hello")));
+                s.standing = Standing::Ownerless(Arc::new(claim_of("poster", Some("A"), "hello")));
             },
             "keep Restored A, Adopting",
             "made ours first",
@@ -396,7 +402,7 @@ fn claim_21_a_delete_always_ends() {
 #[test]
 fn claim_07_an_heir_goes_before_the_delete() {
     const WAITS: &str = "wait 10, Deleting";
-    const INHERITED: &str = "release Inherited(Key { kind: QrCode, namespace: shop, name: new }), Released";
+    const INHERITED: &str = "release Inherited(Key::new(QrCode, shop, new)), Released";
     check(&[
         (
             |s| {

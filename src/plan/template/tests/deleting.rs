@@ -1,5 +1,7 @@
 //! Objects that are to go.
 
+use std::sync::Arc;
+
 use super::*;
 
 #[test]
@@ -57,7 +59,7 @@ fn claim_17_a_person_who_deletes_the_object_deletes_the_template() {
             ),
             (
                 "a restored object gets its claim first",
-                |s| s.standing = Standing::Ownerless(Box::new(s.claim().clone())),
+                |s| s.standing = Standing::Ownerless(Arc::new(s.claim().clone())),
                 "keep Restored",
                 Reason::Observing,
             ),
@@ -86,14 +88,14 @@ fn claim_14_and_15_what_is_not_ours_is_let_go() {
         &[
             (
                 "elsewhere",
-                |s| s.standing = Standing::Elsewhere(Box::new(s.claim().clone())),
+                |s| s.standing = Standing::Elsewhere(Arc::new(s.claim().clone())),
                 "release NotOurs",
                 Reason::Released,
             ),
             (
                 "a copy",
                 |s| {
-                    let claim = Box::new(s.claim().clone());
+                    let claim = Arc::new(s.claim().clone());
                     s.standing = Standing::Copy { of: key("b"), claim };
                 },
                 "release NotOurs",
@@ -152,7 +154,7 @@ fn claim_18_collateral_never_deletes() {
                 "a restored one, with its namespace",
                 |s| {
                     because(s, Cause::Namespace, false);
-                    s.standing = Standing::Ownerless(Box::new(s.claim().clone()));
+                    s.standing = Standing::Ownerless(Arc::new(s.claim().clone()));
                 },
                 "release Collateral",
                 Reason::Released,
