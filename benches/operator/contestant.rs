@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
 
 use crate::process::Process;
 use crate::stage::{NAMESPACE, Stage};
@@ -14,10 +13,6 @@ pub(crate) enum Contestant {
     ControllerRuntime,
     Kopf,
 }
-
-/// How often each compares its objects with the provider. The shortest that an account may ask for, so that an hour at the
-/// default of ten minutes is over in six.
-pub(crate) const RESYNC: Duration = Duration::from_secs(60);
 
 impl Contestant {
     pub(crate) fn name(self) -> &'static str {
@@ -42,7 +37,7 @@ impl Contestant {
             .env("KUBECONFIG", stage.kubeconfig())
             .env("BENCH_NAMESPACE", NAMESPACE)
             .env("BENCH_PROVIDER", &stage.provider)
-            .env("BENCH_RESYNC", format!("{}s", RESYNC.as_secs()));
+            .env("BENCH_RESYNC", format!("{}s", stage.interval.as_secs()));
         Process::start(command)
     }
 }

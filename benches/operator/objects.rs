@@ -55,11 +55,12 @@ fn phone(number: usize) -> String {
 
 pub(crate) async fn accounts(stage: &Stage) {
     let credentials = json!({"secretRef": {"name": "meta"}});
+    let interval = format!("{}s", stage.interval.as_secs());
     let all = stream::iter(0..stage.accounts);
     all.for_each_concurrent(AT_ONCE, async |number| {
         let spec = json!({
             "meta": {"businessAccountId": waba(number), "credentials": credentials},
-            "driftCheckInterval": "1m", "confirmDeletions": {"upTo": 100_000},
+            "driftCheckInterval": interval, "confirmDeletions": {"upTo": 100_000},
         });
         create(stage, "WhatsAppAccount", &format!("shop-{number}"), spec).await;
     })

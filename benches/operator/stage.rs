@@ -20,12 +20,17 @@ pub(crate) const NAMESPACE: &str = "bench";
 /// Who declares and edits, as the API server notes it: such writes are nobody's cost.
 pub(crate) const MANAGER: &str = "bench";
 
+/// As by default.
+const INTERVAL: Duration = Duration::from_secs(600);
+
 pub(crate) struct Stage {
     pub(crate) plane: ControlPlane,
     pub(crate) client: Client,
     /// Where both providers are.
     pub(crate) provider: String,
     pub(crate) accounts: usize,
+    /// How often objects are compared with their provider.
+    pub(crate) interval: Duration,
     simulator: Child,
     admin: String,
     audit: Mutex<Audit>,
@@ -52,10 +57,20 @@ pub(crate) struct Others {
 impl Stage {
     /// With so many accounts, each a business of its own with one number.
     pub(crate) async fn start(accounts: usize, settings: &str) -> Self {
-        Self::on(ControlPlane::start_without_controllers(), accounts, settings).await
+        Self::comparing(INTERVAL, accounts, settings).await
     }
 
+    /// The same, compared with the provider more often.
+    pub(crate) async fn comparing(interval: Duration, accounts: usize, settings: &str) -> Self {
+        Self::build(ControlPlane::start_without_controllers(), interval, accounts, settings).await
+    }
+
+    /// The same, on a control plane that is there.
     pub(crate) async fn on(plane: ControlPlane, accounts: usize, settings: &str) -> Self {
+        Self::build(plane, INTERVAL, accounts, settings).await
+    }
+
+    async fn build(plane: ControlPlane, interval: Duration, accounts: usize, settings: &str) -> Self {
         let kubeconfig = Kubeconfig::read_from(plane.kubeconfig()).expect("a kubeconfig");
         let config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await;
         let client = Client::try_from(config.expect("a configuration")).expect("a client");
@@ -83,8 +98,18 @@ impl Stage {
         let [provider, admin] = addresses[..] else { panic!("no addresses in {greeting}") };
         let (provider, admin) = (provider.trim_end_matches(';').to_owned(), admin.to_owned());
         let audit = Mutex::default();
-        let stage =
-            Self { plane, client, provider, accounts, simulator, admin, audit, _said: said, _folder: folder };
+        let stage = Self {
+            plane,
+            client,
+            provider,
+            accounts,
+            interval,
+            simulator,
+            admin,
+            audit,
+            _said: said,
+            _folder: folder,
+        };
         objects::namespace(&stage).await;
         objects::accounts(&stage).await;
         stage

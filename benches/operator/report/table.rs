@@ -34,7 +34,7 @@ const PARTS: [Part; 9] = [
         ],
     },
     Part {
-        scenario: "life",
+        scenario: "idle",
         title: "Nothing to do",
         says: "Everything is compared with the provider once a minute. Calls and writes are those of six comparisons: an hour at the default \
                of ten minutes. CPU and requests to the API server are as measured, so with ten times as many comparisons as by default.",

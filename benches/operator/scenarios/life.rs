@@ -1,6 +1,6 @@
 //! From the first apply until all are ready, settled, at rest, started again, and gone.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::{ACCOUNTS, Extent, UNLIMITED, begun, bound, number, patience};
 use crate::contestant::Contestant;
@@ -16,16 +16,14 @@ pub(super) async fn many(extent: &Extent, run: &mut Run) {
         for trial in 0..trials {
             run.keep(bound::run(*objects, trial).await);
             for (contestant, _) in contestants.iter().filter(|(_, trials)| trial < *trials) {
-                // One rest says as much as five.
-                let (sizes, window) = extent.idle;
-                let idle = (trial == 0 && sizes.contains(objects)).then_some(window);
-                run.keep(one(*contestant, *objects, trial, idle).await);
+                // One deletion of everything says as much as five.
+                run.keep(one(*contestant, *objects, trial, trial == 0).await);
             }
         }
     }
 }
 
-async fn one(contestant: Contestant, objects: usize, trial: usize, idle: Option<Duration>) -> Measure {
+async fn one(contestant: Contestant, objects: usize, trial: usize, deletes: bool) -> Measure {
     let mut measure = Measure::of("life", contestant.name(), objects, trial);
     let stage = Stage::start(ACCOUNTS, UNLIMITED).await;
     let watcher = Watcher::start(&stage.client, NAMESPACE, "whatsappqrcodes");
@@ -35,11 +33,8 @@ async fn one(contestant: Contestant, objects: usize, trial: usize, idle: Option<
         measure.falls_short = Some(why);
         return measure;
     }
-    if let Some(window) = idle {
-        rest(&stage, &process, window, &mut measure).await;
-    }
     let process = again(contestant, &stage, process, &mut measure).await;
-    if idle.is_some() {
+    if deletes {
         let start = Instant::now();
         delete(&stage, 0..objects).await;
         match watcher.until_gone(patience(objects)).await {
@@ -86,22 +81,6 @@ async fn made(
     let (live, twice) = stage.codes().await;
     measure.note("duplicates", number(twice));
     (live != objects).then(|| format!("{live} codes for {objects} objects"))
-}
-
-/// What nothing to do costs. An hour at the default of ten minutes has six comparisons; here is one a minute.
-async fn rest(stage: &Stage, process: &Process, window: Duration, measure: &mut Measure) {
-    let id = process.id();
-    let (busy, writes, calls) = (cpu(id), stage.writes(), stage.calls("").await);
-    let requests = stage.requests(None).await;
-    tokio::time::sleep(window).await;
-    // Six comparisons, however long they took here.
-    let hours = window.as_secs_f64() / 360.0;
-    measure.note("idle cpu %", (cpu(id) - busy) / window.as_secs_f64() * 100.0);
-    measure.note("idle calls an hour", number(stage.calls("").await - calls) / hours);
-    measure.note("idle writes an hour", number(stage.writes() - writes) / hours);
-    let real_hours = window.as_secs_f64() / 3600.0;
-    measure.note("idle requests an hour", number(stage.requests(None).await - requests) / real_hours);
-    measure.note("memory idle MB", memory(id).0);
 }
 
 /// Killed and started again.

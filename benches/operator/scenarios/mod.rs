@@ -4,6 +4,7 @@ mod accounts;
 mod bound;
 mod crash;
 mod edits;
+mod idle;
 mod life;
 mod memory;
 mod server;
@@ -81,9 +82,10 @@ impl Extent {
 type Scenario = for<'a> fn(&'a Extent, &'a mut Run) -> LocalBoxFuture<'a, ()>;
 
 /// In the order in which they answer most.
-pub(crate) const SCENARIOS: [(&str, Scenario); 7] = [
+pub(crate) const SCENARIOS: [(&str, Scenario); 8] = [
     ("life", |extent, run| life::many(extent, run).boxed_local()),
     ("crash", |extent, run| crash::in_the_middle(extent, run).boxed_local()),
+    ("idle", |extent, run| idle::rests(extent, run).boxed_local()),
     ("edits", |extent, run| edits::overtake(extent, run).boxed_local()),
     ("memory", |extent, run| memory::grows(extent, run).boxed_local()),
     ("accounts", |extent, run| accounts::more(extent, run).boxed_local()),
