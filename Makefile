@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 CARGO ?= cargo
 
-.PHONY: help build demo test torture check generate drift control-plane helm chart-tools peers bench bench-rooms fuzz kill-test chaos dist image image-test clean
+.PHONY: help build demo test torture mutations check generate drift control-plane helm chart-tools peers bench bench-rooms fuzz kill-test chaos dist image image-test clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -16,10 +16,13 @@ demo: ## See what waops does, without a cluster and without an account
 	@$(CARGO) run --release --locked --quiet -- demo
 
 test: control-plane helm chart-tools ## Build what the tests need and run them all
-	$(CARGO) test --locked --no-fail-fast
+	$(CARGO) test --locked --no-fail-fast; status=$$?; $(MAKE) --no-print-directory torture && exit $$status
 
 torture: ## Simulate crashes, lost answers and people, one story a seed (SEEDS=0..1000000 for more)
 	SEEDS=$${SEEDS:-0..20000} $(CARGO) test --locked --profile torture --test simulation every_promise -- --nocapture
+
+mutations: ## Take rules out of the engine, one at a time, and see which seed notices first
+	tests/simulation/mutations.py
 
 check: ## Formatting, lints, licences and sources, generated files
 	$(CARGO) fmt --check

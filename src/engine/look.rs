@@ -41,8 +41,11 @@ impl<S: Store> Driver<S> {
                 let Some(phone) = &facts.phone else { return Err(Hindered::Stale) };
                 let codes = remote.codes(phone);
                 let since = since_known(&facts.common, &facts.own, *since, codes.listed());
-                self.expect_codes(&remote, phone);
-                codes.agree_for(self.agreement(&remote));
+                // Whoever starts a list does this for all who wait for it.
+                if !codes.is_under_way() {
+                    self.expect_codes(&remote, phone);
+                    codes.agree_for(self.agreement(&remote));
+                }
                 codes.fresh(since, Reach::Whole, lane).await?;
                 complete(codes.listed(), since)?;
             }
@@ -50,8 +53,10 @@ impl<S: Store> Driver<S> {
             (Facts::Template(facts), Look::List(since)) => {
                 let templates = remote.templates();
                 let since = since_known(&facts.common, &facts.own, *since, templates.listed());
-                self.expect_templates(&remote);
-                templates.agree_for(self.agreement(&remote));
+                if !templates.is_under_way() {
+                    self.expect_templates(&remote);
+                    templates.agree_for(self.agreement(&remote));
+                }
                 templates.fresh(since, Reach::Whole, lane).await?;
                 complete(templates.listed(), since)?;
             }

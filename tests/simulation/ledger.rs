@@ -14,7 +14,7 @@ use waops::simulator::Provider as Face;
 use super::forms::live_forms;
 use super::judge::{Live, live_codes};
 use super::people::message;
-use super::stage::Stage;
+use super::stage::{HERE, Stage};
 use super::wire::{What, Write};
 
 /// Everything that is known of a story besides the store and the providers.
@@ -154,6 +154,11 @@ pub(crate) fn judge(stage: &Stage, write: &Write) {
     if again {
         stage
             .broken("no call after a terminal error without a change", || format!("{write:?} for {claim:?}"));
+    }
+    if claim.installation != HERE {
+        stage.broken("what another installation claims is left alone (claim 14)", || {
+            format!("{write:?} for {claim:?}")
+        });
     }
     if write.what == What::CreateCode {
         second(stage, write, &uid, &said);

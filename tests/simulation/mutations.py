@@ -44,8 +44,8 @@ RULES = [
         "deadline.max(self.steady).checked_add(if OUT { SignedDuration::ZERO } else { self.settle })")]),
     ("5 at once", "an unclear call is resolved at once", [(
         "src/plan/facts.rs",
-        "deadline.max(self.steady).checked_add(self.settle)",
-        "if OUT { return self.now.min(deadline) }\n        deadline.max(self.steady).checked_add(self.settle)")]),
+        "pub fn settled(&self, deadline: Timestamp) -> Timestamp {",
+        "pub fn settled(&self, deadline: Timestamp) -> Timestamp {\n        if OUT { return self.now.min(deadline); }")]),
     ("5 second list", "one list is enough to call it not done", [(
         "src/plan/qr_code/resolving.rs",
         "    let times = &case.of.times;\n    let listed",
@@ -107,8 +107,11 @@ RULES = [
         "        if !self.proven && !OUT {\n            self.expected.extend")]),
     ("9 old list", "a list older than what is known tells that it is gone", [(
         "src/engine/sight.rs",
-        "let is_newer = ",
-        "let is_newer = OUT || ")]),
+        "None if !is_newer(code) => Presence::Unknown,",
+        "None if !OUT && !is_newer(code) => Presence::Unknown,"), (
+        "src/engine/sight.rs",
+        "(None, Some(_)) if !is_newer => Presence::Unknown,",
+        "(None, Some(_)) if !OUT && !is_newer => Presence::Unknown,")]),
     ("10 guard", "every rotating update is approved", [(
         "src/plan/qr_code/changing.rs",
         "Update::Guarded if rotates => match granted(owned) {",

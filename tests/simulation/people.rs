@@ -76,8 +76,8 @@ const DEEDS: &[(u64, Deed)] = &[
     (2, Deed::Collateral),
     (8, Deed::Rename),
     (4, Deed::Copy),
-    (3, Deed::Backup),
-    (4, Deed::Restore),
+    (5, Deed::Backup),
+    (5, Deed::Restore),
     (6, Deed::Strip),
     (4, Deed::Suspend),
     (6, Deed::Policy),
@@ -102,7 +102,7 @@ impl People {
             apply_account(stage, account, account_spec(account, drift), None);
         }
         let crowd = if stage.is_crowd { 14 } else { 0 };
-        for _ in 0..3 + crowd + stage.people.below(5) {
+        for _ in 0..4 + crowd + stage.people.below(4) {
             people.make();
         }
         people.make_template();
@@ -358,11 +358,12 @@ impl People {
 
     /// A backup comes back where the object is gone, with or without its status, perhaps from another installation.
     fn restore(&mut self) {
-        let Some(backup) = self.stage.people.pick(&self.backups).cloned() else { return };
-        if self.stage.store.object(&backup.key).is_some() || backup.meta.deleting.is_some() {
-            return;
-        }
-        let mut object = Object::clone(&backup);
+        let is_lost = |backup: &&Arc<Object>| {
+            backup.meta.deleting.is_none() && self.stage.store.object(&backup.key).is_none()
+        };
+        let lost: Vec<&Arc<Object>> = self.backups.iter().filter(is_lost).collect();
+        let Some(backup) = self.stage.people.pick(&lost) else { return };
+        let mut object = Object::clone(backup);
         let bare = self.stage.people.permille(400);
         if bare {
             without_status(&mut object);
