@@ -402,7 +402,7 @@ fn claim_21_a_delete_always_ends() {
 #[test]
 fn claim_07_an_heir_goes_before_the_delete() {
     const WAITS: &str = "wait 10, Deleting";
-    const INHERITED: &str = "release Inherited(Key::new(QrCode, shop, new)), Released";
+    const INHERITED: &str = "release Inherited(Key { kind: QrCode, namespace: shop, name: new }), Released";
     check(&[
         (
             |s| {

@@ -259,7 +259,7 @@ fn claim_07_the_same_text_belongs_to_one() {
 
 #[test]
 fn claim_07_a_renamed_file_keeps_its_printed_code() {
-    const INHERITS: &str = "keep Inherited(Key::new(QrCode, shop, old)) A, Adopting";
+    const INHERITS: &str = "keep Inherited(Key { kind: QrCode, namespace: shop, name: old }) A, Adopting";
     fn going(s: &mut Scene, created: i64) -> &mut super::scene::PeerIs {
         let peer = s.peer("old", created, Some("A"));
         peer.deleting = true;
