@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 CARGO ?= cargo
 
-.PHONY: help build demo test torture mutations check generate drift control-plane helm chart-tools gitops-tools bench fuzz kill-test chaos hundred dist image image-test clean
+.PHONY: help build demo test torture mutations check generate drift control-plane helm chart-tools gitops-tools peers bench bench-rooms fuzz kill-test chaos hundred dist image image-test clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,8 +59,14 @@ gitops-tools: ## Build Flux, and Argo CD's rules, into .cache
 	@for tool in kustomize-controller flux-crds; do tests/tools/build.sh $$tool || exit 1; done
 	@tests/judges/build.sh
 
-bench: control-plane ## Measure, each figure beside its bound of the same run
-	$(CARGO) bench --locked
+peers: ## Build the peers of the benchmarks (controller-runtime, kopf) into .cache
+	@for peer in controller-runtime kopf; do benches/peers/build.sh $$peer >/dev/null || exit 1; done
+
+bench: control-plane peers ## Measure waops beside a bound and peers: an hour (QUICK=1: a quarter of one; ONLY=life,crash,idle,edits,memory,accounts,templates,server)
+	$(CARGO) bench --locked --bench operator
+
+bench-rooms: ## Measure the loop, the clients of the providers and validation by themselves
+	$(CARGO) bench --locked --bench engine --bench provider --bench validate
 
 fuzz: ## Feed each parser for a minute (WAOPS_FUZZ_SECONDS=… for longer)
 	WAOPS_FUZZ_SECONDS=$${WAOPS_FUZZ_SECONDS:-60} $(CARGO) test --locked --release --test fuzz_manifest --test fuzz_responses -- --nocapture
@@ -77,12 +83,12 @@ hundred: control-plane helm gitops-tools ## Follow a thousand commits (WAOPS_GIT
 dist: ## Build a release into dist/: static programs, certificates, SBOM, checksums
 	scripts/release.sh
 
-image: dist ## Build the image of this machine's architecture with buildah
-	buildah build --file Containerfile --tag waops:$$(cargo pkgid | sed 's/.*[\#@]//') .
+image: dist ## Build the images of both architectures with buildah into dist/image-*; no daemon, no root
+	scripts/image.sh
 
-image-test: ## Run the static program in an empty folder, as the image holds it
-	ARCHITECTURES=amd64 scripts/release.sh
-	tests/image/check.py dist/waops-linux-amd64
+image-test: ## Run what the images hold, as they hold it (of dist/image-*, or else the static program alone)
+	@if [ -d dist/image-amd64 ]; then tests/image/check.py dist/image-amd64 dist/image-arm64; \
+	else ARCHITECTURES=amd64 scripts/release.sh && tests/image/check.py dist/waops-linux-amd64; fi
 
 clean: ## Remove what was built, the tools in .cache included
 	$(CARGO) clean

@@ -9,6 +9,7 @@ use super::absence::doubts;
 use super::doors::{SECRET, State, drift_interval};
 use super::driver::{Driver, Next};
 use super::entry::Entry;
+use super::happening::Happening;
 use super::hindrance::Hindered;
 use super::object::{AccountObject, Object};
 use super::store::Event;
@@ -40,20 +41,26 @@ impl<S: Store> Driver<S> {
             Ok(None) => return Next::NEVER,
             Err(Hindered::Stale) => return Next::at(clock::seconds() + AGAIN),
             Err(Hindered::Store(why)) => return account_failed(key, &why, clock::seconds()),
+            Err(Hindered::Refused(why)) => return self.account_refused(key, &why),
             Err(Hindered::Provider(error)) => return account_failed(key, &error, clock::seconds()),
         };
         let now = clock::seconds();
-        let suspended = account.spec.suspend == Some(true);
-        let state = if suspended {
+        let held = match (&account.garbled, account.spec.suspend) {
+            (Some(why), _) => Some(why.clone()),
+            (None, Some(true)) => Some(SUSPENDED.to_owned()),
+            (None, _) => None,
+        };
+        let is_held = held.is_some();
+        let state = if let Some(why) = held {
             // Not even whether the credentials work is asked.
-            State::Closed { why: SUSPENDED.to_owned(), retry: Timestamp::MAX, failures: 0 }
+            State::Closed { why, retry: Timestamp::MAX, failures: 0 }
         } else {
             match self.doors.open(&*self.store, &account).await {
                 Ok(state) => state,
                 Err(error) => return account_failed(key, &error, now),
             }
         };
-        if !suspended && self.doors.has_turned(key) {
+        if !is_held && self.doors.has_turned(key) {
             let woken = self.world().keys_of_account(key);
             self.wake(woken);
         }
@@ -68,6 +75,7 @@ impl<S: Store> Driver<S> {
                     }
                     return Next::at(now + AGAIN);
                 }
+                Err(StoreError::Refused(why)) => return self.account_refused(key, &why),
                 Err(error) => return account_failed(key, &error, now),
             }
         }
@@ -75,6 +83,12 @@ impl<S: Store> Driver<S> {
             State::Closed { retry, .. } => retry.min(now + SECRET),
             State::Open(_) => now + SECRET.min(drift_interval(Some(&account))),
         })
+    }
+
+    /// No status can say it, so an Event does.
+    fn account_refused(&self, key: &Key, why: &str) -> Next {
+        self.witness.tell(key, &Happening::Unwritten(why));
+        account_failed(key, &why, clock::seconds())
     }
 
     /// Whether this process looks after an account. Of one that has just come to it, the objects are read first.
@@ -164,6 +178,7 @@ impl<S: Store> Driver<S> {
         };
         let access = match state {
             State::Open(_) => doubt.as_deref().map_or(Access::Works(warning.as_deref()), Access::Doubted),
+            State::Closed { why, .. } if account.garbled.is_some() => Access::Invalid(why),
             State::Closed { why, .. } if account.spec.suspend == Some(true) => Access::Suspended(why),
             State::Closed { why, .. } => Access::Closed(why),
         };

@@ -152,6 +152,9 @@ impl Doors {
         if !allows(store, &account, &object.key.namespace).await? {
             return Ok(Access::NotAllowed);
         }
+        if let Some(why) = account.garbled.clone() {
+            return Ok(Access::NotReady(account, why));
+        }
         if account.spec.suspend == Some(true) {
             return Ok(Access::NotReady(account, SUSPENDED.to_owned()));
         }

@@ -10,11 +10,13 @@
 //! ```
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
+use tracing::Instrument as _;
 
 use super::backoff;
 use super::calls::Calls;
@@ -85,6 +87,8 @@ pub struct Driver<S> {
     /// Whose turn it is because of what was done, until somebody takes them.
     woken: Mutex<BTreeSet<Key>>,
     pub(super) watch: Mutex<Watch>,
+    /// Counts turns, so that all lines of one are found together.
+    turns: AtomicU64,
     /// Which great losses a person confirmed to this process.
     pub(super) confirmed: Vec<String>,
 }
@@ -130,6 +134,7 @@ impl<S: Store> Driver<S> {
             world: Mutex::default(),
             woken: Mutex::default(),
             watch: Mutex::default(),
+            turns: AtomicU64::default(),
             confirmed: Vec::new(),
         }
     }
@@ -247,7 +252,8 @@ impl<S: Store> Driver<S> {
     /// Does what is to be done about an object or an account; when to come back.
     pub async fn reconcile(&self, key: &Key) -> Next {
         let began = Instant::now();
-        let next = self.take_turn(key).await;
+        let turn = self.turns.fetch_add(1, Ordering::Relaxed);
+        let next = self.take_turn(key).instrument(tracing::info_span!("turn", turn, object = %key)).await;
         self.witness.tell(key, &Happening::Turned(began.elapsed()));
         next
     }
@@ -382,7 +388,7 @@ fn patience(settle: SignedDuration) -> Patience {
 fn said(hindered: Hindered) -> String {
     match hindered {
         Hindered::Stale => "it changed while it was read; try again".to_owned(),
-        Hindered::Store(why) => why,
+        Hindered::Store(why) | Hindered::Refused(why) => why,
         Hindered::Provider(error) => error.to_string(),
     }
 }

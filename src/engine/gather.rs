@@ -248,7 +248,7 @@ impl Facts {
         let common = self.common();
         let claim = common.standing.shared();
         let generation = common.entry.object.meta.generation;
-        match (self, common.entry.object.status()?) {
+        match (self, common.entry.object.status()) {
             (Self::QrCode(facts), Status::QrCode(previous)) => {
                 let own = facts.own.as_ref();
                 let output = match &facts.common.entry.object.spec {

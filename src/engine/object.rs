@@ -60,8 +60,8 @@ pub enum Spec {
 pub struct Garbled {
     /// What is wrong, in one sentence.
     pub why: String,
-    /// The claim in its status.
-    pub claim: Option<Arc<Claim>>,
+    /// What we said about it, the claim in it included: it can be read, and written, where the spec cannot.
+    pub status: Status,
 }
 
 /// What a person wrote.
@@ -133,22 +133,26 @@ impl Object {
     }
 
     /// What we said about it.
-    pub fn status(&self) -> Option<Status> {
+    pub fn status(&self) -> Status {
         match &self.spec {
-            Spec::QrCode(_, status) => Some(Status::QrCode(status.clone())),
-            Spec::Template(_, status) => Some(Status::Template(status.clone())),
-            Spec::Garbled(_) => None,
+            Spec::QrCode(_, status) => Status::QrCode(status.clone()),
+            Spec::Template(_, status) => Status::Template(status.clone()),
+            Spec::Garbled(garbled) => garbled.status.clone(),
+        }
+    }
+
+    /// What stands in the conditions of its status.
+    pub fn conditions(&self) -> &[Condition] {
+        match &self.spec {
+            Spec::QrCode(_, status) => &status.conditions,
+            Spec::Template(_, status) => &status.conditions,
+            Spec::Garbled(garbled) => garbled.status.conditions(),
         }
     }
 
     /// Whether its status has a condition of this type.
     pub fn says(&self, condition: &str) -> bool {
-        let conditions = match &self.spec {
-            Spec::QrCode(_, status) => &status.conditions,
-            Spec::Template(_, status) => &status.conditions,
-            Spec::Garbled(_) => return false,
-        };
-        conditions.iter().any(|said| said.type_ == condition)
+        self.conditions().iter().any(|said| said.type_ == condition)
     }
 
     /// The claim in the status, borrowed.
@@ -156,7 +160,7 @@ impl Object {
         match &self.spec {
             Spec::QrCode(_, status) => status.claim.as_ref(),
             Spec::Template(_, status) => status.claim.as_ref(),
-            Spec::Garbled(garbled) => garbled.claim.as_ref(),
+            Spec::Garbled(garbled) => garbled.status.claim(),
         }
     }
 
@@ -166,7 +170,10 @@ impl Object {
         let status = match &mut self.spec {
             Spec::QrCode(_, status) => &mut status.claim,
             Spec::Template(_, status) => &mut status.claim,
-            Spec::Garbled(garbled) => &mut garbled.claim,
+            Spec::Garbled(garbled) => match &mut garbled.status {
+                Status::QrCode(status) => &mut status.claim,
+                Status::Template(status) => &mut status.claim,
+            },
         };
         if status.as_ref() == Some(annotation) {
             *status = Some(annotation.clone());
@@ -193,6 +200,11 @@ impl Object {
 }
 
 impl Status {
+    /// Of an object of this kind, before anything was said about it.
+    pub fn blank(kind: Kind) -> Self {
+        if kind == Kind::Template { Self::Template(Box::default()) } else { Self::QrCode(Box::default()) }
+    }
+
     /// The claim in it.
     pub fn claim(&self) -> Option<&Arc<Claim>> {
         match self {
@@ -231,6 +243,8 @@ pub struct AccountObject {
     pub take_over: Option<String>,
     /// `waops.dev/confirm-absence`: which great loss a person confirms (claims.md 9).
     pub confirm_absence: Option<String>,
+    /// What is wrong with its spec, where that does not have the shape of its kind; it names no provider then.
+    pub garbled: Option<String>,
 }
 
 impl AccountObject {

@@ -92,6 +92,7 @@ impl World {
                 }
                 let same = self.accounts.get(&key).is_some_and(|known| {
                     known.spec == account.spec
+                        && known.garbled == account.garbled
                         && known.take_over == account.take_over
                         && known.meta.asked == account.meta.asked
                         && known.confirm_absence == account.confirm_absence

@@ -4,7 +4,7 @@ use super::driver::{Driver, Round};
 use super::gather::Facts;
 use super::happening::Happening;
 use super::hindrance::Hindered;
-use super::object::{Object, Status};
+use super::object::Object;
 use super::store::{Event, Hold, Store};
 use crate::api::Claim;
 use crate::clock;
@@ -68,11 +68,11 @@ impl<S: Store> Driver<S> {
         let Some(status) = facts.status(plan, clock::timestamp()) else { return Ok(()) };
         let object = &facts.common().entry.object;
         let before = object.status();
-        if before.as_ref() == Some(&status) {
+        if before == status {
             return Ok(());
         }
         let written = self.store.report(key, &object.meta.version, &status).await?;
-        if before.as_ref().and_then(Status::reason) != status.reason() {
+        if before.reason() != status.reason() {
             self.witness.tell(key, &Happening::Moved { reason: plan.reason, message: &plan.message });
         }
         if let Some(claim) = status.claim() {

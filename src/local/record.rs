@@ -70,8 +70,8 @@ impl Known {
 fn code(holdings: &mut Holdings, object: &Object, claim: &Claim, known: &Known) {
     let Some(phone) = &claim.phone else { return };
     let status = match object.status() {
-        Some(Status::QrCode(status)) => *status,
-        _ => crate::api::WhatsAppQrCodeStatus::default(),
+        Status::QrCode(status) => *status,
+        Status::Template(_) => crate::api::WhatsAppQrCodeStatus::default(),
     };
     if let Spec::QrCode(spec, _) = &object.spec
         && let Ok(desired) = qr_code::parse(spec)

@@ -68,7 +68,7 @@ pub fn reason(object: &Object) -> Option<Reason> {
     if let Spec::Garbled(_) = object.spec {
         return Some(Reason::Invalid);
     }
-    let status = object.status()?;
+    let status = object.status();
     let observed = match &status {
         Status::QrCode(status) => status.observed_generation,
         Status::Template(status) => status.observed_generation,

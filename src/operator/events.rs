@@ -65,13 +65,14 @@ pub(super) fn witness(metrics: Arc<Metrics>) -> (Witness, mpsc::Sender<Told>, mp
 /// One line for each decision. Writes at a provider have their own, with the request id (`provider::record`).
 fn log(key: &Key, happening: &Happening<'_>) {
     match happening {
-        Happening::Called { .. } | Happening::Turned(_) => {}
+        // What is not written has a warning of its own.
+        Happening::Called { .. } | Happening::Unwritten(_) | Happening::Turned(_) => {}
         Happening::Kept(kept) => tracing::info!(object = %key, why = ?kept, "claim kept"),
         Happening::Released(why, left) => {
             tracing::info!(object = %key, why = ?why, left = left.unwrap_or_default(), "let go");
         }
         Happening::Moved { reason, message } => {
-            tracing::info!(object = %key, reason = reason.name(), message = printable(message), "state");
+            tracing::info!(object = %key, reason = reason.name(), says = printable(message), "state");
         }
     }
 }
@@ -144,6 +145,7 @@ fn tell(key: &Key, happening: &Happening<'_>) -> Option<Told> {
             let warns = reason.progress() == Progress::Stalled;
             told(warns, reason.name(), "Report", (*message).to_owned())
         }
+        Happening::Unwritten(why) => told(true, "NotWritten", "Report", (*why).to_owned()),
         Happening::Moved { .. } | Happening::Turned(_) => None,
     }
 }
@@ -216,7 +218,7 @@ mod tests {
         let refused =
             Error::new("CreateMessageQrdl", "Some.Code", Verdict::refused(Class::Slow, "ask support"));
         let moved = |reason| Happening::Moved { reason, message: "so it is" };
-        let cases: [Case<'_>; 8] = [
+        let cases: [Case<'_>; 9] = [
             (
                 Happening::Called { call: &Call::Create, outcome: Ok("A1") },
                 Some((false, "Created")),
@@ -237,6 +239,7 @@ mod tests {
             (moved(Reason::Live), Some((false, "Live")), "it works"),
             (moved(Reason::ApprovalNeeded), Some((true, "ApprovalNeeded")), "it needs somebody"),
             (moved(Reason::Observing), None, "a look"),
+            (Happening::Unwritten("not allowed"), Some((true, "NotWritten")), "no status can say it"),
         ];
         for (happening, want, reason) in cases {
             let told = tell(&key, &happening);

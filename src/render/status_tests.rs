@@ -5,7 +5,7 @@ use crate::api::{
     AccountReference, Kind, ReviewState, ReviewStatus, WhatsAppAccountStatus, WhatsAppQrCodeStatus,
     WhatsAppTemplateStatus,
 };
-use crate::engine::object::Garbled;
+use crate::engine::object::{Garbled, Status};
 use crate::plan::claim::Written;
 
 fn meta(generation: i64) -> Meta {
@@ -21,7 +21,7 @@ fn meta(generation: i64) -> Meta {
 }
 
 fn garbled(why: &str) -> Spec {
-    Spec::Garbled(Garbled { why: why.into(), claim: None })
+    Spec::Garbled(Garbled { why: why.into(), status: Status::blank(Kind::QrCode) })
 }
 
 fn condition(status: &str, reason: &str, message: &str) -> Vec<Condition> {
@@ -88,6 +88,7 @@ fn several() -> (Vec<AccountObject>, Vec<Object>) {
         },
         take_over: None,
         confirm_absence: None,
+        garbled: None,
     };
     let objects = vec![
         object(Kind::Template, "order", 1, template),

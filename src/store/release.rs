@@ -86,10 +86,7 @@ fn without_claim(object: &Object) -> Option<Status> {
             Some(Status::QrCode(Box::new(status)))
         }
         Spec::Template(..) => Some(Status::Template(Box::default())),
-        Spec::Garbled(garbled) => garbled.claim.as_ref().map(|_| match object.key.kind {
-            Kind::Template => Status::Template(Box::default()),
-            _ => Status::QrCode(Box::default()),
-        }),
+        Spec::Garbled(garbled) => garbled.status.claim().map(|_| Status::blank(object.key.kind)),
     }
 }
 

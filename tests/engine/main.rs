@@ -88,7 +88,7 @@ impl House {
 
     /// The reason of Ready.
     fn reason(&self, key: &Key) -> String {
-        let status = self.store.object(key).and_then(|object| object.status());
+        let status = self.store.object(key).map(|object| object.status());
         status.and_then(|status| status.reason().map(str::to_owned)).unwrap_or_default()
     }
 

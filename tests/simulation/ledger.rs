@@ -300,7 +300,7 @@ fn disinherits(stage: &Stage, name: &str, uid: &str) -> Option<Key> {
         object.meta.uid != uid
             && object.meta.deleting.is_none()
             && now.duration_since(object.meta.created) > NOTICED
-            && object.status().is_some_and(|status| status.reason() == Some("Taken"))
+            && object.status().reason() == Some("Taken")
             && message(object).is_some_and(|message| message.starts_with(&owner.key.to_string()))
             && claims_of(object).is_empty()
             && object.account() == owner.account()

@@ -693,7 +693,12 @@ fn without_status_of(spec: &mut Spec) {
     match spec {
         Spec::QrCode(_, status) => **status = WhatsAppQrCodeStatus::default(),
         Spec::Template(_, status) => **status = WhatsAppTemplateStatus::default(),
-        Spec::Garbled(_) => {}
+        Spec::Garbled(garbled) => {
+            garbled.status = match garbled.status {
+                Status::QrCode(_) => Status::QrCode(Box::default()),
+                Status::Template(_) => Status::Template(Box::default()),
+            };
+        }
     }
 }
 
@@ -721,11 +726,8 @@ fn lines_in(message: &str) -> Vec<String> {
 
 /// What Ready says.
 pub(crate) fn message(object: &Object) -> Option<String> {
-    let conditions = match object.status()? {
-        Status::QrCode(status) => status.conditions,
-        Status::Template(status) => status.conditions,
-    };
-    conditions.into_iter().find(|condition| condition.type_ == "Ready").map(|ready| ready.message)
+    let ready = object.conditions().iter().find(|condition| condition.type_ == "Ready");
+    ready.map(|ready| ready.message.clone())
 }
 
 fn with_policy(policies: Option<Policies>, line: &str) -> Policies {

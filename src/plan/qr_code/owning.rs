@@ -70,6 +70,10 @@ pub(super) fn account<'a>(of: &'a Situation<'a>) -> Result<&'a Account<'a>, Box<
     let name = of.subject.account;
     let account = match &of.account {
         AccountView::Missing => {
+            // Whose account nobody can read wants the manifest first.
+            if let Err(why) = of.desired {
+                return wait(Reason::Invalid, why.to_owned());
+            }
             return wait(
                 Reason::AccountMissing,
                 format!("create the WhatsAppAccount {name}, or correct accountRef"),

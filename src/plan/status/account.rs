@@ -14,6 +14,8 @@ pub enum Access<'a> {
     Works(Option<&'a str>),
     /// It can be called, and its lists are too empty to be true.
     Doubted(&'a str),
+    /// Its manifest cannot be read.
+    Invalid(&'a str),
     /// It cannot be called, and is tried again.
     Closed(&'a str),
     /// Nobody calls it.
@@ -41,6 +43,7 @@ pub fn account(facts: Account<'_>) -> Vec<Condition> {
     let (status, reason, message) = match access {
         Access::Works(warning) => ("True", "Connected", warning.unwrap_or("calls to the provider succeed")),
         Access::Doubted(why) => ("False", Reason::AccountSuspicious.name(), why),
+        Access::Invalid(why) => ("False", Reason::Invalid.name(), why),
         Access::Closed(why) => ("False", "NotConnected", why),
         // Whoever waits for it would wait until somebody takes that back.
         Access::Suspended(why) => (facts.was("Ready"), Reason::Suspended.name(), why),
@@ -48,7 +51,9 @@ pub fn account(facts: Account<'_>) -> Vec<Condition> {
     let mut conditions = vec![facts.condition("Ready", status, reason, message)];
     match access {
         Access::Closed(_) => conditions.push(facts.condition("Reconciling", "True", reason, message)),
-        Access::Doubted(_) => conditions.push(facts.condition("Stalled", "True", reason, message)),
+        Access::Doubted(_) | Access::Invalid(_) => {
+            conditions.push(facts.condition("Stalled", "True", reason, message))
+        }
         Access::Works(_) | Access::Suspended(_) => {}
     }
     conditions.extend(waits_for.map(|names| {
@@ -112,6 +117,7 @@ mod tests {
             (Access::Works(Some("the token ends soon")), None, "Ready=True", "a warning is no trouble"),
             (Access::Closed("no Secret shop"), None, "Ready=False Reconciling=True", "it is tried again"),
             (Access::Doubted("50 of 50 are gone"), None, "Ready=False Stalled=True", "somebody must look"),
+            (Access::Invalid("no provider"), None, "Ready=False Stalled=True", "somebody must correct it"),
             (
                 Access::Works(None),
                 Some("a/b"),

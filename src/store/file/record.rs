@@ -10,7 +10,7 @@ use crate::api::{
     Claim, Kind, WhatsAppAccountSpec, WhatsAppAccountStatus, WhatsAppQrCodeSpec, WhatsAppQrCodeStatus,
     WhatsAppTemplateSpec, WhatsAppTemplateStatus,
 };
-use crate::engine::object::{AccountObject, Garbled, Meta, Object, Spec};
+use crate::engine::object::{AccountObject, Garbled, Meta, Object, Spec, Status};
 use crate::plan::claim::Written;
 use crate::plan::facts::{Cause, Deleting, Key};
 
@@ -58,12 +58,6 @@ enum Why {
     Leaving,
 }
 
-/// What is known of a status whose manifest cannot be read.
-#[derive(Serialize)]
-struct Salvaged<'a> {
-    claim: &'a Claim,
-}
-
 /// An object or an account.
 #[derive(Debug, PartialEq)]
 pub(super) enum Thing {
@@ -94,8 +88,15 @@ pub(super) fn object(object: &Object) -> serde_json::Result<Vec<u8>> {
             serde_json::to_vec(&record(key, meta, annotation, Some(&**spec), Some(&**status)))
         }
         Spec::Garbled(garbled) => {
-            let status = garbled.claim.as_deref().map(|claim| Salvaged { claim });
-            serde_json::to_vec(&record::<(), _>(key, meta, annotation, None, status))
+            let none: Option<()> = None;
+            match &garbled.status {
+                Status::QrCode(status) => {
+                    serde_json::to_vec(&record(key, meta, annotation, none, Some(&**status)))
+                }
+                Status::Template(status) => {
+                    serde_json::to_vec(&record(key, meta, annotation, none, Some(&**status)))
+                }
+            }
         }
     }
 }
@@ -138,17 +139,16 @@ pub(super) fn thing(line: &[u8], version: &str) -> serde_json::Result<Thing> {
         kind: String,
     }
     let kind = Kind::from_name(&serde_json::from_slice::<Peek>(line)?.kind);
-    let missing = |claim: Option<Arc<Claim>>| {
-        let why = "its manifest could not be read".to_owned();
-        Spec::Garbled(Garbled { why, claim })
-    };
+    let missing =
+        |status| Spec::Garbled(Garbled { why: "its manifest could not be read".to_owned(), status });
     match kind {
         Some(Kind::Account) => {
             let record = parse::<WhatsAppAccountSpec, WhatsAppAccountStatus>(line)?;
             let (key, meta) = (record.key(Kind::Account), record.meta(version));
             let (spec, status) = (record.spec.unwrap_or_default(), record.status.unwrap_or_default());
             let (take_over, confirm_absence) = (record.take_over, record.confirm_absence);
-            let account = AccountObject { key, meta, spec, status, take_over, confirm_absence };
+            let account =
+                AccountObject { key, meta, spec, status, take_over, confirm_absence, garbled: None };
             Ok(Thing::Account(Box::new(account)))
         }
         Some(Kind::QrCode) => {
@@ -158,7 +158,7 @@ pub(super) fn thing(line: &[u8], version: &str) -> serde_json::Result<Thing> {
             let status = record.status.unwrap_or_default();
             let spec = match record.spec {
                 Some(spec) => Spec::QrCode(Box::new(spec), Box::new(status)),
-                None => missing(status.claim),
+                None => missing(Status::QrCode(Box::new(status))),
             };
             Ok(Thing::Object(Box::new(Object { key, meta, spec, annotation })))
         }
@@ -169,7 +169,7 @@ pub(super) fn thing(line: &[u8], version: &str) -> serde_json::Result<Thing> {
             let status = record.status.unwrap_or_default();
             let spec = match record.spec {
                 Some(spec) => Spec::Template(Box::new(spec), Box::new(status)),
-                None => missing(status.claim),
+                None => missing(Status::Template(Box::new(status))),
             };
             Ok(Thing::Object(Box::new(Object { key, meta, spec, annotation })))
         }

@@ -8,7 +8,6 @@ use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Api, Client, Config};
 use serde_json::Value;
 
-use super::finalizers::Foreign;
 use super::{Asked, KubeStore, Scope, ask, definition, whole};
 use crate::api::Kind;
 use crate::engine::object::{AccountObject, Object};
@@ -54,12 +53,7 @@ pub async fn snapshot(client: Client, namespaces: &BTreeSet<String>) -> Result<S
     let mut store = match known {
         Ok(store) => store,
         // Whose claims these are shows in the claims.
-        Err(StoreError::Refused(_)) => KubeStore {
-            client: client.clone(),
-            scope: Scope::Cluster,
-            installation: String::new(),
-            foreign: Foreign::default(),
-        },
+        Err(StoreError::Refused(_)) => KubeStore::of(client.clone(), Scope::Cluster, String::new()),
         Err(error) => return Err(error.to_string()),
     };
     let found = match store.everything().await {

@@ -122,6 +122,14 @@ fn claim_16_another_account_is_no_absence() {
 fn an_account_that_cannot_be_called_holds_without_calls() {
     check(&[
         (|s| s.account = AccountIs::Missing, "blocked [], AccountMissing", "no account"),
+        (
+            |s| {
+                s.account = AccountIs::Missing;
+                s.desired = Err("no accountRef".into());
+            },
+            "blocked [], Invalid",
+            "nobody can read which account",
+        ),
         (|s| s.account = AccountIs::NotAllowed, "blocked [], AccountNotAllowed", "not for this namespace"),
         (|s| s.ready = Err("renew the key".into()), "blocked [], AccountNotReady", "no credentials"),
         (|s| s.suspended = true, "blocked [], Suspended", "held still"),
