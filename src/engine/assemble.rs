@@ -127,7 +127,7 @@ impl<S: Store> Driver<S> {
             _ => None,
         };
         let owned = claim.as_deref().or(restored).and_then(|claim| claim.code.clone());
-        marks.extend(owned.as_deref().map(Mark::code));
+        marks.extend(owned.as_deref().map(Mark::owned));
         marks.extend(intent_text(claim.as_deref()).map(|hash| Mark::text(&hash)));
         let me = common.entry.object.clone();
         let identity = remote.map(|remote| remote.identity().to_owned());
@@ -171,20 +171,10 @@ impl<S: Store> Driver<S> {
     fn template_facts(
         &self,
         world: &World,
-        mut common: Common,
+        common: Common,
         desired: Result<Box<template::Desired>, String>,
         remote: Option<&Remote>,
     ) -> TemplateFacts {
-        let wanted = common.entry.wanted().cloned();
-        let marks: Vec<Mark> = wanted.iter().cloned().collect();
-        let me = common.entry.object.clone();
-        let identity = remote.map(|remote| remote.identity().to_owned());
-        let same_place = |entry: &Entry, claim: Option<&Claim>| match (claim, &identity) {
-            (Some(claim), Some(identity)) => claim.identity == *identity,
-            _ => same_identity(world, &entry.object, &me),
-        };
-        common.peers =
-            peers(world, &common.key, &marks, wanted.as_ref(), self.store.installation(), same_place);
         let ready_when = match &common.entry.object.spec {
             Spec::Template(spec, _) => spec.ready_when.unwrap_or_default(),
             _ => ReadyWhen::default(),
@@ -193,6 +183,21 @@ impl<S: Store> Driver<S> {
         if let Some(remote) = remote {
             see_template(&mut facts, remote);
         }
+        let common = &facts.common;
+        let wanted = common.entry.wanted().cloned();
+        let mut marks: Vec<Mark> = wanted.iter().cloned().collect();
+        // Who has what is there may have a manifest that nobody can read.
+        let claimed = common.standing.ours().and_then(|claim| claim.template_id.as_deref());
+        let there = facts.own.as_ref().here().map(|template| template.id.as_str());
+        marks.extend(claimed.into_iter().chain(there).map(Mark::owned));
+        let me = common.entry.object.clone();
+        let identity = remote.map(|remote| remote.identity().to_owned());
+        let same_place = |entry: &Entry, claim: Option<&Claim>| match (claim, &identity) {
+            (Some(claim), Some(identity)) => claim.identity == *identity,
+            _ => same_identity(world, &entry.object, &me),
+        };
+        facts.common.peers =
+            peers(world, &common.key, &marks, wanted.as_ref(), self.store.installation(), same_place);
         facts
     }
 }

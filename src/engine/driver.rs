@@ -27,7 +27,7 @@ use super::hindrance::Hindered;
 use super::object::Object;
 use super::share::Share;
 use super::store::Event;
-use super::store::{Hold, Store, StoreError};
+use super::store::{Store, StoreError};
 use super::world::World;
 use crate::api::Kind;
 use crate::clock::{self, Watch};
@@ -308,6 +308,9 @@ impl<S: Store> Driver<S> {
     async fn round(&self, key: &Key) -> Result<Round, Hindered> {
         let lane = self.lane(key);
         let Some(facts) = self.gather(key, lane).await? else { return Ok(Round::Gone) };
+        if facts.is_here() && facts.common().entry.memory.missed.is_some() {
+            self.world().remember(key, |entry| entry.memory.missed = None);
+        }
         let plan = facts.plan();
         tracing::debug!(object = %key, step = ?plan.step, reason = ?plan.reason, "plan");
         if self.settings.read_only && !matches!(plan.step, Step::Look(_)) {
@@ -316,12 +319,9 @@ impl<S: Store> Driver<S> {
         match &plan.step {
             // What is rarely awaited is kept apart, so that a turn that has nothing to do stays small.
             Step::Look(look) => Box::pin(self.look(&facts, look, lane)).await?,
-            Step::Keep { claim, why } => {
-                self.hold(key, &facts, Hold::Claim(claim)).await?;
-                self.witness.tell(key, &Happening::Kept(why));
-            }
+            Step::Keep { claim, why } => Box::pin(self.keep(key, &facts, claim, why, lane)).await?,
             Step::Call { call, claim } => Box::pin(self.call(&facts, call, claim, lane)).await?,
-            Step::Release(why) => return self.release(key, &facts, &plan, why).await,
+            Step::Release(why) => return Box::pin(self.release(key, &facts, &plan, why, lane)).await,
             Step::Nothing | Step::Wait { .. } | Step::Blocked { .. } | Step::Conflict { .. } => {
                 return Ok(Round::Rest(Box::new(plan), facts));
             }

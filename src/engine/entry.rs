@@ -55,8 +55,8 @@ pub enum Mark {
     Text(Box<str>),
     /// Name and language of a template.
     Template(Box<str>, Box<str>),
-    /// A QR code.
-    Code(Box<str>),
+    /// A QR code, or a template by its id.
+    Owned(Box<str>),
     /// An object's UID.
     Uid(Box<str>),
 }
@@ -72,9 +72,9 @@ impl Mark {
         Self::Template(name.into(), language.replace('-', "_").to_ascii_lowercase().into())
     }
 
-    /// The mark of a code.
-    pub fn code(code: &str) -> Self {
-        Self::Code(code.into())
+    /// The mark of a code, or of a template by its id.
+    pub fn owned(name: &str) -> Self {
+        Self::Owned(name.into())
     }
 
     /// The mark of an object.
@@ -210,9 +210,14 @@ impl Entry {
         let mut marks: Vec<Mark> = self.wanted.iter().cloned().collect();
         marks.push(Mark::uid(&self.object.meta.uid));
         for claim in self.claims() {
-            marks.extend(claim.code.as_deref().map(Mark::code));
-            let texts = claim.intent.iter().map(|intent| &intent.text_hash).chain(&claim.content_hash);
-            marks.extend(texts.map(|hash| Mark::text(hash)));
+            marks.extend(
+                [&claim.code, &claim.template_id].into_iter().flatten().map(|name| Mark::owned(name)),
+            );
+            // Templates are told apart by their names: what they say, many may say.
+            if self.object.key.kind == Kind::QrCode {
+                let texts = claim.intent.iter().map(|intent| &intent.text_hash).chain(&claim.content_hash);
+                marks.extend(texts.map(|hash| Mark::text(hash)));
+            }
         }
         marks.sort_unstable();
         marks.dedup();

@@ -224,13 +224,17 @@ impl Facts {
         }
     }
 
-    /// What comes about in the end. That deletions wait to be counted together, and that a claim is written down first,
-    /// is no news to whoever asks what will change.
+    /// What comes about in the end. That deletions wait to be counted together, that a second list decides what is
+    /// missing, and that a claim is written down first, is no news to whoever asks what will change.
     pub(super) fn plan_ahead(&self) -> Plan {
         let plan = self.plan();
         let mut ahead = self.clone();
         match &plan.step {
             Step::Wait { until } if plan.reason == Reason::Deleting => ahead.common_mut().times.now = *until,
+            Step::Wait { until } if plan.reason == Reason::Missing => {
+                let common = ahead.common_mut();
+                (common.times.now, common.listed) = (*until, Some(*until));
+            }
             Step::Keep { claim, why: Kept::Restored | Kept::Tidied } => {
                 ahead.common_mut().standing = Standing::Ours { claim: claim.clone(), complete: true };
             }
@@ -280,6 +284,14 @@ impl Facts {
                 .as_ref()
                 .map_or(hash.clone(), |desired| plan::template::refusal(&hash, desired.category)),
             Self::QrCode(_) => hash,
+        }
+    }
+
+    /// Whether what the object owns, or is about to change, is there.
+    pub(super) fn is_here(&self) -> bool {
+        match self {
+            Self::QrCode(facts) => matches!(facts.own, Presence::Here(_)),
+            Self::Template(facts) => matches!(facts.own, Presence::Here(_)),
         }
     }
 

@@ -171,6 +171,7 @@ fn kept_as(kept: &Kept) -> Option<(&'static str, String)> {
         Kept::Restored => ("Restored", "what was lost of the claim was written again".to_owned()),
         Kept::Done => ("Resolved", "a call without an answer was found done".to_owned()),
         Kept::NotDone => ("Resolved", "a call without an answer was found not done".to_owned()),
+        Kept::Yielded(to) => ("Yielded", format!("left to {to}, which has it as well and was first")),
         Kept::Vanished => ("Vanished", "it is gone at the provider".to_owned()),
         Kept::Tidied => return None,
     })

@@ -130,6 +130,8 @@ pub enum Kept {
     NotDone,
     /// Gone at the provider, for certain.
     Vanished,
+    /// Another object of ours has it as well, and was first.
+    Yielded(Key),
     /// What was spent, abandoned or refused is noted or forgotten.
     Tidied,
 }

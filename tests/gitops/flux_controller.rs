@@ -1,5 +1,6 @@
 //! Flux on the control plane: its kustomize-controller, and commits as the artifacts that it takes.
 
+use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -70,7 +71,7 @@ impl Flux {
         let path = self.folder.join(&file);
         done(repository, &["archive", "--format=tar.gz", "--output", path.to_str().unwrap(), "HEAD"]);
         let archive = fs::read(&path).unwrap();
-        let digest: String = Sha256::digest(&archive).iter().map(|byte| format!("{byte:02x}")).collect();
+        let digest = hex(&Sha256::digest(&archive));
         let revision = format!("main@sha1:{commit}");
         let artifact = json!({
             "apiVersion": "source.toolkit.fluxcd.io/v1", "kind": "ExternalArtifact",
@@ -89,9 +90,9 @@ impl Flux {
             }],
         }});
         let source = format!("externalartifact/{source}");
-        let patch =
+        let stores =
             ["patch", &source, "--subresource=status", "--type=merge", "--patch", &status.to_string()];
-        self.kubectl(&patch).success();
+        self.kubectl(&stores).success();
         revision
     }
 
@@ -195,4 +196,11 @@ fn hand_out(folder: &Path, mut stream: &TcpStream) -> std::io::Result<()> {
     let length = body.len();
     write!(stream, "HTTP/1.1 {status} It\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n")?;
     stream.write_all(&body)
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }

@@ -30,7 +30,7 @@ fn at() -> Timestamp {
 fn every_state_has_its_place_in_argo_cd_and_in_flux() {
     let live = conditions(&Plan::new(Step::Nothing, Reason::Live, "a sentence"), &[], 3, at());
     let mut objects = Vec::new();
-    let mut wants = Vec::new();
+    let mut expected = Vec::new();
     for kind in ["WhatsAppQrCode", "WhatsAppTemplate"] {
         for reason in Reason::ALL {
             // It stands in a condition of its own, never in Ready.
@@ -39,7 +39,7 @@ fn every_state_has_its_place_in_argo_cd_and_in_flux() {
             }
             let plan = Plan::new(Step::Nothing, *reason, "a sentence for a person");
             objects.push(object(kind, &json!(conditions(&plan, &live, 4, at()))));
-            wants.push((
+            expected.push((
                 reason.name(),
                 match reason.progress() {
                     Progress::Ready => ("Healthy", "Current"),
@@ -52,7 +52,7 @@ fn every_state_has_its_place_in_argo_cd_and_in_flux() {
         }
     }
     let (argo, flux) = (health(&objects), kstatus(&objects));
-    for (index, (reason, (healthy, current))) in wants.iter().enumerate() {
+    for (index, (reason, (healthy, current))) in expected.iter().enumerate() {
         let ((shown, message), (waits, _)) = (&argo[index], &flux[index]);
         assert_eq!((shown.as_str(), waits.as_str()), (*healthy, *current), "{reason}: {message}");
         assert_eq!(*message, format!("{reason}: a sentence for a person"));
@@ -178,7 +178,7 @@ fn objects_that_an_operator_wrote_are_shown_as_they_are() {
     }
     house.ready("waqr/menu");
     house.merge("waqr/menu", &json!({"spec": {"prefilledMessage": "Another text"}}));
-    let wants = [
+    let expected = [
         ("waacc/shop", "Connected", "Healthy", "Current"),
         ("waacc/closed", "NotConnected", "Progressing", "InProgress"),
         ("waacc/rests", "Suspended", "Suspended", "InProgress"),
@@ -192,7 +192,7 @@ fn objects_that_an_operator_wrote_are_shown_as_they_are() {
         ("watpl/good", "Approved", "Healthy", "Current"),
     ];
     let mut objects = Vec::new();
-    for (round, (name, reason, ..)) in wants.iter().enumerate() {
+    for (round, (name, reason, ..)) in expected.iter().enumerate() {
         house.until(&format!("{name} to say {reason}"), || {
             let said = house.condition(name, "Ready")?["reason"] == *reason;
             // Reviews are looked at once in a minute, or when somebody asks.
@@ -205,7 +205,7 @@ fn objects_that_an_operator_wrote_are_shown_as_they_are() {
         objects.push(house.get(name));
     }
     let (argo, flux) = (health(&objects), kstatus(&objects));
-    for (index, (name, _, healthy, current)) in wants.iter().enumerate() {
+    for (index, (name, _, healthy, current)) in expected.iter().enumerate() {
         let ((shown, message), (waits, _)) = (&argo[index], &flux[index]);
         assert_eq!((shown.as_str(), waits.as_str()), (*healthy, *current), "{name}: {message}");
     }

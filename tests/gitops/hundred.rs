@@ -180,13 +180,14 @@ impl Printed {
         agent.apply();
         let texts = agent.texts();
         let stays = |number: usize| {
-            let Some(now) = texts.iter().find(|text| text.number == number) else { return None };
+            let now = texts.iter().find(|text| text.number == number)?;
             let was = before.iter().find(|text| text.number == number)?;
             let is_renamed = was.name != now.name;
-            // With another text it is another object: nobody can know that it was meant to be the same.
+            // With another text it is another object: nobody can know that it was meant to be the same. One that was not
+            // delivered yet counts where its change keeps the code.
             let text = now.at_provider();
             let is_same = was.at_provider() == text
-                && settled.get(&was.name) == Some(&text)
+                && (now.shop == Shop::Meta || settled.get(&was.name) == Some(&text))
                 && !ambiguous.iter().any(|twice| twice.ends_with(&text));
             (!is_renamed || is_same).then_some(is_renamed)
         };

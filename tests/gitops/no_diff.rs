@@ -21,7 +21,7 @@ fn gallery(name: &str) -> (House<'static>, String) {
     house.install(&[&format!("watchNamespaces={{{name}}}")]);
     let texts: Vec<String> = examples().into_iter().map(|(_, text)| text).collect();
     let documents: Vec<Value> =
-        texts.iter().flat_map(|text| yaml_of(text)).filter(|it| it.is_object()).collect();
+        texts.iter().map(String::as_str).flat_map(yaml_of).filter(Value::is_object).collect();
     let documents = documents.into_iter().map(|mut document| {
         // Each in the namespace of this house, since it is the one that is watched.
         document["metadata"].as_object_mut().unwrap().remove("namespace");

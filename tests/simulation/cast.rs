@@ -112,6 +112,7 @@ pub(crate) fn apply_account(stage: &Stage, name: &str, spec: WhatsAppAccountSpec
         confirm_absence: None,
         claim: None,
     };
+    stage.ledger().accounts_changed = Some(clock::timestamp());
     stage.store.apply(declared, clock::timestamp());
 }
 

@@ -35,11 +35,13 @@ pub(crate) struct Ledger {
     loose_texts: BTreeMap<String, Timestamp>,
     /// The same for templates of this name.
     pub(crate) loose_names: BTreeSet<String>,
+    /// When somebody last wrote an account: what was planned before may be written after.
+    pub(crate) accounts_changed: Option<Timestamp>,
     pub(crate) figures: Figures,
     /// What was refused for good, by object.
     refused: BTreeMap<String, String>,
-    /// How many deletions were made in each window of an account's.
-    deletions: BTreeMap<(String, String), u64>,
+    /// What was deleted in each window of an account's; one that is tried again is still one.
+    deletions: BTreeMap<(String, String), BTreeSet<String>>,
     /// Who came to no rest, and when.
     pub(crate) restless: BTreeMap<String, Timestamp>,
     /// Whether everything had its time to settle.
@@ -113,7 +115,11 @@ pub(crate) fn listen(stage: &Stage) {
 pub(crate) fn muddle(stage: &Stage, code: &str, text: &str) {
     let is_being_made = stage.store.all().1.iter().any(|object| {
         let claim = claim_of(object);
-        wants(object, text) && claim.is_none_or(|claim| claim.code.is_none() || claim.intent.is_some())
+        // The manifest may have gone on since the call.
+        let intent = claim.as_ref().and_then(|claim| claim.intent.as_ref());
+        intent.is_some_and(|intent| intent.text_hash == content_hash(text))
+            || (wants(object, text)
+                && claim.is_none_or(|claim| claim.code.is_none() || claim.intent.is_some()))
     });
     if is_being_made {
         stage.ledger().told.insert(code.to_owned());
@@ -230,9 +236,9 @@ fn counted(stage: &Stage, claim: &Claim, write: &Write) {
     let most = FEW.max(u64::try_from(confirmed).unwrap_or_default());
     let mut ledger = stage.ledger();
     let window = (claim.account.clone(), window.started_at.0.to_string());
-    let count = ledger.deletions.entry(window).or_default();
-    *count += 1;
-    let count = *count;
+    let deleted = ledger.deletions.entry(window).or_default();
+    deleted.extend(write.name.clone());
+    let count = deleted.len() as u64;
     drop(ledger);
     if count > most {
         stage.broken("many deletions at once are confirmed (claim 20)", || {

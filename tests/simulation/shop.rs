@@ -17,6 +17,9 @@ use super::ledger::{claim_of, short};
 use super::life::Life;
 use super::stage::Stage;
 
+/// So long a write can be on its way.
+const SLOW: jiff::SignedDuration = jiff::SignedDuration::from_secs(75);
+
 /// The store of one process.
 #[derive(Clone)]
 pub(crate) struct Shop {
@@ -174,6 +177,11 @@ impl Shop {
         let policies =
             policy::resolve(account.and_then(|account| account.spec.policies.as_ref()), was.policies());
         let Some(code) = &claim.code else { return };
+        let now = clock::timestamp();
+        let changed = self.stage.ledger().accounts_changed;
+        if changed.is_some_and(|changed| now.duration_since(changed) < SLOW) {
+            return;
+        }
         let mut others = objects.iter().filter(|other| other.meta.uid != was.meta.uid);
         let is_kept = others.any(|other| claim_of(other).and_then(|claim| claim.code).as_ref() == Some(code));
         let by_person = was.meta.deleting.is_some_and(|deleting| deleting.cause == Cause::Person);

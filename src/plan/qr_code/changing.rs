@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use super::making::taken;
 use super::sight::{Case, blocked, text};
 use crate::api::{Claim, Drift, Operation, Update};
 use crate::plan::claim::approval;
-use crate::plan::facts::Presence;
+use crate::plan::facts::{Peer, Presence};
 use crate::plan::reason::Reason;
 use crate::plan::step::{Call, Consequence, Kept, Look, Note, Plan, Step};
 use crate::qr_code::{Desired, Observed, content_hash};
@@ -24,8 +26,11 @@ struct Owned<'a> {
     hash: &'a str,
 }
 
-/// First whether it is there, then whether it says what it should.
+/// First whether it is ours alone, then whether it is there, then whether it says what it should.
 pub(super) fn plan(case: &Case<'_>, claim: &Claim, code: &str, desired: &Desired) -> Plan {
+    if let Some(peer) = first_owner(case, claim, code) {
+        return yielding(claim, code, peer);
+    }
     let hash = content_hash(&desired.message);
     let owned = Owned { case, claim, code, desired, hash: &hash };
     match case.of.seen.own {
@@ -34,9 +39,31 @@ pub(super) fn plan(case: &Case<'_>, claim: &Claim, code: &str, desired: &Desired
             let message = format!("the code {code} is missing in the provider's list; it is read by itself");
             Plan::new(Step::Look(Look::Exact(case.of.times.now)), Reason::Observing, message)
         }
-        Presence::Absent => case.suspicious().unwrap_or_else(|| vanished(owned)),
+        Presence::Absent => {
+            let message = format!("the code {code} is missing in the provider's list; a second one decides");
+            case.missing(claim, Timestamp::MIN, (Reason::Missing, &message), || vanished(owned))
+        }
         Presence::Here(live) => here(owned, live),
     }
+}
+
+/// Of two objects that claim one code, as two processes may have let them, whoever made it keeps it; then the older.
+fn first_owner<'a>(case: &Case<'a>, claim: &Claim, code: &str) -> Option<&'a Peer<'a>> {
+    let subject = &case.of.subject;
+    case.of.peers.iter().find(|peer| {
+        !peer.deleting
+            && peer.claim.is_some_and(|theirs| {
+                theirs.code.as_deref() == Some(code)
+                    && (theirs.adopted, peer.created, peer.uid)
+                        < (claim.adopted, subject.created, subject.uid)
+            })
+    })
+}
+
+fn yielding(claim: &Claim, code: &str, peer: &Peer<'_>) -> Plan {
+    let claim = Claim { code: None, content_hash: None, adopted: false, ..claim.next() };
+    let step = Step::Keep { claim: Arc::new(claim), why: Kept::Yielded(peer.key.clone()) };
+    Plan::new(step, Reason::Taken, format!("{} has the code {code}, and keeps it", peer.key))
 }
 
 fn vanished(owned: Owned<'_>) -> Plan {

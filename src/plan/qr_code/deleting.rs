@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::sight::{Case, blocked, later, text};
 use super::{Situation, owning, resolving};
@@ -91,7 +91,10 @@ fn wanted(of: &Situation<'_>, deleting: Deleting, claim: &Claim) -> Plan {
 fn delete(case: &Case<'_>, deleting: Deleting, claim: &Claim, code: &str) -> Plan {
     let of = case.of;
     if of.seen.own == Presence::Absent && case.account.suspicious.is_none() {
-        return released(Released::Deleted, format!("the code {code} is gone at the provider"));
+        let message = format!("the code {code} is missing in the provider's list; a second one decides");
+        return case.missing(claim, Timestamp::MIN, (Reason::Missing, &message), || {
+            released(Released::Deleted, format!("the code {code} is gone at the provider"))
+        });
     }
     let counted = deletions::together(deleting.since, of.times.now);
     if of.times.now < counted {

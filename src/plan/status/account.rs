@@ -52,7 +52,7 @@ pub fn account(facts: Account<'_>) -> Vec<Condition> {
     match access {
         Access::Closed(_) => conditions.push(facts.condition("Reconciling", "True", reason, message)),
         Access::Doubted(_) | Access::Invalid(_) => {
-            conditions.push(facts.condition("Stalled", "True", reason, message))
+            conditions.push(facts.condition("Stalled", "True", reason, message));
         }
         Access::Works(_) | Access::Suspended(_) => {}
     }

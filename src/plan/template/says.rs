@@ -12,16 +12,6 @@ use crate::plan::step::{Consequence, Kept, Look, Plan, Released, Step};
 /// What a suspended object says.
 pub(super) const SUSPENDED: &str = "held still by suspend; remove it to go on";
 
-/// A list did not show what became of a call: that is remembered, and a second one decides.
-pub(super) fn missed(listed: Timestamp, from: Timestamp) -> Plan {
-    let look = Look::Second { missed: listed, from };
-    Plan::new(
-        Step::Look(look),
-        Reason::Observing,
-        "the provider's templates did not show it; a second look follows",
-    )
-}
-
 /// A complete list of this time or later.
 pub(super) fn list(since: Timestamp) -> Plan {
     Plan::new(Step::Look(Look::List(since)), Reason::Observing, "the provider's templates are listed")
@@ -45,6 +35,7 @@ pub(super) fn resolving(plan: Plan) -> Plan {
 pub(super) fn keep(claim: Claim, why: Kept, message: impl Into<String>) -> Plan {
     let reason = match why {
         Kept::Adopted | Kept::Inherited(_) | Kept::TakenOver => Reason::Adopting,
+        Kept::Yielded(_) => Reason::Taken,
         Kept::Done | Kept::NotDone => Reason::Resolving,
         Kept::Restored | Kept::Vanished | Kept::Tidied => Reason::Observing,
     };

@@ -164,6 +164,12 @@ impl Scene {
         }
     }
 
+    /// Two looks, a settle time apart, found nothing.
+    fn gone(&mut self) {
+        self.own = Presence::Absent;
+        self.memory.missed = Some((3, ago(90)));
+    }
+
     /// An intent that is old enough to be looked into: its deadline was ten minutes ago.
     fn unclear(operation: Operation) -> Self {
         let mut scene = if operation == Operation::Create { Self::wanted() } else { Self::owned() };

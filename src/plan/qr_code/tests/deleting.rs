@@ -254,6 +254,15 @@ fn claim_19_a_delete_resolves_first_what_is_unclear() {
                 deleted(s);
                 s.own = Presence::Absent;
             },
+            "second -5 55, Missing",
+            "one list that lacks it may lag",
+        ),
+        (
+            |s| {
+                deleted(s);
+                s.own = Presence::Absent;
+                s.missed_before();
+            },
             "release Deleted, Released",
             "not there any more",
         ),
@@ -302,6 +311,7 @@ fn claim_20_many_deletes_at_once_are_held() {
                 deleted(s);
                 s.deletions = Grant::Held { wanted: 40, limit: 12 };
                 s.own = Presence::Absent;
+                s.missed_before();
             },
             "release Deleted, Released",
             "nothing is left to be deleted",

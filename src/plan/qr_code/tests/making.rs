@@ -339,7 +339,10 @@ fn claim_07_a_renamed_file_keeps_its_printed_code() {
             "its delete may have been carried out",
         ),
         (
-            |s| going(s, 50).claim = Some(claim_of("old", Some("A"), "old")),
+            |s| {
+                let peer = going(s, 50);
+                (peer.claim, peer.wants) = (Some(claim_of("old", Some("A"), "old")), false);
+            },
             "Create, Creating",
             "its code has another text",
         ),

@@ -205,6 +205,7 @@ fn claim_06_a_lost_annotation_comes_back_at_once() {
             |s| {
                 s.owns("A", "hello");
                 s.own = Presence::Absent;
+                s.missed_before();
                 lost(s);
             },
             "keep Vanished -, Creating",
@@ -297,6 +298,7 @@ fn trouble_holds_back_what_it_is_about() {
                 s.trouble(Class::Transient, None);
                 s.owns("A", "hello");
                 s.own = Presence::Absent;
+                s.missed_before();
             },
             "keep Vanished -, Creating",
             "a claim may change at any time",

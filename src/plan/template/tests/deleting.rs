@@ -73,7 +73,8 @@ fn claim_13_only_the_template_that_is_owned_is_deleted() {
         Scene::going,
         &[
             ("another id", |s| s.here().id = "T2".to_owned(), "release Nothing", Reason::Released),
-            ("gone", |s| s.own = Presence::Absent, "release Nothing", Reason::Released),
+            ("missing, and lists lag", |s| s.own = Presence::Absent, "miss", Reason::Missing),
+            ("gone", Scene::gone, "release Nothing", Reason::Released),
             ("on its way out", |s| s.state(ReviewState::Deleting), "release Nothing", Reason::Released),
             ("a list lacks it", |s| s.own = Presence::Unlisted, "read", Reason::Observing),
             ("nobody knows", |s| s.own = Presence::Unknown, "list", Reason::Observing),
@@ -265,7 +266,7 @@ fn claim_07_an_heir_inherits_before_the_other_goes() {
                 "nothing is left to inherit",
                 |s| {
                     heir(s, false);
-                    s.own = Presence::Absent;
+                    s.gone();
                 },
                 "release Nothing",
                 Reason::Released,
@@ -435,7 +436,7 @@ fn claim_20_deletions_are_counted_together_and_held() {
                 "held, but there is nothing to delete",
                 |s| {
                     s.grant = Grant::Held { wanted: 40, limit: 12 };
-                    s.own = Presence::Absent;
+                    s.gone();
                 },
                 "release Nothing",
                 Reason::Released,
