@@ -192,9 +192,15 @@ impl<S: Store> Driver<S> {
         marks.extend(claimed.into_iter().chain(there).map(Mark::owned));
         let me = common.entry.object.clone();
         let identity = remote.map(|remote| remote.identity().to_owned());
-        let same_place = |entry: &Entry, claim: Option<&Claim>| match (claim, &identity) {
-            (Some(claim), Some(identity)) => claim.identity == *identity,
-            _ => same_identity(world, &entry.object, &me),
+        let same_place = |entry: &Entry, claim: Option<&Claim>| {
+            let same_account = match (claim, &identity) {
+                (Some(claim), Some(identity)) => claim.identity == *identity,
+                _ => same_identity(world, &entry.object, &me),
+            };
+            // Alibaba has one id for all languages of a name.
+            let other_language = matches!((entry.wanted(), &wanted),
+                (Some(Mark::Template(_, theirs)), Some(Mark::Template(_, mine))) if theirs != mine);
+            same_account && !other_language
         };
         facts.common.peers =
             peers(world, &common.key, &marks, wanted.as_ref(), self.store.installation(), same_place);
