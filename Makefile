@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 CARGO ?= cargo
 
-.PHONY: help build demo test torture check generate drift control-plane helm chart-tools book book-tool bench fuzz kill-test chaos dist image image-test clean
+.PHONY: help build demo test torture mutations check generate drift control-plane helm chart-tools gitops-tools book book-tool peers bench bench-rooms fuzz kill-test chaos hundred dist image image-test clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -15,11 +15,14 @@ build: ## Build the waops command into target/release
 demo: ## See what waops does, without a cluster and without an account
 	@$(CARGO) run --release --locked --quiet -- demo
 
-test: control-plane helm chart-tools book-tool ## Build what the tests need and run them all
-	$(CARGO) test --locked --no-fail-fast
+test: control-plane helm chart-tools gitops-tools book-tool ## Build what the tests need and run them all
+	$(CARGO) test --locked --no-fail-fast; status=$$?; $(MAKE) --no-print-directory torture && exit $$status
 
 torture: ## Simulate crashes, lost answers and people, one story a seed (SEEDS=0..1000000 for more)
 	SEEDS=$${SEEDS:-0..20000} $(CARGO) test --locked --profile torture --test simulation every_promise -- --nocapture
+
+mutations: ## Take rules out of the engine, one at a time, and see which seed notices first
+	tests/simulation/mutations.py
 
 check: ## Formatting, lints, licences and sources, generated files
 	$(CARGO) fmt --check
@@ -59,8 +62,18 @@ book: ## Make the book of docs/ in target/book
 book-tool: # mdBook, which a test makes the book with
 	@.ci/mdbook --version >/dev/null
 
-bench: control-plane ## Measure, each figure beside its bound of the same run
-	$(CARGO) bench --locked
+gitops-tools: ## Build Flux, and Argo CD's rules, into .cache
+	@for tool in kustomize-controller flux-crds; do tests/tools/build.sh $$tool || exit 1; done
+	@tests/judges/build.sh
+
+peers: ## Build the peers of the benchmarks (controller-runtime, kopf) into .cache
+	@for peer in controller-runtime kopf; do benches/peers/build.sh $$peer >/dev/null || exit 1; done
+
+bench: control-plane peers ## Measure waops beside a bound and peers: an hour (QUICK=1: a quarter of one; ONLY=life,crash,idle,edits,memory,accounts,templates,server)
+	$(CARGO) bench --locked --bench operator
+
+bench-rooms: ## Measure the loop, the clients of the providers and validation by themselves
+	$(CARGO) bench --locked --bench engine --bench provider --bench validate
 
 fuzz: ## Feed each parser for a minute (WAOPS_FUZZ_SECONDS=… for longer)
 	WAOPS_FUZZ_SECONDS=$${WAOPS_FUZZ_SECONDS:-60} $(CARGO) test --locked --release --test fuzz_manifest --test fuzz_responses -- --nocapture
@@ -71,15 +84,18 @@ kill-test: ## Kill a hundred applies of 200 objects at any moment (WAOPS_KILL_RO
 chaos: control-plane helm ## Disrupt operators, API server, etcd and providers two hundred times at work (SEED=… for other choices)
 	WAOPS_CHAOS_FULL=1 $(CARGO) test --locked --test chaos -- --nocapture
 
+hundred: control-plane helm gitops-tools ## Follow a thousand commits (WAOPS_GITOPS_COMMITS=… for more, SEED=… for others)
+	WAOPS_GITOPS_COMMITS=$${WAOPS_GITOPS_COMMITS:-1000} $(CARGO) test --locked --test gitops hundred -- --nocapture
+
 dist: ## Build a release into dist/: static programs, certificates, SBOM, checksums
 	scripts/release.sh
 
-image: dist ## Build the image of this machine's architecture with buildah
-	buildah build --file Containerfile --tag waops:$$(cargo pkgid | sed 's/.*[\#@]//') .
+image: dist ## Build the images of both architectures with buildah into dist/image-*; no daemon, no root
+	scripts/image.sh
 
-image-test: ## Run the static program in an empty folder, as the image holds it
-	ARCHITECTURES=amd64 scripts/release.sh
-	tests/image/check.py dist/waops-linux-amd64
+image-test: ## Run what the images hold, as they hold it (of dist/image-*, or else the static program alone)
+	@if [ -d dist/image-amd64 ]; then tests/image/check.py dist/image-amd64 dist/image-arm64; \
+	else ARCHITECTURES=amd64 scripts/release.sh && tests/image/check.py dist/waops-linux-amd64; fi
 
 clean: ## Remove what was built, the tools in .cache included
 	$(CARGO) clean

@@ -290,7 +290,7 @@ fn code(store: &Memory, number: usize, account: &str, phone: &str) {
 }
 
 fn declare(store: &Memory, kind: Kind, name: &str, wanted: Wanted) {
-    let key = Key { kind, namespace: "shop".to_owned(), name: name.to_owned() };
+    let key = Key::new(kind, "shop", name);
     store.apply(
         Declared { key, wanted, asked: None, take_over: None, confirm_absence: None, claim: None },
         clock::timestamp(),
@@ -307,5 +307,5 @@ fn secret<const N: usize>(store: &Memory, data: [(&str, &str); N]) {
 fn made(store: &Memory) -> usize {
     let objects = store.all().1;
     let is_made = |reason: Option<&str>| matches!(reason, Some("Live" | "Approved" | "InReview"));
-    objects.iter().filter(|object| object.status().is_some_and(|status| is_made(status.reason()))).count()
+    objects.iter().filter(|object| is_made(object.status().reason())).count()
 }

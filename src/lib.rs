@@ -19,6 +19,7 @@
 //! - [`engine`]: the loop that reads, plans, claims, calls and records. [`store`]: where claims live.
 //! - [`clock`]: the time of day, which a simulation can replace.
 //! - [`inside`]: the way from the clients to the simulator without a socket.
+//! - [`index`]: who is found by what.
 //! - [`check`]: from files to findings.
 //! - [`import`]: from what a provider has to manifests. [`convert`]: the same with files, and back.
 //! - [`local`]: the loop without a cluster, over a folder and its state.
@@ -42,6 +43,7 @@ pub mod demo;
 pub mod engine;
 pub mod forge;
 pub mod import;
+pub mod index;
 pub mod inside;
 pub mod lint;
 pub mod local;

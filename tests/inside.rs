@@ -16,11 +16,13 @@ use std::time::Duration;
 use desired::template;
 use session::{alibaba_secret, alibaba_spec, asker, mandate, meta_secret, meta_spec, read};
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 use waops::api::ImageFormat;
 use waops::inside::{Inside, Pace};
-use waops::provider::budget::Budget;
+use waops::provider::budget::{Budget, Lane};
+use waops::provider::deadline::Deadline;
 use waops::provider::error::Effect;
-use waops::provider::face::{Change, QrCodes as _, Templates as _};
+use waops::provider::face::{Change, QrCodes as _, Read, Templates as _};
 use waops::provider::session::{Session, limits};
 use waops::simulator::{Fault, FaultRule, Provider as Face, Scenario, Simulator, sandbox};
 use world::{paused, ways};
@@ -159,4 +161,25 @@ fn the_same_seed_tells_the_same_story() {
         assert_eq!((first.len(), differs), (second.len(), None), "seed {seed}");
     }
     assert_ne!(journal_of(1), journal_of(2), "and another seed another one");
+}
+
+#[test]
+fn whoever_reads_from_a_provider_that_does_not_answer_hears_of_it_within_about_a_minute() {
+    let long = || Read { lane: Lane::UserEdit, deadline: Deadline::after(Duration::from_secs(600)) };
+    for (fault, code, least, most, reason) in [
+        (Fault::TimeoutBefore, "Transport.Timeout", 45, 75, "silence: two attempts"),
+        (Fault::ServerError { status: 503 }, "", 25, 45, "errors: for half a minute"),
+    ] {
+        paused(async {
+            let scenario = Scenario { faults: vec![FaultRule::every("*", fault)], ..Scenario::default() };
+            let inside = Inside::new(Simulator::new(scenario));
+            for (face, session, phone) in sessions(&inside) {
+                let start = Instant::now();
+                let error = session.provider.list_codes(phone, FORMAT, long()).await.unwrap_err();
+                let after = start.elapsed().as_secs();
+                assert!((least..most).contains(&after), "{reason}, {face:?}: {after} s, {error}");
+                assert!(code.is_empty() || *error.code == *code, "{reason}, {face:?}: {error}");
+            }
+        });
+    }
 }

@@ -16,7 +16,11 @@ use waops::manifest::documents;
 fn ship(folder: &Path) -> Json {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/krew.sh");
     let mut command = Command::new(script);
-    command.arg(folder).arg("1.2.3").env("SOURCE_DATE_EPOCH", "1700000000").env("RELEASE_URL", "https://x.example/v1.2.3");
+    command
+        .arg(folder)
+        .arg("1.2.3")
+        .env("SOURCE_DATE_EPOCH", "1700000000")
+        .env("RELEASE_URL", "https://x.example/v1.2.3");
     let shipped = command.output().unwrap();
     assert!(shipped.status.success(), "{}", String::from_utf8_lossy(&shipped.stderr));
     let text = fs::read_to_string(folder.join("waops.krew.yaml")).unwrap();

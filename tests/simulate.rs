@@ -102,6 +102,21 @@ async fn it_says_what_to_export_serves_and_keeps_its_state() {
 }
 
 #[tokio::test]
+async fn whoever_stops_reading_what_it_says_is_served_all_the_same() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_waops"));
+    let mut child = child.arg("simulate").stdout(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let admin = line.trim().rsplit_once(' ').unwrap().1;
+    let answer = reqwest::get(format!("{admin}/calls")).await;
+    let ended = child.try_wait().unwrap();
+    let _ = child.kill();
+    let _ = child.wait();
+    assert!(answer.is_ok_and(|answer| answer.status().is_success()) && ended.is_none(), "{ended:?}");
+}
+
+#[tokio::test]
 async fn a_scenario_in_yaml_decides_what_goes_wrong() {
     let folder = tempfile::tempdir().unwrap();
     let scenario = folder.path().join("scenario.yaml");

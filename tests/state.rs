@@ -5,6 +5,7 @@
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
@@ -17,7 +18,7 @@ use waops::store::file::{FOLDER, FileStore};
 use waops::store::{Declared, Wanted};
 
 fn key(namespace: &str, name: &str) -> Key {
-    Key { kind: Kind::QrCode, namespace: namespace.into(), name: name.into() }
+    Key::new(Kind::QrCode, namespace, name)
 }
 
 /// A folder with a state: an account, two posters that own codes and twenty flyers that own none.
@@ -89,7 +90,7 @@ fn code(text: &str) -> Wanted {
 /// As if the engine had made its code.
 fn own(store: &FileStore, key: &Key) {
     let claim = Claim { n: 2, code: Some("ANED2T5QRU7HG1".into()), ..Claim::default() };
-    let (code, claim) = (claim.code.clone(), Some(claim));
+    let (code, claim) = (claim.code.clone(), Some(Arc::new(claim)));
     let status = WhatsAppQrCodeStatus { code, claim: claim.clone(), ..Default::default() };
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(async {

@@ -1,129 +1,90 @@
-//! A process of ours: what it needs, and what it says of itself.
+//! A process: what it needs of the machine, and when it rests.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// The operator, until it is dropped.
-pub(crate) struct Operator {
+/// A contestant at work, until it is dropped.
+pub(crate) struct Process {
     child: Child,
-    port: u16,
 }
 
-/// Resident memory in megabytes (of a million bytes), now and at most.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Memory {
-    pub(crate) now: u64,
-    pub(crate) most: u64,
-}
-
-impl Operator {
-    pub(crate) fn start(mut command: Command, port: u16) -> Self {
-        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::inherit()).spawn();
-        Self { child: child.expect("the operator starts"), port }
+impl Process {
+    pub(crate) fn start(mut command: Command) -> Self {
+        let quiet = if std::env::var_os("LOUD").is_some() { Stdio::inherit() } else { Stdio::null() };
+        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(quiet).spawn();
+        Self { child: child.unwrap_or_else(|error| panic!("{command:?}: {error}")) }
     }
 
-    pub(crate) fn memory(&self) -> Memory {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
-        let size = |name: &str| {
-            let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default();
-            line.split_whitespace().next().and_then(|size| size.parse::<u64>().ok()).unwrap_or_default()
-                * 1024
-                / 1_000_000
-        };
-        Memory { now: size("VmRSS:"), most: size("VmHWM:") }
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
     }
 
-    /// The time that it had a processor so far.
-    pub(crate) fn cpu(&self) -> Duration {
-        let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap_or_default();
-        // Its name may hold anything, so fields are counted from behind it: user and system time, in hundredths.
-        let fields = stat.rsplit_once(") ").map(|(_, rest)| rest.split(' ')).into_iter().flatten();
-        let ticks: u64 = fields.skip(11).take(2).filter_map(|ticks| ticks.parse::<u64>().ok()).sum();
-        Duration::from_millis(ticks * 10)
+    /// As by `kill -9`.
+    pub(crate) fn kill(mut self) {
+        self.end();
     }
 
-    pub(crate) async fn metrics(&self) -> Metrics {
-        let address = format!("http://127.0.0.1:{}/metrics", self.port);
-        let text = match reqwest::get(address).await {
-            Ok(answer) => answer.text().await.unwrap_or_default(),
-            Err(_) => String::new(),
-        };
-        let samples = text.lines().filter(|line| !line.starts_with('#')).filter_map(|line| {
-            let (name, value) = line.rsplit_once(' ')?;
-            Some((name.to_owned(), value.parse().ok()?))
-        });
-        Metrics(samples.collect())
-    }
-
-    pub(crate) async fn until(&mut self, what: &str, holds: impl Fn(&Metrics) -> bool) {
-        let start = Instant::now();
-        loop {
-            let metrics = self.metrics().await;
-            if holds(&metrics) {
-                return;
-            }
-            assert!(start.elapsed() < Duration::from_secs(900), "not reached: {what}: {metrics:?}");
-            assert!(self.child.try_wait().expect("a child").is_none(), "the operator ended");
-            // Asking makes work, too: all objects are counted for each answer.
-            tokio::time::sleep(Duration::from_millis(200)).await;
-        }
-    }
-}
-
-impl Drop for Operator {
-    fn drop(&mut self) {
+    fn end(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// What `/metrics` says.
-#[derive(Debug)]
-pub(crate) struct Metrics(BTreeMap<String, usize>);
-
-impl Metrics {
-    fn get(&self, name: &str) -> Option<usize> {
-        self.0.get(name).copied()
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.end();
     }
+}
 
-    pub(crate) fn objects(&self, kind: &str, reason: &str) -> usize {
-        self.get(&format!("waops_objects{{kind=\"{kind}\",reason=\"{reason}\"}}")).unwrap_or_default()
-    }
+/// Resident memory in megabytes (of a million bytes): now, and at most.
+pub(crate) fn memory(id: u32) -> (f64, f64) {
+    let status = fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
+    let size = |name: &str| {
+        let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default();
+        let kilobytes = line.split_whitespace().next().and_then(|size| size.parse::<f64>().ok());
+        kilobytes.unwrap_or_default() * 1024.0 / 1e6
+    };
+    (size("VmRSS:"), size("VmHWM:"))
+}
 
-    /// Whether nobody has a turn.
-    pub(crate) fn rests(&self) -> bool {
-        let queue = |state: &str| self.get(&format!("waops_queue{{state=\"{state}\"}}"));
-        queue("ready") == Some(0) && queue("running") == Some(0)
-    }
+/// The seconds that a process had a processor so far.
+pub(crate) fn cpu(id: u32) -> f64 {
+    let stat = fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
+    // Its name may hold anything, so fields are counted from behind it: user and system time, in hundredths.
+    let fields = stat.rsplit_once(") ").map(|(_, rest)| rest.split(' ')).into_iter().flatten();
+    fields.skip(11).take(2).filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() / 100.0
+}
 
-    /// Whether so many objects had their turn and wait for a time.
-    pub(crate) fn looked(&self, count: usize) -> bool {
-        self.get("waops_queue{state=\"waiting\"}").is_some_and(|waiting| waiting >= count)
-    }
-
-    pub(crate) fn calls(&self) -> usize {
-        self.by_operation().values().sum()
-    }
-
-    pub(crate) fn calls_by_operation(&self) -> String {
-        let all = self.by_operation();
-        all.iter().map(|(operation, count)| format!("{operation} {count}")).collect::<Vec<_>>().join(", ")
-    }
-
-    fn by_operation(&self) -> BTreeMap<String, usize> {
-        let mut all = BTreeMap::new();
-        for (name, count) in &self.0 {
-            if let Some(rest) = name.strip_prefix("waops_provider_calls_total{operation=\"") {
-                *all.entry(rest.split('"').next().unwrap_or_default().to_owned()).or_default() += count;
-            }
+/// Waits until a process does nothing for two seconds: it takes less than a twentieth of a processor, and `work`, which
+/// counts what it does elsewhere, stays as it is. When that began; none where it did not within the deadline.
+pub(crate) async fn rests(
+    id: u32,
+    deadline: Duration,
+    mut work: impl AsyncFnMut() -> u64,
+) -> Option<Instant> {
+    const STEP: Duration = Duration::from_millis(250);
+    const QUIET: u32 = 8;
+    let (end, mut quiet, mut since) = (Instant::now() + deadline, 0, Instant::now());
+    let (mut busy, mut done) = (cpu(id), work().await);
+    while Instant::now() < end {
+        tokio::time::sleep(STEP).await;
+        let (now, then) = (cpu(id), work().await);
+        if now - busy <= STEP.as_secs_f64() / 20.0 && then == done {
+            quiet += 1;
+        } else {
+            (quiet, since) = (0, Instant::now());
         }
-        all
+        if quiet >= QUIET {
+            return Some(since);
+        }
+        (busy, done) = (now, then);
     }
+    None
 }
 
 /// How busy the machine is with everything.
 pub(crate) fn load() -> String {
-    fs::read_to_string("/proc/loadavg").unwrap_or_default().trim().to_owned()
+    let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    load.split(' ').next().unwrap_or_default().to_owned()
 }

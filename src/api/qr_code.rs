@@ -1,5 +1,7 @@
 //! `WhatsAppQrCode`: a code that opens a chat with a message already typed.
 
+use std::sync::Arc;
+
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use kube::CustomResource;
 use schemars::JsonSchema;
@@ -183,7 +185,7 @@ pub struct WhatsAppQrCodeStatus {
     /// What this object owns at the provider; a copy of the annotation `waops.dev/claim`. Written by waops alone.
     /// Example: `{n: 3, object: marketing/poster}`
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub claim: Option<Claim>,
+    pub claim: Option<Arc<Claim>>,
 }
 
 /// A code that an object had before.

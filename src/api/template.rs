@@ -1,6 +1,7 @@
 //! `WhatsAppTemplate`: one message template in one language.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use kube::CustomResource;
@@ -221,7 +222,7 @@ pub struct WhatsAppTemplateStatus {
     /// What this object owns at the provider; a copy of the annotation `waops.dev/claim`. Written by waops alone.
     /// Example: `{n: 3, object: marketing/poster}`
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub claim: Option<Claim>,
+    pub claim: Option<Arc<Claim>>,
 }
 
 /// What a provider's review says.

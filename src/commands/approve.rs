@@ -75,6 +75,9 @@ impl Arguments {
             ask(&format!("Write `{}` into {}?", line.line, found.target(line)), "--yes")?;
         }
         found.decide(line).await?;
-        out::line(&format!("written into {}; commit the same line where its manifest lives", found.target(line)))
+        out::line(&format!(
+            "written into {}; commit the same line where its manifest lives",
+            found.target(line)
+        ))
     }
 }

@@ -33,18 +33,18 @@ impl Arguments {
             for (kind, crd) in Kind::ALL.into_iter().zip(api::crds()) {
                 out::file(
                     &folder.join(format!("{}.yaml", file_stem(kind))),
-                    &format!("{GENERATED}{}", api::yaml(&crd)),
+                    format!("{GENERATED}{}", api::yaml(&crd)),
                 )?;
                 let schema =
                     serde_json::to_string_pretty(&api::editor_schema(kind)).map_err(|e| e.to_string())?;
-                out::file(&folder.join(format!("schemas/{}.json", file_stem(kind))), &format!("{schema}\n"))?;
+                out::file(&folder.join(format!("schemas/{}.json", file_stem(kind))), format!("{schema}\n"))?;
             }
         }
         if let Some(folder) = &self.chart {
             for (kind, crd) in Kind::ALL.into_iter().zip(api::crds()) {
                 out::file(
                     &folder.join(format!("{}.yaml", file_stem(kind))),
-                    &format!("{GENERATED}{}", chart_template(&crd)),
+                    format!("{GENERATED}{}", chart_template(&crd)),
                 )?;
             }
         }

@@ -26,7 +26,9 @@ pub(super) fn face(all: &Command) -> Command {
         .display_name(FILE)
         .version(env!("CARGO_PKG_VERSION"))
         .about("WhatsApp as code: QR codes and message templates in your cluster.")
-        .after_help("Each looks at the cluster of the kubeconfig; `waops` has more commands, which need none.")
+        .after_help(
+            "Each looks at the cluster of the kubeconfig; `waops` has more commands, which need none.",
+        )
         .max_term_width(100)
         .arg_required_else_help(true)
         .args(all.get_arguments().cloned())
@@ -35,7 +37,8 @@ pub(super) fn face(all: &Command) -> Command {
 
 /// A command that looks at a cluster unless it is told otherwise.
 fn at_home(command: Command) -> Command {
-    let examples = command.get_after_help().map(|text| text.to_string().replace("  waops ", "  kubectl waops "));
+    let examples =
+        command.get_after_help().map(|text| text.to_string().replace("  waops ", "  kubectl waops "));
     let examples = examples.map(|text| text.replace(" --against cluster", ""));
     let looks = command.get_arguments().any(|argument| argument.get_id() == "against");
     let command = match examples {

@@ -71,7 +71,8 @@ impl Arguments {
         match &self.file {
             Some(path) => out::file(path, drawn),
             None if output == Output::Png && std::io::stdout().is_terminal() => {
-                Err("a PNG is nothing for a terminal: name a file, or have it drawn there without --output".to_owned())
+                Err("a PNG is nothing for a terminal: name a file, or have it drawn there without --output"
+                    .to_owned())
             }
             None => out::write(&drawn),
         }
@@ -84,9 +85,10 @@ impl Arguments {
             (None, None, _) => Ok(Output::Terminal),
             (None, _, Some("svg")) => Ok(Output::Svg),
             (None, _, Some("png")) => Ok(Output::Png),
-            (None, Some(path), _) => {
-                Err(format!("{} ends neither in .svg nor in .png: say with --output what it is", path.display()))
-            }
+            (None, Some(path), _) => Err(format!(
+                "{} ends neither in .svg nor in .png: say with --output what it is",
+                path.display()
+            )),
         }
     }
 }

@@ -123,7 +123,7 @@ impl Scene {
         let memory = FileStore::peek(&self.options.state).map_err(|error| error.to_string())?;
         let objects = memory.map(|memory| memory.all().1).unwrap_or_default();
         let of = |object: &Arc<Object>| match &object.spec {
-            Spec::QrCode(_, status) if object.key.name == name => {
+            Spec::QrCode(_, status) if *object.key.name == *name => {
                 let before = status.previous_codes.iter().map(|before| before.code.clone()).collect();
                 Some((status.code.clone()?, status.deep_link_url.clone()?, before))
             }

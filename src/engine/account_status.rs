@@ -4,27 +4,25 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 
 use super::absence::doubts;
 use super::doors::{SECRET, State, drift_interval};
 use super::driver::{Driver, Next};
+use super::entry::Entry;
+use super::happening::Happening;
 use super::hindrance::Hindered;
 use super::object::{AccountObject, Object};
 use super::store::Event;
 use super::store::{Store, StoreError};
-use super::world::{Entry, World};
+use super::world::World;
 use crate::api::{AccountCounts, Claim, Deletion, Kind, Operation, WhatsAppAccountStatus};
 use crate::clock;
 use crate::plan::deletions::{Deletions, Grant, WINDOW};
 use crate::plan::facts::{Cause, Key};
 use crate::plan::policy;
-use crate::plan::reason::Reason;
-use crate::plan::status::asking;
+use crate::plan::status::{self, Access};
 use crate::provider::session::Identity;
 
-/// What is said of an account of which nothing needs to be known.
-pub const CONNECTED: &str = "calls to the provider succeed";
 /// What is said of an account that is held still.
 pub(super) const SUSPENDED: &str = "the account is suspended";
 /// After somebody else wrote the same account.
@@ -43,20 +41,26 @@ impl<S: Store> Driver<S> {
             Ok(None) => return Next::NEVER,
             Err(Hindered::Stale) => return Next::at(clock::seconds() + AGAIN),
             Err(Hindered::Store(why)) => return account_failed(key, &why, clock::seconds()),
+            Err(Hindered::Refused(why)) => return self.account_refused(key, &why),
             Err(Hindered::Provider(error)) => return account_failed(key, &error, clock::seconds()),
         };
         let now = clock::seconds();
-        let suspended = account.spec.suspend == Some(true);
-        let state = if suspended {
+        let held = match (&account.garbled, account.spec.suspend) {
+            (Some(why), _) => Some(why.clone()),
+            (None, Some(true)) => Some(SUSPENDED.to_owned()),
+            (None, _) => None,
+        };
+        let is_held = held.is_some();
+        let state = if let Some(why) = held {
             // Not even whether the credentials work is asked.
-            State::Closed { why: SUSPENDED.to_owned(), retry: Timestamp::MAX, failures: 0 }
+            State::Closed { why, retry: Timestamp::MAX, failures: 0 }
         } else {
             match self.doors.open(&*self.store, &account).await {
                 Ok(state) => state,
                 Err(error) => return account_failed(key, &error, now),
             }
         };
-        if !suspended && self.doors.has_turned(key) {
+        if !is_held && self.doors.has_turned(key) {
             let woken = self.world().keys_of_account(key);
             self.wake(woken);
         }
@@ -71,6 +75,7 @@ impl<S: Store> Driver<S> {
                     }
                     return Next::at(now + AGAIN);
                 }
+                Err(StoreError::Refused(why)) => return self.account_refused(key, &why),
                 Err(error) => return account_failed(key, &error, now),
             }
         }
@@ -78,6 +83,12 @@ impl<S: Store> Driver<S> {
             State::Closed { retry, .. } => retry.min(now + SECRET),
             State::Open(_) => now + SECRET.min(drift_interval(Some(&account))),
         })
+    }
+
+    /// No status can say it, so an Event does.
+    fn account_refused(&self, key: &Key, why: &str) -> Next {
+        self.witness.tell(key, &Happening::Unwritten(why));
+        account_failed(key, &why, clock::seconds())
     }
 
     /// Whether this process looks after an account. Of one that has just come to it, the objects are read first.
@@ -158,31 +169,26 @@ impl<S: Store> Driver<S> {
     fn account_status(&self, account: &AccountObject, state: &State) -> WhatsAppAccountStatus {
         let world = self.world();
         let generation = account.meta.generation;
-        let (status, reason, message) = match state {
-            State::Open(remote) => match (doubts(remote).first(), remote.warnings().first()) {
-                (Some(doubt), _) => {
-                    let message = asking(&doubt.why, &[doubt.line.as_str()]);
-                    ("False", Reason::AccountSuspicious.name(), message)
-                }
-                (None, Some(warning)) => ("True", "Connected", warning.clone()),
-                (None, None) => ("True", "Connected", CONNECTED.to_owned()),
-            },
-            State::Closed { why, .. } if account.spec.suspend == Some(true) => {
-                ("False", "Suspended", why.clone())
-            }
-            State::Closed { why, .. } => ("False", "NotConnected", why.clone()),
+        let (doubt, warning) = match state {
+            State::Open(remote) => (
+                doubts(remote).first().map(|doubt| status::asking(&doubt.why, &[doubt.line.as_str()])),
+                remote.warnings().first().cloned(),
+            ),
+            State::Closed { .. } => (None, None),
         };
-        let before = account.status.conditions.iter().find(|condition| condition.type_ == "Ready");
-        let since =
-            before.filter(|before| before.status == status).map(|before| before.last_transition_time.clone());
-        let ready = Condition {
-            type_: "Ready".to_owned(),
-            status: status.to_owned(),
-            reason: reason.to_owned(),
-            message,
-            observed_generation: Some(generation),
-            last_transition_time: since.unwrap_or_else(|| Time(clock::seconds())),
+        let access = match state {
+            State::Open(_) => doubt.as_deref().map_or(Access::Works(warning.as_deref()), Access::Doubted),
+            State::Closed { why, .. } if account.garbled.is_some() => Access::Invalid(why),
+            State::Closed { why, .. } if account.spec.suspend == Some(true) => Access::Suspended(why),
+            State::Closed { why, .. } => Access::Closed(why),
         };
+        let conditions = status::account(status::Account {
+            access,
+            waits_for: waits_for(&world, account).as_deref(),
+            previous: &account.status.conditions,
+            generation,
+            now: clock::seconds(),
+        });
         let identity = match state {
             State::Open(remote) => Some(remote.identity().to_owned()),
             State::Closed { .. } => account.status.identity.clone().or_else(|| {
@@ -195,10 +201,7 @@ impl<S: Store> Driver<S> {
         };
         WhatsAppAccountStatus {
             observed_generation: Some(generation),
-            conditions: [Some(ready), deletion_blocked(&world, account, generation)]
-                .into_iter()
-                .flatten()
-                .collect(),
+            conditions,
             identity,
             counts: Some(AccountCounts { qr_codes: count(Kind::QrCode), templates: count(Kind::Template) }),
             ..account.status.clone()
@@ -251,8 +254,8 @@ fn held_up_by(world: &World, account: &AccountObject) -> Vec<Key> {
         .collect()
 }
 
-/// That an account waits for others to go first.
-fn deletion_blocked(world: &World, account: &AccountObject, generation: i64) -> Option<Condition> {
+/// The names of the objects that the deletion of an account waits for, where it does.
+fn waits_for(world: &World, account: &AccountObject) -> Option<String> {
     const NAMED: usize = 5;
     account.meta.deleting?;
     let waits_for = held_up_by(world, account);
@@ -260,19 +263,7 @@ fn deletion_blocked(world: &World, account: &AccountObject, generation: i64) -> 
     if waits_for.len() > NAMED {
         names.push(format!("{} more", waits_for.len() - NAMED));
     }
-    let before = account.status.conditions.iter().find(|condition| condition.type_ == "DeletionBlocked");
-    (!names.is_empty()).then(|| Condition {
-        type_: "DeletionBlocked".to_owned(),
-        status: "True".to_owned(),
-        reason: "ObjectsRemain".to_owned(),
-        message: format!(
-            "objects of its namespace need it: {}; delete them, or let them go with `waops release`",
-            names.join(", ")
-        ),
-        observed_generation: Some(generation),
-        last_transition_time: before
-            .map_or_else(|| Time(clock::seconds()), |before| before.last_transition_time.clone()),
-    })
+    (!names.is_empty()).then(|| names.join(", "))
 }
 
 /// Whether one more deletion is believed (claims.md 20).
@@ -330,8 +321,9 @@ fn waits_to_be_deleted(entry: &Entry, account: &AccountObject) -> bool {
 /// Whether the window of now counts this deletion already: it was counted by this process, or its intent is written,
 /// which happens after.
 fn is_counted(entry: &Entry, account: &AccountObject, now: Timestamp) -> bool {
-    let deleting =
-        |claim: &Claim| claim.intent.as_ref().is_some_and(|intent| intent.operation == Operation::Delete);
+    let deleting = |claim: &Arc<Claim>| {
+        claim.intent.as_ref().is_some_and(|intent| intent.operation == Operation::Delete)
+    };
     let window = account.status.deletion_window.as_ref().map(|window| window.started_at.0);
     let lasts = window.is_some_and(|since| now.duration_since(since).abs() < WINDOW);
     lasts && (entry.counted == window || entry.claim().is_some_and(deleting))

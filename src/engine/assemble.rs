@@ -5,13 +5,14 @@ use jiff::Timestamp;
 use super::account_status::deletion_grant;
 use super::doors::{Access, drift_interval, same_identity};
 use super::driver::Driver;
+use super::entry::{Desired, Entry, Mark};
 use super::gather::{AccountFacts, Common, Facts, QrFacts, TemplateFacts, peers};
 use super::hindrance::Hindered;
 use super::object::{AccountObject, Object, Spec};
 use super::remote::Remote;
 use super::sight::{before_mine, intent_text, open_intents, see_codes, see_template};
 use super::store::Store;
-use super::world::{Desired, Entry, Mark, World};
+use super::world::World;
 use crate::api::{Adoption, Claim, ReadyWhen};
 use crate::clock;
 use crate::plan::claim::{Holder, Standing, standing};
@@ -34,7 +35,8 @@ impl<S: Store> Driver<S> {
             Access::Open(remote) => Some(remote.clone()),
             _ => None,
         };
-        let phone = match (&remote, &*entry.desired) {
+        let desired = Desired::of(&entry.object);
+        let phone = match (&remote, &desired) {
             (Some(remote), Desired::QrCode(desired)) => self.phone(&entry, remote, desired, lane).await?,
             (None, _) => entry.claim().and_then(|claim| claim.phone.clone()),
             _ => None,
@@ -45,22 +47,19 @@ impl<S: Store> Driver<S> {
             self.believe(remote, account.as_deref());
         }
         let world = self.world();
+        let before = entry.object;
         let Some(entry) = world.get(key).cloned() else { return Ok(None) };
+        let is_same = before.spec_part() == entry.object.spec_part();
+        let desired = if is_same { desired } else { Desired::of(&entry.object) };
         let common = self.common(&world, key, entry, &access, steady);
-        Ok(Some(match &*common.entry.desired.clone() {
-            Desired::QrCode(desired) => Facts::QrCode(Box::new(self.qr_facts(
-                &world,
-                common,
-                desired.clone(),
-                phone,
-                remote.as_ref(),
-            ))),
-            Desired::Template(desired) => Facts::Template(Box::new(self.template_facts(
-                &world,
-                common,
-                desired.clone(),
-                remote.as_ref(),
-            ))),
+        let remote = remote.as_ref();
+        Ok(Some(match desired {
+            Desired::QrCode(desired) => {
+                Facts::QrCode(Box::new(self.qr_facts(&world, common, desired, phone, remote)))
+            }
+            Desired::Template(desired) => {
+                Facts::Template(Box::new(self.template_facts(&world, common, desired, remote)))
+            }
         }))
     }
 
@@ -82,9 +81,8 @@ impl<S: Store> Driver<S> {
             object: &name,
             take_over: take_over.as_deref(),
         };
-        let alive = |uid: &str| {
-            world.with(&Mark::Uid(uid.to_owned())).map(|(key, _)| key.clone()).find(|other| other != key)
-        };
+        let alive =
+            |uid: &str| world.with(&Mark::uid(uid)).map(|(key, _)| key.clone()).find(|other| other != key);
         let standing = standing(&entry.copies(), holder, alive);
         let suspended =
             object.suspended() || account.is_some_and(|account| account.spec.suspend == Some(true));
@@ -122,28 +120,23 @@ impl<S: Store> Driver<S> {
         remote: Option<&Remote>,
     ) -> QrFacts {
         let wanted = common.entry.wanted().cloned();
-        let claim = common.standing.ours().cloned();
+        let claim = common.standing.shared().cloned();
         let mut marks: Vec<Mark> = wanted.iter().cloned().collect();
         let restored = match &common.standing {
             Standing::Ownerless(claim) => Some(&**claim),
             _ => None,
         };
-        let owned = claim.as_ref().or(restored).and_then(|claim| claim.code.clone());
-        marks.extend(owned.map(Mark::Code));
-        marks.extend(intent_text(claim.as_ref()).map(Mark::Text));
+        let owned = claim.as_deref().or(restored).and_then(|claim| claim.code.clone());
+        marks.extend(owned.as_deref().map(Mark::owned));
+        marks.extend(intent_text(claim.as_deref()).map(|hash| Mark::text(&hash)));
         let me = common.entry.object.clone();
         let identity = remote.map(|remote| remote.identity().to_owned());
         let same_place = |entry: &Entry, claim: Option<&Claim>| {
             let theirs =
-                claim.and_then(|claim| claim.phone.clone()).or_else(|| match (&*entry.desired, remote) {
-                    (Desired::QrCode(Ok(desired)), Some(remote)) => remote.known_line(&desired.phone),
-                    _ => None,
-                });
+                claim.and_then(|claim| claim.phone.clone()).or_else(|| remote?.known_line(&entry.phone()?));
             // Nobody may have asked the provider yet what it calls the number; the same words mean the same one.
-            let same_words = match (&*entry.desired, &desired) {
-                (Desired::QrCode(Ok(theirs)), Ok(ours)) => theirs.phone == ours.phone,
-                _ => false,
-            };
+            let same_words =
+                desired.as_ref().is_ok_and(|desired| entry.phone().as_ref() == Some(&desired.phone));
             let same_account = match (claim, &identity) {
                 (Some(claim), Some(identity)) => claim.identity == *identity,
                 _ => same_identity(world, &entry.object, &me),
@@ -152,7 +145,7 @@ impl<S: Store> Driver<S> {
         };
         common.peers =
             peers(world, &common.key, &marks, wanted.as_ref(), self.store.installation(), same_place);
-        let open_intents = open_intents(&common, claim.as_ref());
+        let open_intents = open_intents(&common, claim.as_deref());
         let mut facts = QrFacts {
             common,
             desired,
@@ -169,8 +162,8 @@ impl<S: Store> Driver<S> {
             open_intents,
         };
         if let (Some(remote), Some(phone)) = (remote, facts.phone.clone()) {
-            see_codes(world, &mut facts, claim.as_ref(), remote, &phone);
-            facts.older_intents = before_mine(&facts, claim.as_ref());
+            see_codes(world, &mut facts, claim.as_deref(), remote, &phone);
+            facts.older_intents = before_mine(&facts, claim.as_deref());
         }
         facts
     }
@@ -178,20 +171,10 @@ impl<S: Store> Driver<S> {
     fn template_facts(
         &self,
         world: &World,
-        mut common: Common,
+        common: Common,
         desired: Result<Box<template::Desired>, String>,
         remote: Option<&Remote>,
     ) -> TemplateFacts {
-        let wanted = common.entry.wanted().cloned();
-        let marks: Vec<Mark> = wanted.iter().cloned().collect();
-        let me = common.entry.object.clone();
-        let identity = remote.map(|remote| remote.identity().to_owned());
-        let same_place = |entry: &Entry, claim: Option<&Claim>| match (claim, &identity) {
-            (Some(claim), Some(identity)) => claim.identity == *identity,
-            _ => same_identity(world, &entry.object, &me),
-        };
-        common.peers =
-            peers(world, &common.key, &marks, wanted.as_ref(), self.store.installation(), same_place);
         let ready_when = match &common.entry.object.spec {
             Spec::Template(spec, _) => spec.ready_when.unwrap_or_default(),
             _ => ReadyWhen::default(),
@@ -200,6 +183,27 @@ impl<S: Store> Driver<S> {
         if let Some(remote) = remote {
             see_template(&mut facts, remote);
         }
+        let common = &facts.common;
+        let wanted = common.entry.wanted().cloned();
+        let mut marks: Vec<Mark> = wanted.iter().cloned().collect();
+        // Who has what is there may have a manifest that nobody can read.
+        let claimed = common.standing.ours().and_then(|claim| claim.template_id.as_deref());
+        let there = facts.own.as_ref().here().map(|template| template.id.as_str());
+        marks.extend(claimed.into_iter().chain(there).map(Mark::owned));
+        let me = common.entry.object.clone();
+        let identity = remote.map(|remote| remote.identity().to_owned());
+        let same_place = |entry: &Entry, claim: Option<&Claim>| {
+            let same_account = match (claim, &identity) {
+                (Some(claim), Some(identity)) => claim.identity == *identity,
+                _ => same_identity(world, &entry.object, &me),
+            };
+            // Alibaba has one id for all languages of a name.
+            let other_language = matches!((entry.wanted(), &wanted),
+                (Some(Mark::Template(_, theirs)), Some(Mark::Template(_, mine))) if theirs != mine);
+            same_account && !other_language
+        };
+        facts.common.peers =
+            peers(world, &common.key, &marks, wanted.as_ref(), self.store.installation(), same_place);
         facts
     }
 }

@@ -78,7 +78,7 @@ mod tests {
     use crate::api::Kind;
 
     fn key(name: &str) -> Key {
-        Key { kind: Kind::QrCode, namespace: "shop".to_owned(), name: name.to_owned() }
+        Key::new(Kind::QrCode, "shop", name)
     }
 
     #[tokio::test]

@@ -46,12 +46,17 @@ pub(super) struct Doors {
 /// An account, as it was last found.
 #[derive(Clone, Debug)]
 struct Door {
+    /// The manifest it was opened for, so that its hash is made once for all who ask.
+    edition: Edition,
     /// Hashes of the spec and of the Secret it was opened with.
     print: (u64, u64),
     /// When the Secret was last read.
     looked: Timestamp,
     state: State,
 }
+
+/// What tells two manifests of an account apart: its UID, its generation, and when somebody asked for a look.
+type Edition = (String, i64, Option<String>);
 
 /// Whether an account can be called.
 #[derive(Clone, Debug)]
@@ -69,6 +74,17 @@ pub(super) enum Access {
     NotAllowed,
     NotReady(Arc<AccountObject>, String),
     Open(Remote),
+}
+
+impl Door {
+    fn new(account: &AccountObject, print: (u64, u64), looked: Timestamp, state: &State) -> Self {
+        Self { edition: edition(account), print, looked, state: state.clone() }
+    }
+
+    fn is_of(&self, account: &AccountObject) -> bool {
+        let (uid, generation, asked) = &self.edition;
+        *uid == account.meta.uid && *generation == account.meta.generation && *asked == account.meta.asked
+    }
 }
 
 impl Doors {
@@ -136,6 +152,9 @@ impl Doors {
         if !allows(store, &account, &object.key.namespace).await? {
             return Ok(Access::NotAllowed);
         }
+        if let Some(why) = account.garbled.clone() {
+            return Ok(Access::NotReady(account, why));
+        }
         if account.spec.suspend == Some(true) {
             return Ok(Access::NotReady(account, SUSPENDED.to_owned()));
         }
@@ -155,9 +174,10 @@ impl Doors {
         let _turn = turn.lock().await;
         let now = clock::timestamp();
         let known = self.doors().get(&account.key).cloned();
-        // Whoever asks for a look wants the credentials to be tried, too.
-        let connection = serde_json::to_string(&connection(&account.spec)).unwrap_or_default();
-        let spec = print_of(&(connection, &account.meta.asked));
+        let spec = match &known {
+            Some(door) if door.is_of(account) => door.print.0,
+            _ => spec_print(account),
+        };
         if let Some(door) = &known {
             let is_young = door.looked <= now && now < door.looked + SECRET;
             if is_young && door.print.0 == spec && !is_due(&door.state, now) {
@@ -172,7 +192,7 @@ impl Doors {
                 Err(StoreError::Refused(why)) => {
                     let print = (spec, print_of(&why));
                     let state = State::Closed { why, retry: now + SECRET, failures: 1 };
-                    self.put(&account.key, Door { print, looked: now, state: state.clone() });
+                    self.put(account, Door::new(account, print, now, &state));
                     return Ok(state);
                 }
                 Err(error) => return Err(error),
@@ -183,11 +203,12 @@ impl Doors {
         if let Some(mut door) = known.clone().filter(|door| door.print == print && !is_due(&door.state, now))
         {
             door.looked = now;
+            door.edition = edition(account);
             let state = door.state.clone();
             self.doors().insert(account.key.clone(), door);
             return Ok(state);
         }
-        let state = match self.connect(account, secret.as_ref()).await {
+        let state = match Box::pin(self.connect(account, secret.as_ref())).await {
             Ok(remote) => State::Open(remote),
             Err(error) => {
                 // Failures under other credentials say nothing about these.
@@ -195,11 +216,12 @@ impl Doors {
                 closed(&account.key, &error, before.as_ref(), now)
             }
         };
-        self.put(&account.key, Door { print, looked: now, state: state.clone() });
+        self.put(account, Door::new(account, print, now, &state));
         Ok(state)
     }
 
-    fn put(&self, key: &Key, door: Door) {
+    fn put(&self, account: &AccountObject, door: Door) {
+        let key = &account.key;
         let is_open = |door: &Door| matches!(door.state, State::Open(_));
         let opens = is_open(&door);
         let was_open = self.doors().insert(key.clone(), door).as_ref().is_some_and(is_open);
@@ -247,7 +269,7 @@ fn is_due(state: &State, now: Timestamp) -> bool {
 
 /// Whether an account allows a namespace: its own, and those it names.
 async fn allows<S: Store>(store: &S, account: &AccountObject, namespace: &str) -> Result<bool, StoreError> {
-    if account.key.namespace == namespace {
+    if *account.key.namespace == *namespace {
         return Ok(true);
     }
     let Some(allowed) = &account.spec.allowed_namespaces else { return Ok(false) };
@@ -257,6 +279,16 @@ async fn allows<S: Store>(store: &S, account: &AccountObject, namespace: &str) -
     let Some(selector) = &allowed.selector else { return Ok(false) };
     let labels = store.labels(namespace).await?;
     Ok(labels.is_some_and(|labels| selector::matches(selector, &labels)))
+}
+
+fn edition(account: &AccountObject) -> Edition {
+    (account.meta.uid.clone(), account.meta.generation, account.meta.asked.clone())
+}
+
+/// A hash of what an account is opened with. Whoever asks for a look wants the credentials to be tried, too.
+fn spec_print(account: &AccountObject) -> u64 {
+    let connection = serde_json::to_string(&connection(&account.spec)).unwrap_or_default();
+    print_of(&(connection, &account.meta.asked))
 }
 
 /// The part of a spec that a connection is made of.

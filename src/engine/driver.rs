@@ -10,11 +10,13 @@
 //! ```
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
+use tracing::Instrument as _;
 
 use super::backoff;
 use super::calls::Calls;
@@ -25,7 +27,7 @@ use super::hindrance::Hindered;
 use super::object::Object;
 use super::share::Share;
 use super::store::Event;
-use super::store::{Hold, Store, StoreError};
+use super::store::{Store, StoreError};
 use super::world::World;
 use crate::api::Kind;
 use crate::clock::{self, Watch};
@@ -85,6 +87,8 @@ pub struct Driver<S> {
     /// Whose turn it is because of what was done, until somebody takes them.
     woken: Mutex<BTreeSet<Key>>,
     pub(super) watch: Mutex<Watch>,
+    /// Counts turns, so that all lines of one are found together.
+    turns: AtomicU64,
     /// Which great losses a person confirmed to this process.
     pub(super) confirmed: Vec<String>,
 }
@@ -130,6 +134,7 @@ impl<S: Store> Driver<S> {
             world: Mutex::default(),
             woken: Mutex::default(),
             watch: Mutex::default(),
+            turns: AtomicU64::default(),
             confirmed: Vec::new(),
         }
     }
@@ -221,11 +226,11 @@ impl<S: Store> Driver<S> {
 
     /// Takes in what became of an object's ConfigMap; whether its status is to say something else.
     pub(super) fn observe_output(&self, key: &Key, blocked: Option<String>) -> bool {
-        let news = |entry: &mut super::world::Entry| {
-            let is_news = entry.output.as_ref() != Some(&blocked);
+        let news = |entry: &mut super::entry::Entry| {
+            let is_news = entry.output.as_ref().map(Option::as_deref) != Some(blocked.as_deref());
             // Of one that is written nothing is said, so that a start says nothing of all of them.
             let is_said = blocked.is_some() || entry.object.says(Reason::OutputBlocked.name());
-            entry.output = Some(blocked);
+            entry.output = Some(blocked.map(String::into_boxed_str));
             is_news && is_said
         };
         self.world().remember(key, news).unwrap_or_default()
@@ -247,7 +252,8 @@ impl<S: Store> Driver<S> {
     /// Does what is to be done about an object or an account; when to come back.
     pub async fn reconcile(&self, key: &Key) -> Next {
         let began = Instant::now();
-        let next = self.take_turn(key).await;
+        let turn = self.turns.fetch_add(1, Ordering::Relaxed);
+        let next = self.take_turn(key).instrument(tracing::info_span!("turn", turn, object = %key)).await;
         self.witness.tell(key, &Happening::Turned(began.elapsed()));
         next
     }
@@ -302,19 +308,20 @@ impl<S: Store> Driver<S> {
     async fn round(&self, key: &Key) -> Result<Round, Hindered> {
         let lane = self.lane(key);
         let Some(facts) = self.gather(key, lane).await? else { return Ok(Round::Gone) };
+        if facts.is_here() && facts.common().entry.memory.missed.is_some() {
+            self.world().remember(key, |entry| entry.memory.missed = None);
+        }
         let plan = facts.plan();
         tracing::debug!(object = %key, step = ?plan.step, reason = ?plan.reason, "plan");
         if self.settings.read_only && !matches!(plan.step, Step::Look(_)) {
             return Ok(Round::Rest(Box::new(plan), facts));
         }
         match &plan.step {
-            Step::Look(look) => self.look(&facts, look, lane).await?,
-            Step::Keep { claim, why } => {
-                self.hold(key, &facts, Hold::Claim(claim)).await?;
-                self.witness.tell(key, &Happening::Kept(why));
-            }
-            Step::Call { call, claim } => self.call(&facts, call, claim, lane).await?,
-            Step::Release(why) => return self.release(key, &facts, &plan, why).await,
+            // What is rarely awaited is kept apart, so that a turn that has nothing to do stays small.
+            Step::Look(look) => Box::pin(self.look(&facts, look, lane)).await?,
+            Step::Keep { claim, why } => Box::pin(self.keep(key, &facts, claim, why, lane)).await?,
+            Step::Call { call, claim } => Box::pin(self.call(&facts, call, claim, lane)).await?,
+            Step::Release(why) => return Box::pin(self.release(key, &facts, &plan, why, lane)).await,
             Step::Nothing | Step::Wait { .. } | Step::Blocked { .. } | Step::Conflict { .. } => {
                 return Ok(Round::Rest(Box::new(plan), facts));
             }
@@ -381,7 +388,7 @@ fn patience(settle: SignedDuration) -> Patience {
 fn said(hindered: Hindered) -> String {
     match hindered {
         Hindered::Stale => "it changed while it was read; try again".to_owned(),
-        Hindered::Store(why) => why,
+        Hindered::Store(why) | Hindered::Refused(why) => why,
         Hindered::Provider(error) => error.to_string(),
     }
 }

@@ -1,9 +1,12 @@
 //! Putting together everything that decides about one object, for the pure plan.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
+use super::entry::{Entry, Mark};
 use super::object::{Spec, Status};
-use super::world::{Entry, Mark, World};
+use super::world::World;
 use crate::api::{Claim, Operation};
 use crate::plan::absence::Suspicious;
 use crate::plan::facts::{AccountView, Key, Memory, Peer, Presence, Subject, Times};
@@ -71,7 +74,7 @@ pub(super) struct PeerFacts {
     key: Key,
     uid: String,
     created: Timestamp,
-    claim: Option<Claim>,
+    claim: Option<Arc<Claim>>,
     deleting: bool,
     wants: bool,
 }
@@ -99,7 +102,7 @@ impl PeerFacts {
             key: &self.key,
             uid: &self.uid,
             created: self.created,
-            claim: self.claim.as_ref(),
+            claim: self.claim.as_deref(),
             deleting: self.deleting,
             wants: self.wants,
         }
@@ -221,13 +224,17 @@ impl Facts {
         }
     }
 
-    /// What comes about in the end. That deletions wait to be counted together, and that a claim is written down first,
-    /// is no news to whoever asks what will change.
+    /// What comes about in the end. That deletions wait to be counted together, that a second list decides what is
+    /// missing, and that a claim is written down first, is no news to whoever asks what will change.
     pub(super) fn plan_ahead(&self) -> Plan {
         let plan = self.plan();
         let mut ahead = self.clone();
         match &plan.step {
             Step::Wait { until } if plan.reason == Reason::Deleting => ahead.common_mut().times.now = *until,
+            Step::Wait { until } if plan.reason == Reason::Missing => {
+                let common = ahead.common_mut();
+                (common.times.now, common.listed) = (*until, Some(*until));
+            }
             Step::Keep { claim, why: Kept::Restored | Kept::Tidied } => {
                 ahead.common_mut().standing = Standing::Ours { claim: claim.clone(), complete: true };
             }
@@ -243,9 +250,9 @@ impl Facts {
     /// What is said of the object; none where it has no status to speak of.
     pub(super) fn status(&self, plan: &Plan, now: Timestamp) -> Option<Status> {
         let common = self.common();
-        let claim = common.standing.ours();
+        let claim = common.standing.shared();
         let generation = common.entry.object.meta.generation;
-        match (self, common.entry.object.status()?) {
+        match (self, common.entry.object.status()) {
             (Self::QrCode(facts), Status::QrCode(previous)) => {
                 let own = facts.own.as_ref();
                 let output = match &facts.common.entry.object.spec {
@@ -280,6 +287,14 @@ impl Facts {
         }
     }
 
+    /// Whether what the object owns, or is about to change, is there.
+    pub(super) fn is_here(&self) -> bool {
+        match self {
+            Self::QrCode(facts) => matches!(facts.own, Presence::Here(_)),
+            Self::Template(facts) => matches!(facts.own, Presence::Here(_)),
+        }
+    }
+
     pub(super) fn common(&self) -> &Common {
         match self {
             Self::QrCode(facts) => &facts.common,
@@ -311,9 +326,9 @@ pub(super) fn peers(
             continue;
         }
         let meta = &entry.object.meta;
-        let ours = |claim: &Claim| claim.installation == installation && claim.uid == meta.uid;
-        let claim = entry.claim().filter(|claim| ours(claim));
-        if !same_place(entry, claim) {
+        let ours = |claim: &&Arc<Claim>| claim.installation == installation && claim.uid == meta.uid;
+        let claim = entry.claim().filter(ours);
+        if !same_place(entry, claim.map(|claim| &**claim)) {
             continue;
         }
         let wants = wanted.is_some() && entry.wanted() == wanted;

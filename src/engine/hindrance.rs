@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::backoff;
 use super::doors::drift_interval;
 use super::driver::{Driver, Next};
+use super::happening::Happening;
 use super::object::AccountObject;
 use super::store::{Store, StoreError};
 use crate::clock;
@@ -23,8 +24,10 @@ const NOT_ALLOWED: SignedDuration = SignedDuration::from_secs(60);
 pub(super) enum Hindered {
     /// Read again and start anew.
     Stale,
-    /// The store cannot, or will not.
+    /// The store cannot, now.
     Store(String),
+    /// The store will not, until somebody does something.
+    Refused(String),
     /// The provider did not.
     Provider(Error),
 }
@@ -33,7 +36,8 @@ impl From<StoreError> for Hindered {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Conflict | StoreError::Gone => Self::Stale,
-            StoreError::Refused(why) | StoreError::Unavailable(why) => Self::Store(why),
+            StoreError::Refused(why) => Self::Refused(why),
+            StoreError::Unavailable(why) => Self::Store(why),
         }
     }
 }
@@ -80,6 +84,11 @@ impl<S: Store> Driver<S> {
                 None
             }
             Hindered::Store(why) => Some(self.store_failed(key, &why, now)),
+            Hindered::Refused(why) => {
+                // Where no status can be written, only an Event is left to say so.
+                self.witness.tell(key, &Happening::Unwritten(&why));
+                Some(self.store_failed(key, &why, now))
+            }
             // Planning speaks of it from now on, and says when to come back.
             Hindered::Provider(error) => {
                 self.trouble(key, &error, None);

@@ -8,11 +8,11 @@ use tokio::time::Instant;
 
 use super::doors::drift_interval;
 use super::driver::{Driver, read};
+use super::entry::Entry;
 use super::gather::{Common, Facts, QrFacts, TemplateFacts};
 use super::hindrance::Hindered;
 use super::remote::Remote;
 use super::store::Store;
-use super::world::{Desired, Entry};
 use crate::api::{ImageFormat, Kind};
 use crate::clock::{self, Stamp};
 use crate::engine::object::Spec;
@@ -41,8 +41,11 @@ impl<S: Store> Driver<S> {
                 let Some(phone) = &facts.phone else { return Err(Hindered::Stale) };
                 let codes = remote.codes(phone);
                 let since = since_known(&facts.common, &facts.own, *since, codes.listed());
-                self.expect_codes(&remote, phone);
-                codes.agree_for(self.agreement(&remote));
+                // Whoever starts a list does this for all who wait for it.
+                if !codes.is_under_way() {
+                    self.expect_codes(&remote, phone);
+                    codes.agree_for(self.agreement(&remote));
+                }
                 codes.fresh(since, Reach::Whole, lane).await?;
                 complete(codes.listed(), since)?;
             }
@@ -50,8 +53,10 @@ impl<S: Store> Driver<S> {
             (Facts::Template(facts), Look::List(since)) => {
                 let templates = remote.templates();
                 let since = since_known(&facts.common, &facts.own, *since, templates.listed());
-                self.expect_templates(&remote);
-                templates.agree_for(self.agreement(&remote));
+                if !templates.is_under_way() {
+                    self.expect_templates(&remote);
+                    templates.agree_for(self.agreement(&remote));
+                }
                 templates.fresh(since, Reach::Whole, lane).await?;
                 complete(templates.listed(), since)?;
             }
@@ -83,8 +88,8 @@ impl<S: Store> Driver<S> {
         }
         let world = self.world();
         let key = |entry: &Entry| {
-            let Desired::Template(Ok(desired)) = &*entry.desired else { return None };
-            Some(TemplateKey::new(entry.claim()?.template_id.as_deref()?, &desired.language))
+            let Spec::Template(spec, _) = &entry.object.spec else { return None };
+            Some(TemplateKey::new(entry.claim()?.template_id.as_deref()?, &spec.language))
         };
         let claimed: Vec<TemplateKey> = world.claimed_at(remote.identity(), None).filter_map(key).collect();
         drop(world);
@@ -144,7 +149,7 @@ impl<S: Store> Driver<S> {
         }
         let mut object = (*entry.object).clone();
         object.meta.deleting = Some(crate::plan::facts::Deleting { cause, ..deleting });
-        Ok(self.world().remember(key, |entry| {
+        Ok(self.world().restate(key, |entry| {
             entry.object = Arc::new(object);
             entry.clone()
         }))

@@ -7,7 +7,8 @@
 //! ```
 //!
 //! - [`object`]: an object and an account, as a store holds them; [`store`]: where claims live.
-//! - [`world`]: all of them as last seen, with what this process remembers, and who collides with whom.
+//! - [`entry`]: one of them as last seen, with what this process remembers; [`world`]: all of them, and who collides with
+//!   whom.
 //! - [`driver`]: one object, one step after another, until nothing is left to do for now.
 //! - [`runner`]: whose turn it is; no object ever stops another.
 //! - [`happening`]: what the loop tells whoever listens.
@@ -22,6 +23,7 @@ mod backoff;
 mod calls;
 mod doors;
 pub mod driver;
+pub mod entry;
 mod gather;
 pub mod happening;
 mod hindrance;
@@ -35,5 +37,3 @@ mod sight;
 pub mod store;
 pub mod world;
 mod write;
-
-pub use account_status::CONNECTED;

@@ -1,5 +1,7 @@
 //! What a store holds.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 
@@ -58,8 +60,8 @@ pub enum Spec {
 pub struct Garbled {
     /// What is wrong, in one sentence.
     pub why: String,
-    /// The claim in its status.
-    pub claim: Option<Box<Claim>>,
+    /// What we said about it, the claim in it included: it can be read, and written, where the spec cannot.
+    pub status: Status,
 }
 
 /// What a person wrote.
@@ -131,37 +133,57 @@ impl Object {
     }
 
     /// What we said about it.
-    pub fn status(&self) -> Option<Status> {
+    pub fn status(&self) -> Status {
         match &self.spec {
-            Spec::QrCode(_, status) => Some(Status::QrCode(status.clone())),
-            Spec::Template(_, status) => Some(Status::Template(status.clone())),
-            Spec::Garbled(_) => None,
+            Spec::QrCode(_, status) => Status::QrCode(status.clone()),
+            Spec::Template(_, status) => Status::Template(status.clone()),
+            Spec::Garbled(garbled) => garbled.status.clone(),
+        }
+    }
+
+    /// What stands in the conditions of its status.
+    pub fn conditions(&self) -> &[Condition] {
+        match &self.spec {
+            Spec::QrCode(_, status) => &status.conditions,
+            Spec::Template(_, status) => &status.conditions,
+            Spec::Garbled(garbled) => garbled.status.conditions(),
         }
     }
 
     /// Whether its status has a condition of this type.
     pub fn says(&self, condition: &str) -> bool {
-        let conditions = match &self.spec {
-            Spec::QrCode(_, status) => &status.conditions,
-            Spec::Template(_, status) => &status.conditions,
-            Spec::Garbled(_) => return false,
-        };
-        conditions.iter().any(|said| said.type_ == condition)
+        self.conditions().iter().any(|said| said.type_ == condition)
     }
 
     /// The claim in the status, borrowed.
-    pub(super) fn claim_in_status(&self) -> Option<&Claim> {
+    pub(super) fn claim_in_status(&self) -> Option<&Arc<Claim>> {
         match &self.spec {
             Spec::QrCode(_, status) => status.claim.as_ref(),
             Spec::Template(_, status) => status.claim.as_ref(),
-            Spec::Garbled(garbled) => garbled.claim.as_deref(),
+            Spec::Garbled(garbled) => garbled.status.claim(),
+        }
+    }
+
+    /// Keeps one copy of the claim in memory where annotation and status say the same, as they mostly do.
+    pub(super) fn share_claim(&mut self) {
+        let Written::Says(annotation) = &self.annotation else { return };
+        let status = match &mut self.spec {
+            Spec::QrCode(_, status) => &mut status.claim,
+            Spec::Template(_, status) => &mut status.claim,
+            Spec::Garbled(garbled) => match &mut garbled.status {
+                Status::QrCode(status) => &mut status.claim,
+                Status::Template(status) => &mut status.claim,
+            },
+        };
+        if status.as_ref() == Some(annotation) {
+            *status = Some(annotation.clone());
         }
     }
 
     /// Whether a call was begun of which nobody has written down the end.
     pub fn has_open_call(&self) -> bool {
         let said = match &self.annotation {
-            Written::Says(claim) => Some(&**claim),
+            Written::Says(claim) => Some(claim),
             _ => None,
         };
         let claims = said.into_iter().chain(self.claim_in_status());
@@ -173,13 +195,18 @@ impl Object {
     /// The claim in the status.
     pub fn status_claim(&self) -> Written {
         let claim = self.claim_in_status();
-        claim.map_or(Written::Missing, |claim| Written::Says(Box::new(claim.clone())))
+        claim.map_or(Written::Missing, |claim| Written::Says(claim.clone()))
     }
 }
 
 impl Status {
+    /// Of an object of this kind, before anything was said about it.
+    pub fn blank(kind: Kind) -> Self {
+        if kind == Kind::Template { Self::Template(Box::default()) } else { Self::QrCode(Box::default()) }
+    }
+
     /// The claim in it.
-    pub fn claim(&self) -> Option<&Claim> {
+    pub fn claim(&self) -> Option<&Arc<Claim>> {
         match self {
             Self::QrCode(status) => status.claim.as_ref(),
             Self::Template(status) => status.claim.as_ref(),
@@ -216,11 +243,13 @@ pub struct AccountObject {
     pub take_over: Option<String>,
     /// `waops.dev/confirm-absence`: which great loss a person confirms (claims.md 9).
     pub confirm_absence: Option<String>,
+    /// What is wrong with its spec, where that does not have the shape of its kind; it names no provider then.
+    pub garbled: Option<String>,
 }
 
 impl AccountObject {
     /// The key of an account.
     pub fn key_of(namespace: &str, name: &str) -> Key {
-        Key { kind: Kind::Account, namespace: namespace.to_owned(), name: name.to_owned() }
+        Key::new(Kind::Account, namespace, name)
     }
 }

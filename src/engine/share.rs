@@ -87,6 +87,7 @@ mod tests {
             status: crate::api::WhatsAppAccountStatus::default(),
             take_over: None,
             confirm_absence: None,
+            garbled: None,
         }
     }
 

@@ -1,9 +1,10 @@
 //! What one object sees of an inventory: nothing is awaited here.
 
 use super::absence::{lost_codes, lost_templates};
+use super::entry::Mark;
 use super::gather::{AccountFacts, Common, QrFacts, Sorted, TemplateFacts};
 use super::remote::Remote;
-use super::world::{Mark, World};
+use super::world::World;
 use crate::api::Claim;
 use crate::clock::Stamp;
 use crate::plan::facts::Presence;
@@ -21,22 +22,36 @@ pub(super) fn open_intents(common: &Common, claim: Option<&Claim>) -> usize {
     common.peers.iter().filter(|peer| peer.has_intent_on(&text)).count() + 1
 }
 
-/// How many of the candidates go to older objects. The oldest take first, each only what can be its own: what was
-/// there before its call is not (claims.md 5).
+/// Which of the candidates, in their order, this object takes. The oldest takes first, each only what can be its own (what
+/// was there before its call is not), and of that what the fewest of the others could have made (claims.md 5).
 pub(super) fn before_mine(facts: &QrFacts, claim: Option<&Claim>) -> usize {
-    let Some(text) = intent_text(claim) else { return 0 };
-    let me = (facts.common.entry.object.meta.created, facts.common.entry.object.meta.uid.clone());
-    let mut older: Vec<_> = facts.common.peers.iter().filter(|peer| peer.age() < me).collect();
-    older.sort_by_key(|peer| peer.age());
-    let mut left: Vec<&str> = facts.outcome.iter().map(|code| code.code.as_str()).collect();
-    left.sort_unstable();
-    let all = left.clone();
-    for before in older.iter().filter_map(|peer| peer.cannot_have_made(&text)) {
-        let own = left.iter().position(|code| before.iter().all(|known| known != code));
-        own.map(|own| left.remove(own));
+    let Some(intent) = claim.and_then(|claim| claim.intent.as_ref()) else { return 0 };
+    let meta = &facts.common.entry.object.meta;
+    let mine = ((meta.created, meta.uid.clone()), intent.same_text.as_slice());
+    let peers = facts.common.peers.iter();
+    let others = peers.filter_map(|peer| Some((peer.age(), peer.cannot_have_made(&intent.text_hash)?)));
+    let mut all: Vec<_> = others.chain([mine.clone()]).collect();
+    all.sort_unstable();
+    let mut codes: Vec<&str> = facts.outcome.iter().map(|code| code.code.as_str()).collect();
+    codes.sort_unstable();
+    let mut left = codes.clone();
+    let can_have = |before: &[String], code: &str| before.iter().all(|known| known != code);
+    for (at, (age, before)) in all.iter().enumerate() {
+        let younger = &all[at + 1..];
+        let wanted = |code: &str| younger.iter().filter(|(_, before)| can_have(before, code)).count();
+        let own = left.iter().copied().filter(|code| can_have(before, code));
+        let Some(taken) = own.min_by_key(|code| (wanted(code), *code)) else {
+            if *age == mine.0 {
+                break;
+            }
+            continue;
+        };
+        if *age == mine.0 {
+            return codes.iter().position(|code| *code == taken).unwrap_or(codes.len());
+        }
+        left.retain(|code| *code != taken);
     }
-    let mine = left.first().and_then(|mine| all.iter().position(|code| code == mine));
-    mine.unwrap_or(all.len())
+    codes.len()
 }
 
 /// Sorts the codes of a phone number out for one object.
@@ -54,7 +69,7 @@ pub(super) fn see_codes(
     let me = facts.common.key.clone();
     let identity = remote.identity();
     let claimed = |code: &Code| {
-        world.with(&Mark::Code(code.to_string())).any(|(key, entry)| {
+        world.with(&Mark::owned(code.as_str())).any(|(key, entry)| {
             *key != me
                 && entry
                     .claims()
@@ -69,7 +84,7 @@ pub(super) fn see_codes(
         }
         // A list from before we knew of a code says nothing of it: another process may have made it meanwhile.
         let is_newer = |code: &Code| {
-            let known = facts.common.entry.owned.as_ref().filter(|(name, _)| name == code.as_str());
+            let known = facts.common.entry.owned.as_ref().filter(|(name, _)| **name == *code.as_str());
             known.is_none_or(|(_, since)| listed.is_some_and(|listed| listed.running() >= *since))
         };
         let is_doubtful =
@@ -90,7 +105,7 @@ pub(super) fn see_codes(
             facts.desired.as_ref().ok().and_then(|desired| desired.adopt.as_deref()).and_then(Code::parse);
         if let Some(adopt) = &adopt {
             facts.adopt = presence(adopt);
-            let mark = Mark::Code(adopt.to_string());
+            let mark = Mark::owned(adopt.as_str());
             let mut owners = world.with(&mark);
             facts.adopt_owner = owners.find(|(key, _)| **key != me).map(|(key, _)| key.clone());
         }
@@ -157,7 +172,7 @@ pub(super) fn see_template(facts: &mut TemplateFacts, remote: &Remote) {
         }
         let Some((name, language)) = &named else { return };
         let key = claimed.as_ref().map(|id| TemplateKey::new(id, language));
-        let known = facts.common.entry.owned.as_ref().filter(|(name, _)| Some(name) == claimed.as_ref());
+        let known = facts.common.entry.owned.as_ref().filter(|(name, _)| Some(&**name) == claimed.as_deref());
         let is_newer = known.is_none_or(|(_, since)| listed.is_some_and(|listed| listed.running() >= *since));
         // Deleted and made again, a name may have two for a while: ours comes first.
         let ours = key.as_ref().and_then(|key| snapshot.get(key));

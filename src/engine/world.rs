@@ -2,120 +2,19 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::hash::Hash;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
-use super::object::{AccountObject, Object, Spec};
+use super::entry::{Entry, FoundBy, Mark, Place};
+use super::object::{AccountObject, Object};
 use super::share::Share;
 use super::store::Event;
-use crate::api::Claim;
 use crate::clock::Stamp;
-use crate::plan::claim::Copies;
-use crate::plan::facts::{Key, Memory};
+use crate::index::Index;
+use crate::plan::facts::Key;
 use crate::provider::session::Identity;
-use crate::{qr_code, template};
-
-/// What a manifest wants, typed; or what is wrong with it, in one sentence.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Desired {
-    /// A QR code.
-    QrCode(Result<Box<qr_code::Desired>, String>),
-    /// A template.
-    Template(Result<Box<template::Desired>, String>),
-}
-
-impl Desired {
-    fn of(object: &Object) -> Self {
-        let sentence = |broken: Vec<crate::api::rules::Violation>| {
-            let rules: Vec<&str> = broken.iter().map(|violation| violation.rule).collect();
-            format!("the manifest breaks {}; `waops explain` says more", rules.join(", "))
-        };
-        match &object.spec {
-            Spec::QrCode(spec, _) => Self::QrCode(qr_code::parse(spec).map(Box::new).map_err(sentence)),
-            Spec::Template(spec, _) => Self::Template(template::parse(spec).map(Box::new).map_err(sentence)),
-            Spec::Garbled(garbled) if object.key.kind == crate::api::Kind::QrCode => {
-                Self::QrCode(Err(garbled.why.clone()))
-            }
-            Spec::Garbled(garbled) => Self::Template(Err(garbled.why.clone())),
-        }
-    }
-
-    /// What the object is found by among others that want the same.
-    pub(super) fn mark(&self) -> Option<Mark> {
-        match self {
-            Self::QrCode(Ok(desired)) => Some(Mark::Text(qr_code::content_hash(&desired.message))),
-            Self::Template(Ok(desired)) => Some(Mark::template(&desired.name, &desired.language)),
-            _ => None,
-        }
-    }
-}
-
-/// What two objects can collide on.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Mark {
-    /// The hash of a QR code's text.
-    Text(String),
-    /// Name and language of a template.
-    Template(String, String),
-    /// A QR code.
-    Code(String),
-    /// An object's UID.
-    Uid(String),
-}
-
-impl Mark {
-    /// The mark of a template: languages compare by meaning.
-    pub fn template(name: &str, language: &str) -> Self {
-        Self::Template(name.to_owned(), language.replace('-', "_").to_ascii_lowercase())
-    }
-}
-
-/// One object and what is remembered of it.
-#[derive(Clone, Debug)]
-pub struct Entry {
-    /// As it was last seen.
-    pub object: Arc<Object>,
-    /// What its manifest wants.
-    pub desired: Arc<Desired>,
-    /// What went before.
-    pub memory: Memory,
-    /// What became of its intent, as long as that is not written.
-    pub result: Option<Claim>,
-    /// How many calls failed in a row.
-    pub failures: u32,
-    /// When a template was last read by itself.
-    pub read_at: Option<Stamp>,
-    /// What was found there.
-    pub read: Option<Arc<template::Observed>>,
-    /// The window of deletions, by its start, that this process has counted it in.
-    pub counted: Option<Timestamp>,
-    /// The code or template that it owns, and since when this process knows: no older list says that it is gone.
-    pub owned: Option<(String, Instant)>,
-    /// When somebody asked for a look (`waops.dev/reconcile-at`): no older list says how it is.
-    pub asked_at: Option<Stamp>,
-    /// What stands in the way of its ConfigMap, if anything; none where nobody knows.
-    pub output: Option<Option<String>>,
-    wanted: Option<Mark>,
-    found_by: Arc<FoundBy>,
-}
-
-/// What an object is found by, besides its key: each has an index, so that nobody looks through all of them.
-#[derive(Clone, Debug, Default, PartialEq)]
-struct FoundBy {
-    marks: BTreeSet<Mark>,
-    /// The account that it refers to.
-    account: Option<Key>,
-    /// The account of a provider that its claim is about, and the phone number, where it is about one.
-    place: Option<Place>,
-    owns: bool,
-    /// Somebody wants it gone, and it owns something.
-    goes: bool,
-}
-
-type Place = (String, Option<String>);
 
 /// The objects of an account.
 #[derive(Debug, Default)]
@@ -123,87 +22,6 @@ struct Flock {
     all: BTreeSet<Key>,
     owners: usize,
     going: BTreeSet<Key>,
-}
-
-impl Entry {
-    fn new(object: Object) -> Self {
-        let desired = Desired::of(&object);
-        let mut entry = Self {
-            object: Arc::new(object),
-            wanted: desired.mark(),
-            desired: Arc::new(desired),
-            memory: Memory::default(),
-            result: None,
-            failures: 0,
-            read_at: None,
-            read: None,
-            counted: None,
-            owned: None,
-            asked_at: None,
-            output: None,
-            found_by: Arc::default(),
-        };
-        entry.found_by = Arc::new(entry.to_be_found_by());
-        entry.note_owned();
-        entry
-    }
-
-    /// The copies of its claim.
-    pub fn copies(&self) -> Copies {
-        Copies {
-            annotation: self.object.annotation.clone(),
-            status: self.object.status_claim(),
-            memory: self.result.clone(),
-        }
-    }
-
-    /// Every claim that any copy makes, ours or not: what is claimed by anybody is nobody's to take.
-    pub fn claims(&self) -> impl Iterator<Item = &Claim> {
-        let written = [self.object.annotation.says(), self.object.claim_in_status()];
-        written.into_iter().chain([self.result.as_ref()]).flatten()
-    }
-
-    /// The newest claim of any copy.
-    pub fn claim(&self) -> Option<&Claim> {
-        self.claims().max_by_key(|claim| (claim.n, claim.intent.is_none()))
-    }
-
-    /// What it is found by among others that want the same.
-    pub(super) fn wanted(&self) -> Option<&Mark> {
-        self.wanted.as_ref()
-    }
-
-    /// Whether it owns anything at its provider.
-    pub fn owns(&self) -> bool {
-        let owns = |claim: &Claim| claim.code.is_some() || claim.template_id.is_some();
-        match &self.result {
-            Some(result) => owns(result),
-            None => self.claims().any(owns),
-        }
-    }
-
-    /// Notes since when it owns what it owns.
-    fn note_owned(&mut self) {
-        let owned = self.claim().and_then(|claim| claim.code.as_ref().or(claim.template_id.as_ref()));
-        if owned != self.owned.as_ref().map(|(name, _)| name) {
-            self.owned = owned.map(|name| (name.clone(), Instant::now()));
-        }
-    }
-
-    fn to_be_found_by(&self) -> FoundBy {
-        let mut marks: BTreeSet<Mark> = self.wanted.iter().cloned().collect();
-        marks.insert(Mark::Uid(self.object.meta.uid.clone()));
-        for claim in self.claims() {
-            marks.extend(claim.code.clone().map(Mark::Code));
-            let texts = claim.intent.iter().map(|intent| &intent.text_hash).chain(&claim.content_hash);
-            marks.extend(texts.cloned().map(Mark::Text));
-        }
-        let account = self.object.account_name();
-        let account = account.map(|(namespace, name)| AccountObject::key_of(namespace, name));
-        let place = self.claim().map(|claim| (claim.identity.clone(), claim.phone.clone()));
-        let owns = self.owns();
-        FoundBy { marks, account, place, owns, goes: owns && self.object.meta.deleting.is_some() }
-    }
 }
 
 /// Every object and account, and who collides with whom.
@@ -215,11 +33,11 @@ pub struct World {
     pub unread: BTreeSet<Key>,
     objects: BTreeMap<Key, Entry>,
     accounts: BTreeMap<Key, Arc<AccountObject>>,
-    marked: HashMap<Mark, BTreeSet<Key>>,
+    marked: Index<Mark, Key>,
     flocks: HashMap<Key, Flock>,
     /// The accounts of each account of a provider, as far as their manifests say.
-    identities: HashMap<Option<Identity>, BTreeSet<Key>>,
-    at: HashMap<Place, BTreeSet<Key>>,
+    identities: Index<Option<Identity>, Key>,
+    at: Index<Place, Key>,
     /// Counts what can change how many deletions wait; and how many did, by account, at one count and time.
     changes: u64,
     waiting: RefCell<HashMap<Key, (u64, Timestamp, usize)>>,
@@ -236,10 +54,10 @@ impl Default for World {
             unread: BTreeSet::new(),
             objects: BTreeMap::new(),
             accounts: BTreeMap::new(),
-            marked: HashMap::new(),
+            marked: Index::default(),
             flocks: HashMap::new(),
-            identities: HashMap::new(),
-            at: HashMap::new(),
+            identities: Index::default(),
+            at: Index::default(),
             changes: 0,
             waiting: RefCell::default(),
             read_at: None,
@@ -274,6 +92,7 @@ impl World {
                 }
                 let same = self.accounts.get(&key).is_some_and(|known| {
                     known.spec == account.spec
+                        && known.garbled == account.garbled
                         && known.take_over == account.take_over
                         && known.meta.asked == account.meta.asked
                         && known.confirm_absence == account.confirm_absence
@@ -301,7 +120,7 @@ impl World {
             Event::AccountGone(key) => {
                 let served_before = self.serves(&key);
                 if let Some(gone) = self.accounts.remove(&key) {
-                    leave(&mut self.identities, &identity(&gone), &key);
+                    self.identities.leave(&identity(&gone), &key);
                 }
                 if self.share.of > 1 && served_before != self.serves(&key) {
                     return self.hand_over(key);
@@ -316,9 +135,9 @@ impl World {
         let before = self.accounts.insert(key.clone(), Arc::new(account)).map(|before| identity(&before));
         if before.as_ref() != Some(&now) {
             if let Some(before) = before {
-                leave(&mut self.identities, &before, &key);
+                self.identities.leave(&before, &key);
             }
-            enter(&mut self.identities, &now, &key);
+            self.identities.enter(now, &key);
         }
     }
 
@@ -388,18 +207,15 @@ impl World {
             self.remove(&key);
             self.changes += 1;
             let entry = Entry::new(object);
-            self.enter(&key, &entry.found_by);
-            let mut woken = self.colliding(&entry.found_by.marks);
+            let found_by = entry.found_by();
+            let mut woken = self.colliding(&found_by.marks);
+            self.enter(&key, found_by);
             self.objects.insert(key.clone(), entry);
             woken.insert(key);
             return woken;
         };
         if is_older(&object.meta.version, &known.object.meta.version) || *known.object == object {
             return BTreeSet::new();
-        }
-        if known.object.spec_part() != object.spec_part() {
-            known.desired = Arc::new(Desired::of(&object));
-            known.wanted = known.desired.mark();
         }
         let wakes = asks_for_a_look(&known.object, &object);
         if known.object.meta.asked != object.meta.asked {
@@ -416,20 +232,17 @@ impl World {
         let same_claims = known.object.annotation == object.annotation
             && known.object.claim_in_status() == object.claim_in_status();
         self.changes += u64::from(wakes || !same_claims);
-        known.object = Arc::new(object);
-        known.note_owned();
-        let (before, after) = (known.found_by.clone(), Arc::new(known.to_be_found_by()));
+        let before = known.found_by();
+        known.take(object);
+        let after = known.found_by();
         if before == after && !leaves {
             return if wakes { BTreeSet::from([key]) } else { BTreeSet::new() };
         }
-        known.found_by = after.clone();
+        let is_marked_anew = before.marks != after.marks || leaves;
+        let marks: Vec<Mark> = before.marks.iter().chain(&after.marks).cloned().collect();
         self.leave(&key, &before);
-        self.enter(&key, &after);
-        let mut woken = BTreeSet::new();
-        if before.marks != after.marks || leaves {
-            woken = self.colliding(&before.marks);
-            woken.extend(self.colliding(&after.marks));
-        }
+        self.enter(&key, after);
+        let mut woken = if is_marked_anew { self.colliding(&marks) } else { BTreeSet::new() };
         if wakes {
             woken.insert(key);
         } else {
@@ -440,30 +253,35 @@ impl World {
 
     fn remove(&mut self, key: &Key) -> BTreeSet<Key> {
         let Some(entry) = self.objects.remove(key) else { return BTreeSet::new() };
-        self.leave(key, &entry.found_by);
-        let mut woken = self.colliding(&entry.found_by.marks);
+        let found_by = entry.found_by();
+        self.leave(key, &found_by);
+        let mut woken = self.colliding(&found_by.marks);
         // An account that is to go may have waited for it.
         let account = self.account_of(&entry.object).filter(|account| account.meta.deleting.is_some());
         woken.extend(account.map(|account| account.key.clone()));
         woken
     }
 
-    /// Changes what is remembered of an object.
+    /// Changes what is remembered of an object, but nothing that it is found by: for that there is [`Self::restate`].
     pub fn remember<T>(&mut self, key: &Key, change: impl FnOnce(&mut Entry) -> T) -> Option<T> {
         let entry = self.objects.get_mut(key)?;
-        let (was, counted) = ((entry.object.clone(), entry.result.clone()), entry.counted);
+        let counted = entry.counted;
         let result = change(entry);
         self.changes += u64::from(entry.counted != counted);
-        if Arc::ptr_eq(&was.0, &entry.object) && was.1 == entry.result {
-            return Some(result);
-        }
-        self.changes += 1;
+        Some(result)
+    }
+
+    /// Changes an object as it is known here: why it goes, or what became of its call.
+    pub fn restate<T>(&mut self, key: &Key, change: impl FnOnce(&mut Entry) -> T) -> Option<T> {
+        let entry = self.objects.get_mut(key)?;
+        let before = entry.found_by();
+        let result = change(entry);
         entry.note_owned();
-        let (before, after) = (entry.found_by.clone(), Arc::new(entry.to_be_found_by()));
+        let after = entry.found_by();
+        self.changes += 1;
         if before != after {
-            entry.found_by = after.clone();
             self.leave(key, &before);
-            self.enter(key, &after);
+            self.enter(key, after);
         }
         Some(result)
     }
@@ -503,8 +321,7 @@ impl World {
 
     /// The objects with this mark.
     pub fn with(&self, mark: &Mark) -> impl Iterator<Item = (&Key, &Entry)> {
-        let keys = self.marked.get(mark).into_iter().flatten();
-        keys.filter_map(|key| self.objects.get_key_value(key))
+        self.marked.find(mark).filter_map(|key| self.objects.get_key_value(key))
     }
 
     /// The objects that refer to this account.
@@ -540,8 +357,7 @@ impl World {
 
     /// The accounts at the same account of a provider, itself included.
     pub fn same_as(&self, account: &AccountObject) -> impl Iterator<Item = &Arc<AccountObject>> {
-        let same = self.identities.get(&identity(account)).into_iter().flatten();
-        same.filter_map(|key| self.accounts.get(key))
+        self.identities.find(&identity(account)).filter_map(|key| self.accounts.get(key))
     }
 
     /// Their keys.
@@ -551,34 +367,34 @@ impl World {
 
     /// The objects whose claims are about this account of a provider, and about this phone number or none.
     pub fn claimed_at(&self, identity: &str, phone: Option<&str>) -> impl Iterator<Item = &Entry> {
-        let keys = self.at.get(&(identity.to_owned(), phone.map(str::to_owned))).into_iter().flatten();
+        let keys = self.at.find(&(identity.to_owned(), phone.map(str::to_owned)));
         keys.filter_map(|key| self.objects.get(key))
     }
 
-    fn colliding(&self, marks: &BTreeSet<Mark>) -> BTreeSet<Key> {
-        marks.iter().filter_map(|mark| self.marked.get(mark)).flatten().cloned().collect()
+    fn colliding(&self, marks: &[Mark]) -> BTreeSet<Key> {
+        marks.iter().flat_map(|mark| self.marked.find(mark)).cloned().collect()
     }
 
-    fn enter(&mut self, key: &Key, found_by: &FoundBy) {
-        for mark in &found_by.marks {
-            enter(&mut self.marked, mark, key);
+    fn enter(&mut self, key: &Key, found_by: FoundBy) {
+        for mark in found_by.marks {
+            self.marked.enter(mark, key);
         }
-        if let Some(account) = &found_by.account {
-            let flock = self.flocks.entry(account.clone()).or_default();
+        if let Some(account) = found_by.account {
+            let flock = self.flocks.entry(account).or_default();
             flock.all.insert(key.clone());
             flock.owners += usize::from(found_by.owns);
             if found_by.goes {
                 flock.going.insert(key.clone());
             }
         }
-        if let Some(place) = &found_by.place {
-            enter(&mut self.at, place, key);
+        if let Some(place) = found_by.place {
+            self.at.enter(place, key);
         }
     }
 
     fn leave(&mut self, key: &Key, found_by: &FoundBy) {
         for mark in &found_by.marks {
-            leave(&mut self.marked, mark, key);
+            self.marked.leave(mark, key);
         }
         if let Some(account) = &found_by.account
             && let Some(flock) = self.flocks.get_mut(account)
@@ -591,26 +407,13 @@ impl World {
             }
         }
         if let Some(place) = &found_by.place {
-            leave(&mut self.at, place, key);
+            self.at.leave(place, key);
         }
     }
 }
 
 fn identity(account: &AccountObject) -> Option<Identity> {
     Identity::of(&account.spec, &account.key.object())
-}
-
-fn enter<K: Hash + Eq + Clone>(index: &mut HashMap<K, BTreeSet<Key>>, by: &K, key: &Key) {
-    index.entry(by.clone()).or_default().insert(key.clone());
-}
-
-fn leave<K: Hash + Eq>(index: &mut HashMap<K, BTreeSet<Key>>, by: &K, key: &Key) {
-    if let Some(keys) = index.get_mut(by) {
-        keys.remove(key);
-        if keys.is_empty() {
-            index.remove(by);
-        }
-    }
 }
 
 /// Versions count upward wherever they are numbers; a late event must not bring an old object back.

@@ -4,20 +4,21 @@ use super::driver::{Driver, Round};
 use super::gather::Facts;
 use super::happening::Happening;
 use super::hindrance::Hindered;
-use super::object::{Object, Status};
+use super::object::Object;
 use super::store::{Event, Hold, Store};
 use crate::api::Claim;
 use crate::clock;
 use crate::plan::claim::Written;
 use crate::plan::facts::Key;
-use crate::plan::step::{Consequence, Plan, Released};
+use crate::plan::step::{Consequence, Kept, Plan, Released, Step};
+use crate::provider::budget::Lane;
 
 impl<S: Store> Driver<S> {
     /// Brings the annotation in line with the claim, which stands in the status already.
     pub async fn settle(&self, key: &Key) {
         let Some(entry) = self.world().get(key).cloned() else { return };
         let Some(claim) = entry.claim().cloned() else { return };
-        let stands = |written: &Written| matches!(written, Written::Says(said) if **said == claim);
+        let stands = |written: &Written| matches!(written, Written::Says(said) if *said == claim);
         let copies = entry.copies();
         if !stands(&copies.status) || (stands(&copies.annotation) && entry.object.meta.held) {
             return;
@@ -29,13 +30,78 @@ impl<S: Store> Driver<S> {
         }
     }
 
+    /// Writes the next claim. What is taken with it, others may be about to take as well: it is done under a lock, after
+    /// one more look at who has it, and of what was found by its text only after all claims were read (claims.md 5, 6).
+    /// What is left to another object is left only to one that is there.
+    pub(super) async fn keep(
+        &self,
+        key: &Key,
+        facts: &Facts,
+        claim: &Claim,
+        why: &Kept,
+        lane: Lane,
+    ) -> Result<(), Hindered> {
+        let has = |claim: &Claim| claim.code.clone().or(claim.template_id.clone());
+        let before = facts.common().standing.ours().and_then(has);
+        let taken = has(claim).filter(|name| before.as_ref() != Some(name));
+        let remote = self.doors.remote_of(&facts.common().entry.object);
+        let _lock = match (&taken, &remote) {
+            (Some(name), Some(remote)) => Some(remote.lock(TAKEN, name).await),
+            _ => None,
+        };
+        match (why, &remote) {
+            (Kept::Yielded(other), _) => self.reread_one(other).await?,
+            (Kept::Adopted, Some(remote)) => {
+                let listed = match facts {
+                    Facts::QrCode(facts) => {
+                        facts.phone.as_ref().and_then(|phone| remote.codes(phone).listed())
+                    }
+                    Facts::Template(_) => remote.templates().listed(),
+                };
+                if let Some(listed) = listed {
+                    self.reread(listed.running()).await?;
+                }
+            }
+            _ if taken.is_none() => return self.keep_as_it_is(key, facts, claim, why).await,
+            _ => {}
+        }
+        let Some(facts) = self.gather(key, lane).await? else { return Ok(()) };
+        match facts.plan().step {
+            Step::Keep { claim: again, why: still } if *again == *claim && still == *why => {
+                self.keep_as_it_is(key, &facts, claim, why).await
+            }
+            _ => Ok(()),
+        }
+    }
+
+    async fn keep_as_it_is(
+        &self,
+        key: &Key,
+        facts: &Facts,
+        claim: &Claim,
+        why: &Kept,
+    ) -> Result<(), Hindered> {
+        self.hold(key, facts, Hold::Claim(claim)).await?;
+        self.witness.tell(key, &Happening::Kept(why));
+        Ok(())
+    }
+
     pub(super) async fn release(
         &self,
         key: &Key,
         facts: &Facts,
         plan: &Plan,
         why: &Released,
+        lane: Lane,
     ) -> Result<Round, Hindered> {
+        // What an heir has is left to it only if it has it still.
+        if let Released::Inherited(heir) = why {
+            self.reread_one(heir).await?;
+            match self.gather(key, lane).await? {
+                Some(again) if again.plan().step != plan.step => return Ok(Round::Again),
+                _ => {}
+            }
+        }
         let left = plan.consequences.iter().find_map(|consequence| match consequence {
             Consequence::LeavesBehind(what) => Some(what.as_str()),
             _ => None,
@@ -68,17 +134,26 @@ impl<S: Store> Driver<S> {
         let Some(status) = facts.status(plan, clock::timestamp()) else { return Ok(()) };
         let object = &facts.common().entry.object;
         let before = object.status();
-        if before.as_ref() == Some(&status) {
+        if before == status {
             return Ok(());
         }
         let written = self.store.report(key, &object.meta.version, &status).await?;
-        if before.as_ref().and_then(Status::reason) != status.reason() {
+        if before.reason() != status.reason() {
             self.witness.tell(key, &Happening::Moved { reason: plan.reason, message: &plan.message });
         }
         if let Some(claim) = status.claim() {
             self.forget_result(key, claim);
         }
         self.take_in(written);
+        Ok(())
+    }
+
+    /// Reads one object again, uncached.
+    async fn reread_one(&self, key: &Key) -> Result<(), Hindered> {
+        match self.store.read(key).await? {
+            Some(object) => self.take_in(object),
+            None => self.gone(key),
+        }
         Ok(())
     }
 
@@ -89,11 +164,10 @@ impl<S: Store> Driver<S> {
 
     /// What was remembered is written now.
     pub(super) fn forget_result(&self, key: &Key, written: &Claim) {
-        self.world().remember(key, |entry| {
-            if entry.result.as_ref() == Some(written) {
-                entry.result = None;
-            }
-        });
+        let mut world = self.world();
+        if world.get(key).is_some_and(|entry| entry.result.as_deref() == Some(written)) {
+            world.restate(key, |entry| entry.result = None);
+        }
     }
 
     /// Takes in what one of our own writes came to; whoever collides with the object gets a turn.
@@ -104,3 +178,6 @@ impl<S: Store> Driver<S> {
         self.wake(woken);
     }
 }
+
+/// Where those wait who are about to take something; no number has this name.
+const TAKEN: &str = "taken";

@@ -46,12 +46,12 @@ impl Known {
         let ours = identity(account);
         let mut known = Self::default();
         for object in &objects {
-            if object.key.namespace == namespace {
-                known.names.entry(object.key.kind).or_default().insert(object.key.name.clone());
+            if *object.key.namespace == *namespace {
+                known.names.entry(object.key.kind).or_default().insert(object.key.name.to_string());
             }
             let theirs = object
                 .account()
-                .and_then(|(namespace, name)| identity(&Key { kind: Kind::Account, namespace, name }));
+                .and_then(|(namespace, name)| identity(&Key::new(Kind::Account, namespace, name)));
             let claim = claim(object);
             let claims_here = claim.as_ref().is_some_and(|claim| {
                 ours.as_ref().is_some_and(|ours| ours.as_str() == claim.identity)

@@ -72,9 +72,9 @@ impl Survey {
         let budget = Budget::new(limits(&account.spec));
         let session = Session::open(&account.spec, secret.as_ref(), &key.object(), &ways, budget)
             .map_err(|error| error.to_string())?;
-        let namespace = (key.namespace != request.namespace).then(|| key.namespace.clone());
+        let namespace = (*key.namespace != *request.namespace).then(|| key.namespace.to_string());
         let setting = Setting {
-            account: AccountReference { name: key.name.clone(), namespace: None },
+            account: AccountReference { name: key.name.to_string(), namespace: None },
             namespace,
             provider: Some(if account.spec.meta.is_some() {
                 ProviderKind::Meta
@@ -344,7 +344,7 @@ fn account(memory: &Memory, request: &Request) -> Result<AccountObject, String> 
         None => (None, &*request.account),
     };
     let is_meant = |key: &crate::plan::facts::Key| {
-        key.name == name && namespace.is_none_or(|namespace| key.namespace == namespace)
+        *key.name == *name && namespace.is_none_or(|namespace| *key.namespace == *namespace)
     };
     let found: Vec<_> = accounts.iter().filter(|account| is_meant(&account.key)).collect();
     let names = |keys: Vec<String>| if keys.is_empty() { "none".to_owned() } else { keys.join(", ") };
@@ -354,7 +354,7 @@ fn account(memory: &Memory, request: &Request) -> Result<AccountObject, String> 
             "there is no account {} among the manifests, only: {}; `--account` is the name of a WhatsAppAccount in the files of \
              --filename",
             request.account,
-            names(accounts.iter().map(|account| account.key.name.clone()).collect())
+            names(accounts.iter().map(|account| account.key.name.to_string()).collect())
         )),
         _ => Err(format!(
             "there are several accounts {name}; write one of {}",

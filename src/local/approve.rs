@@ -86,14 +86,15 @@ pub async fn waiting(home: &Home, selection: &Selection, manifests: &[PathBuf]) 
     match &home.place {
         Place::State(folder) => {
             waiting.plan(peek(folder)?, Against::State).await?;
-            let options = folder::Options { paths: manifests.to_vec(), namespace: None, secrets: None, provider: None };
+            let options =
+                folder::Options { paths: manifests.to_vec(), namespace: None, secrets: None, provider: None };
             // Where a manifest stands is worth a word, and no failure.
             waiting.spots = folder::read(&options).ok();
         }
         Place::Cluster(address) => {
             let cluster = address.cluster().await?;
             let namespaces: BTreeSet<String> =
-                waiting.account.iter().chain([&waiting.key]).map(|key| key.namespace.clone()).collect();
+                waiting.account.iter().chain([&waiting.key]).map(|key| key.namespace.to_string()).collect();
             let snapshot = kube::snapshot(cluster.client.clone(), &namespaces).await?;
             waiting.warnings.clone_from(&snapshot.warnings);
             waiting.warnings.extend(snapshot.learn_labels(&namespaces).await);
@@ -129,12 +130,16 @@ impl Waiting {
             return Err("without a cluster the manifest decides: add the line to it, and apply".to_owned());
         };
         let target = self.target(decision);
-        let version = if *target == self.key { Some(&self.versions.object) } else { self.versions.account.as_ref() };
-        let version = version.ok_or_else(|| format!("you may not read {target}, so nothing can be written there"))?;
+        let version =
+            if *target == self.key { Some(&self.versions.object) } else { self.versions.account.as_ref() };
+        let version =
+            version.ok_or_else(|| format!("you may not read {target}, so nothing can be written there"))?;
         let done = kube::decide(cluster.client.clone(), target, version, &decision.patch()).await;
         done.map_err(|error| match error {
             StoreError::Conflict => {
-                format!("{target} was changed meanwhile, and nothing was written: look again before you decide")
+                format!(
+                    "{target} was changed meanwhile, and nothing was written: look again before you decide"
+                )
             }
             error => error.to_string(),
         })
@@ -142,8 +147,11 @@ impl Waiting {
 
     /// Plans it as it stands, and keeps the plan where it says the same as the status.
     async fn plan(&mut self, memory: Memory, against: Against) -> Result<(), String> {
-        self.versions.account =
-            self.account.as_ref().and_then(|key| memory.account(key)).map(|account| account.meta.version.clone());
+        self.versions.account = self
+            .account
+            .as_ref()
+            .and_then(|key| memory.account(key))
+            .map(|account| account.meta.version.clone());
         if self.key.kind == Kind::Account {
             return Ok(());
         }
@@ -205,7 +213,9 @@ impl Subject {
         let key = &self.key;
         let ready = self.conditions.iter().find(|condition| condition.type_ == "Ready");
         let Some(ready) = ready.filter(|_| self.observed == Some(self.meta.generation)) else {
-            return Err(format!("waops has not looked yet at {key} as it is written now; try again in a moment"));
+            return Err(format!(
+                "waops has not looked yet at {key} as it is written now; try again in a moment"
+            ));
         };
         let reason = Reason::from_name(&ready.reason).filter(|_| ready.status != "True");
         let reason = reason.ok_or_else(|| {

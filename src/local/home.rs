@@ -66,9 +66,9 @@ impl Home {
         let mut objects: Vec<Object> = objects.iter().map(|object| Object::clone(object)).collect();
         let mut standing = Standing { accounts, objects: Vec::new() };
         if let Within::One(namespace) = &self.within {
-            objects.retain(|object| object.key.namespace == *namespace);
+            objects.retain(|object| *object.key.namespace == *namespace);
             let is_referred = |key: &Key| objects.iter().any(|object| account(object).as_ref() == Some(key));
-            standing.accounts.retain(|it| it.key.namespace == *namespace || is_referred(&it.key));
+            standing.accounts.retain(|it| *it.key.namespace == *namespace || is_referred(&it.key));
         }
         Ok(Standing { objects, ..standing })
     }
@@ -110,8 +110,9 @@ impl Standing {
         let named = selected.iter().map(|one| one.find(all.iter().copied()).cloned());
         let named: Vec<Key> = named.collect::<Result<_, _>>()?;
         let is_named = |key: &Key| named.contains(key);
-        self.objects
-            .retain(|object| is_named(&object.key) || account(object).is_some_and(|account| is_named(&account)));
+        self.objects.retain(|object| {
+            is_named(&object.key) || account(object).is_some_and(|account| is_named(&account))
+        });
         let referred: Vec<Key> = self.objects.iter().filter_map(account).collect();
         self.accounts.retain(|account| is_named(&account.key) || referred.contains(&account.key));
         Ok(())

@@ -5,6 +5,7 @@
 //! one that is in force or of the one that is to come; where neither has it, it differs from both, and that is all.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use crate::api::{Claim, Kind, ReviewState, WhatsAppTemplateStatus};
 use crate::engine::object::{AccountObject, Object, Spec, Status};
@@ -43,9 +44,9 @@ pub(super) fn record<'a>(
 }
 
 /// The newer of the two copies of a claim.
-fn claim(object: &Object) -> Option<Claim> {
+fn claim(object: &Object) -> Option<Arc<Claim>> {
     let said = |written: Written| match written {
-        Written::Says(claim) => Some(*claim),
+        Written::Says(claim) => Some(claim),
         _ => None,
     };
     let both = [said(object.annotation.clone()), said(object.status_claim())];
@@ -69,8 +70,8 @@ impl Known {
 fn code(holdings: &mut Holdings, object: &Object, claim: &Claim, known: &Known) {
     let Some(phone) = &claim.phone else { return };
     let status = match object.status() {
-        Some(Status::QrCode(status)) => *status,
-        _ => crate::api::WhatsAppQrCodeStatus::default(),
+        Status::QrCode(status) => *status,
+        Status::Template(_) => crate::api::WhatsAppQrCodeStatus::default(),
     };
     if let Spec::QrCode(spec, _) = &object.spec
         && let Ok(desired) = qr_code::parse(spec)
@@ -127,11 +128,11 @@ mod tests {
 
     fn code(name: &str, message: &str, claim: &Claim) -> Object {
         let memory = Memory::new("here");
-        let key = Key { kind: Kind::QrCode, namespace: "shop".into(), name: name.into() };
+        let key = Key::new(Kind::QrCode, "shop", name);
         let spec =
             json!({"accountRef": {"name": "it"}, "phoneNumber": "+4930901820", "prefilledMessage": message});
         let wanted = Wanted::QrCode(serde_json::from_value(spec).unwrap());
-        let claim = Some(Written::Says(Box::new(claim.clone())));
+        let claim = Some(Written::Says(Arc::new(claim.clone())));
         let now = jiff::Timestamp::UNIX_EPOCH;
         memory.apply(
             Declared { key: key.clone(), wanted, asked: None, take_over: None, confirm_absence: None, claim },

@@ -68,7 +68,7 @@ pub fn reason(object: &Object) -> Option<Reason> {
     if let Spec::Garbled(_) = object.spec {
         return Some(Reason::Invalid);
     }
-    let status = object.status()?;
+    let status = object.status();
     let observed = match &status {
         Status::QrCode(status) => status.observed_generation,
         Status::Template(status) => status.observed_generation,
@@ -126,7 +126,7 @@ mod tests {
             ..Default::default()
         };
         Object {
-            key: Key { kind: Kind::Template, namespace: "shop".to_owned(), name: "it".to_owned() },
+            key: Key::new(Kind::Template, "shop", "it"),
             meta: Meta {
                 uid: "1".to_owned(),
                 version: "1".to_owned(),

@@ -17,6 +17,7 @@ use crate::api::{Kind, WhatsAppAccountSpec};
 use crate::engine::object::AccountObject;
 use crate::manifest::sources;
 use crate::plan::facts::Key;
+use crate::plan::reason::Reason;
 use crate::provider::session::Identity;
 use crate::render::plan::{Action, Against, Setting};
 use crate::store::Memory;
@@ -260,7 +261,7 @@ async fn in_cluster(
     removed: &BTreeSet<Key>,
 ) -> Result<(Workspace<Memory>, Vec<String>), Refused> {
     let namespaces: BTreeSet<String> =
-        folder.keys().chain(removed).map(|key| key.namespace.clone()).collect();
+        folder.keys().chain(removed).map(|key| key.namespace.to_string()).collect();
     let mut snapshot = kube::snapshot(cluster.client.clone(), &namespaces).await.map_err(Refused::Wrong)?;
     let mut warnings = std::mem::take(&mut snapshot.warnings);
     let there = snapshot.memory.all().0;
@@ -310,7 +311,9 @@ fn account_differs(theirs: Option<&AccountObject>, ours: &AccountObject) -> Vec<
         ));
     }
     let ready = theirs.status.conditions.iter().find(|condition| condition.type_ == "Ready");
-    if let Some(ready) = ready.filter(|ready| ready.status != "True") {
+    if let Some(ready) =
+        ready.filter(|ready| ready.status != "True" || ready.reason == Reason::Suspended.name())
+    {
         warnings.push(format!(
             "the operator cannot use the account {name} ({}): {}; what it holds may be older than this plan thinks",
             ready.reason, ready.message

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 
 use crate::api::{Kind, ReviewState, WhatsAppTemplateStatus};
-use crate::engine::object::{AccountObject, Object, Spec, Status};
+use crate::engine::object::{AccountObject, Object, Spec};
 use crate::engine::share::divided_by;
 use crate::plan::facts::Key;
 use crate::plan::reason::Reason;
@@ -34,9 +34,7 @@ pub(super) struct Known {
 
 impl Known {
     pub(super) fn of_object(object: &Object) -> Self {
-        let status = object.status();
-        let conditions = status.as_ref().map(Status::conditions).unwrap_or_default();
-        let mut known = Self::of(object.meta.uid.clone(), conditions);
+        let mut known = Self::of(object.meta.uid.clone(), object.conditions());
         let account = object.account();
         known.account = account.map(|(namespace, name)| AccountObject::key_of(&namespace, &name));
         match &object.spec {
@@ -134,7 +132,7 @@ mod tests {
         let mut known = Known::of("1".into(), &all);
         known.review = Some(ReviewState::Rejected);
         known.category = Some(("UTILITY", "MARKETING".into()));
-        let key = Key { kind: Kind::Template, namespace: "shop".into(), name: "poster".into() };
+        let key = Key::new(Kind::Template, "shop", "poster");
         let census = Census::of([(&key, &known)]);
         assert_eq!(census.reasons, BTreeMap::from([((Kind::Template, "ApprovalNeeded".to_owned()), 1)]));
         assert_eq!(census.conditions, BTreeMap::from([((Kind::Template, "ChangeBlocked"), 1)]));

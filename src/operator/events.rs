@@ -65,13 +65,14 @@ pub(super) fn witness(metrics: Arc<Metrics>) -> (Witness, mpsc::Sender<Told>, mp
 /// One line for each decision. Writes at a provider have their own, with the request id (`provider::record`).
 fn log(key: &Key, happening: &Happening<'_>) {
     match happening {
-        Happening::Called { .. } | Happening::Turned(_) => {}
+        // What is not written has a warning of its own.
+        Happening::Called { .. } | Happening::Unwritten(_) | Happening::Turned(_) => {}
         Happening::Kept(kept) => tracing::info!(object = %key, why = ?kept, "claim kept"),
         Happening::Released(why, left) => {
             tracing::info!(object = %key, why = ?why, left = left.unwrap_or_default(), "let go");
         }
         Happening::Moved { reason, message } => {
-            tracing::info!(object = %key, reason = reason.name(), message = printable(message), "state");
+            tracing::info!(object = %key, reason = reason.name(), says = printable(message), "state");
         }
     }
 }
@@ -86,8 +87,8 @@ pub(super) async fn write(client: Client, me: String, relay: Arc<Relay>, told: m
         let regarding = ObjectReference {
             api_version: Some(format!("{GROUP}/{VERSION}")),
             kind: Some(told.key.kind.name().to_owned()),
-            namespace: Some(told.key.namespace.clone()),
-            name: Some(told.key.name.clone()),
+            namespace: Some(told.key.namespace.to_string()),
+            name: Some(told.key.name.to_string()),
             uid: Some(known.uid),
             ..ObjectReference::default()
         };
@@ -102,7 +103,7 @@ pub(super) async fn write(client: Client, me: String, relay: Arc<Relay>, told: m
             Ok(Ok(())) => {}
             // A namespace that goes takes no new Events, and a right may be missing: neither stops an object.
             Ok(Err(error)) => {
-                let namespace = Some(told.key.namespace.as_str());
+                let namespace = Some(&*told.key.namespace);
                 let asked = Asked { verb: "create or patch", resource: "events.events.k8s.io", namespace };
                 let why = asked.meaning(&error);
                 // Said once, since it would be said with every event.
@@ -144,6 +145,7 @@ fn tell(key: &Key, happening: &Happening<'_>) -> Option<Told> {
             let warns = reason.progress() == Progress::Stalled;
             told(warns, reason.name(), "Report", (*message).to_owned())
         }
+        Happening::Unwritten(why) => told(true, "NotWritten", "Report", (*why).to_owned()),
         Happening::Moved { .. } | Happening::Turned(_) => None,
     }
 }
@@ -169,6 +171,7 @@ fn kept_as(kept: &Kept) -> Option<(&'static str, String)> {
         Kept::Restored => ("Restored", "what was lost of the claim was written again".to_owned()),
         Kept::Done => ("Resolved", "a call without an answer was found done".to_owned()),
         Kept::NotDone => ("Resolved", "a call without an answer was found not done".to_owned()),
+        Kept::Yielded(to) => ("Yielded", format!("left to {to}, which has it as well and was first")),
         Kept::Vanished => ("Vanished", "it is gone at the provider".to_owned()),
         Kept::Tidied => return None,
     })
@@ -212,11 +215,11 @@ mod tests {
 
     #[test]
     fn writes_and_states_that_matter_are_told() {
-        let key = Key { kind: Kind::QrCode, namespace: "shop".into(), name: "poster".into() };
+        let key = Key::new(Kind::QrCode, "shop", "poster");
         let refused =
             Error::new("CreateMessageQrdl", "Some.Code", Verdict::refused(Class::Slow, "ask support"));
         let moved = |reason| Happening::Moved { reason, message: "so it is" };
-        let cases: [Case<'_>; 8] = [
+        let cases: [Case<'_>; 9] = [
             (
                 Happening::Called { call: &Call::Create, outcome: Ok("A1") },
                 Some((false, "Created")),
@@ -237,6 +240,7 @@ mod tests {
             (moved(Reason::Live), Some((false, "Live")), "it works"),
             (moved(Reason::ApprovalNeeded), Some((true, "ApprovalNeeded")), "it needs somebody"),
             (moved(Reason::Observing), None, "a look"),
+            (Happening::Unwritten("not allowed"), Some((true, "NotWritten")), "no status can say it"),
         ];
         for (happening, want, reason) in cases {
             let told = tell(&key, &happening);

@@ -168,7 +168,7 @@ impl Outputs {
 
     /// Whoever wants this ConfigMap has a look at it.
     fn redo(&mut self, place: &Place) {
-        let wants = |output: &&Output| output.key.namespace == place.0 && output.config_map == place.1;
+        let wants = |output: &&Output| *output.key.namespace == *place.0 && output.config_map == place.1;
         for output in self.wanted.values().filter(wants) {
             self.done.remove(&output.key);
         }
@@ -203,7 +203,7 @@ impl Outputs {
     fn is_left(&self, map: &Map) -> bool {
         let (namespace, name) = &map.place;
         let Some((owner, uid)) = &map.owner else { return false };
-        let key = Key { kind: Kind::QrCode, namespace: namespace.clone(), name: owner.clone() };
+        let key = Key::new(Kind::QrCode, namespace.clone(), owner.clone());
         self.relay
             .served(&key)
             .is_some_and(|known| known.uid == *uid && known.config_map.as_ref() != Some(name))
@@ -276,7 +276,7 @@ impl Outputs {
                 ask(asked("update"), api.replace(&output.config_map, &parameters, &changed)).await?
             }
         };
-        let place = (namespace.clone(), output.config_map.clone());
+        let place = (namespace.to_string(), output.config_map.clone());
         self.wrote.insert(place, written.metadata.resource_version.unwrap_or_default());
         Ok(Written::Done)
     }
@@ -296,14 +296,14 @@ fn config_map(output: &Output) -> ConfigMap {
     let owner = OwnerReference {
         api_version: format!("{GROUP}/{VERSION}"),
         kind: output.key.kind.name().to_owned(),
-        name: output.key.name.clone(),
+        name: output.key.name.to_string(),
         uid: output.uid.clone(),
         controller: Some(true),
         block_owner_deletion: None,
     };
     let metadata = ObjectMeta {
         name: Some(output.config_map.clone()),
-        namespace: Some(output.key.namespace.clone()),
+        namespace: Some(output.key.namespace.to_string()),
         labels: Some(BTreeMap::from([(MANAGED_BY.to_owned(), MANAGER.to_owned())])),
         owner_references: Some(vec![owner]),
         ..ObjectMeta::default()
@@ -319,7 +319,7 @@ mod tests {
 
     #[test]
     fn a_phone_reads_the_link_from_the_image() {
-        let key = Key { kind: Kind::QrCode, namespace: "shop".into(), name: "poster".into() };
+        let key = Key::new(Kind::QrCode, "shop", "poster");
         let output = Output {
             key,
             uid: "u".into(),

@@ -128,18 +128,18 @@ impl Relay {
     }
 
     fn tell(&self, kind: Kind, raw: Raw) {
-        let mut invalid = if kind == Kind::Account { raw.account_fault() } else { None };
+        let mut garbled = None;
         let mut wanted = None;
         let event = self.store.event(kind, raw);
         let (key, known) = match &event {
             Event::Object(object) => {
                 wanted = output(object);
-                if let Spec::Garbled(garbled) = &object.spec {
-                    invalid = Some(garbled.why.clone());
-                }
                 (object.key.clone(), Known::of_object(object))
             }
-            Event::Account(account) => (account.key.clone(), Known::of_account(account)),
+            Event::Account(account) => {
+                garbled.clone_from(&account.garbled);
+                (account.key.clone(), Known::of_account(account))
+            }
             Event::Gone(key) | Event::AccountGone(key) => return self.lose(key.clone()),
         };
         let before = self.all().insert(key.clone(), known.clone());
@@ -150,13 +150,13 @@ impl Relay {
         if let Some(output) = wanted {
             let _ = self.outputs.send(outputs::Word::Wanted(output));
         }
-        if let Some(why) = invalid.filter(|_| before != Some(known)) {
+        if let Some(why) = garbled.filter(|_| before != Some(known)) {
             self.tell_invalid(key, why);
         }
         self.say(event);
     }
 
-    /// An object that cannot be read has no status to say so in.
+    /// Of objects the loop tells; an account that cannot be read is told of here.
     fn tell_invalid(&self, key: Key, note: String) {
         tracing::warn!(object = %key, "{note}");
         let reason = Reason::Invalid.name().to_owned();
@@ -179,7 +179,7 @@ impl Relay {
     /// After a complete list, nothing else is there: what went while nobody watched is gone.
     fn only(&self, (kind, place): &Stream, seen: &BTreeSet<Key>) {
         let is_covered =
-            |key: &&Key| key.kind == *kind && place.as_ref().is_none_or(|place| *place == key.namespace);
+            |key: &&Key| key.kind == *kind && place.as_ref().is_none_or(|place| **place == *key.namespace);
         let gone: Vec<Key> =
             self.all().keys().filter(is_covered).filter(|key| !seen.contains(key)).cloned().collect();
         for key in gone {

@@ -1,5 +1,7 @@
 //! Which of an object's copies of its claim holds, whose it is, and how a claim changes (claims.md, "Words").
 
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
@@ -24,7 +26,7 @@ pub struct Copies {
     /// The status.
     pub status: Written,
     /// What this process knows and could not write yet.
-    pub memory: Option<Claim>,
+    pub memory: Option<Arc<Claim>>,
 }
 
 /// One copy, as it was found.
@@ -34,13 +36,13 @@ pub enum Written {
     #[default]
     Missing,
     /// It says this.
-    Says(Box<Claim>),
+    Says(Arc<Claim>),
     /// It is there and cannot be read.
     Garbled,
 }
 
 /// Whether the annotation still has the intent whose outcome stands in the status.
-pub fn needs_settling(annotation: Option<&Claim>, status: Option<&Claim>) -> bool {
+pub fn needs_settling(annotation: Option<&Arc<Claim>>, status: Option<&Arc<Claim>>) -> bool {
     matches!((annotation, status), (Some(annotation), Some(status)) if annotation.ends_in(status))
 }
 
@@ -49,13 +51,13 @@ impl Written {
     pub fn annotation(text: Option<&str>) -> Self {
         match text.map(serde_json::from_str) {
             None => Self::Missing,
-            Some(Ok(claim)) => Self::Says(Box::new(claim)),
+            Some(Ok(claim)) => Self::Says(Arc::new(claim)),
             Some(Err(_)) => Self::Garbled,
         }
     }
 
     /// The claim, if there is one.
-    pub fn says(&self) -> Option<&Claim> {
+    pub fn says(&self) -> Option<&Arc<Claim>> {
         match self {
             Self::Says(claim) => Some(claim),
             _ => None,
@@ -85,21 +87,21 @@ pub enum Standing {
     /// It is ours.
     Ours {
         /// The claim.
-        claim: Box<Claim>,
+        claim: Arc<Claim>,
         /// Whether the annotation needs no repair: it has this very claim, or its intent, which is settled at
         /// leisure once the status has the outcome (claims.md 4).
         complete: bool,
     },
     /// It is ours to take: it was restored, or its installation is taken over. It must be written anew first.
-    Ownerless(Box<Claim>),
+    Ownerless(Arc<Claim>),
     /// Another installation's: hands off (claims.md 14).
-    Elsewhere(Box<Claim>),
+    Elsewhere(Arc<Claim>),
     /// A copy of the claim of another object, which lives (claims.md 15).
     Copy {
         /// The other object.
         of: Key,
         /// Its claim.
-        claim: Box<Claim>,
+        claim: Arc<Claim>,
     },
     /// It is there, and nobody can read it: newer, or edited by hand.
     Unreadable,
@@ -108,6 +110,11 @@ pub enum Standing {
 impl Standing {
     /// The claim, where it is ours.
     pub fn ours(&self) -> Option<&Claim> {
+        self.shared().map(|claim| &**claim)
+    }
+
+    /// The same, to be kept.
+    pub fn shared(&self) -> Option<&Arc<Claim>> {
         match self {
             Self::Ours { claim, .. } => Some(claim),
             _ => None,
@@ -129,20 +136,19 @@ impl Standing {
 /// | all garbled | unreadable |
 pub fn standing(copies: &Copies, holder: Holder<'_>, alive: impl Fn(&str) -> Option<Key>) -> Standing {
     let written = [copies.annotation.says(), copies.status.says(), copies.memory.as_ref()];
-    let all: Vec<&Claim> = written.into_iter().flatten().collect();
-    let is_ours = |claim: &&Claim| claim.installation == holder.installation && claim.uid == holder.uid;
-    let newest = |claims: &mut dyn Iterator<Item = &Claim>| {
+    let all: Vec<&Arc<Claim>> = written.into_iter().flatten().collect();
+    let is_ours = |claim: &&Arc<Claim>| claim.installation == holder.installation && claim.uid == holder.uid;
+    let newest = |claims: &mut dyn Iterator<Item = &Arc<Claim>>| {
         claims.max_by_key(|claim| (claim.n, claim.intent.is_none())).cloned()
     };
     if let Some(claim) = newest(&mut all.iter().copied().filter(is_ours)) {
-        let complete = copies.annotation.says().is_some_and(|said| *said == claim || said.ends_in(&claim));
-        return Standing::Ours { claim: Box::new(claim), complete };
+        let complete = copies.annotation.says().is_some_and(|said| **said == *claim || said.ends_in(&claim));
+        return Standing::Ours { claim, complete };
     }
     let Some(claim) = newest(&mut all.into_iter()) else {
         let garbled = [&copies.annotation, &copies.status].contains(&&Written::Garbled);
         return if garbled { Standing::Unreadable } else { Standing::Nothing };
     };
-    let claim = Box::new(claim);
     if claim.uid != holder.uid {
         if let Some(of) = alive(&claim.uid) {
             return Standing::Copy { of, claim };

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use super::*;
@@ -38,21 +40,21 @@ fn intending(n: i64, operation: Operation, from: Option<&str>) -> Claim {
 }
 
 fn says(claim: Claim) -> Written {
-    Written::Says(Box::new(claim))
+    Written::Says(Arc::new(claim))
 }
 
 fn ours(claim: Claim, complete: bool) -> Standing {
-    Standing::Ours { claim: Box::new(claim), complete }
+    Standing::Ours { claim: Arc::new(claim), complete }
 }
 
 fn stands(annotation: Written, status: Written, memory: Option<Claim>, take_over: Option<&str>) -> Standing {
     let holder = Holder { installation: "us", uid: "uid", object: "shop/poster", take_over };
     let alive = |uid: &str| (uid == "alive").then(other);
-    standing(&Copies { annotation, status, memory }, holder, alive)
+    standing(&Copies { annotation, status, memory: memory.map(Arc::new) }, holder, alive)
 }
 
 fn other() -> Key {
-    Key { kind: Kind::QrCode, namespace: "shop".into(), name: "other".into() }
+    Key::new(Kind::QrCode, "shop", "other")
 }
 
 #[test]
@@ -88,7 +90,7 @@ fn claim_04_the_highest_copy_holds_and_of_equals_the_settled() {
 #[test]
 fn claim_14_a_claim_of_another_installation_is_not_ours() {
     let theirs = || Claim { installation: "them".into(), ..claim(9) };
-    let elsewhere = || Standing::Elsewhere(Box::new(theirs()));
+    let elsewhere = || Standing::Elsewhere(Arc::new(theirs()));
     for (annotation, status, take_over, want, reason) in [
         (says(theirs()), Written::Missing, None, elsewhere(), "another cluster's backup"),
         (says(theirs()), Written::Missing, Some("else"), elsewhere(), "another one is taken over"),
@@ -96,7 +98,7 @@ fn claim_14_a_claim_of_another_installation_is_not_ours() {
             says(theirs()),
             Written::Missing,
             Some("them"),
-            Standing::Ownerless(Box::new(theirs())),
+            Standing::Ownerless(Arc::new(theirs())),
             "confirmed on the account",
         ),
         (
@@ -119,7 +121,7 @@ fn claim_15_a_claim_of_another_object_is_a_copy_or_a_restore() {
         installation: installation.into(),
         ..claim(1)
     };
-    let copy = |claim: Claim| Standing::Copy { of: other(), claim: Box::new(claim) };
+    let copy = |claim: Claim| Standing::Copy { of: other(), claim: Arc::new(claim) };
     for (claim, want, reason) in [
         (
             of("alive", "shop/other", "us"),
@@ -134,12 +136,12 @@ fn claim_15_a_claim_of_another_object_is_a_copy_or_a_restore() {
         (of("dead", "shop/other", "us"), Standing::Nothing, "what it had is found by its text"),
         (
             of("dead", "shop/poster", "us"),
-            Standing::Ownerless(Box::new(of("dead", "shop/poster", "us"))),
+            Standing::Ownerless(Arc::new(of("dead", "shop/poster", "us"))),
             "restored",
         ),
         (
             of("dead", "shop/poster", "them"),
-            Standing::Elsewhere(Box::new(of("dead", "shop/poster", "them"))),
+            Standing::Elsewhere(Arc::new(of("dead", "shop/poster", "them"))),
             "restored into another cluster",
         ),
     ] {

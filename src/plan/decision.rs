@@ -98,7 +98,11 @@ mod tests {
             ),
         ] {
             let decision = Decision::of(line).unwrap();
-            assert_eq!((decision.part, decision.patch(), decision.line.as_str()), (part, patch, line), "{reason}");
+            assert_eq!(
+                (decision.part, decision.patch(), decision.line.as_str()),
+                (part, patch, line),
+                "{reason}"
+            );
         }
         for line in ["", "approve", "- approve: A", "approve: {", "[]"] {
             assert_eq!(Decision::of(line), None, "{line}");

@@ -1,6 +1,7 @@
 //! What is known when a step is chosen.
 
 use std::fmt;
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -11,18 +12,23 @@ use crate::api::{Claim, Kind};
 use crate::provider::capabilities::Capabilities;
 use crate::provider::error::Class;
 
-/// What an object is known by, among all of ours.
+/// What an object is known by, among all of ours. Clones share their words: every index has one.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Key {
     /// Its kind.
     pub kind: Kind,
     /// Its namespace.
-    pub namespace: String,
+    pub namespace: Arc<str>,
     /// Its name.
-    pub name: String,
+    pub name: Arc<str>,
 }
 
 impl Key {
+    /// The key of an object of this kind.
+    pub fn new(kind: Kind, namespace: impl Into<Arc<str>>, name: impl Into<Arc<str>>) -> Self {
+        Self { kind, namespace: namespace.into(), name: name.into() }
+    }
+
     /// Namespace and name, as claims have them.
     pub fn object(&self) -> String {
         format!("{}/{}", self.namespace, self.name)

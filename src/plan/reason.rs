@@ -28,6 +28,8 @@ pub enum Reason {
     InReview,
     /// More must be known first.
     Observing,
+    /// A list lacks what the object owns; a second one decides whether it is gone.
+    Missing,
     /// Nobody knows yet what became of a call; it is found out.
     Resolving,
     /// A call failed and is made again.
@@ -123,6 +125,7 @@ impl Reason {
             | Self::Adopting
             | Self::InReview
             | Self::Observing
+            | Self::Missing
             | Self::Resolving
             | Self::Retrying
             | Self::ProviderSaysWait
@@ -148,6 +151,7 @@ impl Reason {
             | Self::Disabled
             | Self::Archived => Some(true),
             Self::Observing
+            | Self::Missing
             | Self::Resolving
             | Self::Suspended
             | Self::AccountMissing

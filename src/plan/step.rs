@@ -1,5 +1,7 @@
 //! What can come out of planning.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use super::facts::Key;
@@ -47,7 +49,7 @@ pub enum Step {
     /// The claim changes, and nothing at the provider.
     Keep {
         /// The claim from now on.
-        claim: Box<Claim>,
+        claim: Arc<Claim>,
         /// Why.
         why: Kept,
     },
@@ -56,7 +58,7 @@ pub enum Step {
         /// What is called.
         call: Call,
         /// The claim with the intent.
-        claim: Box<Claim>,
+        claim: Arc<Claim>,
     },
     /// The object is let go: no claim, no finalizer, no call.
     Release(Released),
@@ -128,6 +130,8 @@ pub enum Kept {
     NotDone,
     /// Gone at the provider, for certain.
     Vanished,
+    /// Another object of ours has it as well, and was first.
+    Yielded(Key),
     /// What was spent, abandoned or refused is noted or forgotten.
     Tidied,
 }

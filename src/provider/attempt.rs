@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde_json::Value;
+use tokio::time::Instant;
 
 use super::budget::{Budget, Lane, Permit};
 use super::deadline::Deadline;
@@ -14,6 +15,8 @@ const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 /// How long one attempt of a read may take: silence must not use up the time of the next.
 const LONGEST_ATTEMPT: Duration = Duration::from_secs(30);
+/// After the first failure, a read is tried again for so long: whoever waits for it wants to know.
+const PERSISTS: Duration = Duration::from_secs(25);
 
 /// The right to one write: a permit, until when, and for whom.
 #[derive(Debug)]
@@ -36,11 +39,12 @@ pub(super) struct Reads<'a> {
     lane: Lane,
     deadline: Deadline,
     pause: Duration,
+    fails_since: Option<Instant>,
 }
 
 impl<'a> Reads<'a> {
     pub(super) fn new(operation: &'static str, budget: &'a Budget, lane: Lane, deadline: Deadline) -> Self {
-        Self { operation, budget, lane, deadline, pause: FIRST_PAUSE }
+        Self { operation, budget, lane, deadline, pause: FIRST_PAUSE, fails_since: None }
     }
 
     /// The permit for an attempt, unless it comes too late.
@@ -60,7 +64,13 @@ impl<'a> Reads<'a> {
     /// Waits before the next attempt; hands the error back when there should be none.
     pub(super) async fn pause(&mut self, error: Error) -> Result<(), Error> {
         let pause = match error.class {
-            Class::Transient => self.pause,
+            Class::Transient => {
+                let since = *self.fails_since.get_or_insert_with(Instant::now);
+                if since.elapsed() > PERSISTS {
+                    return Err(error);
+                }
+                self.pause
+            }
             // The budget knows how long, and lets nobody through before.
             Class::Throttled { .. } => Duration::ZERO,
             _ => return Err(error),

@@ -7,6 +7,7 @@ use std::time::Duration;
 use futures::StreamExt;
 use reqwest::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use reqwest::{Certificate, Client, Method, Response, StatusCode, Url, redirect, retry};
+use tracing::Instrument as _;
 
 use super::answer::Reply;
 use super::carrier::{Broken, Carrier};
@@ -145,11 +146,13 @@ impl Transport {
         if deadline.passed() {
             return Err(Error::new(operation, "Transport.TooLate", TOO_LATE));
         }
+        let span = tracing::debug_span!("request", operation);
+        let exchange = self.exchange(operation, built, redactor).instrument(span);
         tokio::select! {
             biased;
             // Dropping the exchange closes its connection.
             () = deadline.wait() => Err(Error::new(operation, "Transport.Timeout", TIMEOUT)),
-            answer = self.exchange(operation, built, redactor) => answer,
+            answer = exchange => answer,
         }
     }
 

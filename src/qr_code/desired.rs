@@ -84,6 +84,12 @@ pub fn parse(spec: &WhatsAppQrCodeSpec) -> Result<Desired, Vec<Violation>> {
     }
 }
 
+/// The phone number of a manifest, where it has a right one.
+pub fn phone(spec: &WhatsAppQrCodeSpec) -> Option<Phone> {
+    let mut broken = Violations::default();
+    phone_of(spec, &Place::ROOT.field("spec"), &mut broken).filter(|_| broken.0.is_empty())
+}
+
 fn phone_of(spec: &WhatsAppQrCodeSpec, place: &Place<'_>, broken: &mut Violations) -> Option<Phone> {
     if let Some(number) = &spec.phone_number {
         broken.check(is_e164(number), "qr-phone-e164", &place.field("phoneNumber"));

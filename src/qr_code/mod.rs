@@ -3,6 +3,6 @@
 mod desired;
 mod observed;
 
-pub use desired::{Approval, Desired, Phone, parse};
+pub use desired::{Approval, Desired, Phone, parse, phone};
 pub(crate) use observed::expiry;
 pub use observed::{Code, Observed, content_hash, likeness};

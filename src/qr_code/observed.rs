@@ -1,6 +1,7 @@
 //! What a provider has of a QR code.
 
 use std::fmt;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -31,14 +32,14 @@ pub struct Observed {
 /// A code as a provider wrote it. Never empty, so no update can lose its code on the way and create
 /// another one (providers.md, trap 6).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Code(String);
+pub struct Code(Arc<str>);
 
 impl Code {
     /// The code in a provider's answer or in a manifest, without blanks around it; none where there is none.
     pub fn parse(text: &str) -> Option<Code> {
         let code = text.trim();
         let fits = (1..=64).contains(&code.len()) && code.chars().all(|c| c.is_ascii_graphic());
-        fits.then(|| Code(code.to_owned()))
+        fits.then(|| Code(code.into()))
     }
 
     /// The code.

@@ -37,14 +37,19 @@ pub fn choices(waiting: &Waiting, colours: bool) -> String {
     let mut out = String::new();
     let several = waiting.decisions.len() > 1;
     let all = if several { "Each of these lines decides" } else { "This line decides" };
-    let how = if waiting.is_in_cluster() { "commit it, or have it written with --set" } else { "add it to the manifest" };
+    let how = if waiting.is_in_cluster() {
+        "commit it, or have it written with --set"
+    } else {
+        "add it to the manifest"
+    };
     let _ = writeln!(out, "{}", paint.bold(&format!("{all}; {how}:")));
     for (number, decision) in waiting.decisions.iter().enumerate() {
         let number = if several { format!("{}. ", number + 1) } else { String::new() };
         let _ = writeln!(out, "  {number}{}", printable(&decision.line));
         let place = waiting.spot(decision).map(|spot| format!(", {spot}")).unwrap_or_default();
         let indent = number.len() + 2;
-        let _ = writeln!(out, "{:indent$}in {} of {}{place}", "", decision.within(), waiting.target(decision));
+        let _ =
+            writeln!(out, "{:indent$}in {} of {}{place}", "", decision.within(), waiting.target(decision));
     }
     out
 }
@@ -80,7 +85,8 @@ pub fn choose(waiting: &Waiting, choice: Option<usize>) -> Result<&Decision, Str
         None => all.first().filter(|_| all.len() == 1),
     };
     chosen.ok_or_else(|| {
-        let lines = all.iter().enumerate().map(|(at, line)| format!("\n  {}. {}", at + 1, printable(&line.line)));
+        let lines =
+            all.iter().enumerate().map(|(at, line)| format!("\n  {}. {}", at + 1, printable(&line.line)));
         format!("say with --choice which line is meant:{}", lines.collect::<String>())
     })
 }

@@ -178,8 +178,8 @@ fn row(key: &Key, object: Option<&Object>, stands: Standing) -> Row {
     };
     Row {
         kind: key.kind.name(),
-        namespace: key.namespace.clone(),
-        name: key.name.clone(),
+        namespace: key.namespace.to_string(),
+        name: key.name.to_string(),
         standing,
         state: reason.map(crate::plan::reason::Reason::name),
         message: object.map(rest::message).unwrap_or_default(),

@@ -104,6 +104,7 @@ pub fn line(key: &Key, happening: &Happening<'_>, paint: Paint) -> Option<String
             (sign, colour, if moving { printable(message) } else { reason.page().title.to_owned() })
         }
         Happening::Called { outcome: Err(error), .. } => ("…", "33", printable(&error.to_string())),
+        Happening::Unwritten(why) => ("…", "33", printable(why)),
         Happening::Released(why, left) => ("-", "31", released(why, *left)),
         Happening::Called { call: Call::Update(from), outcome: Ok(to) } if from != to => {
             ("~", "33", format!("changed; {} is now {}", printable(from), printable(to)))

@@ -39,13 +39,16 @@ impl Drawing {
         };
         let link = status.deep_link_url.clone().filter(|_| status.code.is_some());
         let link = link.ok_or_else(|| format!("{key} has no code to draw yet; {}", printable(&stands)))?;
-        let image = QrImage::of(&link).ok_or_else(|| format!("the link of {key} is too long for a QR code"))?;
+        let image =
+            QrImage::of(&link).ok_or_else(|| format!("the link of {key} is too long for a QR code"))?;
         let is_well = is_current && ready.is_some_and(|ready| ready.status == "True");
         let warning = if object.meta.deleting.is_some() {
             Some(format!("{key} is to be deleted, and its code with it"))
         } else {
             let stands = printable(&stands);
-            (!is_well).then(|| format!("{key} is not as its manifest says: {stands}; what is drawn is its code of now"))
+            (!is_well).then(|| {
+                format!("{key} is not as its manifest says: {stands}; what is drawn is its code of now")
+            })
         };
         let message = spec.prefilled_message.clone();
         Ok(Self { image, link, warning, name: key.to_string(), message })
@@ -53,7 +56,11 @@ impl Drawing {
 
     /// For a screen, with what it is.
     pub fn terminal(&self, colours: bool) -> String {
-        let message = if self.warning.is_some() { String::new() } else { format!("\n\"{}\"", printable(&self.message)) };
+        let message = if self.warning.is_some() {
+            String::new()
+        } else {
+            format!("\n\"{}\"", printable(&self.message))
+        };
         let paint = Paint(colours);
         let link = paint.with("36", &printable(&self.link));
         format!("{}{link}\n{}{message}\n", terminal(&self.image, colours), paint.bold(&self.name))

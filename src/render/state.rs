@@ -7,7 +7,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use serde_json::{Value as Json, json};
 
 use crate::api::{CLAIM_ANNOTATION, GROUP, VERSION};
-use crate::engine::object::{AccountObject, Meta, Object, Spec};
+use crate::engine::object::{AccountObject, Meta, Object, Spec, Status};
 use crate::plan::claim::Written;
 use crate::plan::facts::Key;
 use crate::store::Memory;
@@ -32,7 +32,7 @@ pub fn table(memory: &Memory) -> String {
         let account =
             object.account().map_or("-".to_owned(), |(namespace, name)| format!("{namespace}/{name}"));
         let owns = owned(object).unwrap_or_else(|| "nothing".to_owned());
-        let state = state(&object.meta, conditions(object));
+        let state = state(&object.meta, object.conditions());
         rows.push([object.key.kind.name().to_owned(), object.key.object(), owns, account, state]);
     }
     let mut widths = [0; 5];
@@ -87,14 +87,6 @@ pub fn none(folder: &Path) -> String {
     )
 }
 
-fn conditions(object: &Object) -> &[Condition] {
-    match &object.spec {
-        Spec::QrCode(_, status) => &status.conditions,
-        Spec::Template(_, status) => &status.conditions,
-        Spec::Garbled(_) => &[],
-    }
-}
-
 fn state(meta: &Meta, conditions: &[Condition]) -> String {
     let ready = conditions.iter().find(|condition| condition.type_ == "Ready");
     match (meta.deleting, ready) {
@@ -112,9 +104,10 @@ fn object(object: &Object) -> Json {
     let (spec, status) = match &object.spec {
         Spec::QrCode(spec, status) => (json!(spec), json!(status)),
         Spec::Template(spec, status) => (json!(spec), json!(status)),
-        Spec::Garbled(garbled) => {
-            (Json::Null, garbled.claim.as_ref().map_or(Json::Null, |claim| json!({"claim": claim})))
-        }
+        Spec::Garbled(garbled) => match &garbled.status {
+            Status::QrCode(status) => (Json::Null, json!(status)),
+            Status::Template(status) => (Json::Null, json!(status)),
+        },
     };
     manifest(&object.key, &object.meta, &object.annotation, &spec, &status)
 }

@@ -59,7 +59,9 @@ mod tests {
     #[test]
     fn a_page_says_what_it_means_and_what_to_do() {
         let text = page(Reason::ApprovalNeeded);
-        for words in ["ApprovalNeeded (needs somebody): a change waits for your approval", "To do: If that is meant"] {
+        for words in
+            ["ApprovalNeeded (needs somebody): a change waits for your approval", "To do: If that is meant"]
+        {
             assert!(text.contains(words), "{words}: {text}");
         }
         assert!(text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");

@@ -3,7 +3,8 @@
 //! | call | does |
 //! |---|---|
 //! | `GET /journal?after=N` | the calls so far, secrets left out |
-//! | `DELETE /journal` | forgets them |
+//! | `GET /calls` | how often each operation was called, however long ago |
+//! | `DELETE /journal` | forgets both |
 //! | `GET /objects` | QR codes and templates as they are |
 //! | `POST /clock {"advanceSeconds": 86400}` | lets time pass for reviews, locks, links and budgets |
 //! | `POST /changes` | a change made by somebody else, the verdict of a review among them |
@@ -41,6 +42,7 @@ impl Simulator {
                 let after = after.and_then(|(_, number)| number.parse().ok()).unwrap_or(0);
                 Ok(json!({ "calls": self.journal(after) }))
             }
+            ("GET", "/calls") => Ok(json!(self.journal.counts())),
             ("DELETE", "/journal") => {
                 self.journal.clear();
                 Ok(json!({}))
@@ -109,7 +111,7 @@ impl Simulator {
 }
 
 const CALLS: &[&str] =
-    &["/journal", "/objects", "/clock", "/changes", "/faults", "/reviews", "/settings", "/reset"];
+    &["/journal", "/calls", "/objects", "/clock", "/changes", "/faults", "/reviews", "/settings", "/reset"];
 
 enum Failure {
     Unknown,

@@ -124,7 +124,11 @@ pub(crate) fn make(state: &mut State, change: &Change, now: Time) -> usize {
             .len(),
         Change::AddTemplate { provider, space, name, language, category, components } => {
             let id = state.random.big_id("59");
-            let fields = Map::from_iter([("TemplateType".to_owned(), "WHATSAPP".into())]);
+            let field = match provider {
+                Provider::Alibaba => ("TemplateType".to_owned(), "WHATSAPP".into()),
+                Provider::Meta => ("parameter_format".to_owned(), parameter_format(components).into()),
+            };
+            let fields = Map::from_iter([field]);
             let components = components.clone();
             let submission = Submission { id, name, language, category, components, fields };
             let template = Template { status: Status::Approved, ..Template::new(submission, now) };
@@ -154,6 +158,17 @@ pub(crate) fn make(state: &mut State, change: &Change, now: Time) -> usize {
             alive.map(|key| key.expires_at_ms = Some(end)).count()
         }
     }
+}
+
+/// Made in the console, a template has the format that its samples have.
+fn parameter_format(components: &[Value]) -> &'static str {
+    let is_named = |component: &Value| {
+        component
+            .get("example")
+            .and_then(Value::as_object)
+            .is_some_and(|example| example.keys().any(|key| key.ends_with("_named_params")))
+    };
+    if components.iter().any(is_named) { "NAMED" } else { "POSITIONAL" }
 }
 
 fn is(template: &Template, name: &str, language: Option<&str>) -> bool {

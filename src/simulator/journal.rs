@@ -1,6 +1,6 @@
 //! The journal: which calls came, and what became of them.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use serde::Serialize;
 
@@ -81,6 +81,8 @@ pub(crate) struct Journal {
     notes: VecDeque<Note>,
     /// How many calls were noted and forgotten.
     forgotten: u64,
+    /// How often each operation was called, forgotten calls included.
+    counts: BTreeMap<String, u64>,
 }
 
 impl Journal {
@@ -96,6 +98,10 @@ impl Journal {
             End::Respond(response) => (Some(response.status), beginning(&response.body)),
             End::Silence | End::Reset => (None, Vec::new()),
         };
+        match self.counts.get_mut(&operation) {
+            Some(count) => *count += 1,
+            None => drop(self.counts.insert(operation.clone(), 1)),
+        }
         self.notes.push_back(Note {
             at,
             provider,
@@ -118,9 +124,15 @@ impl Journal {
         numbered.filter(|(own, _)| *own > number).map(|(own, note)| note.entry(own)).collect()
     }
 
+    /// How often each operation was called since the journal was last cleared.
+    pub(crate) fn counts(&self) -> &BTreeMap<String, u64> {
+        &self.counts
+    }
+
     pub(crate) fn clear(&mut self) {
         self.forgotten += self.notes.len() as u64;
         self.notes.clear();
+        self.counts.clear();
     }
 }
 

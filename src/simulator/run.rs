@@ -10,6 +10,7 @@ use super::http::{Running, ServeOptions, serve};
 use super::{Scenario, Simulator};
 use crate::local::interrupt::Interrupts;
 use crate::manifest::{decode, documents};
+use crate::render::out;
 
 /// What `waops simulate` was asked for.
 #[derive(Clone, Debug, Default)]
@@ -31,7 +32,8 @@ pub struct SimulateOptions {
 /// Serves until Ctrl-C or SIGTERM.
 pub async fn run(options: SimulateOptions) -> io::Result<()> {
     let running = start(options).await?;
-    println!("{}", greeting(&running)?);
+    // Who has read enough of it goes on with the providers all the same.
+    out::line(&greeting(&running)?).map_err(io::Error::other)?;
     Interrupts::listen()?.times(1).await;
     running.shutdown()
 }

@@ -161,7 +161,7 @@ impl Folder {
                 let kind =
                     kind.and_then(Kind::from_name).ok_or_else(|| format!("{spot}: an unknown kind"))?;
                 let namespace = field("namespace").unwrap_or_else(|| namespace.to_owned());
-                self.declare_one(Key { kind, namespace, name }, &json, spot)
+                self.declare_one(Key::new(kind, namespace, name), &json, spot)
             }
             (_, None) => {
                 Err(format!("{spot}: generateName needs a cluster; give the object a metadata.name"))
@@ -185,7 +185,7 @@ impl Folder {
         let claim = annotation(CLAIM_ANNOTATION).map(|text| Written::annotation(Some(&text)));
         let (asked, take_over) = (annotation(RECONCILE_ANNOTATION), annotation(TAKE_OVER_ANNOTATION));
         let confirm_absence = annotation(CONFIRM_ABSENCE_ANNOTATION);
-        self.labels.entry(key.namespace.clone()).or_default();
+        self.labels.entry(key.namespace.to_string()).or_default();
         self.spots.insert(key.clone(), spot);
         self.objects.push(Declared { key, wanted, asked, take_over, confirm_absence, claim });
         Ok(())
@@ -264,7 +264,7 @@ impl Folder {
         for account in accounts.iter().filter(|account| !self.spots.contains_key(&account.key)) {
             let key = &account.key;
             // Its objects cannot be told goodbye without it.
-            if referred.contains(&(key.namespace.clone(), key.name.clone())) {
+            if referred.contains(&(key.namespace.to_string(), key.name.to_string())) {
                 outcome.orphans.push(key.clone());
             } else {
                 store.delete(key, Cause::Person, now);

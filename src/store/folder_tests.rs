@@ -40,7 +40,7 @@ fn code(name: &str, text: &str) -> String {
 }
 
 fn key(name: &str) -> Key {
-    Key { kind: Kind::QrCode, namespace: DEFAULT_NAMESPACE.into(), name: name.into() }
+    Key::new(Kind::QrCode, DEFAULT_NAMESPACE, name)
 }
 
 struct Manifests(TempDir);

@@ -93,18 +93,11 @@ struct Shared {
 struct State {
     /// The version of the newest write.
     version: u64,
-    objects: BTreeMap<Key, Kept>,
+    objects: BTreeMap<Key, Arc<Object>>,
     accounts: BTreeMap<Key, Arc<AccountObject>>,
     secrets: BTreeMap<(String, String), BTreeMap<String, Vec<u8>>>,
     labels: BTreeMap<String, BTreeMap<String, String>>,
     followers: Followers,
-}
-
-/// An object, and the status that does not show while its spec cannot be read.
-#[derive(Clone)]
-struct Kept {
-    object: Arc<Object>,
-    hidden: Option<Status>,
 }
 
 impl Memory {
@@ -120,7 +113,7 @@ impl Memory {
         accounts: Vec<AccountObject>,
         objects: Vec<Object>,
     ) -> Self {
-        let kept = |object: Object| (object.key.clone(), Kept { object: Arc::new(object), hidden: None });
+        let kept = |object: Object| (object.key.clone(), Arc::new(object));
         let state = State {
             version,
             objects: objects.into_iter().map(kept).collect(),
@@ -157,7 +150,7 @@ impl Memory {
 
     /// An object, shared.
     pub fn object(&self, key: &Key) -> Option<Arc<Object>> {
-        self.state().objects.get(key).map(|kept| kept.object.clone())
+        self.state().objects.get(key).cloned()
     }
 
     /// An account, shared.
@@ -168,7 +161,7 @@ impl Memory {
     /// Everything, shared.
     pub fn all(&self) -> (Vec<Arc<AccountObject>>, Vec<Arc<Object>>) {
         let state = self.state();
-        let objects = state.objects.values().map(|kept| kept.object.clone()).collect();
+        let objects = state.objects.values().cloned().collect();
         (state.accounts.values().cloned().collect(), objects)
     }
 
@@ -214,9 +207,9 @@ impl Memory {
     pub fn interfere(&self, key: &Key, edit: impl FnOnce(&mut Object)) {
         let mut state = self.state();
         let Some(kept) = state.objects.get(key) else { return };
-        let mut object = Object::clone(&kept.object);
+        let mut object = Object::clone(kept);
         edit(&mut object);
-        if *kept.object != object {
+        if **kept != object {
             state.put(object);
         }
     }
@@ -259,7 +252,7 @@ impl Memory {
                 None => state.secrets.remove(&key),
             };
             state.tell_accounts(|account| {
-                account.key.namespace == namespace && names_secret(&account.spec, name)
+                *account.key.namespace == *namespace && names_secret(&account.spec, name)
             });
         }
     }
@@ -303,12 +296,7 @@ impl State {
     }
 
     /// Keeps an object under a new version, or ends it if it is to go and nothing holds it; tells everybody.
-    fn put(&mut self, object: Object) -> Option<Arc<Object>> {
-        let hidden = self.objects.get(&object.key).and_then(|kept| kept.hidden.clone());
-        self.put_hiding(object, hidden)
-    }
-
-    fn put_hiding(&mut self, mut object: Object, hidden: Option<Status>) -> Option<Arc<Object>> {
+    fn put(&mut self, mut object: Object) -> Option<Arc<Object>> {
         object.meta.version = self.next_version();
         self.followers.tell(&object.key);
         if object.meta.deleting.is_some() && !object.meta.held {
@@ -317,7 +305,7 @@ impl State {
         }
         let key = object.key.clone();
         let object = Arc::new(object);
-        self.objects.insert(key, Kept { object: object.clone(), hidden });
+        self.objects.insert(key, object.clone());
         Some(object)
     }
 
@@ -344,15 +332,13 @@ impl State {
 
     fn apply_object(&mut self, installation: &str, declared: Declared, now: Timestamp) -> Applied {
         let Declared { key, wanted, asked, claim, .. } = declared;
-        let Some(kept) = self.objects.get(&key).cloned() else {
+        let Some(was) = self.objects.get(&key).map(|kept| Object::clone(kept)) else {
             let meta = Meta { asked, ..self.meta(installation, &key, now) };
-            let (spec, _) = with_status(wanted, None);
+            let spec = with_status(wanted, Status::blank(key.kind));
             self.put(Object { key, meta, spec, annotation: claim.unwrap_or_default() });
             return Applied::Created;
         };
-        let was = Object::clone(&kept.object);
-        let status = status_of(&was.spec).or(kept.hidden);
-        let (spec, hidden) = with_status(wanted, status);
+        let spec = with_status(wanted, was.status());
         let generation = was.meta.generation + i64::from(spec != was.spec);
         let meta = Meta { generation, asked, ..was.meta.clone() };
         let annotation = claim.unwrap_or_else(|| was.annotation.clone());
@@ -360,7 +346,7 @@ impl State {
         if object == was {
             return Applied::Unchanged;
         }
-        self.put_hiding(object, hidden);
+        self.put(object);
         Applied::Changed
     }
 
@@ -373,13 +359,21 @@ impl State {
             let meta = Meta { asked, ..self.meta(installation, &key, now) };
             let status = WhatsAppAccountStatus::default();
             let spec = *spec;
-            self.put_account(AccountObject { key, meta, spec, status, take_over, confirm_absence });
+            self.put_account(AccountObject {
+                key,
+                meta,
+                spec,
+                status,
+                take_over,
+                confirm_absence,
+                garbled: None,
+            });
             return Applied::Created;
         };
         let generation = was.meta.generation + i64::from(*spec != was.spec);
         let meta = Meta { generation, asked, ..was.meta.clone() };
         let (spec, status) = (*spec, was.status.clone());
-        let account = AccountObject { key, meta, spec, status, take_over, confirm_absence };
+        let account = AccountObject { key, meta, spec, status, take_over, confirm_absence, garbled: None };
         if account == *was {
             return Applied::Unchanged;
         }
@@ -399,35 +393,22 @@ impl State {
     /// The object that a write is based on.
     fn based(&self, key: &Key, version: &str) -> Result<Object, StoreError> {
         let kept = self.objects.get(key).ok_or(StoreError::Gone)?;
-        if kept.object.meta.version != version {
+        if kept.meta.version != version {
             return Err(StoreError::Conflict);
         }
-        Ok(Object::clone(&kept.object))
+        Ok(Object::clone(kept))
     }
 }
 
-/// A spec with the status that belongs to it, or the status that has to wait until the spec can be read.
-fn with_status(wanted: Wanted, status: Option<Status>) -> (Spec, Option<Status>) {
+/// A spec with the status that belongs to it. It stays while the spec cannot be read.
+fn with_status(wanted: Wanted, status: Status) -> Spec {
     match (wanted, status) {
-        (Wanted::QrCode(spec), Some(Status::QrCode(status))) => (Spec::QrCode(spec, status), None),
-        (Wanted::QrCode(spec), _) => (Spec::QrCode(spec, Box::default()), None),
-        (Wanted::Template(spec), Some(Status::Template(status))) => (Spec::Template(spec, status), None),
-        (Wanted::Template(spec), _) => (Spec::Template(spec, Box::default()), None),
-        (Wanted::Garbled(why), status) => (garbled(why, status.as_ref()), status),
-        (Wanted::Account(_), status) => (garbled("it is an account".to_owned(), status.as_ref()), status),
-    }
-}
-
-fn garbled(why: String, status: Option<&Status>) -> Spec {
-    let claim = status.and_then(Status::claim).cloned().map(Box::new);
-    Spec::Garbled(Garbled { why, claim })
-}
-
-fn status_of(spec: &Spec) -> Option<Status> {
-    match spec {
-        Spec::QrCode(_, status) => Some(Status::QrCode(status.clone())),
-        Spec::Template(_, status) => Some(Status::Template(status.clone())),
-        Spec::Garbled(_) => None,
+        (Wanted::QrCode(spec), Status::QrCode(status)) => Spec::QrCode(spec, status),
+        (Wanted::QrCode(spec), _) => Spec::QrCode(spec, Box::default()),
+        (Wanted::Template(spec), Status::Template(status)) => Spec::Template(spec, status),
+        (Wanted::Template(spec), _) => Spec::Template(spec, Box::default()),
+        (Wanted::Garbled(why), status) => Spec::Garbled(Garbled { why, status }),
+        (Wanted::Account(_), status) => Spec::Garbled(Garbled { why: "it is an account".to_owned(), status }),
     }
 }
 

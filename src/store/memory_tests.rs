@@ -1,6 +1,7 @@
 //! The store in memory behaves as Kubernetes would, since the same engine runs on both.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use futures::{FutureExt, StreamExt};
 use jiff::Timestamp;
@@ -15,7 +16,7 @@ use crate::plan::facts::{Cause, Key};
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
 fn key(name: &str) -> Key {
-    Key { kind: Kind::QrCode, namespace: "marketing".into(), name: name.into() }
+    Key::new(Kind::QrCode, "marketing", name)
 }
 
 fn declared(name: &str, text: &str) -> Declared {
@@ -156,7 +157,7 @@ fn a_manifest_that_cannot_be_read_hides_the_status_and_keeps_the_claim() {
     let store = store();
     let object = hold(&store, &read(&store, "poster"), Hold::Claim(&Claim::default())).unwrap().unwrap();
     let Status::QrCode(mut status) = live("A") else { unreachable!() };
-    status.claim = Some(Claim { n: 1, ..Claim::default() });
+    status.claim = Some(Arc::new(Claim { n: 1, ..Claim::default() }));
     report(&store, &object, &Status::QrCode(status)).unwrap();
     let garbled = Declared { wanted: Wanted::Garbled("no text".into()), ..declared("poster", "") };
     store.apply(garbled, NOW);

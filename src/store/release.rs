@@ -55,7 +55,7 @@ pub async fn forget(store: &FileStore, keys: &[Key], now: Timestamp) -> Result<(
         store.memory().delete(key, Cause::Leaving, now);
     }
     for key in accounts {
-        let refers = |object: &Object| object.account() == Some((key.namespace.clone(), key.name.clone()));
+        let refers = |object: &Object| object.account_name() == Some((&key.namespace, &key.name));
         if let Some(object) = store.memory().all().1.iter().find(|object| refers(object)) {
             return Err(format!("{} refers to {key}; forget that first", object.key));
         }
@@ -86,17 +86,14 @@ fn without_claim(object: &Object) -> Option<Status> {
             Some(Status::QrCode(Box::new(status)))
         }
         Spec::Template(..) => Some(Status::Template(Box::default())),
-        Spec::Garbled(garbled) => garbled.claim.as_ref().map(|_| match object.key.kind {
-            Kind::Template => Status::Template(Box::default()),
-            _ => Status::QrCode(Box::default()),
-        }),
+        Spec::Garbled(garbled) => garbled.status.claim().map(|_| Status::blank(object.key.kind)),
     }
 }
 
 /// What an object owns at its provider, in the words of a person.
 pub fn owned(object: &Object) -> Option<String> {
     let says = |written| match written {
-        Written::Says(claim) => Some(*claim),
+        Written::Says(claim) => Some(claim),
         Written::Missing | Written::Garbled => None,
     };
     let (annotation, status) = (says(object.annotation.clone()), says(object.status_claim()));

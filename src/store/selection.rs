@@ -46,8 +46,8 @@ impl Selection {
     pub fn find<'a>(&self, keys: impl Iterator<Item = &'a Key>) -> Result<&'a Key, String> {
         let is_meant = |key: &&Key| {
             key.kind == self.kind
-                && key.name == self.name
-                && self.namespace.as_ref().is_none_or(|namespace| *namespace == key.namespace)
+                && *key.name == *self.name
+                && self.namespace.as_ref().is_none_or(|namespace| **namespace == *key.namespace)
         };
         let found: Vec<&Key> = keys.filter(is_meant).collect();
         match found[..] {
@@ -62,8 +62,8 @@ impl Selection {
 
     /// The object that is meant, where its namespace stands in it or is known otherwise.
     pub fn key(&self, namespace: Option<&str>) -> Option<Key> {
-        let namespace = self.namespace.as_deref().or(namespace)?.to_owned();
-        Some(Key { kind: self.kind, namespace, name: self.name.clone() })
+        let namespace = self.namespace.as_deref().or(namespace)?;
+        Some(Key::new(self.kind, namespace, self.name.as_str()))
     }
 
     /// That it is not there, and what to do.
@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     fn key(kind: Kind, namespace: &str, name: &str) -> Key {
-        Key { kind, namespace: namespace.into(), name: name.into() }
+        Key::new(kind, namespace, name)
     }
 
     #[test]

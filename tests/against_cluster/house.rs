@@ -61,7 +61,8 @@ impl House {
         // Each has providers of its own, whose codes are those of nobody else in the cluster.
         let seed = name.bytes().fold(1, |seed, byte| seed * 31 + u64::from(byte));
         let simulator = Simulator::new(Scenario { seed, ..Scenario::default() });
-        let simulator = runtime.block_on(serve(ServeOptions { simulator, ..ServeOptions::default() })).unwrap();
+        let simulator =
+            runtime.block_on(serve(ServeOptions { simulator, ..ServeOptions::default() })).unwrap();
         let mut operator = Command::new(env!("CARGO_BIN_EXE_waops"));
         operator.args(["operator", "--namespace", name, "--settle-time", "1s", "--call-timeout", "3s"]);
         operator.env("KUBECONFIG", plane.kubeconfig());
@@ -186,4 +187,3 @@ pub(crate) fn kubeconfig_as(folder: &Path, who: &str) -> PathBuf {
     fs::write(&file, found.to_string()).unwrap();
     file
 }
-

@@ -134,4 +134,3 @@ fn what_differs_from_the_cluster_is_said_and_rights_may_be_few() {
     let (code_, _, err) = house.plan_as(Path::new("/nowhere"), &[]);
     assert!(code_ == Some(1) && err.contains("no cluster to look at"), "{err}");
 }
-

@@ -52,7 +52,12 @@ impl Said {
     #[track_caller]
     fn says(self, words: &[&str]) -> Self {
         for word in words {
-            assert!(self.out.contains(word) || self.err.contains(word), "{word}:\n{}\n{}", self.out, self.err);
+            assert!(
+                self.out.contains(word) || self.err.contains(word),
+                "{word}:\n{}\n{}",
+                self.out,
+                self.err
+            );
         }
         self
     }
@@ -113,15 +118,18 @@ fn kubectl_finds_the_plugin_and_it_has_the_cluster_as_its_home() {
     let person = Person::new(&in_namespace(folder.path(), &house.name));
     person.kubectl(&["plugin", "list"]).ends(0).says(&["kubectl-waops"]);
     person.kubectl(&["waops", "version"]).ends(0).says(&[env!("CARGO_PKG_VERSION")]);
-    let help = person.kubectl(&["waops", "--help"]).ends(0).says(&["Usage: kubectl waops", "approve", "status"]);
+    let help =
+        person.kubectl(&["waops", "--help"]).ends(0).says(&["Usage: kubectl waops", "approve", "status"]);
     assert!(!help.out.contains("  apply "), "beside an operator it would be a second one: {}", help.out);
     person.kubectl(&["waops", "apply"]).ends(1).says(&["unrecognized subcommand 'apply'"]);
-    person.kubectl(&["waops", "explain", "ApprovalNeeded"]).ends(0).says(&["needs somebody", "To do: If that"]);
+    person
+        .kubectl(&["waops", "explain", "ApprovalNeeded"])
+        .ends(0)
+        .says(&["needs somebody", "To do: If that"]);
 
     // Manifests without a namespace are in that of the context, as `kubectl apply` has it.
     let spec = code("shop", sandbox::PHONE_NUMBER, "Is it closed?");
-    let manifest =
-        json!({"apiVersion": "waops.dev/v1alpha1", "kind": "WhatsAppQrCode", "metadata": {"name": "door"}, "spec": spec});
+    let manifest = json!({"apiVersion": "waops.dev/v1alpha1", "kind": "WhatsAppQrCode", "metadata": {"name": "door"}, "spec": spec});
     fs::write(person.home.path().join("door.json"), manifest.to_string()).unwrap();
     person.kubectl(&["waops", "plan", "-f", "door.json"]).ends(0).says(&[
         "~ WhatsAppQrCode home/door (door.json:1:1): change",
@@ -140,7 +148,9 @@ fn status_is_a_tree_of_accounts_with_what_to_do_next() {
     let card = status_of(&house, "waqr/card")["code"].as_str().unwrap().to_owned();
     for words in [
         "✓ waacc/tree/shop-cn  Connected  alibaba/",
-        &format!("└─ ! waqr/tree/card  ApprovalNeeded  {card}\n       ChangeBlocked: the new message would kill"),
+        &format!(
+            "└─ ! waqr/tree/card  ApprovalNeeded  {card}\n       ChangeBlocked: the new message would kill"
+        ),
         "Synced: prefilledMessage is \"The card of tree!\" there, and is to be \"The card of tree! Please.\"",
         "to do: If that is meant, add the line in the message to the manifest.",
         "├─ ✓ waqr/tree/door     Live",
@@ -155,7 +165,10 @@ fn status_is_a_tree_of_accounts_with_what_to_do_next() {
         .output()
         .unwrap();
     let narrow = String::from_utf8(narrow.stdout).unwrap();
-    assert!(narrow.lines().all(|line| line.chars().count() <= 60) && narrow.contains("waqr/tree/card"), "{narrow}");
+    assert!(
+        narrow.lines().all(|line| line.chars().count() <= 60) && narrow.contains("waqr/tree/card"),
+        "{narrow}"
+    );
     assert!(!narrow.contains("door"), "only what was named: {narrow}");
 
     // Everywhere, elsewhere, and as another cluster is named.
@@ -172,8 +185,11 @@ fn status_is_a_tree_of_accounts_with_what_to_do_next() {
     let json = person.kubectl(&["waops", "status", "--output", "json"]).ends(0);
     let json: Json = serde_json::from_str(&json.out).unwrap();
     let schema: Json = serde_json::from_str(include_str!("../../docs/reference/status.schema.json")).unwrap();
-    let faults: Vec<String> =
-        jsonschema::validator_for(&schema).unwrap().iter_errors(&json).map(|fault| fault.to_string()).collect();
+    let faults: Vec<String> = jsonschema::validator_for(&schema)
+        .unwrap()
+        .iter_errors(&json)
+        .map(|fault| fault.to_string())
+        .collect();
     assert_eq!(faults, Vec::<String>::new());
     assert_eq!((&json["summary"]["needYou"], &json["summary"]["accounts"]), (&json!(1), &json!(2)), "{json}");
 }
@@ -195,7 +211,8 @@ fn a_phone_reads_the_code_that_is_drawn() {
     let only = person.kubectl(&["waops", "qr", "door", "--output", "link"]).ends(0);
     assert_eq!(only.out, format!("{link}\n"));
     // What is printed now is the code of now; that another text waits is said.
-    let waits = person.kubectl(&["waops", "qr", "card"]).ends(0).says(&["not as its manifest says: ApprovalNeeded"]);
+    let waits =
+        person.kubectl(&["waops", "qr", "card"]).ends(0).says(&["not as its manifest says: ApprovalNeeded"]);
     let card = status_of(&house, "waqr/card")["deepLinkUrl"].as_str().unwrap().to_owned();
     assert_eq!(read_screen(&waits.out), card);
 
@@ -208,7 +225,14 @@ fn a_phone_reads_the_code_that_is_drawn() {
         person.kubectl(&[&["waops"], arguments].concat()).ends(1).says(&[words]);
     }
     house.declare("late", "WhatsAppQrCode", code("nobody", sandbox::PHONE_NUMBER, "Late to draw!"));
-    house.kubectl(&["wait", "--for=jsonpath={.status.conditions[0].reason}=AccountMissing", "waqr/late", "--timeout=60s"]).success();
+    house
+        .kubectl(&[
+            "wait",
+            "--for=jsonpath={.status.conditions[0].reason}=AccountMissing",
+            "waqr/late",
+            "--timeout=60s",
+        ])
+        .success();
     person.kubectl(&["waops", "qr", "late"]).ends(1).says(&["has no code to draw yet; AccountMissing"]);
     house.kubectl(&["delete", "waqr/late", "--timeout=60s"]).success();
 }
@@ -221,7 +245,10 @@ fn approve_prints_the_line_and_writes_it_where_that_is_meant() {
     house.declare("menu", "WhatsAppQrCode", code("shop-cn", sandbox::PHONE_NUMBER, "The menu of today!"));
     house.ready("waqr/menu");
     let before = status_of(&house, "waqr/menu")["code"].as_str().unwrap().to_owned();
-    person.kubectl(&["waops", "approve", "waqr/menu"]).ends(1).says(&["nothing of WhatsAppQrCode decide/menu waits"]);
+    person
+        .kubectl(&["waops", "approve", "waqr/menu"])
+        .ends(1)
+        .says(&["nothing of WhatsAppQrCode decide/menu waits"]);
     blocked(&house, "menu", "The menu of tomorrow!");
 
     let said = person.kubectl(&["waops", "approve", "waqr/menu"]).ends(0).says(&[
@@ -238,28 +265,47 @@ fn approve_prints_the_line_and_writes_it_where_that_is_meant() {
     assert_eq!(patch["metadata"], json!({"name": "menu", "namespace": "decide"}));
 
     // Nobody answers, nobody may: nothing is written.
-    person.kubectl(&["waops", "approve", "waqr/menu", "--set"]).ends(1).says(&["nobody is there to answer; say --yes"]);
+    person
+        .kubectl(&["waops", "approve", "waqr/menu", "--set"])
+        .ends(1)
+        .says(&["nobody is there to answer; say --yes"]);
     let kinds = "whatsappaccounts.waops.dev,whatsappqrcodes.waops.dev,whatsapptemplates.waops.dev";
     house.kubectl(&["create", "role", "looks", "--verb=list,get", "--resource", kinds]).success();
-    house.kubectl(&["create", "rolebinding", "looks", "--role=looks", "--serviceaccount=decide:viewer"]).success();
+    house
+        .kubectl(&["create", "rolebinding", "looks", "--role=looks", "--serviceaccount=decide:viewer"])
+        .success();
     let viewer = Person::new(&kubeconfig_as(folder.path(), "system:serviceaccount:decide:viewer"));
     let view = ["waops", "approve", "waqr/menu", "-n", "decide"];
     viewer.kubectl(&view).ends(0).says(&["you may not list the whole cluster", "approve: "]);
     let set = [&view[..], &["--set", "--yes"]].concat();
-    viewer.kubectl(&set).ends(1).says(&["not allowed to patch whatsappqrcodes.waops.dev in namespace decide"]);
+    viewer
+        .kubectl(&set)
+        .ends(1)
+        .says(&["not allowed to patch whatsappqrcodes.waops.dev in namespace decide"]);
     let spec = house.kubectl(&["get", "waqr/menu", "--output=jsonpath={.spec.approve}"]).success();
     assert_eq!(spec, "", "nothing was written");
 
-    person.kubectl(&["waops", "approve", "waqr/menu", "--set", "--yes"]).ends(0).says(&["written into", "commit"]);
+    person
+        .kubectl(&["waops", "approve", "waqr/menu", "--set", "--yes"])
+        .ends(0)
+        .says(&["written into", "commit"]);
     let after = poll(DEADLINE, || {
         let code = status_of(&house, "waqr/menu")["code"].as_str().map(str::to_owned);
         code.filter(|code| *code != before)
     });
     assert!(after.is_some(), "{}", house.kubectl(&["get", "waqr/menu", "--output=yaml"]).stdout);
     house.ready("waqr/menu");
-    let managers = ["get", "waqr/menu", "--show-managed-fields", "--output=jsonpath={.metadata.managedFields[*].manager}"];
+    let managers = [
+        "get",
+        "waqr/menu",
+        "--show-managed-fields",
+        "--output=jsonpath={.metadata.managedFields[*].manager}",
+    ];
     assert!(house.kubectl(&managers).success().contains("waops-approve"), "it can be seen who decided");
-    person.kubectl(&["waops", "approve", "waqr/menu"]).ends(1).says(&["nothing of WhatsAppQrCode decide/menu waits"]);
+    person
+        .kubectl(&["waops", "approve", "waqr/menu"])
+        .ends(1)
+        .says(&["nothing of WhatsAppQrCode decide/menu waits"]);
     person.kubectl(&["waops", "status", "waqr/menu"]).ends(0).says(&["note: `approve: ", "approves nothing"]);
 }
 

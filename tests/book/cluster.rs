@@ -27,11 +27,13 @@ fn from_the_installation_to_the_end() {
     // All pods are on one machine here, so the operator gets a port of its own.
     let helm = built("tests/helm/build.sh", "3");
     let mut script = "#!/bin/sh\n".to_owned();
-    let _ = writeln!(script, "case $1 in install | upgrade) set -- \"$@\" --set port={} ;; esac", free_port());
+    let _ =
+        writeln!(script, "case $1 in install | upgrade) set -- \"$@\" --set port={} ;; esac", free_port());
     let _ = writeln!(script, "exec '{}' \"$@\"", helm.display());
     reader.script("helm", &script);
     for page in FOLLOWED {
-        let followed = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| reader.follow(&tutorial(page))));
+        let followed =
+            std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| reader.follow(&tutorial(page))));
         assert!(followed.is_ok(), "{page}\n{}", kubelet.logs());
     }
 }

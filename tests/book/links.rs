@@ -39,8 +39,11 @@ fn every_link_of_the_repository_leads_somewhere() {
     for page in &all {
         for link in page.links().iter().filter(|link| !is_elsewhere(link)) {
             let (path, anchor) = link.split_once('#').unwrap_or((link, ""));
-            let target =
-                if path.is_empty() { page.path.clone() } else { plain(&page.path.parent().unwrap().join(path)) };
+            let target = if path.is_empty() {
+                page.path.clone()
+            } else {
+                plain(&page.path.parent().unwrap().join(path))
+            };
             let known = anchors.get(&target);
             let has_anchor = known.is_none_or(|known| known.iter().any(|known| known == anchor));
             if !target.exists() || (!anchor.is_empty() && !has_anchor) {
@@ -59,7 +62,8 @@ fn every_page_is_reached_from_the_summary_once() {
     let once: BTreeSet<&PathBuf> = named.iter().collect();
     assert_eq!(once.len(), named.len(), "a page is named twice");
     let all: Vec<PathBuf> = pages(&docs).into_iter().map(|page| page.path).collect();
-    let lost: Vec<&PathBuf> = all.iter().filter(|path| !named.contains(path) && **path != summary.path).collect();
+    let lost: Vec<&PathBuf> =
+        all.iter().filter(|path| !named.contains(path) && **path != summary.path).collect();
     assert_eq!(lost, Vec::<&PathBuf>::new(), "add them to docs/SUMMARY.md");
 }
 
@@ -94,8 +98,10 @@ fn the_book_is_made_and_every_link_in_it_leads_somewhere() {
         for link in targets(&html).filter(|link| !is_elsewhere(link)) {
             let (to, anchor) = link.split_once('#').unwrap_or((link, ""));
             let to = if to.is_empty() { path.clone() } else { plain(&path.parent().unwrap().join(to)) };
-            let has_anchor =
-                || anchor.is_empty() || fs::read_to_string(&to).is_ok_and(|html| html.contains(&format!("id=\"{anchor}\"")));
+            let has_anchor = || {
+                anchor.is_empty()
+                    || fs::read_to_string(&to).is_ok_and(|html| html.contains(&format!("id=\"{anchor}\"")))
+            };
             if !to.exists() || !has_anchor() {
                 broken.push(format!("{page}: {link}"));
             }

@@ -22,7 +22,8 @@ pub(crate) struct Block {
 
 impl Page {
     pub(crate) fn read(path: &Path) -> Self {
-        let text = std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let text =
+            std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         Self { path: path.to_owned(), text }
     }
 
@@ -53,7 +54,9 @@ impl Page {
 
     pub(crate) fn links(&self) -> Vec<String> {
         let links = self.events().filter_map(|(event, _)| match event {
-            Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => Some(dest_url.to_string()),
+            Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
+                Some(dest_url.to_string())
+            }
             _ => None,
         });
         links.collect()

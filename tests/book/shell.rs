@@ -89,12 +89,16 @@ impl Reader {
 
     /// A text of a page as it is here.
     fn here(&self, text: &str) -> String {
-        self.ports.iter().fold(text.to_owned(), |text, (there, here)| text.replace(&format!(":{there}"), &format!(":{here}")))
+        self.ports.iter().fold(text.to_owned(), |text, (there, here)| {
+            text.replace(&format!(":{there}"), &format!(":{here}"))
+        })
     }
 
     /// A text of here as a page has it.
     fn there(&self, text: &str) -> String {
-        self.ports.iter().fold(text.to_owned(), |text, (there, here)| text.replace(&format!(":{here}"), &format!(":{there}")))
+        self.ports.iter().fold(text.to_owned(), |text, (there, here)| {
+            text.replace(&format!(":{here}"), &format!(":{there}"))
+        })
     }
 
     /// Follows a page to its end.
@@ -128,7 +132,8 @@ impl Reader {
         let mut wrong = Vec::new();
         for (number, step) in steps.iter().enumerate() {
             let place = format!("{}:{}", page.path.display(), step.block.line);
-            let read = |name: &str| fs::read_to_string(out.join(format!("{number}.{name}"))).unwrap_or_default();
+            let read =
+                |name: &str| fs::read_to_string(out.join(format!("{number}.{name}"))).unwrap_or_default();
             let said = self.there(&read("out"));
             let all = format!("{place}\n{}\nsaid:\n{said}", step.block.text);
             if std::env::var_os("WAOPS_BOOK_SHOW").is_some() {
@@ -194,7 +199,9 @@ fn steps(page: &Page) -> Vec<Step> {
                 follows = false;
             }
             "yaml" | "json" => {}
-            other => panic!("{}:{}: a block of {other:?} that belongs to nothing", page.path.display(), block.line),
+            other => {
+                panic!("{}:{}: a block of {other:?} that belongs to nothing", page.path.display(), block.line)
+            }
         }
     }
     steps
@@ -210,7 +217,9 @@ fn matches(pattern: &[&str], lines: &[&str]) -> bool {
     match pattern {
         [] => lines.is_empty(),
         ["…", rest @ ..] => (0..=lines.len()).any(|at| matches(rest, &lines[at..])),
-        [first, rest @ ..] => lines.first().is_some_and(|line| fits(first, line)) && matches(rest, &lines[1..]),
+        [first, rest @ ..] => {
+            lines.first().is_some_and(|line| fits(first, line)) && matches(rest, &lines[1..])
+        }
     }
 }
 

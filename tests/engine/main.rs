@@ -88,7 +88,7 @@ impl House {
 
     /// The reason of Ready.
     fn reason(&self, key: &Key) -> String {
-        let status = self.store.object(key).and_then(|object| object.status());
+        let status = self.store.object(key).map(|object| object.status());
         status.and_then(|status| status.reason().map(str::to_owned)).unwrap_or_default()
     }
 
@@ -168,7 +168,7 @@ impl House {
 }
 
 fn declared(kind: Kind, name: &str, wanted: Wanted) -> Declared {
-    let key = Key { kind, namespace: "shop".to_owned(), name: name.to_owned() };
+    let key = Key::new(kind, "shop", name);
     Declared { key, wanted, asked: None, take_over: None, confirm_absence: None, claim: None }
 }
 
@@ -189,7 +189,7 @@ async fn start(store: &Memory, inside: &Inside) -> Voice {
 }
 
 fn qr_key(name: &str) -> Key {
-    Key { kind: Kind::QrCode, namespace: "shop".to_owned(), name: name.to_owned() }
+    Key::new(Kind::QrCode, "shop", name)
 }
 
 fn meta_code(message: &str) -> Value {
@@ -456,8 +456,7 @@ fn a_number_is_asked_for_once_however_many_objects_have_it() {
             house.qr(&format!("poster-{number}"), numbered_code(&format!("Hello {number}")));
         }
         for number in 0..20 {
-            let key =
-                Key { kind: Kind::QrCode, namespace: "shop".to_owned(), name: format!("poster-{number}") };
+            let key = Key::new(Kind::QrCode, "shop", format!("poster-{number}"));
             house.reaches(&key, "Live").await;
         }
         let journal = house.inside.simulator().journal(0);

@@ -1,18 +1,22 @@
 #!/usr/bin/env python3
-"""Runs the static program where nothing else is: in a folder that holds what the Containerfile puts into the image, without a
-network but its own loopback, with a name server that knows one name. No privileges are needed.
+"""Runs the static program where nothing else is: in a folder that holds what an image holds, or what the Containerfile would put
+there, without a network but its own loopback, with a name server that knows one name. No privileges are needed.
 
-    tests/image/check.py dist/waops-linux-amd64
+    tests/image/check.py dist/image-amd64 dist/image-arm64     images, as OCI layouts
+    tests/image/check.py dist/waops-linux-amd64                the program alone
 """
 
 import fcntl
+import json
 import os
+import platform
 import re
 import shutil
 import socket
 import struct
 import subprocess
 import sys
+import tarfile
 import tempfile
 import threading
 from pathlib import Path
@@ -33,26 +37,40 @@ metadata: {name: poster}
 spec: {accountRef: {name: shop}, phoneNumber: "+4930901820", prefilledMessage: Hello}
 """
 LARGEST = 25_000_000
+EMULATED = {"amd64": "x86_64", "arm64": "aarch64"}
+MACHINE = {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine())
 
 
 def main() -> None:
-    program = Path(sys.argv[1]).resolve()
     if "WAOPS_IN_A_NETWORK_OF_ITS_OWN" not in os.environ:
         os.environ["WAOPS_IN_A_NETWORK_OF_ITS_OWN"] = "yes"
-        os.execvp("unshare", ["unshare", "--user", "--map-root-user", "--net", sys.executable, __file__, str(program)])
+        os.execvp("unshare", ["unshare", "--user", "--map-root-user", "--net", sys.executable, __file__, *sys.argv[1:]])
     loopback_up()
-    with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder)
-        fill(root, program)
-        size = sum(file.stat().st_size for file in root.rglob("*") if file.is_file())
-        said("size", f"{size / 1e6:.1f} MB", size < LARGEST)
+    for path in map(Path, sys.argv[1:]):
+        print(f"{path}:")
+        with tempfile.TemporaryDirectory() as folder:
+            root = Path(folder)
+            architecture = unpack(root, path) if path.is_dir() else fill(root, path.resolve())
+            check(root, architecture)
+
+
+def check(root: Path, architecture: str) -> None:
+    size = sum(file.stat().st_size for file in root.rglob("*") if file.is_file())
+    said("size", f"{size / 1e6:.1f} MB", size < LARGEST)
+    said("it is static", "no interpreter", b"/ld-" not in (root / "waops").read_bytes()[:4096])
+    if architecture == MACHINE:
         version = run(root, ["version"])
         said("it starts", version.stdout.strip(), version.returncode == 0)
         look(root)
+    elif emulator := shutil.which(f"qemu-{EMULATED[architecture]}-static"):
+        version = subprocess.run([emulator, root / "waops", "version"], capture_output=True, text=True, check=False)
+        said("it starts, emulated", version.stdout.strip(), version.returncode == 0)
+    else:
+        print(f"skipped: nothing here runs programs of {architecture} (Debian: qemu-user-static)")
 
 
-def fill(root: Path, program: Path) -> None:
-    """What the Containerfile copies, and nothing else."""
+def fill(root: Path, program: Path) -> str:
+    """What the Containerfile copies, and nothing else; the architecture."""
     text = (ROOT / "Containerfile").read_text()
     assert re.search(r"^FROM scratch$", text, re.MULTILINE), "from scratch"
     copies = dict(re.findall(r"^COPY (\S+) (\S+)$", text, re.MULTILINE))
@@ -62,6 +80,27 @@ def fill(root: Path, program: Path) -> None:
         target = root / place.lstrip("/")
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(sources[source], target)
+    return program.name.rpartition("-")[2]
+
+
+def unpack(root: Path, image: Path) -> str:
+    """The layers of an image, one over the other; the architecture. Its configuration is looked at, too."""
+
+    def blob(descriptor: dict) -> Path:
+        return image / "blobs" / descriptor["digest"].replace(":", "/")
+
+    index = json.loads((image / "index.json").read_text())
+    manifest = json.loads(blob(index["manifests"][0]).read_text())
+    for layer in manifest["layers"]:
+        with tarfile.open(blob(layer)) as files:
+            files.extractall(root, filter="data")
+    configuration = json.loads(blob(manifest["config"]).read_text())
+    asked = configuration["config"]
+    said("it runs as nobody", asked["User"], asked["User"] == "65532:65532")
+    said("it runs the program", str(asked["Entrypoint"]), asked["Entrypoint"] == ["/waops"])
+    held = sorted(str(file.relative_to(root)) for file in root.rglob("*") if file.is_file())
+    said("it holds nothing else", ", ".join(held), held == ["etc/ssl/certs/ca-certificates.crt", "waops"])
+    return configuration["architecture"]
 
 
 def look(root: Path) -> None:
@@ -80,9 +119,9 @@ def look(root: Path) -> None:
         (root / "manifests").mkdir()
         (root / "manifests/all.yaml").write_text(MANIFESTS)
         environment = {"WAOPS_META_ENDPOINT": f"https://{NAME}:{port}", "WHATSAPP_ACCESS_TOKEN": "EAAJsimulator"}
-        plan = ["plan", "-f", "/manifests", "--color", "never"]
+        plan = ["plan", "-f", "/manifests"]
         stranger = run(root, plan, environment)
-        said("an unknown certificate is refused", last(stranger.stderr), "ertificate" in stranger.stderr + stranger.stdout)
+        said("an unknown certificate is refused", last(stranger.stderr) or last(stranger.stdout), "ertificate" in stranger.stderr + stranger.stdout)
         with (root / "etc/ssl/certs/ca-certificates.crt").open("a") as bundle:
             bundle.write("\n" + Path(certificate).read_text())
         friend = run(root, plan, environment)

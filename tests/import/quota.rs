@@ -25,7 +25,7 @@ fn templates_are_read_as_fast_as_the_limits_allow_and_never_faster() {
     let options = Options {
         manifests: folder::Options {
             paths: vec![folder.path().to_owned()],
-            namespace: "default".to_owned(),
+            namespace: Some("default".to_owned()),
             secrets: None,
             provider: None,
         },

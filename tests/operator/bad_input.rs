@@ -13,6 +13,8 @@ use crate::house::{CREATE, House, defined, manifest, poster, secret};
 
 /// How long nothing may happen.
 const QUIET: Duration = Duration::from_secs(5);
+/// More than etcd takes in one object.
+const LARGEST: usize = 1_573_000;
 
 #[test]
 fn what_the_schema_accepts_and_a_provider_refuses_is_said_once_and_not_tried_again() {
@@ -170,6 +172,44 @@ fn an_object_edited_a_hundred_times_a_second_keeps_nobody_from_anything() {
     let made = house.calls(CREATE) - before;
     assert!(made <= edits / 2, "{made} writes at the provider for {edits} edits");
     house.nothing_happens_for(QUIET, "it rests", || house.all_calls() + house.writes("busy").len());
+}
+
+/// Objects have an end: what etcd takes in one piece. Finalizers alone can fill one.
+#[test]
+fn an_object_that_is_full_says_so_in_an_event_and_makes_nothing() {
+    let house = House::new(defined(), "full");
+    house.ready("waacc/shop");
+    let create = |name: &str, bytes: usize| {
+        let one = |n: usize| format!("example.org/{n:048}");
+        let finalizers: Vec<String> = (0..bytes / 63).map(one).collect();
+        let mut object = manifest("WhatsAppQrCode", name, &poster(&format!("Hello from the {name}")));
+        object["metadata"]["finalizers"] = json!(finalizers);
+        let file = house.plane.dir().join(format!("{name}.json"));
+        std::fs::write(&file, object.to_string()).unwrap();
+        house.kubectl(&["create", "--filename", &file.display().to_string()]).status.success()
+    };
+    // What is large and has room for a claim and a status works as all others do.
+    assert!(create("large", 1_300_000));
+    house.ready("waqr/large");
+    let fits = (0..40).map(|less| LARGEST - 63 * less).find(|bytes| create("full", *bytes));
+    assert!(fits.is_some_and(|bytes| bytes < LARGEST), "one finalizer less than what etcd refuses: {fits:?}");
+    house.until("the Event", || {
+        let story =
+            house.kubectl(&["get", "events", "--field-selector=reason=NotWritten", "--output=json"]).stdout;
+        story.contains("too large").then_some(())
+    });
+    house.code("poster", "Hello");
+    house.ready("waqr/poster");
+    let calls = || house.calls(CREATE);
+    house.nothing_happens_for(QUIET, "what cannot be written down is not made", calls);
+    assert_eq!(calls(), 2, "the large one and the poster");
+    let writes = house.writes("full").len();
+    assert!(writes <= 5, "{writes} tries: it holds back");
+    for name in ["large", "full"] {
+        // There is no room for the time of a deletion either.
+        house.merge(&format!("waqr/{name}"), &json!({"metadata": {"finalizers": null}}));
+        house.kubectl(&["delete", &format!("waqr/{name}"), "--timeout=60s"]).success();
+    }
 }
 
 /// The clocks of this machine and of the provider differ: Alibaba refuses signatures that are too old.

@@ -149,16 +149,18 @@ impl<'a> House<'a> {
         })
     }
 
-    /// Takes the rule for a resource out of a role; the role as it was.
+    /// A role, cluster-wide or of one of both namespaces.
+    #[track_caller]
+    pub(crate) fn role(&self, role: &str) -> Value {
+        let part = if role == "role/waops-lease" { "-system" } else { "" };
+        let place = format!("--namespace={}{part}", self.name);
+        serde_json::from_str(&self.plane.kubectl(&["get", role, &place, "--output=json"]).success()).unwrap()
+    }
+
+    /// Takes the rules for a resource out of a role; the role as it was.
     #[track_caller]
     pub(crate) fn without(&self, role: &str, resource: &str) -> Value {
-        let system = format!("--namespace={}-system", self.name);
-        let place = match role {
-            "role/waops-lease" => system,
-            _ => format!("--namespace={}", self.name),
-        };
-        let get = ["get", role, &place, "--output=json"];
-        let mut was: Value = serde_json::from_str(&self.plane.kubectl(&get).success()).unwrap();
+        let mut was = self.role(role);
         was["metadata"].as_object_mut().unwrap().remove("resourceVersion");
         let mut less = was.clone();
         let rules = less["rules"].as_array_mut().unwrap();

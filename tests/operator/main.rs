@@ -23,6 +23,7 @@ mod ends;
 mod house;
 mod in_cluster;
 mod leave;
+mod logs;
 mod objects;
 mod outputs;
 mod rights;

@@ -1,11 +1,16 @@
 //! What people and tools do to objects.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
-use crate::house::{CREATE, House, define, defined, list, manifest, poster};
+use crate::house::{CREATE, House, define, defined, list, manifest, meta_account, poster};
 use crate::kubelet::free_port;
 use crate::support::control_plane::ControlPlane;
 use crate::support::helm::{helm, succeeds};
+
+/// How long nothing may happen.
+const QUIET: Duration = Duration::from_secs(5);
 
 #[test]
 fn claim_06_a_claim_that_was_replaced_away_comes_back() {
@@ -28,34 +33,98 @@ fn claim_06_a_claim_that_was_replaced_away_comes_back() {
 }
 
 #[test]
-fn promise_07_a_malformed_object_stalls_nobody() {
+fn promise_07_a_malformed_object_has_a_condition_keeps_its_claim_and_stalls_nobody() {
     let plane = ControlPlane::start();
     define(&plane);
-    // As after an upgrade that made the schema stricter than what is stored.
-    let open = json!({"type": "object", "x-kubernetes-preserve-unknown-fields": true});
-    let patch = json!([
-        {"op": "replace", "path": "/spec/versions/0/schema/openAPIV3Schema/properties/spec", "value": open},
-        {"op": "remove", "path": "/spec/versions/0/schema/openAPIV3Schema/required"},
-        {"op": "remove", "path": "/spec/versions/0/selectableFields"},
-    ]);
-    let crd = "crd/whatsappqrcodes.waops.dev";
-    plane.kubectl(&["patch", crd, "--type=json", "--patch", &patch.to_string()]).success();
     let house = House::prepared(&plane, "malformed");
-    let wrong = manifest("WhatsAppQrCode", "wrong", &json!({"accountRef": ["shop"], "prefilledMessage": 7}));
-    house.until("the looser definition", || {
-        let namespace = "--namespace=malformed";
-        let said = plane.kubectl_stdin(&[namespace, "apply", "--filename=-"], &wrong.to_string());
-        said.status.success().then_some(())
-    });
     house.install(&[]);
     house.account();
     house.code("poster", "Hello");
     house.ready("waqr/poster");
-    assert_eq!(house.codes().len(), 1);
-    house.until("what is wrong to be said", || {
-        let story = house.kubectl(&["describe", "waqr/wrong"]).stdout;
-        (story.contains("Invalid") && story.contains("kubectl explain")).then_some(())
+    house.settled("poster");
+    let code = house.get("waqr/poster")["status"]["code"].clone();
+    // As after an upgrade that made the schema stricter, by somebody who stopped the operator meanwhile.
+    let scale = |replicas: &str| {
+        let replicas = format!("--replicas={replicas}");
+        plane.kubectl(&["--namespace=malformed-system", "scale", "deployment/waops", &replicas]).success();
+    };
+    scale("0");
+    house.until("the operator to end", || house.kubelet.pids().is_empty().then_some(()));
+    let strict = ["whatsappqrcodes.waops.dev", "whatsappaccounts.waops.dev"].map(|crd| loosened(&house, crd));
+    let mut account = meta_account();
+    account["suspend"] = json!("EAAsecret");
+    house.apply(&manifest("WhatsAppAccount", "wrong", &account));
+    let mut orphan = poster("Hello to nobody");
+    orphan["accountRef"]["name"] = json!("wrong");
+    house.apply(&manifest("WhatsAppQrCode", "orphan", &orphan));
+    house.apply(&manifest(
+        "WhatsAppQrCode",
+        "wrong",
+        &json!({"accountRef": ["shop"], "prefilledMessage": 7}),
+    ));
+    house.merge("waqr/poster", &json!({"spec": {"suspend": "no"}}));
+    for object in strict {
+        plane.kubectl_stdin(&["replace", "--filename=-"], &object.to_string()).success();
+    }
+    house.until("the strict definition", || {
+        let wrong = json!({"spec": {"suspend": 7}}).to_string();
+        let said = house.kubectl(&["patch", "waqr/orphan", "--type=merge", "--patch", &wrong]);
+        (!said.status.success()).then_some(())
     });
+    scale("1");
+    for name in ["waqr/poster", "waacc/wrong"] {
+        house.says(name, "Invalid", "kubectl explain");
+    }
+    house.says("waqr/orphan", "AccountNotReady", "does not have the shape");
+    let story = |name: &str, reason: &str| {
+        house.until(&format!("the Event {reason} of {name}"), || {
+            house.kubectl(&["describe", name]).stdout.contains(reason).then_some(())
+        });
+    };
+    story("waqr/poster", "Invalid");
+    // Where a rule is about what cannot be read, the API server takes no write at all, not even of a status.
+    story("waqr/wrong", "NotWritten");
+    let told = house.kubectl(&["get", "events,waacc/wrong", "--output=json"]).stdout;
+    assert!(!told.contains("string \\\"EAAsecret"), "what somebody put there is not repeated");
+    let object = house.get("waqr/poster");
+    assert_eq!(object["status"]["code"], code, "its claim stays: {object}");
+    assert_eq!(object["status"]["claim"]["code"], code);
+    let writes = || ["poster", "orphan"].iter().map(|name| house.writes(name).len()).sum::<usize>();
+    house.nothing_happens_for(QUIET, "said once", || writes() + house.all_calls());
+    assert!(house.writes("wrong").len() <= 6, "it holds back");
+    // Nobody else is kept from anything.
+    house.code("flyer", "Hello from the flyer");
+    house.ready("waqr/flyer");
+    house.merge("waqr/poster", &json!({"spec": {"suspend": null}}));
+    house.ready("waqr/poster");
+    assert_eq!(house.get("waqr/poster")["status"]["code"], code);
+    assert_eq!(house.calls(CREATE), 2, "nothing was made again");
+    let gone = house.kubectl(&["delete", "waqr/wrong", "waacc/wrong", "--timeout=60s"]);
+    assert!(gone.status.success(), "{}\n{}", gone.stderr, house.kubelet.logs());
+}
+
+/// Lets a definition take any spec; what it was before.
+fn loosened(house: &House<'_>, crd: &str) -> Value {
+    let mut strict: Value =
+        serde_json::from_str(&house.plane.kubectl(&["get", "crd", crd, "--output=json"]).success()).unwrap();
+    strict["metadata"].as_object_mut().unwrap().remove("resourceVersion");
+    let mut loose = strict.clone();
+    let version = loose["spec"]["versions"][0].as_object_mut().unwrap();
+    version.remove("selectableFields");
+    let schema = version["schema"]["openAPIV3Schema"].as_object_mut().unwrap();
+    schema.remove("required");
+    schema.remove("x-kubernetes-validations");
+    schema["properties"]["spec"] = json!({"type": "object", "x-kubernetes-preserve-unknown-fields": true});
+    house.plane.kubectl_stdin(&["replace", "--filename=-"], &loose.to_string()).success();
+    let kind = crd.split_once("s.waops.dev").unwrap().0;
+    let any = json!({"apiVersion": "waops.dev/v1alpha1", "kind": strict["spec"]["names"]["kind"],
+        "metadata": {"name": "tried"}, "spec": {"anything": 1}});
+    house.until(&format!("the looser definition of {kind}"), || {
+        let namespace = format!("--namespace={}", house.name);
+        let tried = [&namespace, "create", "--dry-run=server", "--validate=false", "--filename=-"];
+        house.plane.kubectl_stdin(&tried, &any.to_string()).status.success().then_some(())
+    });
+    strict
 }
 
 #[test]

@@ -21,6 +21,7 @@ fn every_right_is_needed_and_named_when_it_is_missing() {
     let cluster = "clusterrole/rights-system-waops";
     let (namespaced, lease) = ("role/rights-system-waops", "role/waops-lease");
     let here = "in namespace rights";
+    let mut granted = granted(&house, &[cluster, namespaced, lease]);
     for (number, (role, resource, trigger, named)) in [
         (
             namespaced,
@@ -51,6 +52,7 @@ fn every_right_is_needed_and_named_when_it_is_missing() {
     .enumerate()
     {
         let was = house.without(role, resource);
+        granted.retain(|(from, others)| from != role || !others.contains(&resource.to_owned()));
         match trigger {
             Trigger::Restart => Kubelet::signal(house.kubelet.pid(), "KILL"),
             Trigger::Code => {
@@ -74,6 +76,19 @@ fn every_right_is_needed_and_named_when_it_is_missing() {
         });
         house.plane.kubectl_stdin(&["replace", "--filename=-"], &was.to_string()).success();
     }
+    assert!(granted.is_empty(), "nobody showed that these rules are needed: {granted:?}");
     house.ready("waacc/second");
     house.ready("waqr/poster-1");
+}
+
+/// Every rule of some roles, by what it is about.
+fn granted(house: &House<'_>, roles: &[&str]) -> Vec<(String, Vec<String>)> {
+    let mut granted = Vec::new();
+    for role in roles {
+        for rule in house.role(role)["rules"].as_array().unwrap() {
+            let resources = serde_json::from_value(rule["resources"].clone()).unwrap();
+            granted.push(((*role).to_owned(), resources));
+        }
+    }
+    granted
 }

@@ -86,7 +86,7 @@ pub(crate) fn set_secret(stage: &Stage, account: &str, which: Credentials) {
 }
 
 pub(crate) fn account_key(name: &str) -> Key {
-    Key { kind: Kind::Account, namespace: HOME.to_owned(), name: name.to_owned() }
+    Key::new(Kind::Account, HOME, name)
 }
 
 /// An account as its manifest has it at first.
@@ -112,6 +112,7 @@ pub(crate) fn apply_account(stage: &Stage, name: &str, spec: WhatsAppAccountSpec
         confirm_absence: None,
         claim: None,
     };
+    stage.ledger().accounts_changed = Some(clock::timestamp());
     stage.store.apply(declared, clock::timestamp());
 }
 

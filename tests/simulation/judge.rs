@@ -120,10 +120,7 @@ pub(crate) fn final_judgement(stage: &Stage) {
 }
 
 fn reason_of(object: &Object) -> String {
-    match object.status() {
-        Some(status) => status.reason().unwrap_or("none").to_owned(),
-        None => "Invalid".to_owned(),
-    }
+    object.status().reason().unwrap_or("none").to_owned()
 }
 
 fn of_object(stage: &Stage, object: &Object, reason: &str, live: &[Live], all: &[Arc<Object>]) {

@@ -14,7 +14,7 @@ use waops::simulator::Provider as Face;
 use super::forms::live_forms;
 use super::judge::{Live, live_codes};
 use super::people::message;
-use super::stage::Stage;
+use super::stage::{HERE, Stage};
 use super::wire::{What, Write};
 
 /// Everything that is known of a story besides the store and the providers.
@@ -35,11 +35,13 @@ pub(crate) struct Ledger {
     loose_texts: BTreeMap<String, Timestamp>,
     /// The same for templates of this name.
     pub(crate) loose_names: BTreeSet<String>,
+    /// When somebody last wrote an account: what was planned before may be written after.
+    pub(crate) accounts_changed: Option<Timestamp>,
     pub(crate) figures: Figures,
     /// What was refused for good, by object.
     refused: BTreeMap<String, String>,
-    /// How many deletions were made in each window of an account's.
-    deletions: BTreeMap<(String, String), u64>,
+    /// What was deleted in each window of an account's; one that is tried again is still one.
+    deletions: BTreeMap<(String, String), BTreeSet<String>>,
     /// Who came to no rest, and when.
     pub(crate) restless: BTreeMap<String, Timestamp>,
     /// Whether everything had its time to settle.
@@ -79,7 +81,7 @@ pub(crate) fn listen(stage: &Stage) {
     let mut ledger = stage.ledger();
     for object in objects {
         let account = object.account().and_then(|(namespace, name)| {
-            accounts.iter().find(|account| account.key.namespace == namespace && account.key.name == name)
+            accounts.iter().find(|account| *account.key.namespace == *namespace && *account.key.name == *name)
         });
         let policies =
             policy::resolve(account.and_then(|account| account.spec.policies.as_ref()), object.policies());
@@ -113,7 +115,11 @@ pub(crate) fn listen(stage: &Stage) {
 pub(crate) fn muddle(stage: &Stage, code: &str, text: &str) {
     let is_being_made = stage.store.all().1.iter().any(|object| {
         let claim = claim_of(object);
-        wants(object, text) && claim.is_none_or(|claim| claim.code.is_none() || claim.intent.is_some())
+        // The manifest may have gone on since the call.
+        let intent = claim.as_ref().and_then(|claim| claim.intent.as_ref());
+        intent.is_some_and(|intent| intent.text_hash == content_hash(text))
+            || (wants(object, text)
+                && claim.is_none_or(|claim| claim.code.is_none() || claim.intent.is_some()))
     });
     if is_being_made {
         stage.ledger().told.insert(code.to_owned());
@@ -154,6 +160,11 @@ pub(crate) fn judge(stage: &Stage, write: &Write) {
     if again {
         stage
             .broken("no call after a terminal error without a change", || format!("{write:?} for {claim:?}"));
+    }
+    if claim.installation != HERE {
+        stage.broken("what another installation claims is left alone (claim 14)", || {
+            format!("{write:?} for {claim:?}")
+        });
     }
     if write.what == What::CreateCode {
         second(stage, write, &uid, &said);
@@ -225,9 +236,9 @@ fn counted(stage: &Stage, claim: &Claim, write: &Write) {
     let most = FEW.max(u64::try_from(confirmed).unwrap_or_default());
     let mut ledger = stage.ledger();
     let window = (claim.account.clone(), window.started_at.0.to_string());
-    let count = ledger.deletions.entry(window).or_default();
-    *count += 1;
-    let count = *count;
+    let deleted = ledger.deletions.entry(window).or_default();
+    deleted.extend(write.name.clone());
+    let count = deleted.len() as u64;
     drop(ledger);
     if count > most {
         stage.broken("many deletions at once are confirmed (claim 20)", || {
@@ -295,7 +306,7 @@ fn disinherits(stage: &Stage, name: &str, uid: &str) -> Option<Key> {
         object.meta.uid != uid
             && object.meta.deleting.is_none()
             && now.duration_since(object.meta.created) > NOTICED
-            && object.status().is_some_and(|status| status.reason() == Some("Taken"))
+            && object.status().reason() == Some("Taken")
             && message(object).is_some_and(|message| message.starts_with(&owner.key.to_string()))
             && claims_of(object).is_empty()
             && object.account() == owner.account()
@@ -407,7 +418,7 @@ pub(crate) fn claims_of(object: &Object) -> Vec<Claim> {
     [object.annotation.clone(), object.status_claim()]
         .into_iter()
         .filter_map(|written| match written {
-            Written::Says(claim) => Some(*claim),
+            Written::Says(claim) => Some(Claim::clone(&claim)),
             _ => None,
         })
         .collect()

@@ -1,6 +1,7 @@
 //! What people do: in Git, with kubectl, and in the consoles of the providers.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::SignedDuration;
 use serde_json::json;
@@ -75,8 +76,8 @@ const DEEDS: &[(u64, Deed)] = &[
     (2, Deed::Collateral),
     (8, Deed::Rename),
     (4, Deed::Copy),
-    (3, Deed::Backup),
-    (4, Deed::Restore),
+    (5, Deed::Backup),
+    (5, Deed::Restore),
     (6, Deed::Strip),
     (4, Deed::Suspend),
     (6, Deed::Policy),
@@ -94,14 +95,14 @@ const DEEDS: &[(u64, Deed)] = &[
 impl People {
     /// Makes the accounts and the first objects.
     pub(crate) fn new(stage: &Arc<Stage>) -> Self {
-        let drift = *stage.people.pick(&["5m", "10m"]).unwrap_or(&"10m");
+        let drift = *stage.people.pick(&["5m", "5m", "5m", "10m"]).unwrap_or(&"10m");
         let mut people = Self { stage: stage.clone(), backups: Vec::new(), drift, foreign: 0 };
         for account in ACCOUNTS {
             set_secret(stage, account, Credentials::First);
             apply_account(stage, account, account_spec(account, drift), None);
         }
         let crowd = if stage.is_crowd { 14 } else { 0 };
-        for _ in 0..3 + crowd + stage.people.below(5) {
+        for _ in 0..4 + crowd + stage.people.below(4) {
             people.make();
         }
         people.make_template();
@@ -110,6 +111,11 @@ impl People {
         }
         listen(stage);
         people
+    }
+
+    /// Within this time everything is looked at, whatever was said of it.
+    pub(crate) fn looked_at(&self) -> Duration {
+        Duration::from_secs(60 * if self.drift == "5m" { 8 } else { 15 })
     }
 
     /// One deed of somebody.
@@ -174,7 +180,7 @@ impl People {
         };
         let namespace = if self.stage.people.permille(200) && kind == Kind::QrCode { GUEST } else { HOME };
         let name = self.stage.people.pick(names)?;
-        let key = Key { kind, namespace: namespace.to_owned(), name: (*name).to_owned() };
+        let key = Key::new(kind, namespace, *name);
         self.stage.store.object(&key).is_none().then_some(key)
     }
 
@@ -329,7 +335,7 @@ impl People {
         let Some(key) = self.free(object.key.kind) else { return };
         let wanted = match object.spec.clone() {
             Spec::QrCode(mut spec, _) => {
-                if spec.account_ref.namespace.is_none() && key.namespace != HOME {
+                if spec.account_ref.namespace.is_none() && *key.namespace != *HOME {
                     spec.account_ref.namespace = Some(HOME.to_owned());
                 }
                 Wanted::QrCode(spec)
@@ -352,11 +358,12 @@ impl People {
 
     /// A backup comes back where the object is gone, with or without its status, perhaps from another installation.
     fn restore(&mut self) {
-        let Some(backup) = self.stage.people.pick(&self.backups).cloned() else { return };
-        if self.stage.store.object(&backup.key).is_some() || backup.meta.deleting.is_some() {
-            return;
-        }
-        let mut object = Object::clone(&backup);
+        let is_lost = |backup: &&Arc<Object>| {
+            backup.meta.deleting.is_none() && self.stage.store.object(&backup.key).is_none()
+        };
+        let lost: Vec<&Arc<Object>> = self.backups.iter().filter(is_lost).collect();
+        let Some(backup) = self.stage.people.pick(&lost) else { return };
+        let mut object = Object::clone(backup);
         let bare = self.stage.people.permille(400);
         if bare {
             without_status(&mut object);
@@ -364,7 +371,7 @@ impl People {
         let elsewhere = self.stage.people.permille(150);
         if elsewhere && let Written::Says(claim) = &mut object.annotation {
             without_status_of(&mut object.spec);
-            "another-installation".clone_into(&mut claim.installation);
+            "another-installation".clone_into(&mut Arc::make_mut(claim).installation);
         }
         object.meta.held = self.stage.people.permille(800);
         self.say(|| format!("restore {} status gone: {bare}, elsewhere: {elsewhere}", short(&object.key)));
@@ -686,7 +693,12 @@ fn without_status_of(spec: &mut Spec) {
     match spec {
         Spec::QrCode(_, status) => **status = WhatsAppQrCodeStatus::default(),
         Spec::Template(_, status) => **status = WhatsAppTemplateStatus::default(),
-        Spec::Garbled(_) => {}
+        Spec::Garbled(garbled) => {
+            garbled.status = match garbled.status {
+                Status::QrCode(_) => Status::QrCode(Box::default()),
+                Status::Template(_) => Status::Template(Box::default()),
+            };
+        }
     }
 }
 
@@ -714,11 +726,8 @@ fn lines_in(message: &str) -> Vec<String> {
 
 /// What Ready says.
 pub(crate) fn message(object: &Object) -> Option<String> {
-    let conditions = match object.status()? {
-        Status::QrCode(status) => status.conditions,
-        Status::Template(status) => status.conditions,
-    };
-    conditions.into_iter().find(|condition| condition.type_ == "Ready").map(|ready| ready.message)
+    let ready = object.conditions().iter().find(|condition| condition.type_ == "Ready");
+    ready.map(|ready| ready.message.clone())
 }
 
 fn with_policy(policies: Option<Policies>, line: &str) -> Policies {

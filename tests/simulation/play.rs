@@ -22,14 +22,12 @@ thread_local! {
 
 /// How long everything has to come to rest once nothing goes wrong any more.
 const REST: Duration = Duration::from_secs(2 * 3600);
-/// Everything is looked at within this time, whatever was said of it.
-const LOOKED_AT: Duration = Duration::from_secs(15 * 60);
 /// Who rests does nothing for so long.
 const STILL: Duration = Duration::from_secs(5 * 60);
-/// How long nothing may happen after the rest.
-const QUIET: Duration = Duration::from_secs(25 * 60);
-/// Of a thousand stories, so many go on for hours, in which what comes back every hour shows.
-const LONG: u64 = 30;
+/// How long nothing may happen after the rest, in minutes: mostly, now and then, and in stories that go on for hours, in
+/// which what comes back every hour shows; and how many of a thousand are such.
+const QUIET: [(u64, u64); 3] = [(820, 12), (150, 25), (30, 50)];
+const HOURS: u64 = 50;
 /// Somebody whom a provider told to wait tries so often at most while nothing else happens, with so many writes each.
 const TRIES: u64 = 2;
 const WRITES: u64 = 4;
@@ -116,13 +114,14 @@ async fn story(stage: &Arc<Stage>, wall: &Virtual) {
     stage.peace();
     people.leave();
     house.peace();
-    let is_long = stage.fate.permille(LONG);
+    let minutes = stage.fate.weighed(&QUIET);
+    let quiet = Duration::from_secs(minutes * 60);
+    let is_long = minutes >= HOURS;
     rest(stage, &mut people, is_long).await;
     stage.ledger().calm = true;
     house.only_one();
-    pause(if is_long { QUIET * 2 } else { LOOKED_AT }).await;
+    pause(if is_long { quiet } else { people.looked_at() }).await;
     let (before, told_before) = (stage.ledger().figures, told_to_wait(stage));
-    let quiet = if is_long { QUIET * 2 } else { QUIET };
     pause(quiet).await;
     let after = stage.ledger().figures;
     quiet_judgement(stage, quiet, before, after, told_before.max(told_to_wait(stage)));
@@ -141,7 +140,7 @@ async fn rest(stage: &Stage, people: &mut People, is_long: bool) {
         people.keep_accounts();
         let now = stage.ledger().figures;
         let is_still = (now.calls, now.store_writes) == (before.calls, before.store_writes);
-        if !is_long && is_still && begun.elapsed() >= LOOKED_AT && everybody_rests(stage) {
+        if !is_long && is_still && begun.elapsed() >= people.looked_at() && everybody_rests(stage) {
             return;
         }
         before = now;
@@ -152,8 +151,7 @@ async fn rest(stage: &Stage, people: &mut People, is_long: bool) {
 fn told_to_wait(stage: &Stage) -> u64 {
     let says = |reason: &str| matches!(reason, "ProviderSaysWait" | "NameLocked" | "EditsUsedUp");
     let (_, objects) = stage.store.all();
-    let told =
-        |object: &&Arc<Object>| object.status().is_some_and(|status| status.reason().is_some_and(says));
+    let told = |object: &&Arc<Object>| object.status().reason().is_some_and(says);
     objects.iter().filter(told).count() as u64
 }
 

@@ -159,7 +159,7 @@ fn witness(stage: &Arc<Stage>, life: &Arc<Life>, who: &'static str) -> Witness {
                 stage.count(format!("reason {reason:?}"));
                 stage.say(who, || format!("{} {reason:?}: {message}", short(key)));
             }
-            Happening::Turned(_) => {}
+            Happening::Unwritten(_) | Happening::Turned(_) => {}
         }
     })
 }

@@ -17,6 +17,9 @@ use super::ledger::{claim_of, short};
 use super::life::Life;
 use super::stage::Stage;
 
+/// So long a write can be on its way.
+const SLOW: jiff::SignedDuration = jiff::SignedDuration::from_secs(75);
+
 /// The store of one process.
 #[derive(Clone)]
 pub(crate) struct Shop {
@@ -169,18 +172,23 @@ impl Shop {
         }
         let (accounts, objects) = self.memory().all();
         let account = was.account().and_then(|(namespace, name)| {
-            accounts.iter().find(|account| account.key.namespace == namespace && account.key.name == name)
+            accounts.iter().find(|account| *account.key.namespace == *namespace && *account.key.name == *name)
         });
         let policies =
             policy::resolve(account.and_then(|account| account.spec.policies.as_ref()), was.policies());
         let Some(code) = &claim.code else { return };
+        let now = clock::timestamp();
+        let changed = self.stage.ledger().accounts_changed;
+        if changed.is_some_and(|changed| now.duration_since(changed) < SLOW) {
+            return;
+        }
         let mut others = objects.iter().filter(|other| other.meta.uid != was.meta.uid);
         let is_kept = others.any(|other| claim_of(other).and_then(|claim| claim.code).as_ref() == Some(code));
         let by_person = was.meta.deleting.is_some_and(|deleting| deleting.cause == Cause::Person);
         let allowed = account.is_some_and(|account| {
             account.key.namespace == was.key.namespace
                 || account.spec.allowed_namespaces.as_ref().is_some_and(|allowed| {
-                    allowed.names.iter().flatten().any(|name| *name == was.key.namespace)
+                    allowed.names.iter().flatten().any(|name| **name == *was.key.namespace)
                 })
         });
         if by_person

@@ -182,6 +182,8 @@ fn the_admin_api_looks_and_interferes() {
         admin(&mut world, "GET", "/journal?after=1", &Value::Null).1["calls"].as_array().unwrap().len(),
         1
     );
+    let (_, calls) = admin(&mut world, "GET", "/calls", &Value::Null);
+    assert_eq!(calls, json!({ "CreatePhoneMessageQrdl": 1, "GET message_qrdls": 1 }));
     let (_, objects) = admin(&mut world, "GET", "/objects", &Value::Null);
     assert_eq!(objects["codes"]["alibaba/4930901820"][0]["message"], "a");
     let (_, clock) = admin(&mut world, "POST", "/clock", &json!({ "advanceSeconds": 86_400 }));

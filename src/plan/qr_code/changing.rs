@@ -1,10 +1,14 @@
 //! An object that owns a code: is it live as written, and may it be changed (claims.md 9 and 10)?
 
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
 use super::making::taken;
 use super::sight::{Case, blocked, text};
 use crate::api::{Claim, Drift, Operation, Update};
 use crate::plan::claim::approval;
-use crate::plan::facts::Presence;
+use crate::plan::facts::{Peer, Presence};
 use crate::plan::reason::Reason;
 use crate::plan::step::{Call, Consequence, Kept, Look, Note, Plan, Step};
 use crate::qr_code::{Desired, Observed, content_hash};
@@ -22,8 +26,11 @@ struct Owned<'a> {
     hash: &'a str,
 }
 
-/// First whether it is there, then whether it says what it should.
+/// First whether it is ours alone, then whether it is there, then whether it says what it should.
 pub(super) fn plan(case: &Case<'_>, claim: &Claim, code: &str, desired: &Desired) -> Plan {
+    if let Some(peer) = first_owner(case, claim, code) {
+        return yielding(claim, code, peer);
+    }
     let hash = content_hash(&desired.message);
     let owned = Owned { case, claim, code, desired, hash: &hash };
     match case.of.seen.own {
@@ -32,14 +39,36 @@ pub(super) fn plan(case: &Case<'_>, claim: &Claim, code: &str, desired: &Desired
             let message = format!("the code {code} is missing in the provider's list; it is read by itself");
             Plan::new(Step::Look(Look::Exact(case.of.times.now)), Reason::Observing, message)
         }
-        Presence::Absent => case.suspicious().unwrap_or_else(|| vanished(owned)),
+        Presence::Absent => {
+            let message = format!("the code {code} is missing in the provider's list; a second one decides");
+            case.missing(claim, Timestamp::MIN, (Reason::Missing, &message), || vanished(owned))
+        }
         Presence::Here(live) => here(owned, live),
     }
 }
 
+/// Of two objects that claim one code, as two processes may have let them, whoever made it keeps it; then the older.
+fn first_owner<'a>(case: &Case<'a>, claim: &Claim, code: &str) -> Option<&'a Peer<'a>> {
+    let subject = &case.of.subject;
+    case.of.peers.iter().find(|peer| {
+        !peer.deleting
+            && peer.claim.is_some_and(|theirs| {
+                theirs.code.as_deref() == Some(code)
+                    && (theirs.adopted, peer.created, peer.uid)
+                        < (claim.adopted, subject.created, subject.uid)
+            })
+    })
+}
+
+fn yielding(claim: &Claim, code: &str, peer: &Peer<'_>) -> Plan {
+    let claim = Claim { code: None, content_hash: None, adopted: false, ..claim.next() };
+    let step = Step::Keep { claim: Arc::new(claim), why: Kept::Yielded(peer.key.clone()) };
+    Plan::new(step, Reason::Taken, format!("{} has the code {code}, and keeps it", peer.key))
+}
+
 fn vanished(owned: Owned<'_>) -> Plan {
     let message = format!("the code {} is gone at the provider; another is made", owned.code);
-    let claim = Box::new(owned.claim.vanished(owned.case.of.times.now));
+    let claim = Arc::new(owned.claim.vanished(owned.case.of.times.now));
     Plan {
         notes: vec![Note::Replaced(owned.code.to_owned())],
         ..Plan::new(Step::Keep { claim, why: Kept::Vanished }, Reason::Creating, message)
@@ -65,7 +94,7 @@ fn here(owned: Owned<'_>, live: &Observed) -> Plan {
         (true, true) => as_written(owned),
         (true, false) => {
             let claim = Claim { content_hash: Some(owned.hash.to_owned()), ..owned.claim.next() };
-            let step = Step::Keep { claim: Box::new(claim), why: Kept::Tidied };
+            let step = Step::Keep { claim: Arc::new(claim), why: Kept::Tidied };
             Plan::new(step, Reason::Live, format!("the code {} has this message already", owned.code))
         }
         (false, true) => drifted(owned, live),
@@ -82,7 +111,7 @@ fn as_written(owned: Owned<'_>) -> Plan {
     }
     let mut claim = owned.claim.next();
     claim.abandoned.retain(|call| call.until.0 > now);
-    Plan::new(Step::Keep { claim: Box::new(claim), why: Kept::Tidied }, Reason::Live, message)
+    Plan::new(Step::Keep { claim: Arc::new(claim), why: Kept::Tidied }, Reason::Live, message)
 }
 
 /// The manifest wants another text than was delivered.
@@ -163,7 +192,7 @@ fn updating(owned: Owned<'_>, line: Option<String>) -> Plan {
     if let Some(line) = line {
         claim.spend(line);
     }
-    let step = Step::Call { call: Call::Update(owned.code.to_owned()), claim: Box::new(claim) };
+    let step = Step::Call { call: Call::Update(owned.code.to_owned()), claim: Arc::new(claim) };
     let message = format!("the message of the code {} is changed", owned.code);
     Plan { consequences, ..Plan::new(step, Reason::Updating, message) }
 }

@@ -1,6 +1,8 @@
 //! An object that is to go (claims.md 17 to 21).
 
-use jiff::SignedDuration;
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
 
 use super::sight::{Case, blocked, later, text};
 use super::{Situation, owning, resolving};
@@ -89,7 +91,10 @@ fn wanted(of: &Situation<'_>, deleting: Deleting, claim: &Claim) -> Plan {
 fn delete(case: &Case<'_>, deleting: Deleting, claim: &Claim, code: &str) -> Plan {
     let of = case.of;
     if of.seen.own == Presence::Absent && case.account.suspicious.is_none() {
-        return released(Released::Deleted, format!("the code {code} is gone at the provider"));
+        let message = format!("the code {code} is missing in the provider's list; a second one decides");
+        return case.missing(claim, Timestamp::MIN, (Reason::Missing, &message), || {
+            released(Released::Deleted, format!("the code {code} is gone at the provider"))
+        });
     }
     let counted = deletions::together(deleting.since, of.times.now);
     if of.times.now < counted {
@@ -105,7 +110,7 @@ fn delete(case: &Case<'_>, deleting: Deleting, claim: &Claim, code: &str) -> Pla
         );
         return blocked(Reason::DeletionHeld, how, message);
     }
-    let claim = Box::new(claim.intending(case.intent_to_delete(code)));
+    let claim = Arc::new(claim.intending(case.intent_to_delete(code)));
     let step = Step::Call { call: Call::Delete(code.to_owned()), claim };
     Plan {
         consequences: vec![Consequence::KillsPrintedCode(code.to_owned())],
@@ -143,16 +148,22 @@ fn has(of: &Situation<'_>, peer: &Peer<'_>, code: &str) -> bool {
     peer.claim.is_some_and(|claim| claim.code.as_deref() == Some(code)) && (!peer.deleting || younger)
 }
 
-/// Who wants this text and has nothing, while nobody else has it.
+/// Who wants this text and has nothing, while nobody else has it. A text that was not delivered yet counts where its
+/// change keeps the code.
 fn heir(of: &Situation<'_>, claim: &Claim) -> Option<Key> {
-    let hash = claim.content_hash.as_deref();
-    if of.desired.is_ok_and(|desired| Some(content_hash(&desired.message).as_str()) != hash) {
+    let delivered = claim.content_hash.clone();
+    let wanted =
+        of.desired.map_or_else(|_| delivered.clone(), |desired| Some(content_hash(&desired.message)));
+    let keeps_code =
+        matches!(of.account, AccountView::Here(account) if account.capabilities.update_keeps_code);
+    if wanted != delivered && !keeps_code {
         return None;
     }
     let mut waiting = of.peers.iter().filter(|peer| peer.wants && !peer.deleting);
-    if waiting.clone().any(|peer| {
-        peer.claim.is_some_and(|claim| claim.code.is_some() && claim.content_hash.as_deref() == hash)
-    }) {
+    if waiting
+        .clone()
+        .any(|peer| peer.claim.is_some_and(|claim| claim.code.is_some() && claim.content_hash == wanted))
+    {
         return None;
     }
     let has_nothing =

@@ -1,5 +1,7 @@
 //! An object that owns no code: another object's, one that exists, or a new one (claims.md 1, 6 and 7).
 
+use std::sync::Arc;
+
 use super::sight::{Case, adopting, blocked, text};
 use crate::api::{Adoption, Claim, Operation};
 use crate::plan::facts::{Peer, Presence};
@@ -32,7 +34,8 @@ pub(super) fn plan(case: &Case<'_>, desired: &Desired) -> Plan {
     unclaimed(case).unwrap_or_else(|| creating(case, desired))
 }
 
-/// A peer that goes and leaves its code with this text to us: no other heir is older, and none has it already.
+/// A peer that goes and leaves its code to us: one with this text, or else one whose change to it was not delivered yet,
+/// where a change keeps the code. No other heir is older, and none has it already.
 fn bequest<'a>(case: &Case<'a>, desired: &Desired) -> Option<&'a Peer<'a>> {
     let hash = content_hash(&desired.message);
     let peers = case.of.peers;
@@ -44,15 +47,16 @@ fn bequest<'a>(case: &Case<'a>, desired: &Desired) -> Option<&'a Peer<'a>> {
         desired.adopt.as_deref().is_none_or(|adopt| adopt == code)
             && kept.into_iter().all(|kept| kept != code)
     };
+    let is_delivered =
+        |peer: &Peer<'_>| peer.claim.is_some_and(|claim| claim.content_hash.as_deref() == Some(&hash));
     let leaves = |peer: &&Peer<'_>| {
         peer.deleting
-            && peer.claim.is_some_and(|claim| {
-                claim.intent.is_none()
-                    && claim.content_hash.as_deref() == Some(&hash)
-                    && claim.code.as_deref().is_some_and(heir_of)
-            })
+            && (is_delivered(peer) || (peer.wants && case.account.capabilities.update_keeps_code))
+            && peer
+                .claim
+                .is_some_and(|claim| claim.intent.is_none() && claim.code.as_deref().is_some_and(heir_of))
     };
-    peers.iter().filter(leaves).min_by_key(|peer| (peer.created, peer.uid))
+    peers.iter().filter(leaves).min_by_key(|peer| (!is_delivered(peer), peer.created, peer.uid))
 }
 
 /// The claim is written at the heir first; the other lets it go when it sees that.
@@ -68,7 +72,7 @@ fn inheriting(case: &Case<'_>, peer: &Peer<'_>) -> Plan {
         claim.spend(line);
     }
     let message = format!("it inherits the code of {}, which goes", peer.key);
-    let step = Step::Keep { claim: Box::new(claim), why: Kept::Inherited(peer.key.clone()) };
+    let step = Step::Keep { claim: Arc::new(claim), why: Kept::Inherited(peer.key.clone()) };
     Plan::new(step, Reason::Adopting, message)
 }
 
@@ -148,7 +152,7 @@ fn adopted(case: &Case<'_>, found: &Observed) -> Plan {
         ..case.base().next()
     };
     let message = format!("the code {} is taken over", found.code);
-    let step = Step::Keep { claim: Box::new(claim), why: Kept::Adopted };
+    let step = Step::Keep { claim: Arc::new(claim), why: Kept::Adopted };
     Plan::new(step, Reason::Adopting, message)
 }
 
@@ -175,7 +179,7 @@ fn unclaimed(case: &Case<'_>) -> Option<Plan> {
 
 fn creating(case: &Case<'_>, desired: &Desired) -> Plan {
     let claim = case.base().intending(case.intent(Operation::Create, None, desired));
-    let step = Step::Call { call: Call::Create, claim: Box::new(claim) };
+    let step = Step::Call { call: Call::Create, claim: Arc::new(claim) };
     Plan {
         differences: text(None, Some(&desired.message)),
         ..Plan::new(step, Reason::Creating, "a code is made")

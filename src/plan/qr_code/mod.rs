@@ -75,7 +75,7 @@ pub struct Seen<'a> {
 /// | claim unreadable; of another installation (14) | blocked; the line that takes over |
 /// | claim copied from an object that lives (15) | conflict with it |
 /// | claim restored (15) or taken over (14) | kept under our name, its intent with it |
-/// | account missing, not allowing, not ready; suspended | blocked without a line: an event ends it; no calls |
+/// | account missing, not allowing, not ready; suspended | blocked without a line: an event ends it; no calls; without an account, an invalid manifest says so |
 /// | claim of another account or phone (16) | conflict |
 /// | annotation lost, whatever follows (6) | kept again, unless a call or a new claim follows |
 /// | intent open, deadline + settle not over (5) | wait |

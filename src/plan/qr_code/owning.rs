@@ -1,5 +1,7 @@
 //! Whose the claim is, and whether the account lets anything happen (claims.md 14 to 16).
 
+use std::sync::Arc;
+
 use super::Situation;
 use super::sight::{blocked, text};
 use crate::api::Claim;
@@ -58,7 +60,7 @@ fn taking_over(of: &Situation<'_>, claim: &Claim) -> Plan {
         claim.code = None;
         claim.content_hash = None;
     }
-    Plan::new(Step::Keep { claim: Box::new(claim), why }, Reason::Adopting, message)
+    Plan::new(Step::Keep { claim: Arc::new(claim), why }, Reason::Adopting, message)
 }
 
 /// The account, where it can be called for this object; otherwise what is to happen there first. Each of these ends
@@ -68,6 +70,10 @@ pub(super) fn account<'a>(of: &'a Situation<'a>) -> Result<&'a Account<'a>, Box<
     let name = of.subject.account;
     let account = match &of.account {
         AccountView::Missing => {
+            // Whose account nobody can read wants the manifest first.
+            if let Err(why) = of.desired {
+                return wait(Reason::Invalid, why.to_owned());
+            }
             return wait(
                 Reason::AccountMissing,
                 format!("create the WhatsAppAccount {name}, or correct accountRef"),

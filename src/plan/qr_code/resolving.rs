@@ -1,8 +1,10 @@
 //! What became of a call whose answer nobody has (claims.md 5 and 11).
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
-use super::sight::{Case, adopting, blocked, later, text};
+use super::sight::{Case, adopting, blocked, text};
 use crate::api::{Claim, Intent, Operation};
 use crate::plan::claim::{Done, SET_BACK};
 use crate::plan::facts::Presence;
@@ -103,7 +105,7 @@ fn deleted(case: &Case<'_>, claim: &Claim) -> Plan {
 /// intent is about: so a crash loses neither, and neither does a call that fails.
 fn superseding(case: &Case<'_>, claim: &Claim, old: &Observed) -> Plan {
     let code = old.code.to_string();
-    let claim = Box::new(claim.intending(case.intent_to_delete(&code)));
+    let claim = Arc::new(claim.intending(case.intent_to_delete(&code)));
     let message = format!("the code {code} was replaced and is still live; it is deleted");
     let step = Step::Call { call: Call::Delete(code.clone()), claim };
     Plan {
@@ -169,27 +171,12 @@ fn taken(case: &Case<'_>, claim: &Claim, code: &Observed) -> Plan {
     kept(with(case, claim, code), Kept::Done, format!("the call was carried out; the code is {}", code.code))
 }
 
-/// Believed missing once two lists say so, a settle time apart (claims.md 5).
+/// What was seen before the clock jumped proves nothing about how long ago that was.
 fn missed(case: &Case<'_>, claim: &Claim, then: impl FnOnce() -> Plan) -> Plan {
-    if let Some(plan) = case.suspicious() {
-        return plan;
-    }
-    let times = &case.of.times;
-    let listed = case.of.seen.listed.unwrap_or(Timestamp::MIN);
-    // What was seen before the clock jumped proves nothing about how long ago that was.
-    let since = claim.intent.as_ref().map_or(Timestamp::MIN, |intent| times.settled(intent.deadline.0));
-    let Some((_, first)) = case.of.memory.missed.filter(|(n, at)| *n == claim.n && *at >= since) else {
-        return looking(Look::Second { missed: listed, from: later(listed, times.settle) });
-    };
-    let second = later(first, times.settle);
-    if listed >= second {
-        then()
-    } else if times.now < second {
-        let message = "a list did not show what became of a call; a second one follows";
-        Plan::new(Step::Wait { until: second }, Reason::Resolving, message)
-    } else {
-        looking(Look::List(second))
-    }
+    let since =
+        claim.intent.as_ref().map_or(Timestamp::MIN, |intent| case.of.times.settled(intent.deadline.0));
+    let message = "a list did not show what became of a call; a second one, a little later, decides";
+    case.missing(claim, since, (Reason::Resolving, message), then)
 }
 
 fn looking(look: Look) -> Plan {
@@ -198,5 +185,5 @@ fn looking(look: Look) -> Plan {
 }
 
 fn kept(claim: Claim, why: Kept, message: impl Into<String>) -> Plan {
-    Plan::new(Step::Keep { claim: Box::new(claim), why }, Reason::Resolving, message)
+    Plan::new(Step::Keep { claim: Arc::new(claim), why }, Reason::Resolving, message)
 }

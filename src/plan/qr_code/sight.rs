@@ -44,6 +44,35 @@ impl Case<'_> {
         Some(blocked(Reason::AccountSuspicious, vec![suspicious.line.clone()], why))
     }
 
+    /// Believed missing once two lists say so, a settle time apart (claims.md 5 and 9): lists lag. Only what was missed
+    /// since this time counts.
+    pub(super) fn missing(
+        &self,
+        claim: &Claim,
+        since: Timestamp,
+        says: (Reason, &str),
+        then: impl FnOnce() -> Plan,
+    ) -> Plan {
+        if let Some(plan) = self.suspicious() {
+            return plan;
+        }
+        let times = &self.of.times;
+        let listed = self.of.seen.listed.unwrap_or(Timestamp::MIN);
+        let (reason, message) = says;
+        let Some((_, first)) = self.of.memory.missed.filter(|(n, at)| *n == claim.n && *at >= since) else {
+            let second = Look::Second { missed: listed, from: later(listed, times.settle) };
+            return Plan::new(Step::Look(second), reason, message);
+        };
+        let second = later(first, times.settle);
+        if listed >= second {
+            then()
+        } else if times.now < second {
+            Plan::new(Step::Wait { until: second }, reason, message)
+        } else {
+            Plan::new(Step::Look(Look::List(second)), reason, message)
+        }
+    }
+
     /// The claim from which the next one is made.
     pub(super) fn base(&self) -> Claim {
         let subject = &self.of.subject;
@@ -129,6 +158,7 @@ pub(super) fn text(from: Option<&str>, to: Option<&str>) -> Vec<Difference> {
 /// The lines that take over one of these codes.
 pub(super) fn adopting<'a>(codes: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     // A code that YAML would read as a number is a text all the same.
-    let written = |code: &str| if code.parse::<f64>().is_ok() { format!("\"{code}\"") } else { code.to_owned() };
+    let written =
+        |code: &str| if code.parse::<f64>().is_ok() { format!("\"{code}\"") } else { code.to_owned() };
     codes.into_iter().map(|code| format!("adopt: {{code: {}}}", written(code))).collect()
 }

@@ -76,6 +76,11 @@ pages! {
         "waops is looking",
         "waops has to read the provider's list, or this object there, before it may decide.",
         "Wait. If it stays so for minutes, look at the account's conditions.";
+    Missing:
+        "missing at the provider; a second look decides",
+        "The provider's list lacks what the object owns. Lists lag behind now and then, so a second one, a minute later, has to \
+         lack it, too. Then it is gone: it is made again, or, if the object is to go anyway, that is done.",
+        "Wait a minute. If somebody deleted it at the provider by mistake, a code cannot be brought back: another one is made.";
     Resolving:
         "the outcome of a call is unknown",
         "A call was interrupted, or its answer was lost. waops waits until it can no longer take effect, \
@@ -157,7 +162,8 @@ pages! {
     AdoptionNeeded:
         "something fits that exists already",
         "The provider already has a code with this text, or a template of this name, and waops does not know \
-         it. It may be this object's, from before a restore or a reinstallation, or somebody else's.",
+         it. It may be this object's, from before a restore or a reinstallation, that of another installation, such \
+         as an operator beside a CI job, or somebody else's.",
         "Add one of the lines in the message: one takes it over, the other, for QR codes, makes another.";
     AdoptionImpossible:
         "what is to be taken over does not fit",

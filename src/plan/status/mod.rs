@@ -6,6 +6,7 @@
 //! only when a condition flips, a link with a new signature is no news, and while waops only looks
 //! ([`Reason::Observing`]) the last word about this generation stands.
 
+mod account;
 mod qr_code;
 mod template;
 
@@ -14,6 +15,7 @@ use std::fmt::Write;
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 
+pub use account::{Access, Account, CONNECTED, account};
 pub use qr_code::{QrCode, qr_code};
 pub use template::{Template, template};
 

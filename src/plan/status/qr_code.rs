@@ -1,5 +1,7 @@
 //! The status of a QR code.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 
@@ -22,7 +24,7 @@ pub struct QrCode<'a> {
     /// The status as it stands.
     pub previous: &'a WhatsAppQrCodeStatus,
     /// The claim that holds; none where nothing is ours. What the status has of a foreign claim stays.
-    pub claim: Option<&'a Claim>,
+    pub claim: Option<&'a Arc<Claim>>,
     /// The code that the claim owns, at the provider.
     pub own: Presence<&'a Observed>,
     /// What stands in the way of its ConfigMap, if anything; none where nobody knows.

@@ -1,5 +1,7 @@
 //! The status of a template.
 
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Verdict, settle, verdicts, whole_seconds};
@@ -18,7 +20,7 @@ pub struct Template<'a> {
     /// The status as it stands.
     pub previous: &'a WhatsAppTemplateStatus,
     /// The claim that holds; none where nothing is ours. What the status has of a foreign claim stays.
-    pub claim: Option<&'a Claim>,
+    pub claim: Option<&'a Arc<Claim>>,
     /// The template that the claim owns, at the provider.
     pub own: Presence<&'a Observed>,
     /// What the provider can do; none while the account is unknown.

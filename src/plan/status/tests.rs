@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use super::*;
 use crate::api::{Claim, PreviousCode, ReviewState, WhatsAppQrCodeStatus, WhatsAppTemplateStatus};
 use crate::plan::facts::{Key, Presence};
@@ -29,9 +31,9 @@ fn difference() -> Difference {
 
 #[test]
 fn conditions_say_what_waits_and_who_is_needed() {
-    let key = Key { kind: crate::api::Kind::QrCode, namespace: "a".into(), name: "b".into() };
+    let key = Key::new(crate::api::Kind::QrCode, "a", "b");
     let blocked = || Step::Blocked { how: vec!["approve: A@12345678".into()] };
-    let call = || Step::Call { call: Call::Create, claim: Box::default() };
+    let call = || Step::Call { call: Call::Create, claim: Arc::default() };
     let wait = || Step::Wait { until: at(9) };
     for (step, reason, want, why) in [
         (Step::Nothing, Reason::Live, "Ready=True Synced=True", "all is well, and nothing else is said"),
@@ -88,7 +90,10 @@ fn the_lines_that_decide_are_read_from_a_message() {
     let many: Vec<String> = (0..100).map(|n| format!("adopt: {{code: CODE{n:010}}}")).collect();
     let message = said(&many.iter().map(String::as_str).collect::<Vec<_>>(), "which one?");
     let read = asked(&message).1;
-    assert!(read.len() > 5 && read.iter().zip(&many).all(|(read, line)| read == line), "half a line decides nothing");
+    assert!(
+        read.len() > 5 && read.iter().zip(&many).all(|(read, line)| read == line),
+        "half a line decides nothing"
+    );
     assert_eq!(asked("nobody is asked"), ("nobody is asked", Vec::new()));
 }
 
@@ -142,7 +147,7 @@ fn who_is_held_still_stays_as_it_was() {
 #[test]
 fn drift_is_told_field_by_field() {
     let mut plan =
-        plan(Step::Call { call: Call::Update("A".into()), claim: Box::default() }, Reason::Updating);
+        plan(Step::Call { call: Call::Update("A".into()), claim: Arc::default() }, Reason::Updating);
     plan.notes.push(Note::Drifted);
     plan.differences.push(difference());
     let conditions = conditions(&plan, &[], 1, at(0));
@@ -202,7 +207,8 @@ fn of_code(
     own: Presence<&qr::Observed>,
     now: i64,
 ) -> WhatsAppQrCodeStatus {
-    qr_code(QrCode { plan, previous, claim, own, output: None, generation: 1, now: at(now) })
+    let claim = claim.cloned().map(Arc::new);
+    qr_code(QrCode { plan, previous, claim: claim.as_ref(), own, output: None, generation: 1, now: at(now) })
 }
 
 #[test]
@@ -218,7 +224,7 @@ fn claim_04_the_status_of_a_code_has_what_it_owns() {
     assert_eq!(status.deep_link_url.as_deref(), Some("https://wa.me/message/A"));
     assert_eq!(status.image_url.as_deref(), Some("https://cdn.example/A?oe=50"));
     assert_eq!(status.image_url_expires_at, Some(whole_seconds(at(50))));
-    assert_eq!(status.claim, Some(owning("A")));
+    assert_eq!(status.claim.as_deref(), Some(&owning("A")));
     assert_eq!((status.observed_generation, status.previous_codes.len()), (Some(1), 0));
 }
 
@@ -249,7 +255,7 @@ fn an_image_link_is_news_only_where_it_is_needed() {
 #[test]
 fn a_code_that_ended_is_remembered_with_its_reason() {
     let previous = WhatsAppQrCodeStatus { code: Some("A".into()), ..WhatsAppQrCodeStatus::default() };
-    let vanished = Step::Keep { claim: Box::default(), why: Kept::Vanished };
+    let vanished = Step::Keep { claim: Arc::default(), why: Kept::Vanished };
     let replaced = Claim { spent: vec!["A@0123".into()], ..owning("B") };
     for (step, claim, want, why) in [
         (Step::Nothing, owning("A"), None, "it lives"),
@@ -283,7 +289,7 @@ fn earlier_codes_are_few_and_newest_first() {
 
 #[test]
 fn claim_14_a_foreign_claim_in_the_status_stays_and_its_code_is_not_shown_as_ours() {
-    let claim = Some(Claim { installation: "elsewhere".into(), ..owning("A") });
+    let claim = Some(Arc::new(Claim { installation: "elsewhere".into(), ..owning("A") }));
     let previous = WhatsAppQrCodeStatus {
         claim: claim.clone(),
         code: Some("A".into()),
@@ -326,6 +332,7 @@ fn of_template(
     own: Presence<&tpl::Observed>,
 ) -> WhatsAppTemplateStatus {
     let capabilities = Some(&META);
+    let claim = &Arc::new(claim.clone());
     template(Template { plan, previous, claim: Some(claim), own, capabilities, generation: 1, now: at(0) })
 }
 
@@ -378,7 +385,8 @@ fn claim_12_edits_are_counted_from_the_claim() {
         (vec![-31 * day], &META, Some(0), Some(-30 * day), "an old one counts no more"),
         (vec![-1], &ALIBABA, None, None, "a provider without a quota"),
     ] {
-        let (plan, previous, claim) = (live(), WhatsAppTemplateStatus::default(), submitted(&edits));
+        let (plan, previous, claim) =
+            (live(), WhatsAppTemplateStatus::default(), Arc::new(submitted(&edits)));
         let status = template(Template {
             plan: &plan,
             previous: &previous,
@@ -397,7 +405,7 @@ fn claim_12_edits_are_counted_from_the_claim() {
 
 #[test]
 fn promise_04_the_same_facts_give_the_same_bytes() {
-    let claim = submitted(&[-3]);
+    let claim = Arc::new(submitted(&[-3]));
     let own = observed(ReviewState::Pending);
     let waiting = plan(Step::Wait { until: at(300) }, Reason::InReview);
     let later = plan(Step::Wait { until: at(900) }, Reason::InReview);

@@ -1,6 +1,8 @@
 //! An object that is to go (claims.md 17-21).
 
-use jiff::SignedDuration;
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
 
 use super::facts::{Facts, Want, later, owns};
 use super::{Situation, holds, resolve, says};
@@ -177,8 +179,13 @@ fn delete(facts: &Facts<'_>, deleting: Deleting, claim: &Claim, id: &str) -> Pla
         Presence::Unknown => return facts.list(),
         Presence::Unlisted => return says::read(facts.now()),
         Presence::Here(template) if template.id == id && template.state != ReviewState::Deleting => template,
-        // Gone, on its way out, or another one in its place.
-        Presence::Absent | Presence::Here(_) => {
+        Presence::Absent => {
+            let message = format!("the provider's list lacks template {id}; a second look decides");
+            let gone = || says::release(Released::Nothing, None, "nothing of it is left at the provider");
+            return facts.missing(claim, Timestamp::MIN, (Reason::Missing, &message)).unwrap_or_else(gone);
+        }
+        // On its way out, or another one in its place.
+        Presence::Here(_) => {
             return says::release(Released::Nothing, None, "nothing of it is left at the provider");
         }
     };
@@ -205,7 +212,7 @@ fn delete(facts: &Facts<'_>, deleting: Deleting, claim: &Claim, id: &str) -> Pla
 fn call(facts: &Facts<'_>, claim: &Claim, template: &Observed) -> Plan {
     let intent = facts.intent(Operation::Delete, Some(&template.id), String::new());
     let step =
-        Step::Call { call: Call::Delete(template.id.clone()), claim: Box::new(claim.intending(intent)) };
+        Step::Call { call: Call::Delete(template.id.clone()), claim: Arc::new(claim.intending(intent)) };
     let mut plan = Plan::new(step, Reason::Deleting, "the template is deleted at the provider");
     let was_approved = matches!(
         template.state,

@@ -8,7 +8,8 @@ use super::says;
 use crate::api::{Claim, Intent, Operation};
 use crate::manifest::Path;
 use crate::plan::facts::{Account, Peer};
-use crate::plan::step::{Difference, Plan};
+use crate::plan::reason::Reason;
+use crate::plan::step::{Difference, Look, Plan, Step};
 use crate::template::{Content, Desired, Observed};
 
 /// A situation whose account can be called.
@@ -104,6 +105,27 @@ impl<'a> Facts<'a> {
         let times = self.situation.times;
         let old = times.now.checked_sub(times.drift).unwrap_or(Timestamp::MIN);
         says::list(self.situation.seen.listed.map_or(old, |_| times.now))
+    }
+
+    /// What is to be done before it is believed that the template is missing: two looks have to say so, a settle time
+    /// apart (claims.md 5 and 9). Only what was missed since this time counts. None once it is believed.
+    pub(super) fn missing(&self, claim: &Claim, since: Timestamp, says: (Reason, &str)) -> Option<Plan> {
+        let (reason, message) = says;
+        let settle = self.situation.times.settle;
+        let listed = self.situation.seen.listed.unwrap_or(self.now());
+        let Some((_, first)) = self.situation.memory.missed.filter(|(n, at)| *n == claim.n && *at >= since)
+        else {
+            let second = Look::Second { missed: listed, from: later(listed, settle) };
+            return Some(Plan::new(Step::Look(second), reason, message));
+        };
+        let again = later(first, settle);
+        if listed >= again {
+            None
+        } else if self.now() < again {
+            Some(says::wait(again, reason, message))
+        } else {
+            Some(Plan::new(Step::Look(Look::List(again)), reason, message))
+        }
     }
 
     /// Whether the content that is known was read at this time or later.

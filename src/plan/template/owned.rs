@@ -1,9 +1,11 @@
 //! A template that the object owns: gone, changed, to be changed, or as written.
 
+use std::sync::Arc;
+
 use super::facts::{Facts, Want, later, shown};
 use super::{quota, review, says, wanted};
 use crate::api::{Claim, Drift, Operation, ReviewState, Update};
-use crate::plan::facts::Presence;
+use crate::plan::facts::{Peer, Presence};
 use crate::plan::reason::Reason;
 use crate::plan::step::{Call, Consequence, Difference, Kept, Note, Plan, Step};
 use crate::template::{Desired, Observed};
@@ -12,9 +14,11 @@ use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 pub(super) fn plan(facts: &Facts<'_>, want: &Want<'_>, claim: &Claim, id: &str) -> Plan {
-    // Two claims on one template: the older keeps it. A peer that goes has just let us inherit.
-    if let Some(peer) = facts.owner(id).filter(|peer| !peer.deleting && facts.is_older(peer)) {
-        return wanted::taken(peer);
+    // Two claims on one template: whoever made it keeps it, then the older. A peer that goes has just let us inherit.
+    if let Some(peer) = first_owner(facts, claim, id) {
+        let claim = without(claim);
+        let message = format!("{} has the template {id}, and keeps it", peer.key);
+        return says::keep(claim, Kept::Yielded(peer.key.clone()), message);
     }
     let template = match facts.situation.seen.own {
         Presence::Unknown => return facts.list(),
@@ -36,15 +40,36 @@ pub(super) fn plan(facts: &Facts<'_>, want: &Want<'_>, claim: &Claim, id: &str) 
     plan
 }
 
+/// The other object that has the template as well, and goes first.
+fn first_owner<'a>(facts: &Facts<'a>, claim: &Claim, id: &str) -> Option<&'a Peer<'a>> {
+    let subject = &facts.situation.subject;
+    facts.situation.peers.iter().find(|peer| {
+        !peer.deleting
+            && peer.claim.is_some_and(|theirs| {
+                theirs.template_id.as_deref() == Some(id)
+                    && (theirs.adopted, peer.created, peer.uid)
+                        < (claim.adopted, subject.created, subject.uid)
+            })
+    })
+}
+
+/// The claim without its template.
+fn without(claim: &Claim) -> Claim {
+    Claim { template_id: None, content_hash: None, edits: Vec::new(), adopted: false, ..claim.next() }
+}
+
 /// Gone for certain: made again, unless somebody else's changes are only reported (claims.md 9).
 fn vanished(facts: &Facts<'_>, claim: &Claim, id: &str) -> Plan {
+    let message = format!("the provider's list lacks template {id}; a second look decides");
+    if let Some(plan) = facts.missing(claim, Timestamp::MIN, (Reason::Missing, &message)) {
+        return plan;
+    }
     if facts.situation.policies.drift == Drift::Report {
         let message = format!("template {id} was deleted at the provider; this line lets it be made again");
         let plan = says::blocked(Reason::Drifted, message, [says::policy("drift", "Correct")]);
         return Plan { notes: vec![Note::Drifted], ..plan };
     }
-    let claim =
-        Claim { template_id: None, content_hash: None, edits: Vec::new(), adopted: false, ..claim.next() };
+    let claim = without(claim);
     let message = format!("template {id} was deleted at the provider, and is made again");
     Plan { notes: vec![Note::Drifted], ..says::keep(claim, Kept::Vanished, message) }
 }
@@ -216,7 +241,7 @@ fn call(facts: &Facts<'_>, want: &Want<'_>, claim: &Claim, change: &Change<'_>, 
     } else {
         (Call::Update(id), "the template is changed and reviewed again")
     };
-    let step = Step::Call { call, claim: Box::new(claim.intending(intent)) };
+    let step = Step::Call { call, claim: Arc::new(claim.intending(intent)) };
     let mut plan = Plan::new(step, Reason::Updating, message);
     // A paused one may go on by itself; once edited, it waits for the review.
     if !change.set && change.template.state == ReviewState::Paused {

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::facts::{Facts, Want, later};
+use super::facts::{Facts, Want};
 use super::{says, wanted};
 use crate::api::{Claim, Intent, Operation, ReviewState};
 use crate::plan::claim::Done;
@@ -48,24 +48,10 @@ fn absent(facts: &Facts<'_>, claim: &Claim, intent: &Intent, since: Timestamp) -
         Operation::Update => return not_done(claim.abandoning(facts.now())),
         Operation::Create => {}
     }
-    let listed = facts.situation.seen.listed.unwrap_or(facts.now());
-    let first =
-        facts.situation.memory.missed.filter(|(n, at)| *n == claim.n && *at >= since).map(|(_, at)| at);
-    let Some(first) = first else {
-        return says::resolving(says::missed(listed, later(listed, facts.situation.times.settle)));
-    };
-    let again = later(first, facts.situation.times.settle);
-    if listed >= again {
-        return not_done(claim.abandoning(facts.now()));
-    }
-    if facts.now() < again {
-        return says::wait(
-            again,
-            Reason::Resolving,
-            "the last call does not show; another look a little later decides",
-        );
-    }
-    says::resolving(says::list(again))
+    let message = "the last call does not show; another look a little later decides";
+    facts
+        .missing(claim, since, (Reason::Resolving, message))
+        .unwrap_or_else(|| not_done(claim.abandoning(facts.now())))
 }
 
 fn here(

@@ -1,5 +1,7 @@
 //! The shapes that plans come in, and the sentences that more than one place says.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use crate::api::Claim;
@@ -9,16 +11,6 @@ use crate::plan::step::{Consequence, Kept, Look, Plan, Released, Step};
 
 /// What a suspended object says.
 pub(super) const SUSPENDED: &str = "held still by suspend; remove it to go on";
-
-/// A list did not show what became of a call: that is remembered, and a second one decides.
-pub(super) fn missed(listed: Timestamp, from: Timestamp) -> Plan {
-    let look = Look::Second { missed: listed, from };
-    Plan::new(
-        Step::Look(look),
-        Reason::Observing,
-        "the provider's templates did not show it; a second look follows",
-    )
-}
 
 /// A complete list of this time or later.
 pub(super) fn list(since: Timestamp) -> Plan {
@@ -43,10 +35,11 @@ pub(super) fn resolving(plan: Plan) -> Plan {
 pub(super) fn keep(claim: Claim, why: Kept, message: impl Into<String>) -> Plan {
     let reason = match why {
         Kept::Adopted | Kept::Inherited(_) | Kept::TakenOver => Reason::Adopting,
+        Kept::Yielded(_) => Reason::Taken,
         Kept::Done | Kept::NotDone => Reason::Resolving,
         Kept::Restored | Kept::Vanished | Kept::Tidied => Reason::Observing,
     };
-    Plan::new(Step::Keep { claim: Box::new(claim), why }, reason, message)
+    Plan::new(Step::Keep { claim: Arc::new(claim), why }, reason, message)
 }
 
 /// Nothing before a person decides.

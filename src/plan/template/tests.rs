@@ -6,6 +6,8 @@ mod properties;
 mod resolve;
 mod wanted;
 
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use serde_json::{Value, json};
@@ -74,7 +76,7 @@ fn observed(id: &str, content: Option<&Desired>) -> Observed {
 }
 
 fn key(name: &str) -> Key {
-    Key { kind: Kind::Template, namespace: "marketing".to_owned(), name: name.to_owned() }
+    Key::new(Kind::Template, "marketing", name)
 }
 
 #[derive(Clone, Debug)]
@@ -127,7 +129,7 @@ impl Scene {
             content_hash: Some(desired(&[]).content().hash()),
             ..Self::empty_claim()
         };
-        scene.standing = Standing::Ours { claim: Box::new(claim), complete: true };
+        scene.standing = Standing::Ours { claim: Arc::new(claim), complete: true };
         scene
     }
 
@@ -162,6 +164,12 @@ impl Scene {
         }
     }
 
+    /// Two looks, a settle time apart, found nothing.
+    fn gone(&mut self) {
+        self.own = Presence::Absent;
+        self.memory.missed = Some((3, ago(90)));
+    }
+
     /// An intent that is old enough to be looked into: its deadline was ten minutes ago.
     fn unclear(operation: Operation) -> Self {
         let mut scene = if operation == Operation::Create { Self::wanted() } else { Self::owned() };
@@ -174,7 +182,7 @@ impl Scene {
             absent_at: (operation == Operation::Create).then(|| Time(ago(700))),
             deadline: Time(ago(600)),
         };
-        scene.standing = Standing::Ours { claim: Box::new(claim.intending(intent)), complete: true };
+        scene.standing = Standing::Ours { claim: Arc::new(claim.intending(intent)), complete: true };
         scene
     }
 
@@ -197,13 +205,13 @@ impl Scene {
 
     fn claim(&mut self) -> &mut Claim {
         if self.standing == Standing::Nothing {
-            self.standing = Standing::Ours { claim: Box::new(Self::empty_claim()), complete: true };
+            self.standing = Standing::Ours { claim: Arc::new(Self::empty_claim()), complete: true };
         }
         match &mut self.standing {
             Standing::Ours { claim, .. }
             | Standing::Ownerless(claim)
             | Standing::Elsewhere(claim)
-            | Standing::Copy { claim, .. } => claim,
+            | Standing::Copy { claim, .. } => Arc::make_mut(claim),
             Standing::Nothing | Standing::Unreadable => panic!("no claim"),
         }
     }

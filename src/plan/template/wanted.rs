@@ -1,5 +1,7 @@
 //! A template that the object does not own yet: who of us may have it, whether it is there, and making it.
 
+use std::sync::Arc;
+
 use super::facts::{Facts, Want, made, owns, shown};
 use super::{owned, review, says};
 use crate::api::{Adoption, Category, Claim, Operation, ReviewState};
@@ -146,7 +148,7 @@ fn absent(facts: &Facts<'_>, want: &Want<'_>) -> Plan {
         return plan;
     }
     let intent = facts.intent(Operation::Create, None, want.content.hash());
-    let step = Step::Call { call: Call::Create, claim: Box::new(claim.intending(intent)) };
+    let step = Step::Call { call: Call::Create, claim: Arc::new(claim.intending(intent)) };
     Plan {
         differences: made(&want.content),
         ..Plan::new(step, Reason::Creating, "the template is submitted")

@@ -135,6 +135,12 @@ impl<L: Lister> Inventory<L> {
         self.0.state().listed
     }
 
+    /// Whether somebody makes a list.
+    pub fn is_under_way(&self) -> bool {
+        let state = self.0.state();
+        state.flight.as_ref().is_some_and(|flight| flight.list.upgrade().is_some())
+    }
+
     /// Objects that claims say exist; see [`Snapshot::expect`].
     pub fn expect_keys(&self, keys: impl IntoIterator<Item = L::Key>) {
         self.0.state().snapshot.expect(keys);

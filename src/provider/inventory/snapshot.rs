@@ -10,11 +10,12 @@
 //! | list older than one that was already read | nothing |
 //! | complete list | decides everything else |
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::suspicion::{Loss, Suspicion};
+use crate::index::Index;
 use crate::{qr_code, template};
 
 /// A point in time, counted from any fixed one.
@@ -125,7 +126,7 @@ pub struct Snapshot<K, E> {
     rules: Rules,
     entries: BTreeMap<K, E>,
     /// The keys of entries, by what they look like.
-    alike: HashMap<String, BTreeSet<K>>,
+    alike: Index<Box<str>, K>,
     /// Claimed before the first list: a restart must not make us believe an empty one.
     expected: BTreeSet<K>,
     facts: BTreeMap<K, Fact>,
@@ -155,7 +156,7 @@ impl<K: Ord + Clone, E: Alike> Snapshot<K, E> {
         Self {
             rules,
             entries: BTreeMap::new(),
-            alike: HashMap::new(),
+            alike: Index::default(),
             expected: BTreeSet::new(),
             facts: BTreeMap::new(),
             open: BTreeMap::new(),
@@ -296,7 +297,7 @@ impl<K: Ord + Clone, E: Alike> Snapshot<K, E> {
 
     /// All entries that look like this ([`Alike::likeness`]).
     pub fn alike<'a>(&'a self, likeness: &str) -> impl Iterator<Item = &'a E> + use<'a, K, E> {
-        self.alike.get(likeness).into_iter().flatten().filter_map(|key| self.entries.get(key))
+        self.alike.find(likeness).filter_map(|key| self.entries.get(key))
     }
 
     /// One entry.
@@ -409,20 +410,14 @@ impl<K: Ord + Clone, E: Alike> Snapshot<K, E> {
         let likeness = entry.likeness();
         if self.entries.get(&key).is_none_or(|known| known.likeness() != likeness) {
             self.take_out(&key);
-            self.alike.entry(likeness).or_default().insert(key.clone());
+            self.alike.enter(likeness.into(), &key);
         }
         self.entries.insert(key, entry);
     }
 
     fn take_out(&mut self, key: &K) {
         let Some(entry) = self.entries.remove(key) else { return };
-        let likeness = entry.likeness();
-        if let Some(keys) = self.alike.get_mut(&likeness) {
-            keys.remove(key);
-            if keys.is_empty() {
-                self.alike.remove(&likeness);
-            }
-        }
+        self.alike.leave(&*entry.likeness(), key);
     }
 
     fn remember(&mut self, started: Moment, whole: bool, gapless: bool, shown: &BTreeSet<K>) {

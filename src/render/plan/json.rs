@@ -175,8 +175,8 @@ fn entry(object: &Planned) -> Entry {
     let Planned { key, plan, .. } = object;
     Entry {
         kind: key.kind.name(),
-        namespace: key.namespace.clone(),
-        name: key.name.clone(),
+        namespace: key.namespace.to_string(),
+        name: key.name.to_string(),
         place: object.place.clone(),
         action: object.action(),
         sign: object.sign(),

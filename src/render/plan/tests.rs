@@ -1,9 +1,11 @@
+use std::sync::Arc;
+
 use super::*;
 use crate::api::Kind;
 use crate::plan::step::{Consequence, Difference, Kept, Look, Note, Released};
 
 fn key(kind: Kind, name: &str) -> Key {
-    Key { kind, namespace: "marketing".into(), name: name.into() }
+    Key::new(kind, "marketing", name)
 }
 
 fn planned(name: &str, step: Step, reason: Reason) -> Planned {
@@ -17,7 +19,7 @@ fn planned(name: &str, step: Step, reason: Reason) -> Planned {
 }
 
 fn call(call: Call) -> Step {
-    Step::Call { call, claim: Box::default() }
+    Step::Call { call, claim: Arc::default() }
 }
 
 fn wait() -> Step {
@@ -90,7 +92,7 @@ What needs you:
 #[test]
 fn each_step_has_its_sign_and_its_word() {
     let other = || Some(key(Kind::QrCode, "other"));
-    let keep = |why| Step::Keep { claim: Box::default(), why };
+    let keep = |why| Step::Keep { claim: Arc::default(), why };
     for (step, reason, sign, action, why) in [
         (call(Call::Create), Reason::Creating, '+', Action::Create, "a create"),
         (call(Call::Update("A".into())), Reason::Updating, '~', Action::Change, "a change"),

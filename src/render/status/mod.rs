@@ -124,6 +124,7 @@ pub fn table(accounts: &[AccountObject], objects: &[Object]) -> Table {
 
 impl Table {
     /// Only what is not as written, and the accounts of that. The counts stay those of everything.
+    #[must_use]
     pub fn unready(mut self) -> Self {
         let account = |row: &Row| row.is_account().then(|| row.object());
         self.objects.retain(|row| row.is_account() || row.stand() != Stand::Ready);
@@ -238,8 +239,8 @@ fn blank(key: &Key, [ready, state, message]: [String; 3]) -> Row {
     let to_do = if ready == "False" { to_do(&state) } else { None };
     Row {
         kind: key.kind.name(),
-        namespace: key.namespace.clone(),
-        name: key.name.clone(),
+        namespace: key.namespace.to_string(),
+        name: key.name.to_string(),
         account: None,
         to_do,
         ready,

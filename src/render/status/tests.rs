@@ -5,7 +5,7 @@ use crate::api::{
     AccountReference, Kind, ReviewState, ReviewStatus, WhatsAppAccountStatus, WhatsAppQrCodeStatus,
     WhatsAppTemplateStatus,
 };
-use crate::engine::object::Garbled;
+use crate::engine::object::{Garbled, Status};
 use crate::plan::claim::Written;
 
 fn meta(generation: i64) -> Meta {
@@ -21,7 +21,7 @@ fn meta(generation: i64) -> Meta {
 }
 
 fn garbled(why: &str) -> Spec {
-    Spec::Garbled(Garbled { why: why.into(), claim: None })
+    Spec::Garbled(Garbled { why: why.into(), status: Status::blank(Kind::QrCode) })
 }
 
 fn condition(status: &str, reason: &str, message: &str) -> Vec<Condition> {
@@ -36,7 +36,7 @@ fn condition(status: &str, reason: &str, message: &str) -> Vec<Condition> {
 }
 
 fn object(kind: Kind, name: &str, generation: i64, spec: Spec) -> Object {
-    let key = Key { kind, namespace: "shop".into(), name: name.into() };
+    let key = Key::new(kind, "shop", name);
     Object { key, meta: meta(generation), spec, annotation: Written::Missing }
 }
 
@@ -88,6 +88,7 @@ fn several() -> (Vec<AccountObject>, Vec<Object>) {
         },
         take_over: None,
         confirm_absence: None,
+        garbled: None,
     };
     let objects = vec![
         object(Kind::Template, "order", 1, template),
@@ -148,7 +149,7 @@ fn programs_get_the_same_by_the_published_schema() {
 #[test]
 fn a_tree_says_what_to_do_about_what_is_not_as_written() {
     let (accounts, mut objects) = several();
-    objects.retain(|object| object.key.name != "edited");
+    objects.retain(|object| &*object.key.name != "edited");
     let text = tree(&table(&accounts, &objects), Some(72), false);
     let want = "\
 ✓ waacc/shop/shop  Connected  meta/102290129340398
@@ -173,7 +174,8 @@ no account
 
 #[test]
 fn a_change_that_waits_shows_what_differs_and_the_lines() {
-    let mut waits = condition("False", "ApprovalNeeded", "it would die; to decide, add one of: approve: A@12345678");
+    let mut waits =
+        condition("False", "ApprovalNeeded", "it would die; to decide, add one of: approve: A@12345678");
     let ready = waits[0].clone();
     let differs = "prefilledMessage is \"Hi\" there, and is to be \"Hello\"".to_owned();
     waits.push(Condition { type_: "Synced".into(), message: differs, ..ready.clone() });
@@ -210,8 +212,11 @@ fn what_is_ready_says_only_what_else_should_be_known() {
         ..said[0].clone()
     };
     said.push(blocked);
-    let status =
-        WhatsAppQrCodeStatus { observed_generation: Some(1), conditions: said, ..WhatsAppQrCodeStatus::default() };
+    let status = WhatsAppQrCodeStatus {
+        observed_generation: Some(1),
+        conditions: said,
+        ..WhatsAppQrCodeStatus::default()
+    };
     let table = table(&[], &[object(Kind::QrCode, "menu", 1, qr_code(status))]);
     let text = tree(&table, None, false);
     for words in [

@@ -11,9 +11,9 @@ use std::fmt::Write as _;
 
 use super::{Row, Stand, Summary, Table};
 use crate::api::Kind;
-use crate::engine::CONNECTED;
 use crate::plan::reason::Reason;
 use crate::plan::status;
+use crate::plan::status::CONNECTED;
 use crate::plan::words::printable;
 use crate::render::lines::{need_you, wrap};
 use crate::render::out::Paint;
@@ -33,7 +33,8 @@ pub fn tree(table: &Table, width: Option<usize>, colours: bool) -> String {
     let known: Vec<String> = accounts.iter().map(|account| account.object()).collect();
     let mut out = String::new();
     for (account, object) in accounts.iter().zip(&known) {
-        let own: Vec<&Row> = objects.iter().filter(|row| row.account.as_ref() == Some(object)).copied().collect();
+        let own: Vec<&Row> =
+            objects.iter().filter(|row| row.account.as_ref() == Some(object)).copied().collect();
         apart(&mut out);
         tree.account(&mut out, account, own.is_empty());
         tree.objects(&mut out, &own);

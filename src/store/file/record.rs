@@ -1,5 +1,7 @@
 //! One object as a line of a state. No Secret is among what it holds.
 
+use std::sync::Arc;
+
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -8,7 +10,7 @@ use crate::api::{
     Claim, Kind, WhatsAppAccountSpec, WhatsAppAccountStatus, WhatsAppQrCodeSpec, WhatsAppQrCodeStatus,
     WhatsAppTemplateSpec, WhatsAppTemplateStatus,
 };
-use crate::engine::object::{AccountObject, Garbled, Meta, Object, Spec};
+use crate::engine::object::{AccountObject, Garbled, Meta, Object, Spec, Status};
 use crate::plan::claim::Written;
 use crate::plan::facts::{Cause, Deleting, Key};
 
@@ -56,12 +58,6 @@ enum Why {
     Leaving,
 }
 
-/// What is known of a status whose manifest cannot be read.
-#[derive(Serialize)]
-struct Salvaged<'a> {
-    claim: &'a Claim,
-}
-
 /// An object or an account.
 #[derive(Debug, PartialEq)]
 pub(super) enum Thing {
@@ -92,8 +88,15 @@ pub(super) fn object(object: &Object) -> serde_json::Result<Vec<u8>> {
             serde_json::to_vec(&record(key, meta, annotation, Some(&**spec), Some(&**status)))
         }
         Spec::Garbled(garbled) => {
-            let status = garbled.claim.as_deref().map(|claim| Salvaged { claim });
-            serde_json::to_vec(&record::<(), _>(key, meta, annotation, None, status))
+            let none: Option<()> = None;
+            match &garbled.status {
+                Status::QrCode(status) => {
+                    serde_json::to_vec(&record(key, meta, annotation, none, Some(&**status)))
+                }
+                Status::Template(status) => {
+                    serde_json::to_vec(&record(key, meta, annotation, none, Some(&**status)))
+                }
+            }
         }
     }
 }
@@ -112,8 +115,8 @@ fn record<S, T>(
     };
     Record {
         kind: key.kind.name().to_owned(),
-        namespace: key.namespace.clone(),
-        name: key.name.clone(),
+        namespace: key.namespace.to_string(),
+        name: key.name.to_string(),
         uid: meta.uid.clone(),
         created: Time(meta.created),
         generation: meta.generation,
@@ -136,17 +139,16 @@ pub(super) fn thing(line: &[u8], version: &str) -> serde_json::Result<Thing> {
         kind: String,
     }
     let kind = Kind::from_name(&serde_json::from_slice::<Peek>(line)?.kind);
-    let missing = |claim: Option<Claim>| {
-        let why = "its manifest could not be read".to_owned();
-        Spec::Garbled(Garbled { why, claim: claim.map(Box::new) })
-    };
+    let missing =
+        |status| Spec::Garbled(Garbled { why: "its manifest could not be read".to_owned(), status });
     match kind {
         Some(Kind::Account) => {
             let record = parse::<WhatsAppAccountSpec, WhatsAppAccountStatus>(line)?;
             let (key, meta) = (record.key(Kind::Account), record.meta(version));
             let (spec, status) = (record.spec.unwrap_or_default(), record.status.unwrap_or_default());
             let (take_over, confirm_absence) = (record.take_over, record.confirm_absence);
-            let account = AccountObject { key, meta, spec, status, take_over, confirm_absence };
+            let account =
+                AccountObject { key, meta, spec, status, take_over, confirm_absence, garbled: None };
             Ok(Thing::Account(Box::new(account)))
         }
         Some(Kind::QrCode) => {
@@ -156,7 +158,7 @@ pub(super) fn thing(line: &[u8], version: &str) -> serde_json::Result<Thing> {
             let status = record.status.unwrap_or_default();
             let spec = match record.spec {
                 Some(spec) => Spec::QrCode(Box::new(spec), Box::new(status)),
-                None => missing(status.claim),
+                None => missing(Status::QrCode(Box::new(status))),
             };
             Ok(Thing::Object(Box::new(Object { key, meta, spec, annotation })))
         }
@@ -167,7 +169,7 @@ pub(super) fn thing(line: &[u8], version: &str) -> serde_json::Result<Thing> {
             let status = record.status.unwrap_or_default();
             let spec = match record.spec {
                 Some(spec) => Spec::Template(Box::new(spec), Box::new(status)),
-                None => missing(status.claim),
+                None => missing(Status::Template(Box::new(status))),
             };
             Ok(Thing::Object(Box::new(Object { key, meta, spec, annotation })))
         }
@@ -181,7 +183,7 @@ fn parse<S: DeserializeOwned, T: DeserializeOwned>(line: &[u8]) -> serde_json::R
 
 impl<S, T> Record<S, T> {
     fn key(&self, kind: Kind) -> Key {
-        Key { kind, namespace: self.namespace.clone(), name: self.name.clone() }
+        Key::new(kind, self.namespace.clone(), self.name.clone())
     }
 
     fn meta(&self, version: &str) -> Meta {
@@ -199,7 +201,7 @@ impl<S, T> Record<S, T> {
 
     fn annotation(&self) -> Written {
         match &self.claim {
-            Some(claim) => Written::Says(Box::new(claim.clone())),
+            Some(claim) => Written::Says(Arc::new(claim.clone())),
             None if self.claim_unreadable => Written::Garbled,
             None => Written::Missing,
         }

@@ -16,7 +16,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
 fn key(name: &str) -> Key {
-    Key { kind: Kind::QrCode, namespace: "marketing".into(), name: name.into() }
+    Key::new(Kind::QrCode, "marketing", name)
 }
 
 fn code(name: &str) -> Declared {
@@ -135,7 +135,7 @@ async fn everything_is_there_again_after_a_restart() {
     assert_eq!((before.0.len(), before.1.len()), (1, 3));
     let poster = read(&store, "poster").await;
     assert!(poster.meta.held && poster.meta.deleting.is_some(), "{poster:?}");
-    assert_eq!(poster.annotation, Written::Says(Box::new(claim(1))));
+    assert_eq!(poster.annotation, Written::Says(Arc::new(claim(1))));
     let installation = store.installation().to_owned();
     drop(store);
     let store = home.open().unwrap();
@@ -153,14 +153,14 @@ async fn a_manifest_that_cannot_be_read_hides_no_claim_from_the_next_process() {
     let home = Home::filled().await;
     let store = home.open().unwrap();
     let version = read(&store, "flyer").await.meta.version;
-    let status = WhatsAppQrCodeStatus { claim: Some(claim(2)), ..Default::default() };
+    let status = WhatsAppQrCodeStatus { claim: Some(Arc::new(claim(2))), ..Default::default() };
     store.report(&key("flyer"), &version, &Status::QrCode(Box::new(status))).await.unwrap();
     let garbled = Declared { wanted: Wanted::Garbled("no text".into()), ..code("flyer") };
     store.memory().apply(garbled, NOW);
     store.settled().await.unwrap();
     drop(store);
     let store = home.open().unwrap();
-    assert_eq!(read(&store, "flyer").await.status_claim(), Written::Says(Box::new(claim(2))));
+    assert_eq!(read(&store, "flyer").await.status_claim(), Written::Says(Arc::new(claim(2))));
 }
 
 #[tokio::test]

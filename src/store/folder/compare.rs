@@ -56,9 +56,9 @@ impl Folder {
         let declared: BTreeSet<Key> = self.objects.iter().filter(differs).map(|it| it.key.clone()).collect();
         let of_account = |it: &&Declared| {
             it.account().is_some_and(|(namespace, name)| {
-                declared
-                    .iter()
-                    .any(|key| key.kind == Kind::Account && key.namespace == namespace && key.name == name)
+                declared.iter().any(|key| {
+                    key.kind == Kind::Account && *key.namespace == *namespace && *key.name == *name
+                })
             })
         };
         let affected = self.objects.iter().filter(of_account).map(|it| it.key.clone());
@@ -107,7 +107,7 @@ mod tests {
             (vec!["b".into(), "d".into()], vec!["c".into()])
         );
         let changed = newer.changes(&older, |spot| spot.file == "d.yaml");
-        assert_eq!(names(&changed.declared), ["d"], "what Git says is the same is the same");
+        assert_eq!(names(&changed.declared), ["d".into()], "what Git says is the same is the same");
         let suspended = ACCOUNT.replace('X', "true");
         let newer = folder(&[("a.yaml", &code("a", "one")), ("bc.yaml", &both), ("s.yaml", &suspended)]);
         let changed = newer.changes(&older, |_| true);

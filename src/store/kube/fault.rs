@@ -50,6 +50,10 @@ impl Asked<'_> {
                 "not allowed to {self}; grant it to whom waops runs as ({})",
                 status.message
             )),
+            Error::Api(status) if is_too_large(status) => StoreError::Refused(format!(
+                "the object is too large to {self}: {}; take away finalizers, owners or annotations that are not needed",
+                status.message
+            )),
             Error::Api(status) if status.is_invalid() => {
                 StoreError::Refused(format!("the API server refused to {self}: {}", status.message))
             }
@@ -59,6 +63,12 @@ impl Asked<'_> {
             error => StoreError::Unavailable(format!("{self}: {}", whole(error))),
         }
     }
+}
+
+/// Whether the object does not fit any more: into a request, or into etcd, whose words are passed on.
+fn is_too_large(status: &kube::core::Status) -> bool {
+    let words = ["request is too large", "message larger than max"];
+    status.code == 413 || words.iter().any(|words| status.message.contains(words))
 }
 
 /// An error with what caused it: the outer one alone often says nothing.
@@ -94,6 +104,17 @@ mod tests {
         assert!(matches!(api(403, "Forbidden"), StoreError::Refused(why)
             if why.contains("patch whatsappqrcodes.waops.dev/status in namespace shop")));
         assert!(matches!(api(422, "Invalid"), StoreError::Refused(_)));
+        let etcd = Status::failure("etcdserver: request is too large", "InternalError").with_code(500);
+        let message = "rpc error: code = ResourceExhausted desc = trying to send message larger than max (2500416 vs. 2097152)";
+        let client = Status::failure(message, "InternalError").with_code(500);
+        let too_large = [
+            api(413, "RequestEntityTooLarge"),
+            asked.meaning(&Error::Api(etcd.boxed())),
+            asked.meaning(&Error::Api(client.boxed())),
+        ];
+        for refused in too_large {
+            assert!(matches!(refused, StoreError::Refused(why) if why.contains("take away finalizers")));
+        }
         for (code, reason) in
             [(500, "InternalError"), (429, "TooManyRequests"), (401, "Unauthorized"), (504, "Timeout")]
         {

@@ -90,7 +90,7 @@ mod tests {
     use crate::api::{FINALIZER, Kind};
 
     fn key() -> Key {
-        Key { kind: Kind::QrCode, namespace: "shop".into(), name: "poster".into() }
+        Key::new(Kind::QrCode, "shop", "poster")
     }
 
     fn raw(version: &str, finalizers: &[&str], deleted: Option<&str>) -> Raw {

@@ -26,6 +26,7 @@ use kube::api::{ListParams, Patch, PatchParams};
 use kube::{Api, Client};
 use serde::Serialize;
 use serde_json::{Value, json};
+use tokio::sync::Semaphore;
 
 pub use self::address::{Address, Cluster};
 pub use self::decide::{DECIDER, decide};
@@ -43,6 +44,9 @@ use crate::plan::facts::{Cause, Deleting, Key};
 pub(crate) const MANAGER: &str = "waops";
 /// So many objects come in one answer.
 const PAGE: u32 = 500;
+/// So many writes are under way at once. More make nothing faster: they wait in the API server, and whatever is asked behind
+/// them, the lease included, waits for them.
+const WRITES: usize = 32;
 
 /// Where objects are looked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,6 +78,7 @@ pub struct KubeStore {
     scope: Scope,
     installation: String,
     foreign: Foreign,
+    writes: Semaphore,
 }
 
 impl std::fmt::Debug for KubeStore {
@@ -91,13 +96,17 @@ impl KubeStore {
         let asked = Asked { verb: "get", resource: "namespaces", namespace: Some("kube-system") };
         let namespaces: Api<Namespace> = Api::all(client.clone());
         let namespace = ask(asked, namespaces.get_metadata("kube-system")).await?;
-        let installation = namespace.metadata.uid.unwrap_or_default();
-        Ok(Self { client, scope, installation, foreign: Foreign::default() })
+        Ok(Self::of(client, scope, namespace.metadata.uid.unwrap_or_default()))
+    }
+
+    /// The store of a cluster whose installation is known.
+    fn of(client: Client, scope: Scope, installation: String) -> Self {
+        Self { client, scope, installation, foreign: Foreign::default(), writes: Semaphore::new(WRITES) }
     }
 
     /// The store of who only looks: whose claims these are is not asked.
     fn looking(client: Client, scope: Scope) -> Self {
-        Self { client, scope, installation: String::new(), foreign: Foreign::default() }
+        Self::of(client, scope, String::new())
     }
 
     /// What a watch or a write showed of one of our objects.
@@ -204,7 +213,7 @@ impl KubeStore {
         let asked = Asked { verb: "patch", resource: &resource, namespace: Some(&key.namespace) };
         let parameters = PatchParams { field_manager: Some(MANAGER.to_owned()), ..PatchParams::default() };
         let (api, patch) = (self.api(key.kind, Some(&key.namespace)), json!({"metadata": metadata}));
-        let raw = ask(asked, api.patch(&key.name, &parameters, &Patch::Merge(&patch))).await?;
+        let raw = self.write(asked, api.patch(&key.name, &parameters, &Patch::Merge(&patch))).await?;
         if raw.is_over() {
             self.foreign.forget(key);
             return Ok(None);
@@ -236,7 +245,18 @@ impl KubeStore {
             .header("content-type", "application/json-patch+json")
             .body(patch.to_string().into_bytes())
             .map_err(|error| StoreError::Refused(format!("{asked}: {error}")))?;
-        ask(asked, self.client.request(request)).await
+        self.write(asked, self.client.request(request)).await
+    }
+
+    /// Makes a request that writes, when it is its turn.
+    async fn write<T>(
+        &self,
+        asked: Asked<'_>,
+        request: impl Future<Output = Result<T, kube::Error>>,
+    ) -> Result<T, StoreError> {
+        // Nobody closes it, so there is always a turn.
+        let _turn = self.writes.acquire().await;
+        ask(asked, request).await
     }
 
     async fn is_going(&self, namespace: &str) -> Result<bool, StoreError> {

@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
@@ -18,7 +19,7 @@ use crate::api::{
     CLAIM_ANNOTATION, CONFIRM_ABSENCE_ANNOTATION, Claim, FINALIZER, GROUP, Kind, RECONCILE_ANNOTATION,
     TAKE_OVER_ANNOTATION, VERSION, WhatsAppAccountSpec, WhatsAppQrCodeStatus, WhatsAppTemplateStatus,
 };
-use crate::engine::object::{AccountObject, Garbled, Meta, Object, Spec};
+use crate::engine::object::{AccountObject, Garbled, Meta, Object, Spec, Status};
 use crate::plan::claim::Written;
 use crate::plan::facts::{Cause, Deleting, Key};
 
@@ -119,7 +120,7 @@ impl Raw {
     /// What it is known by.
     pub(crate) fn key(&self, kind: Kind) -> Key {
         let text = |text: &Option<String>| text.clone().unwrap_or_default();
-        Key { kind, namespace: text(&self.metadata.namespace), name: text(&self.metadata.name) }
+        Key::new(kind, text(&self.metadata.namespace), text(&self.metadata.name))
     }
 
     /// Finalizers that are not ours.
@@ -171,28 +172,23 @@ impl Raw {
     pub(crate) fn into_object(self, kind: Kind) -> Object {
         let (key, meta) = (self.key(kind), self.known());
         let annotation = Written::annotation(self.annotation(CLAIM_ANNOTATION));
-        let garbled = |why, claim: Option<Claim>| Spec::Garbled(Garbled { why, claim: claim.map(Box::new) });
+        let garbled = |why, status| Spec::Garbled(Garbled { why, status });
         let spec = if kind == Kind::Template {
             let salvage = |claim| WhatsAppTemplateStatus { claim, ..Default::default() };
-            let status = status(self.status, salvage);
+            let status = Box::new(status(self.status, salvage));
             match shaped(self.spec) {
-                Ok(spec) => Spec::Template(Box::new(spec), Box::new(status)),
-                Err(why) => garbled(why, status.claim),
+                Ok(spec) => Spec::Template(Box::new(spec), status),
+                Err(why) => garbled(why, Status::Template(status)),
             }
         } else {
             let salvage = |claim| WhatsAppQrCodeStatus { claim, ..Default::default() };
-            let status = status(self.status, salvage);
+            let status = Box::new(status(self.status, salvage));
             match shaped(self.spec) {
-                Ok(spec) => Spec::QrCode(Box::new(spec), Box::new(status)),
-                Err(why) => garbled(why, status.claim),
+                Ok(spec) => Spec::QrCode(Box::new(spec), status),
+                Err(why) => garbled(why, Status::QrCode(status)),
             }
         };
         Object { key, meta, spec, annotation }
-    }
-
-    /// What is wrong with the spec of an account, if it cannot be read.
-    pub(crate) fn account_fault(&self) -> Option<String> {
-        shaped::<WhatsAppAccountSpec>(self.spec.clone()).err()
     }
 
     /// An account. One that cannot be read names no provider, so its objects hold still.
@@ -200,20 +196,33 @@ impl Raw {
         let (key, meta) = (self.key(Kind::Account), self.known());
         let take_over = self.annotation(TAKE_OVER_ANNOTATION).map(str::to_owned);
         let confirm_absence = self.annotation(CONFIRM_ABSENCE_ANNOTATION).map(str::to_owned);
-        let spec = shaped(self.spec).unwrap_or_default();
+        let (spec, garbled) = match shaped(self.spec) {
+            Ok(spec) => (spec, None),
+            Err(why) => (WhatsAppAccountSpec::default(), Some(why)),
+        };
         let status = serde_json::from_value(self.status).unwrap_or_default();
-        AccountObject { key, meta, spec, status, take_over, confirm_absence }
+        AccountObject { key, meta, spec, status, take_over, confirm_absence, garbled }
     }
 }
 
 fn shaped<T: DeserializeOwned>(spec: Value) -> Result<T, String> {
     serde_json::from_value(spec).map_err(|error| {
+        let error = without_text(&error.to_string());
         format!("spec does not have the shape of its kind: {error}; write it anew as `kubectl explain` says")
     })
 }
 
+/// What serde says, without the text that it found: somebody may have put a secret in the wrong place.
+fn without_text(said: &str) -> String {
+    let cut = said.split_once("string \"").zip(said.rsplit_once("\", expected"));
+    cut.map_or_else(
+        || said.to_owned(),
+        |((before, _), (_, after))| format!("{before}string, expected{after}"),
+    )
+}
+
 /// A status; of one that somebody spoilt, at least the claim.
-fn status<T: DeserializeOwned + Default>(value: Value, salvage: impl Fn(Option<Claim>) -> T) -> T {
+fn status<T: DeserializeOwned + Default>(value: Value, salvage: impl Fn(Option<Arc<Claim>>) -> T) -> T {
     if value.is_null() {
         return T::default();
     }
@@ -287,9 +296,11 @@ mod tests {
     }
 
     #[test]
-    fn an_account_that_cannot_be_read_names_no_provider() {
-        let account = raw(json!({"meta": 7}), Value::Null).into_account();
+    fn an_account_that_cannot_be_read_names_no_provider_and_quotes_nothing() {
+        let account = raw(json!({"meta": {"credentials": "EAAs3cr3t"}}), Value::Null).into_account();
         assert!(account.spec.meta.is_none() && account.spec.alibaba.is_none());
+        let why = account.garbled.unwrap();
+        assert!(why.contains("invalid type: string, expected") && !why.contains("s3cr3t"), "{why}");
         assert_eq!(account.key, AccountObject::key_of("shop", "poster"));
     }
 }

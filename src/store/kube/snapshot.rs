@@ -8,7 +8,7 @@ use kube::{Api, Client};
 use serde_json::Value;
 
 use super::{Asked, KubeStore, Scope, ask, definition};
-use crate::api::{Claim, Kind};
+use crate::api::Kind;
 use crate::engine::object::{AccountObject, Object};
 use crate::engine::store::StoreError;
 use crate::plan::claim::Written;
@@ -112,7 +112,7 @@ fn most_named(objects: &[Object]) -> Option<String> {
     let mut counts = std::collections::BTreeMap::<String, usize>::new();
     for written in claims {
         if let Written::Says(claim) = written {
-            let Claim { installation, .. } = *claim;
+            let installation = claim.installation.clone();
             *counts.entry(installation).or_default() += 1;
         }
     }

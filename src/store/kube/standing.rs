@@ -28,7 +28,7 @@ pub async fn standing(client: Client, scope: Scope) -> Result<(Vec<AccountObject
 
 /// One QR code or template.
 pub async fn one(client: Client, key: &Key) -> Result<Option<Object>, String> {
-    let store = KubeStore::looking(client, Scope::Namespaces(vec![key.namespace.clone()]));
+    let store = KubeStore::looking(client, Scope::Namespaces(vec![key.namespace.to_string()]));
     match store.read(key).await {
         // Where the kind is not defined, there is none of it.
         Err(StoreError::Gone) => Ok(None),

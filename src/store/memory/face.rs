@@ -32,7 +32,7 @@ impl Store for Memory {
         let was = state.based(key, version)?;
         let mut object = was.clone();
         (object.annotation, object.meta.held) = match hold {
-            Hold::Claim(claim) => (Written::Says(Box::new(claim.clone())), true),
+            Hold::Claim(claim) => (Written::Says(Arc::new(claim.clone())), true),
             Hold::Nothing => (Written::Missing, false),
         };
         if object == was {
@@ -45,21 +45,16 @@ impl Store for Memory {
         let mut state = self.state();
         let was = state.based(key, version)?;
         let mut object = was.clone();
-        let mut hidden = state.objects.get(key).and_then(|kept| kept.hidden.clone());
-        let was_hidden = hidden.clone();
         match (&mut object.spec, status) {
             (Spec::QrCode(_, written), Status::QrCode(status)) => written.clone_from(status),
             (Spec::Template(_, written), Status::Template(status)) => written.clone_from(status),
-            (Spec::Garbled(garbled), status) => {
-                garbled.claim = status.claim().cloned().map(Box::new);
-                hidden = Some(status.clone());
-            }
+            (Spec::Garbled(garbled), status) => garbled.status.clone_from(status),
             _ => return Err(StoreError::Refused(format!("the status of another kind was written to {key}"))),
         }
-        if object == was && hidden == was_hidden {
+        if object == was {
             return Ok(was);
         }
-        state.put_hiding(object, hidden).map(Arc::unwrap_or_clone).ok_or(StoreError::Gone)
+        state.put(object).map(Arc::unwrap_or_clone).ok_or(StoreError::Gone)
     }
 
     async fn report_account(

@@ -97,6 +97,41 @@ fn claim_05_what_was_given_up_is_forgotten_after_a_day() {
 }
 
 #[test]
+fn claim_07_of_two_that_have_one_code_the_first_keeps_it() {
+    fn both(s: &mut Scene, created: i64) -> &mut super::scene::PeerIs {
+        s.owns("A", "hello");
+        s.peer("other", created, Some("A"))
+    }
+    const YIELDS: &str = "keep Yielded(Key { kind: QrCode, namespace: shop, name: other }) -, Taken";
+    check(&[
+        (|s| drop(both(s, 50).key.clone()), YIELDS, "the older keeps it"),
+        (|s| drop(both(s, 200).key.clone()), "nothing, Live", "we are the older"),
+        (
+            |s| both(s, 50).claim.as_mut().unwrap().adopted = true,
+            "nothing, Live",
+            "whoever made it goes before whoever took it",
+        ),
+        (
+            |s| {
+                both(s, 200);
+                s.edit(|claim| claim.adopted = true);
+            },
+            YIELDS,
+            "and so do we",
+        ),
+        (|s| both(s, 50).deleting = true, "nothing, Live", "one that goes leaves it to us"),
+        (
+            |s| {
+                both(s, 50).wants = false;
+                s.wish().message = "changed".into();
+            },
+            YIELDS,
+            "they do not change it in turn, whatever each wants",
+        ),
+    ]);
+}
+
+#[test]
 fn claim_09_absence_is_believed_late() {
     fn absent(s: &mut Scene, own: Presence<crate::qr_code::Observed>) {
         s.owns("A", "hello");
@@ -105,7 +140,31 @@ fn claim_09_absence_is_believed_late() {
     check(&[
         (|s| absent(s, Presence::Unknown), "list 0, Observing", "nothing is known"),
         (|s| absent(s, Presence::Unlisted), "read 0, Observing", "a list alone is no proof"),
-        (|s| absent(s, Presence::Absent), "keep Vanished -, Creating", "gone for certain"),
+        (|s| absent(s, Presence::Absent), "second -5 55, Missing", "lists lag: one is not enough"),
+        (
+            |s| {
+                absent(s, Presence::Absent);
+                s.memory.missed = Some((3, at(NOW - 5)));
+            },
+            "wait 55, Missing",
+            "the second has its time",
+        ),
+        (
+            |s| {
+                absent(s, Presence::Absent);
+                s.memory.missed = Some((2, at(NOW - 500)));
+            },
+            "second -5 55, Missing",
+            "what an older claim was missed for says nothing",
+        ),
+        (
+            |s| {
+                absent(s, Presence::Absent);
+                s.missed_before();
+            },
+            "keep Vanished -, Creating",
+            "gone for certain",
+        ),
         (
             |s| {
                 absent(s, Presence::Absent);
@@ -133,10 +192,11 @@ fn claim_09_absence_is_believed_late() {
     ]);
     let mut scene = Scene::default();
     absent(&mut scene, Presence::Absent);
+    scene.missed_before();
     let plan = scene.plan();
     assert_eq!(plan.notes, [Note::Replaced("A".into())], "the old one is told of");
     let Step::Keep { claim, .. } = plan.step else { panic!("not kept") };
-    assert_eq!((claim.n, claim.content_hash), (4, None));
+    assert_eq!((claim.n, claim.content_hash.as_deref()), (4, None));
 }
 
 #[test]

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use super::check;
 use super::scene::{AccountIs, NOW, Scene, at, claim_of, intent, key, live, lives};
 use crate::api::{Deletion, Operation};
@@ -84,7 +86,11 @@ fn claim_17_deleting_follows_the_policy() {
     let Step::Call { claim, .. } = plan.step else { panic!("no call") };
     let want =
         crate::api::Intent { text_hash: String::new(), ..intent(Operation::Delete, Some("A"), "", NOW + 30) };
-    assert_eq!((claim.code.as_deref(), claim.intent), (Some("A"), Some(want)), "owned until it is gone");
+    assert_eq!(
+        (claim.code.as_deref(), claim.intent.clone()),
+        (Some("A"), Some(want)),
+        "owned until it is gone"
+    );
     scene.retain();
     assert_eq!(scene.plan().consequences, [Consequence::LeavesBehind("A".into())]);
 }
@@ -146,7 +152,7 @@ fn claim_18_collateral_never_deletes() {
         (
             |s| {
                 deleted(s);
-                s.standing = Standing::Elsewhere(Box::new(claim_of("poster", Some("A"), "hello")));
+                s.standing = Standing::Elsewhere(Arc::new(claim_of("poster", Some("A"), "hello")));
             },
             "release NotOurs, Released",
             "another installation's",
@@ -154,7 +160,7 @@ fn claim_18_collateral_never_deletes() {
         (
             |s| {
                 deleted(s);
-                let claim = Box::new(claim_of("other", Some("A"), "hello"));
+                let claim = Arc::new(claim_of("other", Some("A"), "hello"));
                 s.standing = Standing::Copy { of: key("other"), claim };
             },
             "release NotOurs, Released",
@@ -186,9 +192,9 @@ fn claim_18_collateral_never_deletes() {
     };
     let behind = [Consequence::LeavesBehind("A".into())];
     assert_eq!(left(|s| s.goes(Cause::Namespace)), behind, "what stays is named");
-    assert_eq!(left(|s| s.standing = Standing::Elsewhere(Box::new(claim_of("p", Some("A"), "")))), behind);
+    assert_eq!(left(|s| s.standing = Standing::Elsewhere(Arc::new(claim_of("p", Some("A"), "")))), behind);
     let copy: fn(&mut Scene) = |s| {
-        s.standing = Standing::Copy { of: key("other"), claim: Box::new(claim_of("other", Some("A"), "")) };
+        s.standing = Standing::Copy { of: key("other"), claim: Arc::new(claim_of("other", Some("A"), "")) };
     };
     assert_eq!(left(copy), [], "the original looks after it");
 }
@@ -248,6 +254,15 @@ fn claim_19_a_delete_resolves_first_what_is_unclear() {
                 deleted(s);
                 s.own = Presence::Absent;
             },
+            "second -5 55, Missing",
+            "one list that lacks it may lag",
+        ),
+        (
+            |s| {
+                deleted(s);
+                s.own = Presence::Absent;
+                s.missed_before();
+            },
             "release Deleted, Released",
             "not there any more",
         ),
@@ -296,6 +311,7 @@ fn claim_20_many_deletes_at_once_are_held() {
                 deleted(s);
                 s.deletions = Grant::Held { wanted: 40, limit: 12 };
                 s.own = Presence::Absent;
+                s.missed_before();
             },
             "release Deleted, Released",
             "nothing is left to be deleted",
@@ -369,7 +385,7 @@ fn claim_21_a_delete_always_ends() {
         (
             |s| {
                 deleted(s);
-                s.standing = Standing::Ownerless(Box::new(claim_of("poster", Some("A"), "hello")));
+                s.standing = Standing::Ownerless(Arc::new(claim_of("poster", Some("A"), "hello")));
             },
             "keep Restored A, Adopting",
             "made ours first",
@@ -458,6 +474,16 @@ fn claim_07_an_heir_goes_before_the_delete() {
         (
             |s| {
                 deleted(s);
+                s.wish().message = "changed".into();
+                s.peer("new", 200, None);
+            },
+            WAITS,
+            "a change that was not delivered goes along",
+        ),
+        (
+            |s| {
+                deleted(s);
+                s.rotates();
                 s.wish().message = "changed".into();
                 s.peer("new", 200, None);
             },

@@ -270,6 +270,27 @@ fn claim_07_a_renamed_file_keeps_its_printed_code() {
         (|s| drop(going(s, 200).key.clone()), INHERITS, "whichever is older"),
         (|s| going(s, 50).wants = false, INHERITS, "its manifest matters no more"),
         (
+            |s| going(s, 50).claim.as_mut().unwrap().content_hash = Some("old".into()),
+            INHERITS,
+            "a change to our text was not delivered yet, and keeps the code",
+        ),
+        (
+            |s| {
+                s.rotates();
+                going(s, 50).claim.as_mut().unwrap().content_hash = Some("old".into());
+            },
+            "Create, Creating",
+            "where a change kills it, there is nothing to inherit",
+        ),
+        (
+            |s| {
+                going(s, 50).claim.as_mut().unwrap().content_hash = Some("old".into());
+                going(s, 60).claim.as_mut().unwrap().code = Some("B".into());
+            },
+            "keep Inherited(Key { kind: QrCode, namespace: shop, name: old }) B, Adopting",
+            "what has the text already goes first",
+        ),
+        (
             |s| {
                 going(s, 50);
                 s.wish().duplicates_allowed = true;
@@ -318,7 +339,10 @@ fn claim_07_a_renamed_file_keeps_its_printed_code() {
             "its delete may have been carried out",
         ),
         (
-            |s| going(s, 50).claim = Some(claim_of("old", Some("A"), "old")),
+            |s| {
+                let peer = going(s, 50);
+                (peer.claim, peer.wants) = (Some(claim_of("old", Some("A"), "old")), false);
+            },
             "Create, Creating",
             "its code has another text",
         ),

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use super::check;
 use super::scene::{AccountIs, NOW, Scene, at, brief, claim_of, intent, key, live, lives};
 use crate::api::{Claim, Operation};
@@ -11,7 +13,7 @@ fn claim_14_another_installations_claim_is_left_alone() {
     check(&[
         (
             |s| {
-                s.standing = Standing::Elsewhere(Box::new(Claim {
+                s.standing = Standing::Elsewhere(Arc::new(Claim {
                     installation: "them".into(),
                     ..claim_of("poster", Some("A"), "hello")
                 }));
@@ -21,7 +23,7 @@ fn claim_14_another_installations_claim_is_left_alone() {
         ),
         (
             |s| {
-                s.standing = Standing::Ownerless(Box::new(Claim {
+                s.standing = Standing::Ownerless(Arc::new(Claim {
                     installation: "them".into(),
                     ..claim_of("poster", Some("A"), "hello")
                 }));
@@ -40,7 +42,7 @@ fn claim_15_a_copy_waits_and_a_restored_object_goes_on() {
             |s| {
                 s.standing = Standing::Copy {
                     of: key("other"),
-                    claim: Box::new(claim_of("other", Some("A"), "hello")),
+                    claim: Arc::new(claim_of("other", Some("A"), "hello")),
                 }
             },
             "conflict other, Copied",
@@ -48,7 +50,7 @@ fn claim_15_a_copy_waits_and_a_restored_object_goes_on() {
         ),
         (
             |s| {
-                s.standing = Standing::Ownerless(Box::new(Claim {
+                s.standing = Standing::Ownerless(Arc::new(Claim {
                     uid: "old".into(),
                     ..claim_of("poster", Some("A"), "hello")
                 }));
@@ -60,7 +62,7 @@ fn claim_15_a_copy_waits_and_a_restored_object_goes_on() {
     let mut scene = Scene::default();
     scene.unclear(Operation::Create, None, "hello");
     let claim = Claim { uid: "old".into(), ..scene.standing.ours().unwrap().clone() };
-    scene.standing = Standing::Ownerless(Box::new(claim.clone()));
+    scene.standing = Standing::Ownerless(Arc::new(claim.clone()));
     let Step::Keep { claim: kept, .. } = scene.plan().step else { panic!("not kept") };
     let want = Claim { uid: "uid-poster".into(), n: 4, ..claim };
     assert_eq!(
@@ -120,6 +122,14 @@ fn claim_16_another_account_is_no_absence() {
 fn an_account_that_cannot_be_called_holds_without_calls() {
     check(&[
         (|s| s.account = AccountIs::Missing, "blocked [], AccountMissing", "no account"),
+        (
+            |s| {
+                s.account = AccountIs::Missing;
+                s.desired = Err("no accountRef".into());
+            },
+            "blocked [], Invalid",
+            "nobody can read which account",
+        ),
         (|s| s.account = AccountIs::NotAllowed, "blocked [], AccountNotAllowed", "not for this namespace"),
         (|s| s.ready = Err("renew the key".into()), "blocked [], AccountNotReady", "no credentials"),
         (|s| s.suspended = true, "blocked [], Suspended", "held still"),
@@ -154,7 +164,7 @@ fn an_account_that_cannot_be_called_holds_without_calls() {
 fn claim_06_a_lost_annotation_comes_back_at_once() {
     fn lost(s: &mut Scene) {
         let claim = s.standing.ours().unwrap().clone();
-        s.standing = Standing::Ours { claim: Box::new(claim), complete: false };
+        s.standing = Standing::Ours { claim: Arc::new(claim), complete: false };
     }
     check(&[
         (
@@ -195,6 +205,7 @@ fn claim_06_a_lost_annotation_comes_back_at_once() {
             |s| {
                 s.owns("A", "hello");
                 s.own = Presence::Absent;
+                s.missed_before();
                 lost(s);
             },
             "keep Vanished -, Creating",
@@ -287,6 +298,7 @@ fn trouble_holds_back_what_it_is_about() {
                 s.trouble(Class::Transient, None);
                 s.owns("A", "hello");
                 s.own = Presence::Absent;
+                s.missed_before();
             },
             "keep Vanished -, Creating",
             "a claim may change at any time",

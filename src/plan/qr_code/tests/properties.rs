@@ -1,6 +1,7 @@
 //! What holds whatever the facts are, and that what a plan does leads somewhere.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use proptest::prelude::*;
@@ -76,7 +77,7 @@ impl Dice {
     }
 
     fn standing(&mut self) -> Standing {
-        let claim = Box::new(self.claim("poster"));
+        let claim = Arc::new(self.claim("poster"));
         match self.one(&[0, 1, 1, 1, 1, 1, 2, 3, 4, 5]) {
             0 => Standing::Nothing,
             1 => Standing::Ours { claim, complete: !self.once_in(4) },

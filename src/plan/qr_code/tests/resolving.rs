@@ -96,7 +96,7 @@ fn claim_05_a_clock_that_jumps_shortens_and_lengthens_nothing() {
     scene.edit(|claim| claim.intent = Some(intent(Operation::Create, None, "hello", NOW + 86_400)));
     let Step::Keep { claim, .. } = scene.plan().step else { panic!("waits for a day") };
     assert_eq!(claim.intent.as_ref().unwrap().deadline.0, at(NOW + 30));
-    scene.claim(*claim);
+    scene.claim(crate::api::Claim::clone(&claim));
     scene.times.now = at(NOW + 90);
     scene.listed = Some(at(NOW + 90));
     assert_eq!(brief(&scene.plan()), "second 90 150, Resolving", "and then it is found out");

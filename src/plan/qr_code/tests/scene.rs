@@ -1,5 +1,7 @@
 //! A situation that owns its facts, in few words.
 
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
@@ -117,7 +119,7 @@ pub(super) fn at(second: i64) -> Timestamp {
 }
 
 pub(super) fn key(name: &str) -> Key {
-    Key { kind: Kind::QrCode, namespace: "shop".to_owned(), name: name.to_owned() }
+    Key::new(Kind::QrCode, "shop", name)
 }
 
 pub(super) fn live(code: &str, message: &str) -> Observed {
@@ -221,7 +223,7 @@ impl Scene {
     }
 
     pub(super) fn claim(&mut self, claim: Claim) {
-        self.standing = Standing::Ours { claim: Box::new(claim), complete: true };
+        self.standing = Standing::Ours { claim: Arc::new(claim), complete: true };
     }
 
     pub(super) fn edit(&mut self, change: impl FnOnce(&mut Claim)) {

@@ -1,5 +1,7 @@
 //! Objects that are to go.
 
+use std::sync::Arc;
+
 use super::*;
 
 #[test]
@@ -57,7 +59,7 @@ fn claim_17_a_person_who_deletes_the_object_deletes_the_template() {
             ),
             (
                 "a restored object gets its claim first",
-                |s| s.standing = Standing::Ownerless(Box::new(s.claim().clone())),
+                |s| s.standing = Standing::Ownerless(Arc::new(s.claim().clone())),
                 "keep Restored",
                 Reason::Observing,
             ),
@@ -71,7 +73,8 @@ fn claim_13_only_the_template_that_is_owned_is_deleted() {
         Scene::going,
         &[
             ("another id", |s| s.here().id = "T2".to_owned(), "release Nothing", Reason::Released),
-            ("gone", |s| s.own = Presence::Absent, "release Nothing", Reason::Released),
+            ("missing, and lists lag", |s| s.own = Presence::Absent, "miss", Reason::Missing),
+            ("gone", Scene::gone, "release Nothing", Reason::Released),
             ("on its way out", |s| s.state(ReviewState::Deleting), "release Nothing", Reason::Released),
             ("a list lacks it", |s| s.own = Presence::Unlisted, "read", Reason::Observing),
             ("nobody knows", |s| s.own = Presence::Unknown, "list", Reason::Observing),
@@ -86,14 +89,14 @@ fn claim_14_and_15_what_is_not_ours_is_let_go() {
         &[
             (
                 "elsewhere",
-                |s| s.standing = Standing::Elsewhere(Box::new(s.claim().clone())),
+                |s| s.standing = Standing::Elsewhere(Arc::new(s.claim().clone())),
                 "release NotOurs",
                 Reason::Released,
             ),
             (
                 "a copy",
                 |s| {
-                    let claim = Box::new(s.claim().clone());
+                    let claim = Arc::new(s.claim().clone());
                     s.standing = Standing::Copy { of: key("b"), claim };
                 },
                 "release NotOurs",
@@ -152,7 +155,7 @@ fn claim_18_collateral_never_deletes() {
                 "a restored one, with its namespace",
                 |s| {
                     because(s, Cause::Namespace, false);
-                    s.standing = Standing::Ownerless(Box::new(s.claim().clone()));
+                    s.standing = Standing::Ownerless(Arc::new(s.claim().clone()));
                 },
                 "release Collateral",
                 Reason::Released,
@@ -263,7 +266,7 @@ fn claim_07_an_heir_inherits_before_the_other_goes() {
                 "nothing is left to inherit",
                 |s| {
                     heir(s, false);
-                    s.own = Presence::Absent;
+                    s.gone();
                 },
                 "release Nothing",
                 Reason::Released,
@@ -433,7 +436,7 @@ fn claim_20_deletions_are_counted_together_and_held() {
                 "held, but there is nothing to delete",
                 |s| {
                     s.grant = Grant::Held { wanted: 40, limit: 12 };
-                    s.own = Presence::Absent;
+                    s.gone();
                 },
                 "release Nothing",
                 Reason::Released,

@@ -110,11 +110,21 @@ fn claim_09_what_is_gone_for_certain_is_made_again() {
     check(
         Scene::owned,
         &[
-            ("gone", |s| s.own = Presence::Absent, "keep Vanished", Reason::Observing),
+            ("missing, and lists lag", |s| s.own = Presence::Absent, "miss", Reason::Missing),
+            (
+                "the second look has its time",
+                |s| {
+                    s.own = Presence::Absent;
+                    s.memory.missed = Some((3, ago(30)));
+                },
+                "wait 30",
+                Reason::Missing,
+            ),
+            ("gone", Scene::gone, "keep Vanished", Reason::Observing),
             (
                 "gone, and only reported",
                 |s| {
-                    s.own = Presence::Absent;
+                    s.gone();
                     s.policies.drift = Some(Drift::Report);
                 },
                 "blocked policies: {drift: Correct}",
@@ -123,7 +133,7 @@ fn claim_09_what_is_gone_for_certain_is_made_again() {
         ],
     );
     let mut scene = Scene::owned();
-    scene.own = Presence::Absent;
+    scene.gone();
     scene.claim().adopted = true;
     scene.edits(&[HOUR]);
     let plan = scene.plan();
@@ -195,8 +205,17 @@ fn claim_07_two_claims_on_one_template() {
                     let claim = s.claim().clone();
                     s.peer("b", true).claim = Some(claim);
                 },
-                "conflict b",
+                "keep Yielded",
                 Reason::Taken,
+            ),
+            (
+                "whoever made it goes before whoever took it",
+                |s| {
+                    let claim = s.claim().clone();
+                    s.peer("b", true).claim = Some(Claim { adopted: true, ..claim });
+                },
+                "nothing",
+                Reason::Approved,
             ),
             (
                 "the younger one yields to us",

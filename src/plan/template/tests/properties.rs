@@ -1,5 +1,7 @@
 //! What holds for any situation, and along the way from any of them.
 
+use std::sync::Arc;
+
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -93,14 +95,14 @@ prop_compose! {
 }
 
 fn standings() -> impl Strategy<Value = Standing> {
-    let ours = |complete| move |claim| Standing::Ours { claim: Box::new(claim), complete };
+    let ours = |complete| move |claim| Standing::Ours { claim: Arc::new(claim), complete };
     prop_oneof![
         8 => claims().prop_map(ours(true)),
         1 => claims().prop_map(ours(false)),
         3 => Just(Standing::Nothing),
-        1 => claims().prop_map(|claim| Standing::Ownerless(Box::new(claim))),
-        1 => claims().prop_map(|claim| Standing::Elsewhere(Box::new(claim))),
-        1 => claims().prop_map(|claim| Standing::Copy { of: key("b"), claim: Box::new(claim) }),
+        1 => claims().prop_map(|claim| Standing::Ownerless(Arc::new(claim))),
+        1 => claims().prop_map(|claim| Standing::Elsewhere(Arc::new(claim))),
+        1 => claims().prop_map(|claim| Standing::Copy { of: key("b"), claim: Arc::new(claim) }),
         1 => Just(Standing::Unreadable),
     ]
 }
@@ -243,7 +245,7 @@ proptest! {
     fn claim_12_an_unknown_hash_alone_never_edits(mut scene in scenes().boxed(), unknown in select(vec![None, Some("v9:0")])) {
         let Ok(wanted) = scene.desired.clone() else { return Ok(()) };
         if let (Standing::Ours { claim, .. }, Presence::Here(template)) = (&mut scene.standing, &mut scene.own) {
-            claim.content_hash = unknown.map(str::to_owned);
+            Arc::make_mut(claim).content_hash = unknown.map(str::to_owned);
             template.content = template.content.is_some().then(|| wanted.content());
             let plan = scene.plan();
             let edits = matches!(plan.step, Step::Call { call: Call::Update(_) | Call::Set(_), .. });
@@ -338,7 +340,7 @@ impl Model {
         if let Fate::Done = fate {
             self.scene.own = self.real.clone().map_or(Presence::Absent, Presence::Here);
         }
-        self.scene.standing = Standing::Ours { claim: Box::new(claim), complete: true };
+        self.scene.standing = Standing::Ours { claim: Arc::new(claim), complete: true };
     }
 
     /// One turn of the driver; whether it rests.

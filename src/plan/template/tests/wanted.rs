@@ -1,5 +1,7 @@
 //! Objects that own nothing yet, and what stands before any call.
 
+use std::sync::Arc;
+
 use super::*;
 
 #[test]
@@ -53,7 +55,7 @@ fn claim_06_a_claim_that_lost_a_copy_is_written_again() {
             (
                 "lost",
                 |s| {
-                    let claim = Box::new(s.claim().clone());
+                    let claim = Arc::new(s.claim().clone());
                     s.standing = Standing::Ours { claim, complete: false };
                 },
                 "keep Restored",
@@ -62,7 +64,7 @@ fn claim_06_a_claim_that_lost_a_copy_is_written_again() {
             (
                 "at once, whatever the account says",
                 |s| {
-                    let claim = Box::new(s.claim().clone());
+                    let claim = Arc::new(s.claim().clone());
                     s.standing = Standing::Ours { claim, complete: false };
                     s.door = Door::Missing;
                 },
@@ -73,7 +75,7 @@ fn claim_06_a_claim_that_lost_a_copy_is_written_again() {
     );
     let mut scene = Scene::owned();
     let claim = scene.claim().clone();
-    scene.standing = Standing::Ours { claim: Box::new(claim.clone()), complete: false };
+    scene.standing = Standing::Ours { claim: Arc::new(claim.clone()), complete: false };
     assert_eq!(written(&scene.plan()), &claim, "the very same claim");
 }
 
@@ -112,7 +114,7 @@ fn claim_14_another_installations_claim_is_not_touched() {
             (
                 "elsewhere",
                 |s| {
-                    s.standing = Standing::Elsewhere(Box::new(Claim {
+                    s.standing = Standing::Elsewhere(Arc::new(Claim {
                         installation: "there".to_owned(),
                         ..s.claim().clone()
                     }));
@@ -124,7 +126,7 @@ fn claim_14_another_installations_claim_is_not_touched() {
                 "elsewhere, and changed",
                 |s| {
                     s.changed();
-                    s.standing = Standing::Elsewhere(Box::new(Claim {
+                    s.standing = Standing::Elsewhere(Arc::new(Claim {
                         installation: "there".to_owned(),
                         ..s.claim().clone()
                     }));
@@ -146,7 +148,7 @@ fn claim_14_an_ownerless_claim_becomes_ours_with_its_intent() {
             uid: "uid-before".to_owned(),
             ..scene.claim().clone()
         };
-        scene.standing = Standing::Ownerless(Box::new(claim.clone()));
+        scene.standing = Standing::Ownerless(Arc::new(claim.clone()));
         let plan = scene.plan();
         assert!(matches!(&plan.step, Step::Keep { why: kept, .. } if *kept == why), "{plan:?}");
         let after = written(&plan);
@@ -162,7 +164,7 @@ fn claim_14_an_ownerless_claim_becomes_ours_with_its_intent() {
 fn claim_07_a_restored_object_takes_back_nothing_that_another_has_inherited() {
     let mut scene = Scene::owned();
     let claim = scene.claim().clone();
-    scene.standing = Standing::Ownerless(Box::new(Claim { uid: "uid-before".to_owned(), ..claim.clone() }));
+    scene.standing = Standing::Ownerless(Arc::new(Claim { uid: "uid-before".to_owned(), ..claim.clone() }));
     scene.peer("b", false).claim = Some(Claim { uid: "uid-b".to_owned(), ..claim });
     let after = written(&scene.plan()).clone();
     assert_eq!((after.uid.as_str(), after.template_id, after.content_hash), ("uid-a", None, None));
@@ -175,7 +177,7 @@ fn claim_15_a_copy_of_a_living_objects_claim_is_a_conflict() {
         &[(
             "a copy",
             |s| {
-                let claim = Box::new(s.claim().clone());
+                let claim = Arc::new(s.claim().clone());
                 s.standing = Standing::Copy { of: key("b"), claim };
             },
             "conflict b",

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use proptest::prelude::*;
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
@@ -8,7 +10,7 @@ use crate::plan::reason::Reason;
 use crate::plan::step::{Call, Note, Plan, Step};
 
 fn planned(name: &str, plan: Plan) -> Planned {
-    let key = Key { kind: Kind::QrCode, namespace: "marketing".into(), name: name.into() };
+    let key = Key::new(Kind::QrCode, "marketing", name);
     Planned { key, place: Some(format!("{name}.yaml:3:1")), plan, existed: true, verified: true }
 }
 
@@ -22,7 +24,7 @@ fn deadly(name: &str, code: &str) -> Planned {
 }
 
 fn made(name: &str, text: &str) -> Planned {
-    let call = Step::Call { call: Call::Create, claim: Box::new(Claim::default()) };
+    let call = Step::Call { call: Call::Create, claim: Arc::new(Claim::default()) };
     let mut plan = Plan::new(call, Reason::Creating, "a code is made");
     plan.differences.push(Difference { field: "prefilledMessage".into(), from: None, to: Some(text.into()) });
     Planned { existed: false, ..planned(name, plan) }
@@ -39,7 +41,7 @@ fn page(objects: &[Planned], limit: usize) -> Page {
 #[test]
 fn a_comment_says_first_what_it_costs_and_then_what_to_do() {
     let mut edit = planned("order", Plan::new(Step::Nothing, Reason::Live, ""));
-    edit.plan.step = Step::Call { call: Call::Update("7".into()), claim: Box::default() };
+    edit.plan.step = Step::Call { call: Call::Update("7".into()), claim: Arc::default() };
     edit.plan.reason = Reason::Updating;
     edit.plan.consequences = vec![
         Consequence::ReentersReview,
@@ -208,7 +210,7 @@ proptest! {
     fn no_text_breaks_or_forges_a_comment(texts in prop::array::uniform8(nasty())) {
         let [name, place, field, from, to, message, cost, line] = texts;
         let mut object = deadly("menu", "D9II3ABC");
-        object.key.name = name.clone();
+        object.key.name = name.as_str().into();
         object.place = Some(place);
         object.plan.message = message.clone();
         object.plan.step = Step::Blocked { how: vec![line] };

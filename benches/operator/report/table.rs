@@ -1,0 +1,204 @@
+//! Tables: a row for each contestant, a column for each value.
+
+use std::fmt::Write as _;
+
+use super::summary::{Spread, Summary};
+use crate::scenarios::BOUND;
+
+/// A title, what it says, and its columns: heading, and the value that it shows.
+struct Part {
+    scenario: &'static str,
+    title: &'static str,
+    says: &'static str,
+    columns: &'static [(&'static str, &'static str)],
+}
+
+const PARTS: [Part; 9] = [
+    Part {
+        scenario: "life",
+        title: "From apply to Ready",
+        says: "Objects are applied as quickly as the API server takes them, on 20 accounts, while the contestant runs.\n\n\
+               ![Seconds until all are Ready](benchmarks/ready.svg)",
+        columns: &[
+            ("ready s", "ready s"),
+            ("of the bound", "ready s ÷"),
+            ("settled s", "settled s"),
+            ("CPU s", "cpu s"),
+            ("CPU s of the cluster", "cluster cpu s"),
+            ("writes each", "writes each"),
+            ("calls each", "calls each"),
+            ("Events each", "events each"),
+            ("MB at most", "memory most MB"),
+            ("MB settled", "memory settled MB"),
+            ("made twice", "duplicates"),
+        ],
+    },
+    Part {
+        scenario: "idle",
+        title: "Nothing to do",
+        says: "Everything is compared with the provider once a minute. Calls and writes are those of six comparisons: an hour at the default \
+               of ten minutes. CPU and requests to the API server are as measured, so with ten times as many comparisons as by default.",
+        columns: &[
+            ("CPU %", "idle cpu %"),
+            ("calls an hour", "idle calls an hour"),
+            ("writes an hour", "idle writes an hour"),
+            ("requests to the API server an hour", "idle requests an hour"),
+            ("MB", "memory idle MB"),
+        ],
+    },
+    Part {
+        scenario: "life",
+        title: "Killed at rest, and started again",
+        says: "Until it rests again; then everything is deleted.",
+        columns: &[
+            ("restart s", "restart s"),
+            ("calls", "restart calls"),
+            ("writes", "restart writes"),
+            ("MB at most", "memory restart most MB"),
+            ("MB settled", "memory restarted MB"),
+            ("all deleted s", "deleted s"),
+        ],
+    },
+    Part {
+        scenario: "crash",
+        title: "Killed in the middle of its creates",
+        says: "`kill -9` when half of all are Ready, and started again at once.",
+        columns: &[
+            ("ready when killed", "ready when killed"),
+            ("all ready after s", "ready again s"),
+            ("made twice", "duplicates"),
+            ("stuck", "stuck"),
+        ],
+    },
+    Part {
+        scenario: "edits",
+        title: "An edit while a thousand creates wait",
+        says: "One Alibaba account with five calls a second; seconds from the edit until it reaches the provider.",
+        columns: &[
+            ("edits", "edits"),
+            ("median s", "edit median s"),
+            ("99th percentile s", "edit 99 % s"),
+            ("at most s", "edit most s"),
+            ("still waiting at the end", "waiting at the end"),
+        ],
+    },
+    Part {
+        scenario: "memory",
+        title: "Memory against the number of objects",
+        says: "One process that grows; beside it, the same number after a start.\n\n![Megabytes settled](benchmarks/memory.svg)",
+        columns: &[
+            ("MB settled", "memory settled MB"),
+            ("MB at most", "memory most MB"),
+            ("MB after a start", "memory restarted MB"),
+            ("MB at most of the start", "memory restart most MB"),
+        ],
+    },
+    Part {
+        scenario: "accounts",
+        title: "A thousand objects on more and more accounts",
+        says: "A look at an account is one page of codes at least.",
+        columns: &[
+            ("accounts", "accounts"),
+            ("ready s", "ready s"),
+            ("calls each", "calls each"),
+            ("MB settled", "memory settled MB"),
+            ("calls a comparison", "calls a check"),
+            ("CPU s a comparison", "cpu s a check"),
+        ],
+    },
+    Part {
+        scenario: "templates",
+        title: "Templates through their review",
+        says: "Reviews take half a minute; until all are approved.",
+        columns: &[
+            ("approved s", "approved s"),
+            ("CPU s", "cpu s"),
+            ("calls each", "calls each"),
+            ("writes each", "writes each"),
+            ("MB at most", "memory most MB"),
+            ("MB settled", "memory settled MB"),
+        ],
+    },
+    Part {
+        scenario: "server",
+        title: "The API server ends and comes back",
+        says: "With everything settled; an edit is made as soon as it is back.",
+        columns: &[
+            ("edit delivered after s", "edit after return s"),
+            ("CPU s", "cpu s"),
+            ("writes", "writes"),
+            ("MB at most", "memory most MB"),
+        ],
+    },
+];
+
+pub(super) fn all(summary: &Summary<'_>) -> String {
+    PARTS.iter().map(|part| table(part, summary)).collect()
+}
+
+fn table(part: &Part, summary: &Summary<'_>) -> String {
+    let mut rows = String::new();
+    for objects in summary.sizes(part.scenario) {
+        for who in summary.everybody(part.scenario) {
+            rows += &row(part, summary, objects, who);
+        }
+    }
+    if rows.is_empty() {
+        return String::new();
+    }
+    let heads: Vec<&str> = part.columns.iter().map(|(head, _)| *head).collect();
+    format!(
+        "## {}\n\n{}\n\n| objects | who | {} | trials |\n|--:|---|{}--:|\n{rows}\n",
+        part.title,
+        part.says,
+        heads.join(" | "),
+        "--:|".repeat(heads.len()),
+    )
+}
+
+/// A row for each trial where a scenario varies something else than objects; else one for all.
+fn row(part: &Part, summary: &Summary<'_>, objects: usize, who: &str) -> String {
+    if part.scenario == "accounts" {
+        let each = summary.of(part.scenario, who, objects).map(|measure| {
+            let cell = |(_, value): &(&str, &str)| {
+                measure.values.get(*value).map_or("–".to_owned(), |it| figure(*it))
+            };
+            let cells: Vec<String> = part.columns.iter().map(cell).collect();
+            format!("| {objects} | {who} | {} | 1 |\n", cells.join(" | "))
+        });
+        return each.collect();
+    }
+    let mut trials = 0;
+    let mut cell = |(_, value): &(&str, &'static str)| {
+        let spread = match value.strip_suffix(" ÷") {
+            Some(value) if who != BOUND => summary.ratio(part.scenario, (who, BOUND), objects, value),
+            Some(_) => None,
+            None => summary.spread(part.scenario, who, objects, value),
+        };
+        trials = trials.max(spread.map_or(0, |spread| spread.trials));
+        spread.map_or("–".to_owned(), shown)
+    };
+    let cells: Vec<String> = part.columns.iter().map(&mut cell).collect();
+    let mut row = String::new();
+    if trials > 0 {
+        let _ = writeln!(row, "| {objects} | {who} | {} | {trials} |", cells.join(" | "));
+    }
+    row
+}
+
+pub(super) fn shown(spread: Spread) -> String {
+    let (least, most) = (figure(spread.least), figure(spread.most));
+    if least == most { least } else { format!("{} ({least}–{most})", figure(spread.middle)) }
+}
+
+/// Three digits that matter, and no more.
+pub(super) fn figure(value: f64) -> String {
+    let size = value.abs();
+    if size >= 100.0 || value.fract() == 0.0 {
+        format!("{value:.0}")
+    } else if size >= 10.0 {
+        format!("{value:.1}")
+    } else {
+        format!("{value:.2}")
+    }
+}

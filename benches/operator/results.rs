@@ -1,0 +1,133 @@
+//! What was measured: one line for each trial, kept as JSON.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde::{Deserialize, Serialize};
+
+use crate::process::load;
+
+/// One trial of one contestant in one scenario.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Measure {
+    pub(crate) scenario: String,
+    pub(crate) who: String,
+    pub(crate) objects: usize,
+    /// Trials of the same number ran one after another: their ratio says more than their values.
+    pub(crate) trial: usize,
+    pub(crate) values: BTreeMap<String, f64>,
+    /// Why the end is not the one that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) falls_short: Option<String>,
+    /// How busy the machine was when it began, with everything.
+    pub(crate) load: String,
+}
+
+impl Measure {
+    pub(crate) fn of(scenario: &str, who: &str, objects: usize, trial: usize) -> Self {
+        let (scenario, who) = (scenario.to_owned(), who.to_owned());
+        Self { scenario, who, objects, trial, values: BTreeMap::new(), falls_short: None, load: load() }
+    }
+
+    pub(crate) fn note(&mut self, what: &str, value: f64) {
+        println!("   {:<20} {:>7} {:<12} {what:<28} {value:>10.3}", self.who, self.objects, self.scenario);
+        self.values.insert(what.to_owned(), value);
+    }
+}
+
+/// Everything that one run measured, and where.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Run {
+    pub(crate) date: String,
+    pub(crate) extent: String,
+    /// Whether every scenario ended.
+    pub(crate) complete: bool,
+    pub(crate) machine: BTreeMap<String, String>,
+    pub(crate) versions: BTreeMap<String, String>,
+    pub(crate) measures: Vec<Measure>,
+    #[serde(skip)]
+    file: PathBuf,
+}
+
+impl Run {
+    pub(crate) fn begin(file: PathBuf, extent: &str) -> Self {
+        let date = jiff::Timestamp::now().to_string()[..10].to_owned();
+        let (machine, versions) = (machine(), versions());
+        let extent = extent.to_owned();
+        Self { date, extent, complete: false, machine, versions, measures: Vec::new(), file }
+    }
+
+    pub(crate) fn read(file: &str) -> Self {
+        serde_json::from_slice(&std::fs::read(file).expect("the results")).expect("results as JSON")
+    }
+
+    /// Keeps a measure, on disk too: whatever comes next may be interrupted.
+    pub(crate) fn keep(&mut self, measure: Measure) {
+        if let Some(why) = &measure.falls_short {
+            println!("   {:<20} falls short: {why}", measure.who);
+        }
+        self.measures.push(measure);
+        self.save();
+    }
+
+    pub(crate) fn finish(&mut self, complete: bool) {
+        self.complete = complete;
+        self.save();
+    }
+
+    fn save(&self) {
+        std::fs::create_dir_all(self.file.parent().expect("a folder")).expect("the folder is made");
+        std::fs::write(&self.file, self.json()).expect("the results are written");
+    }
+
+    pub(crate) fn json(&self) -> String {
+        serde_json::to_string_pretty(self).expect("JSON") + "\n"
+    }
+}
+
+fn machine() -> BTreeMap<String, String> {
+    let field = |file: &str, name: &str| {
+        let text = std::fs::read_to_string(file).unwrap_or_default();
+        let line = text.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default().to_owned();
+        line.trim_start_matches([':', ' ', '\t']).trim().to_owned()
+    };
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let kilobytes: u64 =
+        field("/proc/meminfo", "MemTotal").trim_end_matches(" kB").parse().unwrap_or_default();
+    let kernel = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+    let kernel: String = kernel.trim().split('-').next().unwrap_or_default().to_owned();
+    BTreeMap::from([
+        ("cores".to_owned(), cores.to_string()),
+        ("processor".to_owned(), field("/proc/cpuinfo", "model name")),
+        ("memory".to_owned(), format!("{} GB", kilobytes * 1024 / 1_000_000_000)),
+        ("kernel".to_owned(), format!("Linux {kernel}")),
+    ])
+}
+
+/// Of everything that takes part.
+fn versions() -> BTreeMap<String, String> {
+    let said = |program: &str, arguments: &[&str]| {
+        let output = Command::new(program).args(arguments).current_dir(env!("CARGO_MANIFEST_DIR")).output();
+        output.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned()).unwrap_or_default()
+    };
+    let pinned = |file: &str, name: &str| {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+        let text = std::fs::read_to_string(file).unwrap_or_default();
+        let line = text.lines().find(|line| line.trim().starts_with(name)).unwrap_or_default().trim();
+        line[name.len().min(line.len())..].trim_matches(['=', ' ']).to_owned()
+    };
+    let waops =
+        format!("{} ({})", env!("CARGO_PKG_VERSION"), said("git", &["describe", "--always", "--dirty"]));
+    let go = "benches/peers/controller-runtime/go.mod";
+    BTreeMap::from([
+        ("waops".to_owned(), waops),
+        ("rustc".to_owned(), said("rustc", &["--version"])),
+        ("Go".to_owned(), said("go", &["env", "GOVERSION"])),
+        ("Python".to_owned(), said("python3", &["--version"])),
+        ("Kubernetes".to_owned(), pinned("tests/control-plane/go.mod", "k8s.io/kubernetes")),
+        ("etcd".to_owned(), pinned("tests/control-plane/go.mod", "go.etcd.io/etcd/server/v3")),
+        ("controller-runtime".to_owned(), pinned(go, "sigs.k8s.io/controller-runtime")),
+        ("kopf".to_owned(), pinned("benches/peers/kopf/requirements.txt", "kopf")),
+    ])
+}

@@ -1,0 +1,53 @@
+//! What nothing to do costs. An hour at the default of ten minutes has six comparisons; here is one a minute, the most that an
+//! account may ask for.
+
+use std::time::Duration;
+
+use super::{ACCOUNTS, Extent, UNLIMITED, begun, number, patience};
+use crate::contestant::Contestant;
+use crate::objects::declare;
+use crate::process::{cpu, memory};
+use crate::results::{Measure, Run};
+use crate::stage::{NAMESPACE, Stage};
+use crate::watcher::Watcher;
+
+const INTERVAL: Duration = Duration::from_secs(60);
+
+pub(super) async fn rests(extent: &Extent, run: &mut Run) {
+    let (sizes, window) = extent.idle;
+    for objects in sizes {
+        for contestant in [Contestant::Waops, Contestant::ControllerRuntime] {
+            run.keep(one(contestant, *objects, window).await);
+        }
+    }
+}
+
+async fn one(contestant: Contestant, objects: usize, window: Duration) -> Measure {
+    let mut measure = Measure::of("idle", contestant.name(), objects, 0);
+    let stage = Stage::comparing(INTERVAL, ACCOUNTS, UNLIMITED).await;
+    let watcher = Watcher::start(&stage.client, NAMESPACE, "whatsappqrcodes");
+    let process = begun(contestant, &stage, &[]).await;
+    let id = process.id();
+    declare(&stage, 0..objects).await;
+    if watcher.until_ready(objects, patience(objects)).await.is_none() {
+        measure.falls_short = Some(format!("{} of {objects} became ready", watcher.ready()));
+        return measure;
+    }
+    // Whoever looks at each object in each minute never stops to call; writes end.
+    let mut writes = 0;
+    while std::mem::replace(&mut writes, stage.writes()) != stage.writes() {
+        tokio::time::sleep(Duration::from_secs(3)).await;
+    }
+    let (busy, calls) = (cpu(id), stage.calls("").await);
+    let requests = stage.requests(None).await;
+    tokio::time::sleep(window).await;
+    // Six comparisons, however long they took here.
+    let hours = window.as_secs_f64() / (6.0 * INTERVAL.as_secs_f64());
+    measure.note("idle cpu %", (cpu(id) - busy) / window.as_secs_f64() * 100.0);
+    measure.note("idle calls an hour", number(stage.calls("").await - calls) / hours);
+    measure.note("idle writes an hour", number(stage.writes() - writes) / hours);
+    let hours = window.as_secs_f64() / 3600.0;
+    measure.note("idle requests an hour", number(stage.requests(None).await - requests) / hours);
+    measure.note("memory idle MB", memory(id).0);
+    measure
+}

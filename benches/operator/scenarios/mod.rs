@@ -1,0 +1,112 @@
+//! The questions. Every trial has a control plane and providers of its own.
+
+mod accounts;
+mod bound;
+mod crash;
+mod edits;
+mod idle;
+mod life;
+mod memory;
+mod server;
+mod templates;
+
+use std::time::Duration;
+
+use futures::FutureExt as _;
+use futures::future::LocalBoxFuture;
+
+use crate::contestant::Contestant;
+use crate::process::{Process, rests};
+use crate::results::Run;
+use crate::stage::Stage;
+
+pub(crate) use bound::NAME as BOUND;
+
+/// The accounts of most scenarios. Meta's lists have 25 codes a page, so a look costs pages.
+const ACCOUNTS: usize = 20;
+/// Limits would measure patience; and a number has room for more than a vendor gives it.
+const UNLIMITED: &str = "{limits: false, codesPerNumber: 1000000}";
+
+/// How much of everything.
+pub(crate) struct Extent {
+    pub(crate) name: &'static str,
+    pub(crate) is_quick: bool,
+    /// How many objects, how often by whom.
+    lives: &'static [(usize, &'static [(Contestant, usize)])],
+    /// Of how many objects the rest is watched, and for how long: longer than one comparison with the provider.
+    idle: (&'static [usize], Duration),
+    /// How many creates, how often interrupted.
+    crashes: (usize, usize),
+    /// Up to how many objects memory is measured.
+    memory: &'static [usize],
+    accounts: &'static [usize],
+    templates: usize,
+    edits: usize,
+}
+
+use Contestant::{ControllerRuntime, Kopf, Waops};
+
+impl Extent {
+    pub(crate) const FULL: Self = Self {
+        name: "full",
+        is_quick: false,
+        lives: &[
+            (1_000, &[(Waops, 5), (ControllerRuntime, 5), (Kopf, 5)]),
+            (10_000, &[(Waops, 5), (ControllerRuntime, 5), (Kopf, 1)]),
+            (30_000, &[(Waops, 1), (ControllerRuntime, 1)]),
+        ],
+        idle: (&[1_000, 10_000], Duration::from_secs(150)),
+        crashes: (2_000, 5),
+        memory: &[1_000, 5_000, 10_000, 20_000, 50_000],
+        accounts: &[1, 10, 100, 1_000],
+        templates: 5_000,
+        edits: 100,
+    };
+
+    pub(crate) const QUICK: Self = Self {
+        name: "quick",
+        is_quick: true,
+        lives: &[
+            (1_000, &[(Waops, 3), (ControllerRuntime, 3), (Kopf, 1)]),
+            (10_000, &[(Waops, 1), (ControllerRuntime, 1)]),
+        ],
+        idle: (&[10_000], Duration::from_secs(75)),
+        crashes: (500, 1),
+        memory: &[1_000, 3_000],
+        accounts: &[1, 100],
+        templates: 500,
+        edits: 25,
+    };
+}
+
+type Scenario = for<'a> fn(&'a Extent, &'a mut Run) -> LocalBoxFuture<'a, ()>;
+
+/// In the order in which they answer most.
+pub(crate) const SCENARIOS: [(&str, Scenario); 8] = [
+    ("life", |extent, run| life::many(extent, run).boxed_local()),
+    ("crash", |extent, run| crash::in_the_middle(extent, run).boxed_local()),
+    ("idle", |extent, run| idle::rests(extent, run).boxed_local()),
+    ("edits", |extent, run| edits::overtake(extent, run).boxed_local()),
+    ("memory", |extent, run| memory::grows(extent, run).boxed_local()),
+    ("accounts", |extent, run| accounts::more(extent, run).boxed_local()),
+    ("templates", |extent, run| templates::reviewed(extent, run).boxed_local()),
+    ("server", |extent, run| server::restarts(extent, run).boxed_local()),
+];
+
+/// How long so many objects may take.
+fn patience(objects: usize) -> Duration {
+    Duration::from_secs(120) + Duration::from_millis(60) * u32::try_from(objects).expect("a count")
+}
+
+/// A contestant that has begun and rests.
+async fn begun(contestant: Contestant, stage: &Stage, arguments: &[&str]) -> Process {
+    let process = contestant.start_with(stage, arguments);
+    let rested = rests(process.id(), Duration::from_secs(60), async || stage.calls("").await).await;
+    assert!(rested.is_some(), "{} never rests", contestant.name());
+    process
+}
+
+#[allow(clippy::cast_precision_loss, reason = "counts are small")]
+fn number(count: impl TryInto<u64>) -> f64 {
+    count.try_into().unwrap_or_default() as f64
+}

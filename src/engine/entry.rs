@@ -1,0 +1,230 @@
+//! One object as it was last seen, and what this process remembers of it.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tokio::time::Instant;
+
+use super::object::{AccountObject, Object, Spec};
+use crate::api::{Claim, Kind};
+use crate::clock::Stamp;
+use crate::plan::claim::Copies;
+use crate::plan::facts::{Key, Memory};
+use crate::{qr_code, template};
+
+/// What a manifest wants, typed; or what is wrong with it, in one sentence.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Desired {
+    /// A QR code.
+    QrCode(Result<Box<qr_code::Desired>, String>),
+    /// A template.
+    Template(Result<Box<template::Desired>, String>),
+}
+
+impl Desired {
+    /// What the manifest of an object wants. Made anew for each turn: kept, it would be as large as the manifest.
+    pub(super) fn of(object: &Object) -> Self {
+        let sentence = |broken: Vec<crate::api::rules::Violation>| {
+            let rules: Vec<&str> = broken.iter().map(|violation| violation.rule).collect();
+            format!("the manifest breaks {}; `waops explain` says more", rules.join(", "))
+        };
+        match &object.spec {
+            Spec::QrCode(spec, _) => Self::QrCode(qr_code::parse(spec).map(Box::new).map_err(sentence)),
+            Spec::Template(spec, _) => Self::Template(template::parse(spec).map(Box::new).map_err(sentence)),
+            Spec::Garbled(garbled) if object.key.kind == Kind::QrCode => {
+                Self::QrCode(Err(garbled.why.clone()))
+            }
+            Spec::Garbled(garbled) => Self::Template(Err(garbled.why.clone())),
+        }
+    }
+
+    /// What the object is found by among others that want the same.
+    pub(super) fn mark(&self) -> Option<Mark> {
+        match self {
+            Self::QrCode(Ok(desired)) => Some(Mark::text(&qr_code::content_hash(&desired.message))),
+            Self::Template(Ok(desired)) => Some(Mark::template(&desired.name, &desired.language)),
+            _ => None,
+        }
+    }
+}
+
+/// What two objects can collide on.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Mark {
+    /// The hash of a QR code's text.
+    Text(Box<str>),
+    /// Name and language of a template.
+    Template(Box<str>, Box<str>),
+    /// A QR code, or a template by its id.
+    Owned(Box<str>),
+    /// An object's UID.
+    Uid(Box<str>),
+}
+
+impl Mark {
+    /// The mark of a text, by its hash.
+    pub fn text(hash: &str) -> Self {
+        Self::Text(hash.into())
+    }
+
+    /// The mark of a template: languages compare by meaning.
+    pub fn template(name: &str, language: &str) -> Self {
+        Self::Template(name.into(), language.replace('-', "_").to_ascii_lowercase().into())
+    }
+
+    /// The mark of a code, or of a template by its id.
+    pub fn owned(name: &str) -> Self {
+        Self::Owned(name.into())
+    }
+
+    /// The mark of an object.
+    pub fn uid(uid: &str) -> Self {
+        Self::Uid(uid.into())
+    }
+}
+
+/// One object and what is remembered of it.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// As it was last seen.
+    pub object: Arc<Object>,
+    /// What went before.
+    pub memory: Memory,
+    /// What became of its intent, as long as that is not written.
+    pub result: Option<Arc<Claim>>,
+    /// How many calls failed in a row.
+    pub failures: u32,
+    /// When a template was last read by itself.
+    pub read_at: Option<Stamp>,
+    /// What was found there.
+    pub read: Option<Arc<template::Observed>>,
+    /// The window of deletions, by its start, that this process has counted it in.
+    pub counted: Option<Timestamp>,
+    /// The code or template that it owns, and since when this process knows: no older list says that it is gone.
+    pub owned: Option<(Box<str>, Instant)>,
+    /// When somebody asked for a look (`waops.dev/reconcile-at`): no older list says how it is.
+    pub asked_at: Option<Stamp>,
+    /// What stands in the way of its ConfigMap, if anything; none where nobody knows.
+    pub output: Option<Option<Box<str>>>,
+    wanted: Option<Mark>,
+}
+
+/// What an object is found by, besides its key: each has an index, so that nobody looks through all of them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct FoundBy {
+    /// In order, each once.
+    pub(super) marks: Vec<Mark>,
+    /// The account that it refers to.
+    pub(super) account: Option<Key>,
+    /// The account of a provider that its claim is about, and the phone number, where it is about one.
+    pub(super) place: Option<Place>,
+    pub(super) owns: bool,
+    /// Somebody wants it gone, and it owns something.
+    pub(super) goes: bool,
+}
+
+/// An account of a provider, and a phone number of it.
+pub(super) type Place = (String, Option<String>);
+
+impl Entry {
+    pub(super) fn new(mut object: Object) -> Self {
+        object.share_claim();
+        let mut entry = Self {
+            wanted: Desired::of(&object).mark(),
+            object: Arc::new(object),
+            memory: Memory::default(),
+            result: None,
+            failures: 0,
+            read_at: None,
+            read: None,
+            counted: None,
+            owned: None,
+            asked_at: None,
+            output: None,
+        };
+        entry.note_owned();
+        entry
+    }
+
+    /// It has become this.
+    pub(super) fn take(&mut self, mut object: Object) {
+        object.share_claim();
+        if self.object.spec_part() != object.spec_part() {
+            self.wanted = Desired::of(&object).mark();
+        }
+        self.object = Arc::new(object);
+        self.note_owned();
+    }
+
+    /// The copies of its claim.
+    pub fn copies(&self) -> Copies {
+        Copies {
+            annotation: self.object.annotation.clone(),
+            status: self.object.status_claim(),
+            memory: self.result.clone(),
+        }
+    }
+
+    /// Every claim that any copy makes, ours or not: what is claimed by anybody is nobody's to take.
+    pub fn claims(&self) -> impl Iterator<Item = &Arc<Claim>> {
+        let written = [self.object.annotation.says(), self.object.claim_in_status()];
+        written.into_iter().chain([self.result.as_ref()]).flatten()
+    }
+
+    /// The newest claim of any copy.
+    pub fn claim(&self) -> Option<&Arc<Claim>> {
+        self.claims().max_by_key(|claim| (claim.n, claim.intent.is_none()))
+    }
+
+    /// What it is found by among others that want the same.
+    pub(super) fn wanted(&self) -> Option<&Mark> {
+        self.wanted.as_ref()
+    }
+
+    /// The phone number that its manifest names.
+    pub(super) fn phone(&self) -> Option<qr_code::Phone> {
+        match &self.object.spec {
+            Spec::QrCode(spec, _) => qr_code::phone(spec),
+            _ => None,
+        }
+    }
+
+    /// Whether it owns anything at its provider.
+    pub fn owns(&self) -> bool {
+        let owns = |claim: &Arc<Claim>| claim.code.is_some() || claim.template_id.is_some();
+        match &self.result {
+            Some(result) => owns(result),
+            None => self.claims().any(owns),
+        }
+    }
+
+    /// Notes since when it owns what it owns.
+    pub(super) fn note_owned(&mut self) {
+        let owned = self.claim().and_then(|claim| claim.code.as_deref().or(claim.template_id.as_deref()));
+        if owned != self.owned.as_ref().map(|(name, _)| &**name) {
+            self.owned = owned.map(|name| (name.into(), Instant::now()));
+        }
+    }
+
+    pub(super) fn found_by(&self) -> FoundBy {
+        let mut marks: Vec<Mark> = self.wanted.iter().cloned().collect();
+        marks.push(Mark::uid(&self.object.meta.uid));
+        for claim in self.claims() {
+            marks.extend(
+                [&claim.code, &claim.template_id].into_iter().flatten().map(|name| Mark::owned(name)),
+            );
+            // Templates are told apart by their names: what they say, many may say.
+            if self.object.key.kind == Kind::QrCode {
+                let texts = claim.intent.iter().map(|intent| &intent.text_hash).chain(&claim.content_hash);
+                marks.extend(texts.map(|hash| Mark::text(hash)));
+            }
+        }
+        marks.sort_unstable();
+        marks.dedup();
+        let account = self.object.account_name();
+        let account = account.map(|(namespace, name)| AccountObject::key_of(namespace, name));
+        let place = self.claim().map(|claim| (claim.identity.clone(), claim.phone.clone()));
+        let owns = self.owns();
+        FoundBy { marks, account, place, owns, goes: owns && self.object.meta.deleting.is_some() }
+    }
+}
