@@ -179,7 +179,7 @@ fn rm_forgets_and_an_account_goes_last() {
     assert!(!account.status.success() && said(&account).contains("refers to"), "{}", said(&account));
     assert_eq!(home.json().len(), 21);
     let missing = home.waops(&["state", "rm", "waqr/nobody", "--yes"]);
-    assert!(said(&missing).contains("waops state list"), "{}", said(&missing));
+    assert!(said(&missing).contains("`waops status` shows"), "{}", said(&missing));
 }
 
 #[test]

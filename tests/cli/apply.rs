@@ -91,7 +91,7 @@ fn claim_07_an_object_renamed_in_git_keeps_its_code_without_a_write() {
     folder.code("poster", "shop", "Hello!");
     folder.apply(&simulator).ends(0);
     let (before, writes) = (simulator.texts(), simulator.writes());
-    let table = folder.waops(&simulator, &["status"]).out;
+    let table = folder.waops(&simulator, &["status", "--output", "table"]).out;
     let code_of = |table: &str| {
         let line = table.lines().find(|line| line.contains("WhatsAppQrCode")).unwrap();
         line.split_whitespace().nth(4).unwrap().to_owned()
@@ -100,7 +100,7 @@ fn claim_07_an_object_renamed_in_git_keeps_its_code_without_a_write() {
     folder.code("station-poster", "shop", "Hello!");
     folder.waops(&simulator, &["apply", "-y", "--prune", "--timeout", "60s"]).ends(0);
     assert_eq!((simulator.texts(), simulator.writes()), (before, writes));
-    let after = folder.waops(&simulator, &["status"]).ends(0).out;
+    let after = folder.waops(&simulator, &["status", "--output", "table"]).ends(0).out;
     assert_eq!(code_of(&after), code_of(&table), "{after}");
     assert!(after.contains("station-poster") && !after.contains("default/poster"), "{after}");
 }

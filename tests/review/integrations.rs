@@ -214,7 +214,7 @@ fn the_hooks_do_what_they_declare() {
     // There is no cluster here, and it says so.
     let mut runner = story.github();
     runner.set("KUBECONFIG", "/nowhere");
-    runner.script(&["sh", "-e"], hooks["waops-plan"], &none).ends(1).says(&["no cluster to compare with"]);
+    runner.script(&["sh", "-e"], hooks["waops-plan"], &none).ends(1).says(&["no cluster to look at"]);
 }
 
 #[test]

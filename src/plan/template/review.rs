@@ -23,7 +23,7 @@ pub(super) fn interval(facts: &Facts<'_>, claim: &Claim, state: ReviewState) -> 
         ReviewState::Pending => {
             let edited = claim.edits.iter().map(|edit| edit.0).max();
             let submitted = edited.max(Some(facts.situation.subject.created)).unwrap_or_default();
-            (facts.now().duration_since(submitted) / PART).clamp(SOONEST, LATEST).min(drift.max(SOONEST))
+            (facts.now().duration_since(submitted) / PART).clamp(SOONEST, LATEST).min(drift)
         }
         _ => drift,
     }

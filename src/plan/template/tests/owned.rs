@@ -65,6 +65,10 @@ fn a_review_is_looked_at_the_more_seldom_the_longer_it_takes() {
     scene.times.drift = SignedDuration::from_hours(2);
     scene.listed = Some(NOW);
     assert_eq!(words(&scene.plan()), "wait 900", "a quarter of an hour is the longest");
+    // Whoever asks for a look makes the interval as short as what is known is old (reconcile-at).
+    scene.times.drift = SignedDuration::from_secs(5);
+    scene.listed = Some(ago(5));
+    assert_eq!(words(&scene.plan()), "list", "somebody asked for a look five seconds ago");
 }
 
 #[test]
