@@ -27,6 +27,19 @@ impl Page {
         Self { path: path.to_owned(), text }
     }
 
+    /// What stands under a heading; the rest is blank, so that lines keep their numbers.
+    pub(crate) fn section(&self, heading: &str) -> Self {
+        let mut inside = false;
+        let mut line_of = |line: &str| {
+            if line.starts_with("## ") {
+                inside = line == format!("## {heading}");
+            }
+            format!("{}\n", if inside { line } else { "" })
+        };
+        let text = self.text.lines().map(&mut line_of).collect();
+        Self { path: self.path.clone(), text }
+    }
+
     fn events(&self) -> impl Iterator<Item = (Event<'_>, std::ops::Range<usize>)> {
         let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;
         Parser::new_ext(&self.text, options).into_offset_iter()

@@ -46,10 +46,14 @@ RULES = [
         "src/plan/facts.rs",
         "pub fn settled(&self, deadline: Timestamp) -> Timestamp {",
         "pub fn settled(&self, deadline: Timestamp) -> Timestamp {\n        if OUT { return self.now.min(deadline); }")]),
-    ("5 second list", "one list is enough to call it not done", [(
-        "src/plan/qr_code/resolving.rs",
-        "    let times = &case.of.times;\n    let listed",
-        "    if OUT { return then(); }\n    let times = &case.of.times;\n    let listed")]),
+    ("5 second list", "one list is enough to call it not done, or gone", [(
+        "src/plan/qr_code/sight.rs",
+        "        let times = &self.of.times;\n        let listed = self.of.seen.listed.unwrap_or(Timestamp::MIN);",
+        "        if OUT { return then(); }\n        let times = &self.of.times;\n"
+        "        let listed = self.of.seen.listed.unwrap_or(Timestamp::MIN);"), (
+        "src/plan/template/facts.rs",
+        "        let (reason, message) = says;\n",
+        "        if OUT { return None; }\n        let (reason, message) = says;\n")]),
     ("5 candidates", "more candidates than calls, and one is chosen", [(
         "src/plan/qr_code/resolving.rs",
         "seen.outcome.len() > seen.open_intents {",
@@ -79,8 +83,12 @@ RULES = [
         "    let hash = content_hash(&desired.message);\n    let peers = case.of.peers;",
         "    if OUT { return None; }\n    let hash = content_hash(&desired.message);\n    let peers = case.of.peers;"), (
         "src/plan/qr_code/deleting.rs",
-        "    let hash = claim.content_hash.as_deref();\n    if of.desired",
-        "    if OUT { return None; }\n    let hash = claim.content_hash.as_deref();\n    if of.desired")]),
+        "    let delivered = claim.content_hash.clone();\n    let wanted =",
+        "    if OUT { return None; }\n    let delivered = claim.content_hash.clone();\n    let wanted =")]),
+    ("7 one owner", "two living objects keep one code", [(
+        "src/plan/qr_code/changing.rs",
+        "    let subject = &case.of.subject;\n    case.of.peers.iter().find(|peer| {",
+        "    if OUT { return None; }\n    let subject = &case.of.subject;\n    case.of.peers.iter().find(|peer| {")]),
     ("7 order", "what an heir has taken over is deleted all the same", [(
         "src/plan/qr_code/deleting.rs",
         "    let code = claim.code.as_deref()?;\n    if let Some(key)",
