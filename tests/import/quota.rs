@@ -16,7 +16,7 @@ use crate::account::{body, tree};
 use crate::support::Folder;
 use crate::world::{paused, ways};
 
-const TEMPLATES: usize = 300;
+const TEMPLATES: usize = 6_000;
 
 #[test]
 fn templates_are_read_as_fast_as_the_limits_allow_and_never_faster() {
@@ -66,13 +66,13 @@ fn templates_are_read_as_fast_as_the_limits_allow_and_never_faster() {
         survey.run(&mut report, &mut tell).await.unwrap();
         let took = start.elapsed();
         let (calls, at_least) = told.unwrap();
-        assert_eq!((calls, at_least), (TEMPLATES, Duration::from_secs(59)), "five in a second");
-        assert!(took >= at_least && took < at_least + Duration::from_secs(5), "{took:?} for {at_least:?}");
+        assert_eq!((calls, at_least), (TEMPLATES, Duration::from_secs(1_199)), "five in a second");
+        assert!(took >= at_least && took < at_least.mul_f64(1.025), "{took:?} for {at_least:?}");
         assert_eq!((last, report.written.len()), (TEMPLATES, TEMPLATES));
         let journal = inside.simulator().journal(0);
         let refused: Vec<_> = journal.iter().filter(|call| call.status != Some(200)).collect();
         assert!(refused.is_empty(), "nobody was throttled: {refused:?}");
-        assert_eq!(journal.len(), TEMPLATES + 3, "three pages of a hundred, and a call for each");
+        assert_eq!(journal.len(), TEMPLATES + 60, "sixty pages of a hundred, and a call for each");
     });
     assert_eq!(tree(&folder.path().join("templates")).len(), TEMPLATES);
 }
