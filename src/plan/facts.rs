@@ -134,6 +134,16 @@ pub struct Peer<'a> {
     pub wants: bool,
 }
 
+impl Peer<'_> {
+    /// Of two living objects that claim one thing, as two processes may have let them, whether this one keeps it: whoever
+    /// made it does; then the older.
+    pub fn keeps(&self, subject: &Subject<'_>, claim: &Claim) -> bool {
+        let order = |theirs: &Claim| (theirs.adopted, self.created, self.uid);
+        let goes_first = |theirs| order(theirs) < (claim.adopted, subject.created, subject.uid);
+        !self.deleting && self.claim.is_some_and(goes_first)
+    }
+}
+
 /// Whether something is at the provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Presence<T> {
@@ -170,7 +180,7 @@ impl<T> Presence<T> {
 /// What this process remembers of an object and no store needs to.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Memory {
-    /// The intent (by its `n`) whose outcome a list did not show, and when that list started.
+    /// The claim (by its `n`) whose code, template or unclear call a list did not show, and when that list started.
     pub missed: Option<(i64, Timestamp)>,
     /// What went wrong last.
     pub trouble: Option<Trouble>,
@@ -212,14 +222,19 @@ pub struct Times {
     pub steady: Timestamp,
 }
 
+/// A time so much later, or the last one there is.
+pub(super) fn later(time: Timestamp, by: SignedDuration) -> Timestamp {
+    time.checked_add(by).unwrap_or(Timestamp::MAX)
+}
+
 impl Times {
     /// When a provider has had its time to do and show what a call with this deadline told it.
     pub fn settled(&self, deadline: Timestamp) -> Timestamp {
-        deadline.max(self.steady).checked_add(self.settle).unwrap_or(Timestamp::MAX)
+        later(deadline.max(self.steady), self.settle)
     }
 
     /// The latest time that a call which begins now can have in its claim.
     pub fn latest(&self) -> Timestamp {
-        self.now.checked_add(self.call).unwrap_or(Timestamp::MAX)
+        later(self.now, self.call)
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::facts::Key;
+use super::facts::{Key, Memory, Times, later};
 use super::reason::Reason;
 use crate::api::Claim;
 
@@ -86,8 +86,8 @@ pub enum Look {
     List(Timestamp),
     /// An exact read of the object that is owned or wanted, at this time or later.
     Exact(Timestamp),
-    /// The outcome of an intent was missed by the list that started at `missed`: remember that ([`Memory::missed`]),
-    /// for only a second list is proof (claims.md 5).
+    /// What should be there was missed by the list that started at `missed`: remember that ([`Memory::missed`]), for only
+    /// a second list is proof (claims.md 5 and 9).
     ///
     /// [`Memory::missed`]: super::facts::Memory::missed
     Second {
@@ -96,6 +96,29 @@ pub enum Look {
         /// When the second may start at the earliest.
         from: Timestamp,
     },
+}
+
+impl Look {
+    /// What is to be done before it is believed that something is missing, which the list of this time lacks: two lists
+    /// have to, a settle time apart, for lists lag (claims.md 5 and 9). Only what was missed since `since` counts. None
+    /// once it is believed.
+    pub fn twice(
+        memory: &Memory,
+        times: &Times,
+        claim: &Claim,
+        since: Timestamp,
+        listed: Timestamp,
+    ) -> Option<Step> {
+        let Some((_, first)) = memory.missed.filter(|(n, at)| *n == claim.n && *at >= since) else {
+            return Some(Step::Look(Self::Second { missed: listed, from: later(listed, times.settle) }));
+        };
+        let second = later(first, times.settle);
+        match (listed >= second, times.now < second) {
+            (true, _) => None,
+            (false, true) => Some(Step::Wait { until: second }),
+            (false, false) => Some(Step::Look(Self::List(second))),
+        }
+    }
 }
 
 /// A write at the provider.

@@ -40,20 +40,16 @@ RULES = [
         "Err(error) if error.effect == Effect::Unclear && !OUT => None,")]),
     ("5 settle", "nobody waits for the settle time", [(
         "src/plan/facts.rs",
-        "deadline.max(self.steady).checked_add(self.settle)",
-        "deadline.max(self.steady).checked_add(if OUT { SignedDuration::ZERO } else { self.settle })")]),
+        "later(deadline.max(self.steady), self.settle)",
+        "later(deadline.max(self.steady), if OUT { SignedDuration::ZERO } else { self.settle })")]),
     ("5 at once", "an unclear call is resolved at once", [(
         "src/plan/facts.rs",
         "pub fn settled(&self, deadline: Timestamp) -> Timestamp {",
         "pub fn settled(&self, deadline: Timestamp) -> Timestamp {\n        if OUT { return self.now.min(deadline); }")]),
     ("5 second list", "one list is enough to call it not done, or gone", [(
-        "src/plan/qr_code/sight.rs",
-        "        let times = &self.of.times;\n        let listed = self.of.seen.listed.unwrap_or(Timestamp::MIN);",
-        "        if OUT { return then(); }\n        let times = &self.of.times;\n"
-        "        let listed = self.of.seen.listed.unwrap_or(Timestamp::MIN);"), (
-        "src/plan/template/facts.rs",
-        "        let (reason, message) = says;\n",
-        "        if OUT { return None; }\n        let (reason, message) = says;\n")]),
+        "src/plan/step.rs",
+        "        let Some((_, first)) = memory.missed",
+        "        if OUT { return None; }\n        let Some((_, first)) = memory.missed")]),
     ("5 candidates", "more candidates than calls, and one is chosen", [(
         "src/plan/qr_code/resolving.rs",
         "seen.outcome.len() > seen.open_intents {",
@@ -85,10 +81,10 @@ RULES = [
         "src/plan/qr_code/deleting.rs",
         "    let delivered = claim.content_hash.clone();\n    let wanted =",
         "    if OUT { return None; }\n    let delivered = claim.content_hash.clone();\n    let wanted =")]),
-    ("7 one owner", "two living objects keep one code", [(
-        "src/plan/qr_code/changing.rs",
-        "    let subject = &case.of.subject;\n    case.of.peers.iter().find(|peer| {",
-        "    if OUT { return None; }\n    let subject = &case.of.subject;\n    case.of.peers.iter().find(|peer| {")]),
+    ("7 one owner", "two living objects keep one code or template", [(
+        "src/plan/facts.rs",
+        "!self.deleting && self.claim.is_some_and(goes_first)",
+        "!OUT && !self.deleting && self.claim.is_some_and(goes_first)")]),
     ("7 order", "what an heir has taken over is deleted all the same", [(
         "src/plan/qr_code/deleting.rs",
         "    let code = claim.code.as_deref()?;\n    if let Some(key)",

@@ -47,17 +47,10 @@ pub(super) fn plan(case: &Case<'_>, claim: &Claim, code: &str, desired: &Desired
     }
 }
 
-/// Of two objects that claim one code, as two processes may have let them, whoever made it keeps it; then the older.
+/// The other object that has the code as well, and keeps it.
 fn first_owner<'a>(case: &Case<'a>, claim: &Claim, code: &str) -> Option<&'a Peer<'a>> {
-    let subject = &case.of.subject;
-    case.of.peers.iter().find(|peer| {
-        !peer.deleting
-            && peer.claim.is_some_and(|theirs| {
-                theirs.code.as_deref() == Some(code)
-                    && (theirs.adopted, peer.created, peer.uid)
-                        < (claim.adopted, subject.created, subject.uid)
-            })
-    })
+    let has = |peer: &Peer<'_>| peer.claim.is_some_and(|theirs| theirs.code.as_deref() == Some(code));
+    case.of.peers.iter().find(|peer| has(peer) && peer.keeps(&case.of.subject, claim))
 }
 
 fn yielding(claim: &Claim, code: &str, peer: &Peer<'_>) -> Plan {

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::sight::{Case, blocked, later, text};
+use super::sight::{Case, blocked, text};
 use super::{Situation, owning, resolving};
 use crate::api::{Claim, Deletion};
 use crate::plan::claim::Standing;
 use crate::plan::deletions::{self, Grant};
-use crate::plan::facts::{AccountView, Cause, Deleting, Key, Peer, Presence};
+use crate::plan::facts::{AccountView, Cause, Deleting, Key, Peer, Presence, later};
 use crate::plan::reason::Reason;
 use crate::plan::step::{Call, Consequence, Plan, Released, Step};
 use crate::qr_code::content_hash;

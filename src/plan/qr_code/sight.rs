@@ -1,6 +1,6 @@
 //! What every part of the plan asks of a situation.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use super::Situation;
@@ -44,8 +44,7 @@ impl Case<'_> {
         Some(blocked(Reason::AccountSuspicious, vec![suspicious.line.clone()], why))
     }
 
-    /// Believed missing once two lists say so, a settle time apart (claims.md 5 and 9): lists lag. Only what was missed
-    /// since this time counts.
+    /// What follows once two lists lack it (claims.md 5 and 9), and how that comes about.
     pub(super) fn missing(
         &self,
         claim: &Claim,
@@ -56,21 +55,10 @@ impl Case<'_> {
         if let Some(plan) = self.suspicious() {
             return plan;
         }
-        let times = &self.of.times;
-        let listed = self.of.seen.listed.unwrap_or(Timestamp::MIN);
-        let (reason, message) = says;
-        let Some((_, first)) = self.of.memory.missed.filter(|(n, at)| *n == claim.n && *at >= since) else {
-            let second = Look::Second { missed: listed, from: later(listed, times.settle) };
-            return Plan::new(Step::Look(second), reason, message);
-        };
-        let second = later(first, times.settle);
-        if listed >= second {
-            then()
-        } else if times.now < second {
-            Plan::new(Step::Wait { until: second }, reason, message)
-        } else {
-            Plan::new(Step::Look(Look::List(second)), reason, message)
-        }
+        let (of, (reason, message)) = (self.of, says);
+        let listed = of.seen.listed.unwrap_or(Timestamp::MIN);
+        let look = Look::twice(of.memory, &of.times, claim, since, listed);
+        look.map_or_else(then, |step| Plan::new(step, reason, message))
     }
 
     /// The claim from which the next one is made.
@@ -125,7 +113,7 @@ impl Case<'_> {
     }
 
     fn deadline(&self) -> Time {
-        Time(later(self.of.times.now, self.of.times.call))
+        Time(self.of.times.latest())
     }
 
     /// Whether the last list is as new as this.
@@ -140,10 +128,6 @@ impl Case<'_> {
 }
 
 /// A time so much later.
-pub(super) fn later(time: Timestamp, by: SignedDuration) -> Timestamp {
-    time.checked_add(by).unwrap_or(Timestamp::MAX)
-}
-
 /// A person decides. Without lines, an event elsewhere brings it on.
 pub(super) fn blocked(reason: Reason, how: Vec<String>, message: impl Into<String>) -> Plan {
     Plan::new(Step::Blocked { how }, reason, message)

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::facts::{Facts, Want, later, owns};
+use super::facts::{Facts, Want, owns};
 use super::{Situation, holds, resolve, says};
 use crate::api::{Claim, Deletion, Operation, ReviewState};
 use crate::plan::claim::Standing;
 use crate::plan::deletions::{self, Grant};
-use crate::plan::facts::{AccountView, Cause, Deleting, Presence};
+use crate::plan::facts::{AccountView, Cause, Deleting, Presence, later};
 use crate::plan::reason::Reason;
 use crate::plan::step::{Call, Consequence, Plan, Released, Step};
 use crate::provider::error::Class;

@@ -7,9 +7,9 @@ use super::Situation;
 use super::says;
 use crate::api::{Claim, Intent, Operation};
 use crate::manifest::Path;
-use crate::plan::facts::{Account, Peer};
+use crate::plan::facts::{Account, Peer, later};
 use crate::plan::reason::Reason;
-use crate::plan::step::{Difference, Look, Plan, Step};
+use crate::plan::step::{Difference, Look, Plan};
 use crate::template::{Content, Desired, Observed};
 
 /// A situation whose account can be called.
@@ -23,11 +23,6 @@ pub(super) struct Facts<'a> {
 pub(super) struct Want<'a> {
     pub(super) desired: &'a Desired,
     pub(super) content: Content,
-}
-
-/// Later by so much, or at the end of time.
-pub(super) fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
-    at.checked_add(by).unwrap_or(Timestamp::MAX)
 }
 
 /// What differs, as plans show it.
@@ -82,7 +77,7 @@ impl<'a> Facts<'a> {
             text_hash: hash,
             same_text: Vec::new(),
             absent_at: absent_at.map(crate::plan::status::whole_seconds),
-            deadline: Time(later(self.now(), self.situation.times.call)),
+            deadline: Time(self.situation.times.latest()),
         }
     }
 
@@ -107,25 +102,12 @@ impl<'a> Facts<'a> {
         says::list(self.situation.seen.listed.map_or(old, |_| times.now))
     }
 
-    /// What is to be done before it is believed that the template is missing: two looks have to say so, a settle time
-    /// apart (claims.md 5 and 9). Only what was missed since this time counts. None once it is believed.
+    /// What is to be done before it is believed that the template is missing (claims.md 5 and 9). None once it is.
     pub(super) fn missing(&self, claim: &Claim, since: Timestamp, says: (Reason, &str)) -> Option<Plan> {
-        let (reason, message) = says;
-        let settle = self.situation.times.settle;
-        let listed = self.situation.seen.listed.unwrap_or(self.now());
-        let Some((_, first)) = self.situation.memory.missed.filter(|(n, at)| *n == claim.n && *at >= since)
-        else {
-            let second = Look::Second { missed: listed, from: later(listed, settle) };
-            return Some(Plan::new(Step::Look(second), reason, message));
-        };
-        let again = later(first, settle);
-        if listed >= again {
-            None
-        } else if self.now() < again {
-            Some(says::wait(again, reason, message))
-        } else {
-            Some(Plan::new(Step::Look(Look::List(again)), reason, message))
-        }
+        let (situation, (reason, message)) = (self.situation, says);
+        let listed = situation.seen.listed.unwrap_or(self.now());
+        let step = Look::twice(situation.memory, &situation.times, claim, since, listed)?;
+        Some(Plan::new(step, reason, message))
     }
 
     /// Whether the content that is known was read at this time or later.

@@ -3,11 +3,11 @@
 use jiff::Timestamp;
 
 use super::Situation;
-use super::facts::{Facts, later, made, owns, shown};
+use super::facts::{Facts, made, owns, shown};
 use super::says;
 use crate::api::Claim;
 use crate::plan::claim::{SET_BACK, Standing};
-use crate::plan::facts::{Account, AccountView};
+use crate::plan::facts::{Account, AccountView, later};
 use crate::plan::reason::Reason;
 use crate::plan::step::{Difference, Kept, Plan, Step};
 

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::facts::{Facts, Want, later, shown};
+use super::facts::{Facts, Want, owns, shown};
 use super::{quota, review, says, wanted};
 use crate::api::{Claim, Drift, Operation, ReviewState, Update};
-use crate::plan::facts::{Peer, Presence};
+use crate::plan::facts::{Peer, Presence, later};
 use crate::plan::reason::Reason;
 use crate::plan::step::{Call, Consequence, Difference, Kept, Note, Plan, Step};
 use crate::template::{Desired, Observed};
@@ -40,17 +40,9 @@ pub(super) fn plan(facts: &Facts<'_>, want: &Want<'_>, claim: &Claim, id: &str) 
     plan
 }
 
-/// The other object that has the template as well, and goes first.
+/// The other object that has the template as well, and keeps it.
 fn first_owner<'a>(facts: &Facts<'a>, claim: &Claim, id: &str) -> Option<&'a Peer<'a>> {
-    let subject = &facts.situation.subject;
-    facts.situation.peers.iter().find(|peer| {
-        !peer.deleting
-            && peer.claim.is_some_and(|theirs| {
-                theirs.template_id.as_deref() == Some(id)
-                    && (theirs.adopted, peer.created, peer.uid)
-                        < (claim.adopted, subject.created, subject.uid)
-            })
-    })
+    facts.situation.peers.iter().find(|peer| owns(peer, id) && peer.keeps(&facts.situation.subject, claim))
 }
 
 /// The claim without its template.

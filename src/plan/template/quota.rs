@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
-use super::facts::later;
+use crate::plan::facts::later;
 use crate::plan::step::Consequence;
 use crate::provider::capabilities::Quota;
 
