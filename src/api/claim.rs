@@ -68,7 +68,8 @@ pub struct Claim {
     /// Example: `{operation: Create, textHash: 3f2a9c1d5e6f7a8b, deadline: "2026-05-01T10:00:30Z"}`
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub intent: Option<Intent>,
-    /// Creates that were given up as not done; a code that turns up late is reported, never taken.
+    /// Calls that were given up as not done. A code that turns up late is reported; only that of a change is taken, and
+    /// only where the code that it changed is gone.
     /// Example: `[{textHash: 3f2a9c1d5e6f7a8b, until: "2026-05-02T10:00:00Z"}]`
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub abandoned: Vec<Abandoned>,
@@ -120,10 +121,14 @@ pub enum Operation {
     Delete,
 }
 
-/// A create that was given up as not done.
+/// A call that was given up as not done.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Abandoned {
+    /// The code that it changed; none for a create.
+    /// Example: `D9II3ABC`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
     /// Hash of the content that was sent.
     /// Example: `3f2a9c1d5e6f7a8b`
     pub text_hash: String,

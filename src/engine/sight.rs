@@ -148,6 +148,9 @@ pub(super) fn see_codes(
                 facts.late.extend(outcome_of(&abandoned.text_hash, &abandoned.same_text));
             }
         }
+        // The same content may have been sent, and given up, more than once.
+        facts.late.sort_unstable_by(|one, other| one.code.cmp(&other.code));
+        facts.late.dedup_by(|one, other| one.code == other.code);
     });
 }
 

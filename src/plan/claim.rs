@@ -208,6 +208,8 @@ impl Claim {
             Done::Code(code) => {
                 if let Some(from) = intent.from.filter(|from| *from != code) {
                     claim.spend(approval(&from, &intent.text_hash));
+                    // Nothing changes a code that is gone.
+                    claim.abandoned.retain(|call| call.from.as_ref() != Some(&from));
                 }
                 claim.code = Some(code);
                 claim.content_hash = Some(intent.text_hash);
@@ -254,12 +256,20 @@ impl Claim {
         self.n == settled.n && self.intent.is_some() && settled.intent.is_none()
     }
 
-    /// Gives an intent up as not done; what turns up late of a create is remembered for a day.
+    /// Gives up as not done what may make another code, late: that is looked for during a day.
     #[must_use]
     pub fn abandoning(&self, now: Timestamp) -> Self {
         let mut claim = self.next();
         let intent = claim.intent.take().filter(|intent| intent.operation == Operation::Create);
         claim.abandoned.extend(intent.map(|intent| abandoned(intent, now)));
+        claim
+    }
+
+    /// The claim with its code, which a call did not change, as far as anybody can tell: that may still happen late.
+    #[must_use]
+    pub fn unchanged(&self, now: Timestamp) -> Self {
+        let mut claim = self.settled(Done::Nothing, now);
+        claim.abandoned.extend(self.intent.clone().map(|intent| abandoned(intent, now)));
         claim
     }
 
@@ -325,7 +335,7 @@ impl Claim {
 
 fn abandoned(intent: Intent, now: Timestamp) -> Abandoned {
     let until = Time(now.checked_add(LATE).unwrap_or(Timestamp::MAX));
-    Abandoned { text_hash: intent.text_hash, same_text: intent.same_text, until }
+    Abandoned { from: intent.from, text_hash: intent.text_hash, same_text: intent.same_text, until }
 }
 
 /// "This code may die for this content", as it is remembered once it was used.

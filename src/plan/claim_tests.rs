@@ -189,8 +189,12 @@ fn an_intent_ends_by_what_became_of_it() {
 
 #[test]
 fn claim_05_what_is_given_up_is_looked_for_during_a_day() {
-    let abandoned =
-        Abandoned { text_hash: "new".into(), same_text: vec!["S".into()], until: Time(time(24 * 3600)) };
+    let abandoned = Abandoned {
+        from: None,
+        text_hash: "new".into(),
+        same_text: vec!["S".into()],
+        until: Time(time(24 * 3600)),
+    };
     let gone = |claim: Claim| Claim { code: None, content_hash: None, ..claim };
     let late = |claim: Claim| Claim { abandoned: vec![abandoned.clone()], ..claim };
     for (operation, given_up, vanished) in [

@@ -77,7 +77,7 @@ impl Stage {
                 &*port,
                 &environment,
                 &watched,
-                "settleTime=1s",
+                "settleTime=4s",
                 "extraArgs={--call-timeout=3s}",
                 "graceSeconds=5",
                 "leaderElection.leaseName=one",

@@ -314,6 +314,40 @@ fn claim_05_a_lost_answer_leaves_one_code() {
 }
 
 #[test]
+fn claim_11_a_change_that_happens_after_it_was_given_up_needs_nobody() {
+    for rewritten in [false, true] {
+        paused(async {
+            let house = House::new().await;
+            let key = house.qr("poster", alibaba_code("Hello"));
+            house.reaches(&key, "Live").await;
+            let first = house.code(&key);
+            // Long after deadline and settle time, and while the second try is on its way.
+            let late = json!({"lateExecution": {"afterMs": 92_000}});
+            let busy = json!({"throttle": {"retryAfterMs": 5000}});
+            for (skip, fault) in [(0, late), (1, busy)] {
+                let rule =
+                    json!({"operation": "UpdatePhoneMessageQrdl", "fault": fault, "skip": skip, "times": 1});
+                house.inside.simulator().inject(serde_json::from_value(rule).unwrap());
+            }
+            let mut wanted = alibaba_code("Hello there");
+            wanted["policies"] = json!({"update": "Automatic"});
+            house.qr("poster", wanted.clone());
+            if rewritten {
+                tokio::time::sleep(Duration::from_secs(60)).await;
+                wanted["prefilledMessage"] = json!("Good evening");
+                house.qr("poster", wanted.clone());
+            }
+            house.hours(1).await;
+            let live = house.live();
+            assert_eq!(live.len(), 1, "{live:?}");
+            assert_eq!(json!(live[0].1), wanted["prefilledMessage"]);
+            assert_eq!((house.reason(&key).as_str(), house.code(&key).as_ref()), ("Live", Some(&live[0].0)));
+            assert_ne!(house.code(&key), first);
+        });
+    }
+}
+
+#[test]
 fn claim_06_a_lost_memory_asks_before_it_makes_a_second_code() {
     paused(async {
         let house = House::new().await;

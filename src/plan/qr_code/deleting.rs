@@ -93,7 +93,9 @@ fn delete(case: &Case<'_>, deleting: Deleting, claim: &Claim, code: &str) -> Pla
     if of.seen.own == Presence::Absent && case.account.suspicious.is_none() {
         let message = format!("the code {code} is missing in the provider's list; a second one decides");
         return case.missing(claim, Timestamp::MIN, (Reason::Missing, &message), || {
-            released(Released::Deleted, format!("the code {code} is gone at the provider"))
+            resolving::belated(case, claim).unwrap_or_else(|| {
+                released(Released::Deleted, format!("the code {code} is gone at the provider"))
+            })
         });
     }
     let counted = deletions::together(deleting.since, of.times.now);

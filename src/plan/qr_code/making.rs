@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::resolving;
 use super::sight::{Case, adopting, blocked, text};
 use crate::api::{Adoption, Claim, Operation};
 use crate::plan::facts::{Peer, Presence};
@@ -31,7 +32,8 @@ pub(super) fn plan(case: &Case<'_>, desired: &Desired) -> Plan {
         let message = "the provider's codes are listed before one is made";
         return Plan::new(Step::Look(Look::List(case.stale_before())), Reason::Observing, message);
     }
-    unclaimed(case).unwrap_or_else(|| creating(case, desired))
+    let belated = case.claim.and_then(|claim| resolving::belated(case, claim));
+    belated.or_else(|| unclaimed(case)).unwrap_or_else(|| creating(case, desired))
 }
 
 /// A peer that goes and leaves its code to us: one with this text, or else one whose change to it was not delivered yet,

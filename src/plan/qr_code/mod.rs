@@ -64,7 +64,7 @@ pub struct Seen<'a> {
     pub older_intents: usize,
     /// Objects with an open intent on the same text, this one included.
     pub open_intents: usize,
-    /// Unclaimed codes that may be the late outcome of a create that was given up.
+    /// Unclaimed codes that may be the late outcome of a call that was given up.
     pub late: &'a [&'a Observed],
 }
 
@@ -95,6 +95,7 @@ pub struct Seen<'a> {
 /// | a peer owns or made it first, no `duplicates: Allow` | conflict |
 /// | `adopt`: there / gone / another object's | adopted with its text / blocked / conflict |
 /// | lists are suspicious (9) | blocked |
+/// | a change that was given up made a code late (11) | taken |
 /// | an unclaimed code has this text (6) | by `adoption`: ask, take the only one, or go on |
 /// | otherwise (1) | create |
 /// | *a code* | |

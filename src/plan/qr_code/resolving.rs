@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::sight::{Case, adopting, blocked, text};
 use crate::api::{Claim, Intent, Operation};
-use crate::plan::claim::{Done, SET_BACK};
+use crate::plan::claim::{Done, SET_BACK, approval};
 use crate::plan::facts::Presence;
 use crate::plan::reason::Reason;
 use crate::plan::step::{Call, Consequence, Kept, Look, Plan, Step};
@@ -58,18 +58,40 @@ fn updated(case: &Case<'_>, claim: &Claim, intent: &Intent, own: &Observed) -> P
     if content_hash(&own.message) == intent.text_hash {
         return taken(case, claim, own);
     }
-    let not_done = || {
-        let message = "the call to change it was not carried out; it is made again";
-        kept(claim.settled(Done::Nothing, case.of.times.now), Kept::NotDone, message)
-    };
+    let now = case.of.times.now;
+    let not_done =
+        |claim| kept(claim, Kept::NotDone, "the call to change it was not carried out; it is made again");
     if case.account.capabilities.update_keeps_code {
-        return not_done();
+        return not_done(claim.settled(Done::Nothing, now));
     }
     match outcome(case) {
         Outcome::Unclear => ambiguous(case),
         Outcome::Ours(new) => superseding(case, &with(case, claim, new), own),
-        Outcome::None => not_done(),
+        Outcome::None => not_done(claim.unchanged(now)),
     }
+}
+
+/// A change that was given up and happened late all the same: the code that it changed is gone, and a new one has its
+/// content. That one is ours as it would have been in time (claims.md 11).
+pub(super) fn belated(case: &Case<'_>, claim: &Claim) -> Option<Plan> {
+    let change = |code: &Observed| {
+        let hash = content_hash(&code.message);
+        claim.abandoned.iter().any(|call| call.from.is_some() && call.text_hash == hash)
+    };
+    let [code] = case.of.seen.late else { return None };
+    (!case.account.capabilities.update_keeps_code && change(code)).then(|| {
+        let mut claim = Claim {
+            code: Some(code.code.to_string()),
+            content_hash: Some(content_hash(&code.message)),
+            refused: None,
+            ..claim.next()
+        };
+        for call in claim.abandoned.extract_if(.., |call| call.from.is_some()).collect::<Vec<_>>() {
+            claim.spend(approval(&call.from.unwrap_or_default(), &call.text_hash));
+        }
+        let message = format!("a change that was given up was carried out late; the code is {}", code.code);
+        kept(claim, Kept::Done, message)
+    })
 }
 
 /// The code is gone: the new one is ours, or in two lists there is none.

@@ -84,6 +84,7 @@ fn claim_05_what_was_given_up_is_forgotten_after_a_day() {
     fn abandoned(s: &mut Scene, until: i64) {
         s.owns("A", "hello");
         let call = Abandoned {
+            from: None,
             text_hash: content_hash("hello"),
             same_text: Vec::new(),
             until: k8s_openapi::apimachinery::pkg::apis::meta::v1::Time(at(until)),

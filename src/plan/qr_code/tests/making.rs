@@ -1,9 +1,10 @@
 use super::check;
 use super::scene::{NOW, Scene, at, claim_of, intent, key, live, lives};
-use crate::api::{Adoption, Operation};
-use crate::plan::facts::Presence;
+use crate::api::{Abandoned, Adoption, Operation};
+use crate::plan::facts::{Cause, Presence};
 use crate::plan::step::{Kept, Note, Step};
 use crate::qr_code::content_hash;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 #[test]
 fn claim_01_a_code_is_made_once_all_is_known() {
@@ -377,4 +378,89 @@ fn claim_05_a_late_code_is_reported() {
     scene.late = lives(&["B"], "hello");
     let plan = scene.plan();
     assert_eq!((plan.step, plan.notes), (Step::Nothing, vec![Note::LateCode("B".into())]));
+}
+
+/// A change of a code that was given up and may still happen.
+fn given_up(s: &mut Scene, from: Option<&str>, text: &str) {
+    s.rotates();
+    let call = Abandoned {
+        from: from.map(str::to_owned),
+        text_hash: content_hash(text),
+        same_text: Vec::new(),
+        until: Time(at(NOW + 3600)),
+    };
+    s.edit(|claim| claim.abandoned.push(call));
+}
+
+#[test]
+fn claim_11_a_change_that_happens_late_is_taken_once_its_code_is_gone() {
+    check(&[
+        (
+            |s| {
+                given_up(s, Some("A"), "hello");
+                s.late = lives(&["B"], "hello");
+                s.same_text = lives(&["B"], "hello");
+            },
+            "keep Done B, Resolving",
+            "A is gone, and B has the content that A was to get",
+        ),
+        (
+            |s| {
+                given_up(s, Some("A"), "then");
+                s.late = lives(&["B"], "then");
+            },
+            "keep Done B, Resolving",
+            "whatever is wanted by now: that is a change of B",
+        ),
+        (
+            |s| {
+                given_up(s, None, "hello");
+                s.late = lives(&["B"], "hello");
+                s.same_text = lives(&["B"], "hello");
+            },
+            "blocked [adopt: {code: B}; policies: {adoption: Never}], AdoptionNeeded",
+            "what a create made late is a second one, and never taken silently (5)",
+        ),
+        (
+            |s| {
+                given_up(s, Some("A"), "hello");
+                s.late = lives(&["B", "C"], "hello");
+                s.same_text = lives(&["B", "C"], "hello");
+            },
+            "blocked [adopt: {code: B}; adopt: {code: C}; policies: {adoption: Never}], AdoptionNeeded",
+            "which of the two, nobody knows",
+        ),
+        (
+            |s| {
+                given_up(s, Some("A"), "hello");
+                s.capabilities = &crate::provider::capabilities::META;
+                s.late = lives(&["B"], "hello");
+                s.same_text = lives(&["B"], "hello");
+            },
+            "blocked [adopt: {code: B}; policies: {adoption: Never}], AdoptionNeeded",
+            "where a change keeps the code, it makes no other",
+        ),
+        (
+            |s| {
+                s.owns("A", "old");
+                given_up(s, Some("A"), "hello");
+                s.own = Presence::Absent;
+                s.missed_before();
+                s.goes(Cause::Person);
+                s.late = lives(&["B"], "hello");
+            },
+            "keep Done B, Resolving",
+            "and deleted with its object",
+        ),
+    ]);
+    let mut scene = Scene::default();
+    given_up(&mut scene, Some("A"), "hello");
+    scene.late = lives(&["B"], "hello");
+    let Step::Keep { claim, .. } = scene.plan().step else { panic!("not taken") };
+    assert_eq!((&claim.abandoned, claim.adopted), (&Vec::new(), false));
+    assert_eq!(
+        claim.spent,
+        [format!("A@{}", content_hash("hello"))],
+        "the approval of the change is used up"
+    );
 }

@@ -4,6 +4,7 @@ use crate::api::{Adoption, Operation};
 use crate::plan::claim::approval;
 use crate::plan::facts::{Cause, Presence};
 use crate::plan::step::{Consequence, Step};
+use crate::provider::capabilities::META;
 use crate::qr_code::content_hash;
 
 fn create(s: &mut Scene) {
@@ -262,6 +263,25 @@ fn claim_05_only_two_lists_prove_that_nothing_was_made() {
         "looked for during a day"
     );
     assert_eq!(late.text_hash, content_hash("hello"));
+}
+
+#[test]
+fn claim_11_a_change_that_is_given_up_is_remembered_where_it_may_make_a_code() {
+    let mut scene = Scene::default();
+    update(&mut scene);
+    let Step::Keep { claim, .. } = scene.plan().step else { panic!("not given up") };
+    let [late] = &claim.abandoned[..] else { panic!("{:?}", claim.abandoned) };
+    assert_eq!((late.from.as_deref(), &late.text_hash), (Some("A"), &content_hash("hello")));
+    scene.claim(claim.intending(intent(Operation::Update, Some("A"), "hello", NOW - 200)));
+    scene.own = Presence::Absent;
+    scene.outcome = lives(&["B"], "hello");
+    let Step::Keep { claim, .. } = scene.plan().step else { panic!("not taken") };
+    assert_eq!(claim.abandoned, [], "nothing changes a code that is gone");
+    let mut scene = Scene::default();
+    update(&mut scene);
+    scene.capabilities = &META;
+    let Step::Keep { claim, .. } = scene.plan().step else { panic!("not given up") };
+    assert_eq!(claim.abandoned, [], "where a change keeps the code, it makes no other");
 }
 
 #[test]

@@ -530,6 +530,7 @@ fn claim_12_an_adopted_template_has_the_hash_of_what_is_certain() {
 fn claim_05_a_template_that_turns_up_late_is_named_and_not_taken() {
     let mut scene = foreign();
     scene.claim().abandoned = vec![Abandoned {
+        from: None,
         text_hash: desired(&[]).content().hash(),
         same_text: Vec::new(),
         until: Time(NOW + SignedDuration::from_hours(1)),
