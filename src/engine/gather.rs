@@ -76,10 +76,17 @@ pub(super) struct PeerFacts {
     created: Timestamp,
     claim: Option<Arc<Claim>>,
     deleting: bool,
+    bereft: bool,
     wants: bool,
 }
 
 impl PeerFacts {
+    /// Notes whether the code that it claims is gone.
+    pub(super) fn bereave(&mut self, is_gone: impl FnOnce(&Code) -> bool) {
+        let code = self.claim.as_ref().and_then(|claim| claim.code.as_deref()).and_then(Code::parse);
+        self.bereft = code.is_some_and(|code| is_gone(&code));
+    }
+
     /// The older of two goes first.
     pub(super) fn age(&self) -> (Timestamp, String) {
         (self.created, self.uid.clone())
@@ -104,6 +111,7 @@ impl PeerFacts {
             created: self.created,
             claim: self.claim.as_deref(),
             deleting: self.deleting,
+            bereft: self.bereft,
             wants: self.wants,
         }
     }
@@ -338,6 +346,7 @@ pub(super) fn peers(
             created: meta.created,
             claim: claim.cloned(),
             deleting: meta.deleting.is_some(),
+            bereft: false,
             wants,
         });
     }

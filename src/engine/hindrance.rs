@@ -54,18 +54,21 @@ impl<S: Store> Driver<S> {
         let world = self.world();
         let Some(entry) = world.get(key) else { return Next::NEVER };
         let settle = needs_settling(entry.object.annotation.says(), entry.object.claim_in_status());
+        let account = world.account_of(&entry.object).map(|account| &**account);
+        let drift = match plan.reason {
+            // A label on a namespace wakes nobody; to look again costs no call.
+            Reason::AccountNotAllowed => NOT_ALLOWED.min(drift_interval(account)),
+            _ => drift_interval(account),
+        };
+        let drift = now.checked_add(backoff::jittered(drift, &key.to_string(), 0)).ok();
         let at = match &plan.step {
-            // A time that has passed must not make a loop that never rests.
-            Step::Wait { until } => Some((*until).max(now + SignedDuration::from_secs(1))),
-            Step::Nothing | Step::Blocked { .. } | Step::Conflict { .. } => {
-                let account = world.account_of(&entry.object).map(|account| &**account);
-                let drift = match plan.reason {
-                    // A label on a namespace wakes nobody; to look again costs no call.
-                    Reason::AccountNotAllowed => NOT_ALLOWED.min(drift_interval(account)),
-                    _ => drift_interval(account),
-                };
-                now.checked_add(backoff::jittered(drift, &key.to_string(), 0)).ok()
+            // A time that has passed must not make a loop that never rests. Whoever waits for longer than others are left
+            // alone is looked at with them: what it waits with may be gone.
+            Step::Wait { until } => {
+                let until = (*until).max(now + SignedDuration::from_secs(1));
+                Some(drift.map_or(until, |drift| until.min(drift)))
             }
+            Step::Nothing | Step::Blocked { .. } | Step::Conflict { .. } => drift,
             _ => None,
         };
         Next { at, settle }

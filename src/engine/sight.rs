@@ -98,6 +98,9 @@ pub(super) fn see_codes(
             None if facts.common.listed.is_some() && snapshot.suspicion().is_none() => Presence::Unlisted,
             None => Presence::Unknown,
         };
+        for peer in &mut facts.common.peers {
+            peer.bereave(|code| snapshot.believed_absent(code));
+        }
         let intent = claim.and_then(|claim| claim.intent.as_ref());
         let own = intent.and_then(|intent| intent.from.clone()).or_else(|| claim?.code.clone());
         facts.own = own.and_then(|code| Code::parse(&code)).map_or(Presence::Unknown, |code| presence(&code));

@@ -121,10 +121,10 @@ async fn story(stage: &Arc<Stage>, wall: &Virtual) {
     stage.ledger().calm = true;
     house.only_one();
     pause(if is_long { quiet } else { people.looked_at() }).await;
-    let (before, told_before) = (stage.ledger().figures, told_to_wait(stage));
+    let (before, told, reviewed) = (stage.ledger().figures, told_to_wait(stage), in_review(stage));
     pause(quiet).await;
     let after = stage.ledger().figures;
-    quiet_judgement(stage, quiet, before, after, told_before.max(told_to_wait(stage)));
+    quiet_judgement(stage, quiet, (before, after), told.max(told_to_wait(stage)), reviewed);
     final_judgement(stage);
     for (fault, times) in stage.inside.simulator().struck() {
         *stage.counts().entry(format!("fault {fault}")).or_default() += times;
@@ -156,14 +156,22 @@ fn told_to_wait(stage: &Stage) -> u64 {
 }
 
 /// With nothing to do nothing is done, and what is looked at costs pages and not objects.
-fn quiet_judgement(stage: &Stage, quiet: Duration, before: Figures, after: Figures, told: u64) {
+fn quiet_judgement(
+    stage: &Stage,
+    quiet: Duration,
+    (before, after): (Figures, Figures),
+    told: u64,
+    reviewed: u64,
+) {
     let (calls, writes) = (after.calls - before.calls, after.store_writes - before.store_writes);
     if calls > told * TRIES {
         stage.broken("with nothing to do nothing is done (promise 5)", || {
             format!("{calls} calls while {told} are told to wait")
         });
     }
-    if writes > calls * WRITES {
+    // That a review is over is news.
+    let decided = reviewed.saturating_sub(in_review(stage));
+    if writes > calls * WRITES + decided {
         stage.broken("with nothing to do nothing is written (promise 4)", || {
             format!("{writes} writes for {calls} calls")
         });
@@ -175,7 +183,7 @@ fn quiet_judgement(stage: &Stage, quiet: Duration, before: Figures, after: Figur
     }
     let reads = after.reads - before.reads;
     let minutes = quiet.as_secs() / 60;
-    let polled = in_review(stage);
+    let polled = reviewed.max(in_review(stage));
     let most = (minutes / 5 + 1) * LISTS + (minutes + 1) * polled + calls * WRITES;
     if reads > most {
         stage.broken("what is compared costs pages, not objects (promise 4)", || {

@@ -128,7 +128,8 @@ fn inherited(of: &Situation<'_>, deleting: Deleting, claim: &Claim, retains: boo
         let message = format!("{key} has inherited the code {code}");
         return Some(released(Released::Inherited(key), message));
     }
-    let heir = heir(of, claim).filter(|_| claim.intent.is_none())?;
+    let is_gone = of.seen.own == Presence::Absent;
+    let heir = heir(of, claim).filter(|_| claim.intent.is_none() && !is_gone)?;
     let (now, enough) = (of.times.now, deletions::inherited(deleting.since, of.times.now));
     if now < enough {
         let until = later(now, HEIR).min(enough);

@@ -37,7 +37,7 @@ pub(super) fn plan(case: &Case<'_>, desired: &Desired) -> Plan {
 }
 
 /// A peer that goes and leaves its code to us: one with this text, or else one whose change to it was not delivered yet,
-/// where a change keeps the code. No other heir is older, and none has it already.
+/// where a change keeps the code. No other heir is older, none has it already, and it is not gone.
 fn bequest<'a>(case: &Case<'a>, desired: &Desired) -> Option<&'a Peer<'a>> {
     let hash = content_hash(&desired.message);
     let peers = case.of.peers;
@@ -53,6 +53,7 @@ fn bequest<'a>(case: &Case<'a>, desired: &Desired) -> Option<&'a Peer<'a>> {
         |peer: &Peer<'_>| peer.claim.is_some_and(|claim| claim.content_hash.as_deref() == Some(&hash));
     let leaves = |peer: &&Peer<'_>| {
         peer.deleting
+            && !peer.bereft
             && (is_delivered(peer) || (peer.wants && case.account.capabilities.update_keeps_code))
             && peer
                 .claim

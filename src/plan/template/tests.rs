@@ -269,6 +269,7 @@ impl Scene {
                 created: peer.created,
                 claim: peer.claim.as_ref(),
                 deleting: peer.deleting,
+                bereft: false,
                 wants: peer.wants,
             })
             .collect();

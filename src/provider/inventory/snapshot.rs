@@ -118,6 +118,9 @@ pub struct WriteId(u64);
 struct Fact {
     gone: bool,
     until: Moment,
+    /// The call that it comes of ended then, and nobody knows how: what is shown after that is the better news, and
+    /// only what is missing proves nothing yet.
+    unclear: Option<Moment>,
 }
 
 /// What is believed of an account's objects of one sort.
@@ -221,7 +224,7 @@ impl<K: Ord + Clone, E: Alike> Snapshot<K, E> {
                     self.shift(settled);
                 }
                 if let Act::Update(key) | Act::Delete(key) = act {
-                    self.facts.insert(key, Fact { gone: false, until: settled });
+                    self.facts.insert(key, Fact { gone: false, until: settled, unclear: Some(now) });
                 }
             }
         }
@@ -229,12 +232,10 @@ impl<K: Ord + Clone, E: Alike> Snapshot<K, E> {
 
     /// An exact read of one object, and when it started and ended.
     pub fn read(&mut self, key: K, found: Option<E>, started: Moment, ended: Moment) {
-        if self.holds(&key, started) {
-            return;
-        }
         match found {
-            Some(entry) => self.note(key, entry, ended),
-            None => drop(self.not_found.insert(key)),
+            Some(entry) if !self.hides(&key, started) => self.note(key, entry, ended),
+            None if !self.holds(&key, started) => drop(self.not_found.insert(key)),
+            _ => {}
         }
     }
 
@@ -253,7 +254,7 @@ impl<K: Ord + Clone, E: Alike> Snapshot<K, E> {
         };
         let shown: BTreeSet<K> = list.entries.iter().map(|(key, _)| key.clone()).collect();
         for (key, entry) in list.entries {
-            if !self.holds(&key, started) {
+            if !self.hides(&key, started) {
                 self.show(key, entry);
             }
         }
@@ -381,6 +382,12 @@ impl<K: Ord + Clone, E: Alike> Snapshot<K, E> {
         self.is_open(key) || self.facts.get(key).is_some_and(|fact| fact.until >= started)
     }
 
+    /// Whether what is shown of it since this moment is no news.
+    fn hides(&self, key: &K, started: Moment) -> bool {
+        let unclear = self.facts.get(key).and_then(|fact| fact.unclear);
+        self.holds(key, started) && (self.is_open(key) || unclear.is_none_or(|since| started < since))
+    }
+
     fn is_open(&self, key: &K) -> bool {
         self.touched.contains_key(key)
     }
@@ -388,7 +395,7 @@ impl<K: Ord + Clone, E: Alike> Snapshot<K, E> {
     /// Somebody who must know says that this is there, until lists that start later say otherwise.
     fn note(&mut self, key: K, entry: E, until: Moment) {
         self.show(key.clone(), entry);
-        self.facts.insert(key, Fact { gone: false, until });
+        self.facts.insert(key, Fact { gone: false, until, unclear: None });
     }
 
     /// Or that it is gone, by our own hand: that is no loss to wonder about.
@@ -398,7 +405,7 @@ impl<K: Ord + Clone, E: Alike> Snapshot<K, E> {
         if let Some(suspicion) = &mut self.suspicion {
             suspicion.missing.remove(&key);
         }
-        self.facts.insert(key, Fact { gone: true, until });
+        self.facts.insert(key, Fact { gone: true, until, unclear: None });
     }
 
     fn show(&mut self, key: K, entry: E) {

@@ -62,6 +62,33 @@ fn claim_08_an_own_write_holds_against_lists_that_started_before_it_finished() {
 }
 
 #[test]
+fn claim_08_after_an_unclear_write_what_is_shown_is_news() {
+    for (begun, started, want, reason) in [
+        (Act::Update(1), 15, "before", "the list started while nobody could know"),
+        (Act::Update(1), 20, "after", "the list started when the call was over"),
+        (Act::Delete(1), 21, "after", "it is there as long as it is shown"),
+    ] {
+        let mut snapshot = Snapshot::new(RULES);
+        snapshot.list(Listed { entries: vec![(1, "before")], ..whole([1]) }, at(0));
+        wrote(&mut snapshot, begun.clone(), Outcome::Unclear);
+        snapshot.list(Listed { entries: vec![(1, "after")], ..whole([1]) }, at(started));
+        assert_eq!(snapshot.get(&1), Some(&want), "{begun:?}: {reason}");
+        let mut snapshot = knowing([1]);
+        wrote(&mut snapshot, begun, Outcome::Unclear);
+        snapshot.read(1, Some("after"), at(started), at(started + 1));
+        assert_eq!(*snapshot.get(&1).unwrap() == "after", want == "after", "an exact read: {reason}");
+    }
+    let mut snapshot = knowing([1]);
+    wrote(&mut snapshot, Act::Update(1), Outcome::Unclear);
+    let update = snapshot.begin(Act::Update(1));
+    snapshot.list(Listed { entries: vec![(1, "after")], ..whole([1]) }, at(30));
+    assert_eq!(snapshot.get(&1), Some(&"listed"), "another one is under way");
+    snapshot.finish(update, Outcome::Exists(1, "ours"), at(40));
+    snapshot.list(Listed { entries: vec![(1, "after")], ..whole([1]) }, at(41));
+    assert_eq!(snapshot.get(&1), Some(&"ours"), "an answer is better than a list that lags");
+}
+
+#[test]
 fn claim_08_no_list_touches_what_is_being_written() {
     let mut snapshot = knowing([1, 2]);
     let update = snapshot.begin(Act::Update(1));

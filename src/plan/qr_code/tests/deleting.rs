@@ -441,6 +441,16 @@ fn claim_07_an_heir_goes_before_the_delete() {
         (
             |s| {
                 deleted(s);
+                s.own = Presence::Absent;
+                s.missed_before();
+                s.peer("new", 200, None);
+            },
+            "release Deleted, Released",
+            "what is gone is nobody's to inherit",
+        ),
+        (
+            |s| {
+                deleted(s);
                 s.peer("new", 200, None).deleting = true;
             },
             DELETE,

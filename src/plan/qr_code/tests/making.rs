@@ -270,6 +270,7 @@ fn claim_07_a_renamed_file_keeps_its_printed_code() {
         (|s| drop(going(s, 50).key.clone()), INHERITS, "the older goes"),
         (|s| drop(going(s, 200).key.clone()), INHERITS, "whichever is older"),
         (|s| going(s, 50).wants = false, INHERITS, "its manifest matters no more"),
+        (|s| going(s, 50).bereft = true, "Create, Creating", "what it leaves is gone"),
         (
             |s| going(s, 50).claim.as_mut().unwrap().content_hash = Some("old".into()),
             INHERITS,

@@ -35,6 +35,7 @@ pub(super) struct PeerIs {
     pub(super) created: Timestamp,
     pub(super) claim: Option<Claim>,
     pub(super) deleting: bool,
+    pub(super) bereft: bool,
     pub(super) wants: bool,
 }
 
@@ -283,6 +284,7 @@ impl Scene {
             created: at(created),
             claim: code.map(|code| claim_of(name, Some(code), "hello")),
             deleting: false,
+            bereft: false,
             wants: true,
         });
         self.peers.last_mut().unwrap()
@@ -306,6 +308,7 @@ impl PeerIs {
             created: self.created,
             claim: self.claim.as_ref(),
             deleting: self.deleting,
+            bereft: self.bereft,
             wants: self.wants,
         }
     }
