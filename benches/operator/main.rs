@@ -8,7 +8,8 @@
 //! | `results`, `report/` | all measures as JSON, and what `docs/benchmarks.md` makes of them |
 //!
 //! Run by `make bench`, which takes an hour; `QUICK=1` takes a quarter of one and fewer objects. `ONLY=crash,idle` takes some
-//! scenarios. Each measure is written down as soon as it is there, so an interrupted run leaves what it has.
+//! scenarios, `OBJECTS=3000` one life of so many objects beside the bound. Each measure is written down as soon as it is
+//! there, so an interrupted run leaves what it has.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a bench that cannot go on says where
 
@@ -36,8 +37,13 @@ fn main() {
         report::write(&root, &Run::read(&file));
         return;
     }
-    let extent = if variable("QUICK").is_some() { Extent::QUICK } else { Extent::FULL };
-    let only = variable("ONLY");
+    let objects = variable("OBJECTS").map(|count| count.parse().expect("OBJECTS is a number"));
+    let extent = match (objects, variable("QUICK")) {
+        (Some(objects), _) => Extent::of(objects),
+        (None, Some(_)) => Extent::QUICK,
+        (None, None) => Extent::FULL,
+    };
+    let only = variable("ONLY").or_else(|| objects.map(|_| "life".to_owned()));
     let is_asked_for = |name: &str| only.as_ref().is_none_or(|only| only.split(',').any(|one| one == name));
     let folder = root.join("target/benchmarks");
     let mut run = Run::begin(folder.join("results.json"), extent.name);

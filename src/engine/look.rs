@@ -164,8 +164,12 @@ impl<S: Store> Driver<S> {
         lane: Lane,
     ) -> Result<Option<String>, Hindered> {
         let claimed = entry.claim().and_then(|claim| claim.phone.clone());
-        let held_back =
-            entry.memory.trouble.as_ref().is_some_and(|trouble| trouble.not_before > clock::timestamp());
+        // As with any look: a call that failed does not keep it back.
+        let held_back = entry
+            .memory
+            .trouble
+            .as_ref()
+            .is_some_and(|trouble| trouble.hash.is_none() && trouble.not_before > clock::seconds());
         let Ok(desired) = desired else { return Ok(claimed) };
         if let Some(known) = remote.known_line(&desired.phone) {
             return Ok(Some(known));

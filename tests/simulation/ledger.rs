@@ -33,6 +33,8 @@ pub(crate) struct Ledger {
     pub(crate) loose: BTreeSet<String>,
     /// The same for whatever carries this text and was made until then.
     loose_texts: BTreeMap<String, Timestamp>,
+    /// When somebody deleted an object that names this code and does not own it.
+    left_behind: BTreeMap<String, Timestamp>,
     /// The same for templates of this name.
     pub(crate) loose_names: BTreeSet<String>,
     /// When somebody last wrote an account: what was planned before may be written after.
@@ -256,8 +258,10 @@ fn second(stage: &Stage, write: &Write, uid: &str, said: &Said) {
     let (now, (_, objects)) = (clock::timestamp(), stage.store.all());
     let same =
         |live: &Live| Some(&live.phone) == write.phone.as_ref() && Some(&live.text) == write.text.as_ref();
+    let left_behind = stage.ledger().left_behind.clone();
     for live in live_codes(stage).into_iter().filter(same) {
-        if now.duration_since(live.since) < NOTICED || (partial && live.face == Face::Meta) {
+        let news = left_behind.get(&live.code).map_or(live.since, |left| live.since.max(*left));
+        if now.duration_since(news) < NOTICED || (partial && live.face == Face::Meta) {
             continue;
         }
         let has = |claim: &Claim| claim.code.as_ref() == Some(&live.code);
@@ -346,10 +350,20 @@ impl Ledger {
     }
 }
 
+/// An installation that is not ours.
+pub(crate) const ELSEWHERE: &str = "another-installation";
 /// Calls under way are over by then, those that are carried out late included.
 const OVER: SignedDuration = SignedDuration::from_mins(2);
 
 impl Ledger {
+    /// An object goes whose claim is not its own: what it names is nobody's, as soon as that is noticed.
+    pub(crate) fn leaves_behind(&mut self, object: &Object) {
+        let is_foreign = |claim: &Claim| claim.uid != object.meta.uid || claim.installation == ELSEWHERE;
+        let named = claims_of(object).into_iter().filter(is_foreign).filter_map(|claim| claim.code);
+        let now = clock::timestamp();
+        self.left_behind.extend(named.map(|code| (code, now)));
+    }
+
     /// What carries this text already, or soon, may live without an owner.
     pub(crate) fn loosen_text(&mut self, hash: String) {
         self.loose_texts.insert(hash, clock::timestamp() + OVER);

@@ -23,7 +23,7 @@ use super::cast::{
 };
 use super::forms::live_forms;
 use super::judge::live_codes;
-use super::ledger::{claim_of, excuse, listen, muddle, short};
+use super::ledger::{ELSEWHERE, claim_of, claims_of, excuse, listen, muddle, short};
 use super::shop;
 use super::stage::Stage;
 
@@ -263,7 +263,10 @@ impl People {
                 } else if let Some(code) = line.strip_prefix("adopt: {code: ") {
                     spec.adopt = serde_json::from_value(json!({"code": code.trim_end_matches('}')})).ok();
                     // The others that it could have been are nobody's.
-                    self.stage.ledger().loosen_text(content_hash(&spec.prefilled_message));
+                    let mut ledger = self.stage.ledger();
+                    ledger.loosen_text(content_hash(&spec.prefilled_message));
+                    let intents = claims_of(object).into_iter().filter_map(|claim| claim.intent);
+                    intents.for_each(|intent| ledger.loosen_text(intent.text_hash));
                 } else {
                     spec.policies = Some(with_policy(spec.policies, line));
                 }
@@ -302,6 +305,7 @@ impl People {
             // Nothing of ours hears of it.
             excuse(&self.stage, object);
         }
+        self.stage.ledger().leaves_behind(object);
         self.stage.store.delete(&object.key, cause, clock::timestamp());
         listen(&self.stage);
     }
@@ -371,7 +375,7 @@ impl People {
         let elsewhere = self.stage.people.permille(150);
         if elsewhere && let Written::Says(claim) = &mut object.annotation {
             without_status_of(&mut object.spec);
-            "another-installation".clone_into(&mut Arc::make_mut(claim).installation);
+            ELSEWHERE.clone_into(&mut Arc::make_mut(claim).installation);
         }
         object.meta.held = self.stage.people.permille(800);
         self.say(|| format!("restore {} status gone: {bare}, elsewhere: {elsewhere}", short(&object.key)));

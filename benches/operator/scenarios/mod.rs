@@ -79,6 +79,13 @@ impl Extent {
     };
 }
 
+impl Extent {
+    /// One life of so many, to see what a change of the code is worth.
+    pub(crate) fn of(objects: usize) -> Self {
+        Self { name: "one", lives: Vec::leak(vec![(objects, &[(Waops, 1)][..])]), ..Self::QUICK }
+    }
+}
+
 type Scenario = for<'a> fn(&'a Extent, &'a mut Run) -> LocalBoxFuture<'a, ()>;
 
 /// In the order in which they answer most.

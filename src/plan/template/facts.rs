@@ -102,6 +102,22 @@ impl<'a> Facts<'a> {
         says::list(self.situation.seen.listed.map_or(old, |_| times.now))
     }
 
+    /// A list shows that it is there, and not what it says. Where reading it found nothing, or another one of its name,
+    /// only a later list tells whether it is gone.
+    pub(super) fn unread(&self, template: &Observed) -> Plan {
+        let seen = self.situation.seen;
+        let Some(read) = seen.read.filter(|read| Some(*read) >= seen.listed) else {
+            return says::read(self.now());
+        };
+        let again = later(read, self.situation.times.settle);
+        if self.now() >= again {
+            return says::list(again);
+        }
+        let message =
+            format!("the provider lists template {} and does not find it; a later list decides", template.id);
+        says::wait(again, Reason::Missing, message)
+    }
+
     /// What is to be done before it is believed that the template is missing (claims.md 5 and 9). None once it is.
     pub(super) fn missing(&self, claim: &Claim, since: Timestamp, says: (Reason, &str)) -> Option<Plan> {
         let (situation, (reason, message)) = (self.situation, says);

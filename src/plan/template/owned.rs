@@ -92,7 +92,7 @@ fn compared(facts: &Facts<'_>, want: &Want<'_>, claim: &Claim, template: &Observ
         return if delivered == Some(true) {
             review::standing(facts, template, due)
         } else {
-            says::read(facts.now())
+            facts.unread(template)
         };
     };
     let capabilities = facts.account.capabilities;

@@ -86,7 +86,7 @@ fn created(
         return wanted::taken(peer);
     }
     if template.content.is_none() {
-        return says::resolving(says::read(facts.now()));
+        return says::resolving(facts.unread(template));
     }
     if intent.absent_at.is_some() && says_so(want, intent, template) == Some(true) {
         return done(facts, claim, Done::Template(template.id.clone()));
@@ -115,7 +115,9 @@ fn updated(
         return not_done(claim.abandoning(facts.now()));
     }
     if !facts.content_since(template, since) {
-        return says::resolving(says::read(since));
+        let read = facts.situation.seen.read;
+        let is_unread = template.content.is_none() && read >= Some(since);
+        return says::resolving(if is_unread { facts.unread(template) } else { says::read(since) });
     }
     match says_so(want, intent, template) {
         Some(true) => done(facts, claim, Done::Template(template.id.clone())),

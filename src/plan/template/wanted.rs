@@ -82,7 +82,7 @@ pub(super) fn there(facts: &Facts<'_>, want: &Want<'_>, template: &Observed) -> 
                 None,
             );
         }
-        (Adoption::IfIdentical, None) => return says::read(facts.now()),
+        (Adoption::IfIdentical, None) => return facts.unread(template),
         (Adoption::IfIdentical, Some(differences)) if differences.is_empty() => {
             adopt(facts, want, template, true)
         }

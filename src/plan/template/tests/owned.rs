@@ -356,6 +356,36 @@ fn claim_12_a_changed_manifest_is_submitted_as_its_state_allows() {
                 Reason::Observing,
             ),
             (
+                "a thin list, and reading it found nothing",
+                |s| {
+                    s.state(ReviewState::Rejected);
+                    s.here().content = None;
+                    (s.listed, s.read) = (Some(ago(30)), Some(ago(20)));
+                },
+                "wait 40",
+                Reason::Missing,
+            ),
+            (
+                "a settle time later",
+                |s| {
+                    s.state(ReviewState::Rejected);
+                    s.here().content = None;
+                    (s.listed, s.read) = (Some(ago(80)), Some(ago(60)));
+                },
+                "list",
+                Reason::Observing,
+            ),
+            (
+                "a list shows it after that",
+                |s| {
+                    s.state(ReviewState::Rejected);
+                    s.here().content = None;
+                    (s.listed, s.read) = (Some(ago(10)), Some(ago(20)));
+                },
+                "read",
+                Reason::Observing,
+            ),
+            (
                 "this failed a moment ago",
                 |s| s.trouble(Class::Transient, Some(text(OTHER).content().hash())),
                 "wait 300",

@@ -151,7 +151,16 @@ fn claim_12_an_edit_is_found_out_by_reading() {
             ("done", |_| {}, "keep Done", Reason::Resolving),
             ("done, and the manifest went on", |s| s.changed(), "keep Done", Reason::Resolving),
             ("not done", |s| s.drifted(), "keep NotDone", Reason::Resolving),
-            ("not known what it says", |s| s.here().content = None, "read", Reason::Resolving),
+            (
+                "not known what it says",
+                |s| {
+                    s.here().content = None;
+                    s.read = None;
+                },
+                "read",
+                Reason::Resolving,
+            ),
+            ("reading it found nothing", |s| s.here().content = None, "wait 55", Reason::Resolving),
             ("a list with contents is as good", |s| s.read = None, "keep Done", Reason::Resolving),
             (
                 "a thin list is not, whatever was read before",
