@@ -46,6 +46,8 @@ struct Object<'a> {
 struct Metadata<'a> {
     #[serde(borrow)]
     name: Cow<'a, str>,
+    #[serde(borrow)]
+    resource_version: Cow<'a, str>,
     generation: i64,
 }
 
@@ -73,13 +75,21 @@ impl Watcher {
         let (client, seen) = (client.clone(), state.clone());
         let address = format!("/apis/waops.dev/v1alpha1/namespaces/{namespace}/{plural}?watch=true");
         let task = tokio::spawn(async move {
+            // Without a version, the server begins with everything that is there. A busy server ends watches: whoever began
+            // anew each time would see the end of the work late, and for as long as it is busy never.
+            let mut version = String::new();
             loop {
-                let request = Request::get(&address).body(Vec::new()).expect("a request");
-                // Without a version, the server begins with everything that is there.
+                let address = format!("{address}&resourceVersion={version}");
+                let request = Request::get(address).body(Vec::new()).expect("a request");
                 if let Ok(stream) = client.request_stream(request).await {
                     let mut lines = Box::pin(stream).lines();
                     while let Some(Ok(line)) = lines.next().await {
-                        let Ok(event) = serde_json::from_str::<Event<'_>>(&line) else { break };
+                        // What is no object says that this version is too old.
+                        let Ok(event) = serde_json::from_str::<Event<'_>>(&line) else {
+                            version.clear();
+                            break;
+                        };
+                        (*event.object.metadata.resource_version).clone_into(&mut version);
                         take(&mut seen.lock().expect("a lock"), &event);
                     }
                 }

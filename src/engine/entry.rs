@@ -162,6 +162,7 @@ impl Entry {
             annotation: self.object.annotation.clone(),
             status: self.object.status_claim(),
             memory: self.result.clone(),
+            held: self.object.meta.held,
         }
     }
 

@@ -27,6 +27,8 @@ pub struct Copies {
     pub status: Written,
     /// What this process knows and could not write yet.
     pub memory: Option<Arc<Claim>>,
+    /// Whether our finalizer holds the object.
+    pub held: bool,
 }
 
 /// One copy, as it was found.
@@ -88,8 +90,8 @@ pub enum Standing {
     Ours {
         /// The claim.
         claim: Arc<Claim>,
-        /// Whether the annotation needs no repair: it has this very claim, or its intent, which is settled at
-        /// leisure once the status has the outcome (claims.md 4).
+        /// Whether nothing needs repair: the annotation has this very claim, or its intent, which is settled at
+        /// leisure once the status has the outcome (claims.md 4), and our finalizer holds what owns something.
         complete: bool,
     },
     /// It is ours to take: it was restored, or its installation is taken over. It must be written anew first.
@@ -142,7 +144,8 @@ pub fn standing(copies: &Copies, holder: Holder<'_>, alive: impl Fn(&str) -> Opt
         claims.max_by_key(|claim| (claim.n, claim.intent.is_none())).cloned()
     };
     if let Some(claim) = newest(&mut all.iter().copied().filter(is_ours)) {
-        let complete = copies.annotation.says().is_some_and(|said| **said == *claim || said.ends_in(&claim));
+        let written = copies.annotation.says().is_some_and(|said| **said == *claim || said.ends_in(&claim));
+        let complete = written && (copies.held || claim.is_about_nothing());
         return Standing::Ours { claim, complete };
     }
     let Some(claim) = newest(&mut all.into_iter()) else {
@@ -249,6 +252,11 @@ impl Claim {
             && self.code.is_some()
             && intent.from.is_some()
             && intent.from != self.code
+    }
+
+    /// Whether nothing is lost where nobody hears that its object goes.
+    fn is_about_nothing(&self) -> bool {
+        self.code.is_none() && self.template_id.is_none() && self.intent.is_none()
     }
 
     /// Whether this is the same claim before its intent ended.

@@ -50,7 +50,7 @@ fn ours(claim: Claim, complete: bool) -> Standing {
 fn stands(annotation: Written, status: Written, memory: Option<Claim>, take_over: Option<&str>) -> Standing {
     let holder = Holder { installation: "us", uid: "uid", object: "shop/poster", take_over };
     let alive = |uid: &str| (uid == "alive").then(other);
-    standing(&Copies { annotation, status, memory: memory.map(Arc::new) }, holder, alive)
+    standing(&Copies { annotation, status, memory: memory.map(Arc::new), held: true }, holder, alive)
 }
 
 fn other() -> Key {
@@ -84,6 +84,21 @@ fn claim_04_the_highest_copy_holds_and_of_equals_the_settled() {
         (Missing, Garbled, None, Standing::Unreadable, "nobody can read it there"),
     ] {
         assert_eq!(stands(annotation, status, memory, None), want, "{reason}");
+    }
+}
+
+#[test]
+fn claim_06_what_owns_something_lacks_nothing_only_with_our_finalizer() {
+    let open = Claim { code: None, content_hash: None, ..intending(2, Operation::Create, None) };
+    let empty = Claim { code: None, content_hash: None, ..claim(2) };
+    for (claim, want, reason) in [
+        (claim(2), false, "deleted, it would leave its code behind, and nobody would hear of it"),
+        (open, false, "a call may have made one"),
+        (empty, true, "there is nothing to lose"),
+    ] {
+        let holder = Holder { installation: "us", uid: "uid", object: "shop/poster", take_over: None };
+        let copies = Copies { annotation: says(claim.clone()), held: false, ..Copies::default() };
+        assert_eq!(standing(&copies, holder, |_| None), ours(claim, want), "{reason}");
     }
 }
 
@@ -244,7 +259,7 @@ fn an_annotation_is_settled_at_leisure_only_after_its_call() {
         (open(), Written::Missing, false),
         (says(claim(2)), says(claim(2)), false),
     ] {
-        let copies = Copies { annotation, status, memory: None };
+        let copies = Copies { annotation, status, memory: None, held: true };
         assert_eq!(needs_settling(copies.annotation.says(), copies.status.says()), want, "{copies:?}");
     }
 }

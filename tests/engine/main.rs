@@ -348,6 +348,27 @@ fn claim_11_a_change_that_happens_after_it_was_given_up_needs_nobody() {
 }
 
 #[test]
+fn claim_06_a_lost_finalizer_comes_back_at_once() {
+    paused(async {
+        let house = House::new().await;
+        let poster = house.qr("poster", meta_code("Hello"));
+        let order = json!({"accountRef": {"name": "meta"}, "name": "order", "language": "en_US", "category": "UTILITY",
+                           "components": {"body": {"text": "Hi {{name}}, it is on its way."}}, "examples": {"name": "Ana"}});
+        let order = house.template("order", order);
+        for (key, reason) in [(&poster, "Live"), (&order, "Approved")] {
+            house.reaches(key, reason).await;
+            tokio::time::sleep(Duration::from_secs(5)).await;
+            house.store.interfere(key, |object| object.meta.held = false);
+            tokio::time::sleep(Duration::from_secs(5)).await;
+            assert!(house.object(key).meta.held, "{key}: nobody would hear that it is deleted");
+        }
+        house.store.delete(&poster, Cause::Person, clock::timestamp());
+        house.gone(&poster).await;
+        assert_eq!(house.live(), [], "so it leaves no code behind");
+    });
+}
+
+#[test]
 fn claim_06_a_lost_memory_asks_before_it_makes_a_second_code() {
     paused(async {
         let house = House::new().await;

@@ -19,6 +19,8 @@ pub(crate) const GUEST: &str = "market";
 pub(crate) const ACCOUNTS: [&str; 3] = ["meta", "meta2", "ali"];
 /// What is to be printed: several objects want the same.
 pub(crate) const TEXTS: [&str; 5] = ["Hi from the poster", "Summer sale", "Ask me", "Menu please", "Hi"];
+/// What templates are written in; a colleague knows only the first.
+pub(crate) const LANGUAGES: [&str; 2] = ["en_US", "es"];
 /// What nobody may ever read.
 pub(crate) const SECRETS: [&str; 4] =
     [sandbox::ACCESS_TOKEN, "EAAJsecondtoken", sandbox::ACCESS_KEY_SECRET, "second-simulator-secret"];
@@ -137,7 +139,9 @@ pub(crate) fn qr_spec(people: &Chance, namespace: &str) -> WhatsAppQrCodeSpec {
 
 pub(crate) fn template_spec(people: &Chance, name: &str) -> WhatsAppTemplateSpec {
     let account = *people.pick(&ACCOUNTS).unwrap_or(&"meta");
-    let mut spec = json!({"accountRef": {"name": account}, "name": format!("{name}_note"), "language": "en_US",
+    // At Alibaba, the languages of one name have one id.
+    let (named, language) = if people.permille(250) { ("t", LANGUAGES[1]) } else { (name, LANGUAGES[0]) };
+    let mut spec = json!({"accountRef": {"name": account}, "name": format!("{named}_note"), "language": language,
         "category": "UTILITY", "components": {"body": {"text": body(people)}}, "examples": {"name": "Ana"}});
     if let Some(policies) = policies(people) {
         spec["policies"] = policies;

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::Value;
-use waops::api::{WhatsAppTemplateSpec, WhatsAppTemplateStatus};
+use waops::api::{Claim, WhatsAppTemplateSpec, WhatsAppTemplateStatus};
 use waops::engine::object::{Object, Spec};
 use waops::simulator::Provider as Face;
 
+use super::cast::LANGUAGES;
 use super::ledger::{claim_of, claims_of, short};
 use super::people::message;
 use super::stage::Stage;
@@ -18,11 +19,21 @@ pub(crate) struct Form {
     pub(crate) face: Face,
     pub(crate) id: String,
     pub(crate) name: String,
+    pub(crate) language: String,
     status: String,
     body: String,
 }
 
 impl Form {
+    /// What it is told apart by.
+    pub(crate) fn place(&self) -> String {
+        place(&self.id, &self.language)
+    }
+
+    fn is_of(&self, object: &Object, claim: &Claim) -> bool {
+        places(object, claim).contains(&self.place())
+    }
+
     fn is_going(&self) -> bool {
         self.status.eq_ignore_ascii_case("pendingDeletion")
     }
@@ -30,6 +41,21 @@ impl Form {
     fn is_approved(&self) -> bool {
         self.status.eq_ignore_ascii_case("approved")
     }
+}
+
+/// What a template is told apart by: at Alibaba the languages of one name have one id.
+pub(crate) fn place(id: &str, language: &str) -> String {
+    format!("{id}/{language}")
+}
+
+/// The template that an object claims; in every language, where its own cannot be read.
+pub(crate) fn places(object: &Object, claim: &Claim) -> Vec<String> {
+    let languages = match &object.spec {
+        Spec::Template(spec, _) => vec![spec.language.as_str()],
+        _ => LANGUAGES.to_vec(),
+    };
+    let id = claim.template_id.iter();
+    id.flat_map(|id| languages.iter().map(|language| place(id, language))).collect()
 }
 
 /// Every template that is there.
@@ -47,6 +73,7 @@ pub(crate) fn live_forms(stage: &Stage) -> Vec<Form> {
             face,
             id: text(form, "id"),
             name: text(form, "name"),
+            language: text(form, "language"),
             status: text(form, "status"),
             body: body(form).replace("$(name)", "{{name}}"),
         })
@@ -92,7 +119,7 @@ fn of_object(
     }
     let claim = claim_of(object);
     let own = claim.as_ref().and_then(|claim| claim.template_id.clone());
-    let form = live.iter().find(|form| Some(&form.id) == own.as_ref());
+    let form = live.iter().find(|form| claim.as_ref().is_some_and(|claim| form.is_of(object, claim)));
     if ready.is_some_and(|ready| ready.status == "True") {
         let wanted = spec.components.body.text.as_deref();
         let is_true = form.is_some_and(|form| form.is_approved() && Some(form.body.as_str()) == wanted);
@@ -104,8 +131,10 @@ fn of_object(
     if is_open && !matches!(reason, "Taken" | "AdoptionNeeded" | "AccountChanged" | "ClaimUnreadable") {
         stage.broken("an unclear call is resolved (claim 12)", || format!("{}: {claim:?}", about()));
     }
-    let named = |other: &Spec| matches!(other, Spec::Template(other, _) if other.name == spec.name);
-    let is_there = || live.iter().any(|form| form.name == spec.name);
+    let key = (&spec.name, &spec.language);
+    let named =
+        |other: &Spec| matches!(other, Spec::Template(other, _) if (&other.name, &other.language) == key);
+    let is_there = || live.iter().any(|form| (&form.name, &form.language) == key);
     let is_true = match reason {
         "Taken" => {
             is_there()
@@ -127,13 +156,14 @@ fn of_object(
 fn owners(stage: &Stage, objects: &[Arc<Object>], live: &[Form]) {
     let mut owners: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for object in objects.iter().filter(|object| object.meta.deleting.is_none()) {
-        if let Some(id) = claim_of(object).and_then(|claim| claim.template_id) {
-            owners.entry(id).or_default().push(short(&object.key));
+        let Spec::Template(..) = &object.spec else { continue };
+        for place in claim_of(object).iter().flat_map(|claim| places(object, claim)) {
+            owners.entry(place).or_default().push(short(&object.key));
         }
     }
-    for (id, keys) in owners {
-        if keys.len() > 1 && live.iter().any(|form| form.id == id) {
-            stage.broken("one template has one owner", || format!("{id}: {keys:?}"));
+    for (place, keys) in owners {
+        if keys.len() > 1 && live.iter().any(|form| form.place() == place) {
+            stage.broken("one template has one owner", || format!("{place}: {keys:?}"));
         }
     }
 }
@@ -144,12 +174,14 @@ fn orphans(stage: &Stage, objects: &[Arc<Object>], live: &[Form]) {
         let ledger = stage.ledger();
         let is_owned = objects.iter().any(|object| {
             claims_of(object).iter().any(|claim| {
-                claim.template_id.as_ref() == Some(&form.id)
+                form.is_of(object, claim)
+                    || (claim.template_id.as_ref() == Some(&form.id)
+                        && ledger.spoke(&object.meta.uid, &form.language))
                     || (claim.intent.is_some() && ledger.wanted_name(&object.meta.uid, &form.name))
             })
         });
-        let is_loose = ledger.foreign.contains(&form.id)
-            || ledger.loose.contains(&form.id)
+        let is_loose = ledger.foreign.contains(&form.place())
+            || ledger.loose.contains(&form.place())
             || ledger.loose_names.contains(&form.name);
         drop(ledger);
         if !is_owned && !is_loose {

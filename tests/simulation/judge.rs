@@ -16,7 +16,7 @@ use super::cast::SECRETS;
 use super::forms;
 use super::ledger::{claim_of, claims_of, short};
 use super::people::message;
-use super::stage::Stage;
+use super::stage::{HERE, Stage};
 
 /// A code that lives at a provider.
 #[derive(Clone, Debug)]
@@ -112,6 +112,13 @@ pub(crate) fn final_judgement(stage: &Stage) {
             if object.meta.deleting.is_some() { "going " } else { "" }
         ));
         of_object(stage, object, &reason, &live, &objects);
+        let owns = claim_of(object).is_some_and(|claim| claim.code.is_some() || claim.template_id.is_some());
+        let is_ours = claim_of(object).is_some_and(|claim| claim.installation == HERE);
+        if owns && is_ours && !object.meta.held && object.meta.deleting.is_none() {
+            stage.broken("an owned object gets its finalizer back (claim 6)", || {
+                format!("{} is {reason}", short(&object.key))
+            });
+        }
     }
     forms::judge(stage, &objects);
     owners(stage, &objects, &live);

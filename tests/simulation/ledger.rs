@@ -11,7 +11,7 @@ use waops::plan::policy;
 use waops::qr_code::content_hash;
 use waops::simulator::Provider as Face;
 
-use super::forms::live_forms;
+use super::forms::{live_forms, place, places};
 use super::judge::{Live, live_codes};
 use super::people::message;
 use super::stage::{HERE, Stage};
@@ -75,6 +75,7 @@ struct Said {
     texts: BTreeSet<String>,
     /// Of templates.
     names: BTreeSet<String>,
+    languages: BTreeSet<String>,
 }
 
 /// Takes note of what every manifest says now.
@@ -102,6 +103,7 @@ pub(crate) fn listen(stage: &Stage) {
         said.deletes_adopted |= policies.deletion(true) == Deletion::Delete;
         if let Spec::Template(spec, _) = &object.spec {
             said.names.insert(spec.name.clone());
+            said.languages.insert(spec.language.clone());
         }
         if let Spec::QrCode(spec, _) = &object.spec {
             said.duplicates |= spec.duplicates.is_some();
@@ -173,8 +175,13 @@ pub(crate) fn judge(stage: &Stage, write: &Write) {
     }
     let ledger = stage.ledger();
     let Some(name) = &write.name else { return };
-    let is_foreign = ledger.foreign.contains(name);
-    let was_told = ledger.told.contains(name) || said.takes_by_text;
+    let is_named = |known: &BTreeSet<String>| match &write.language {
+        _ if !write.what.is_template() => known.contains(name),
+        Some(language) => known.contains(&place(name, language)),
+        None => known.iter().any(|known| known.split_once('/').is_some_and(|(id, _)| id == name)),
+    };
+    let is_foreign = is_named(&ledger.foreign);
+    let was_told = is_named(&ledger.told) || said.takes_by_text;
     drop(ledger);
     if is_foreign && !was_told {
         stage.broken("what is not ours is left alone (promise 2)", || format!("{write:?} for {claim:?}"));
@@ -344,7 +351,16 @@ impl Ledger {
                     intent.from.as_ref() == Some(name) || write.what == What::CreateTemplate
                 })
         };
-        let ((uid, ..), entry) = self.intents.iter_mut().find(|(_, (claim, used))| !*used && fits(claim))?;
+        let said = &self.said;
+        let speaks = |uid: &String| {
+            write
+                .language
+                .as_ref()
+                .is_none_or(|language| said.get(uid).is_some_and(|said| said.languages.contains(language)))
+        };
+        let mut intents = self.intents.iter_mut();
+        let ((uid, ..), entry) =
+            intents.find(|((uid, ..), (claim, used))| !*used && fits(claim) && speaks(uid))?;
         entry.1 = true;
         Some((uid.clone(), entry.0.clone()))
     }
@@ -356,10 +372,13 @@ pub(crate) const ELSEWHERE: &str = "another-installation";
 const OVER: SignedDuration = SignedDuration::from_mins(2);
 
 impl Ledger {
-    /// An object goes whose claim is not its own: what it names is nobody's, as soon as that is noticed.
+    /// An object goes whose claim is not its own, or that nothing holds: what it names is nobody's, as soon as that is
+    /// noticed.
     pub(crate) fn leaves_behind(&mut self, object: &Object) {
-        let is_foreign = |claim: &Claim| claim.uid != object.meta.uid || claim.installation == ELSEWHERE;
-        let named = claims_of(object).into_iter().filter(is_foreign).filter_map(|claim| claim.code);
+        let is_left = |claim: &Claim| {
+            !object.meta.held || claim.uid != object.meta.uid || claim.installation == ELSEWHERE
+        };
+        let named = claims_of(object).into_iter().filter(is_left).filter_map(|claim| claim.code);
         let now = clock::timestamp();
         self.left_behind.extend(named.map(|code| (code, now)));
     }
@@ -377,6 +396,11 @@ impl Ledger {
     /// Whether an object ever wanted a template of this name: one that cannot be read any more still does.
     pub(crate) fn wanted_name(&self, uid: &str, name: &str) -> bool {
         self.said.get(uid).is_some_and(|said| said.names.contains(name))
+    }
+
+    /// Whether an object ever was about a template in this language.
+    pub(crate) fn spoke(&self, uid: &str, language: &str) -> bool {
+        self.said.get(uid).is_some_and(|said| said.languages.contains(language))
     }
 
     /// Templates that an object may be making may live without it.
@@ -409,8 +433,8 @@ pub(crate) fn excuse(stage: &Stage, object: &Object) {
     let mut ledger = stage.ledger();
     ledger.refused.remove(&object.meta.uid);
     for claim in claims_of(object) {
+        ledger.loose.extend(places(object, &claim));
         ledger.loose.extend(claim.code);
-        ledger.loose.extend(claim.template_id);
         claim.content_hash.into_iter().for_each(|hash| ledger.loosen_text(hash));
         if let Some(intent) = claim.intent {
             ledger.loosen_text(intent.text_hash);
@@ -421,7 +445,7 @@ pub(crate) fn excuse(stage: &Stage, object: &Object) {
         Spec::QrCode(spec, _) => ledger.loosen_text(content_hash(&spec.prefilled_message)),
         Spec::Template(spec, _) => {
             let named = forms.into_iter().filter(|form| form.name == spec.name);
-            ledger.loose.extend(named.map(|form| form.id));
+            ledger.loose.extend(named.map(|form| form.place()));
         }
         Spec::Garbled(_) => {}
     }

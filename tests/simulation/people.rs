@@ -18,10 +18,10 @@ use waops::simulator::{Change, Event, Provider as Face, sandbox};
 use waops::store::memory::{Declared, Wanted};
 
 use super::cast::{
-    ACCOUNTS, Credentials, GUEST, HOME, TEXTS, account_key, account_spec, apply, apply_account, body,
-    qr_spec, set_secret, template_spec,
+    ACCOUNTS, Credentials, GUEST, HOME, LANGUAGES, TEXTS, account_key, account_spec, apply, apply_account,
+    body, qr_spec, set_secret, template_spec,
 };
-use super::forms::live_forms;
+use super::forms::{Form, live_forms};
 use super::judge::live_codes;
 use super::ledger::{ELSEWHERE, claim_of, claims_of, excuse, listen, muddle, short};
 use super::shop;
@@ -543,9 +543,8 @@ impl People {
             kind => {
                 let name = format!("{}_note", people.pick(&TEMPLATES).unwrap_or(&"t"));
                 let space = if provider == Face::Meta { sandbox::WABA_ID } else { sandbox::CUST_SPACE_ID };
-                let (space, language) = (space.to_owned(), Some("en_US".to_owned()));
-                let is_there =
-                    live_forms(&self.stage).iter().any(|form| form.face == provider && form.name == name);
+                let (space, language) = (space.to_owned(), Some(LANGUAGES[0].to_owned()));
+                let is_there = live_forms(&self.stage).iter().any(|form| is_theirs(form, provider, &name));
                 if !is_there {
                     return self.foreign_template(provider, space, &name);
                 }
@@ -576,7 +575,7 @@ impl People {
         } else {
             json!({"Type": "BODY", "Text": words.replace("{{name}}", "$(name)")})
         };
-        let (language, category) = ("en_US".to_owned(), "UTILITY".to_owned());
+        let (language, category) = (LANGUAGES[0].to_owned(), "UTILITY".to_owned());
         let change = Change::AddTemplate {
             provider,
             space,
@@ -587,14 +586,14 @@ impl People {
         };
         self.say(|| format!("foreign {change:?}"));
         self.stage.inside.simulator().change(&change, clock::timestamp());
-        let ids =
-            live_forms(&self.stage).into_iter().filter(|form| form.face == provider && form.name == name);
-        let ids: Vec<String> = ids.map(|form| form.id).collect();
+        let ids = live_forms(&self.stage).into_iter().filter(|form| is_theirs(form, provider, name));
+        let ids: Vec<String> = ids.map(|form| form.place()).collect();
         self.stage.ledger().foreign.extend(ids.iter().cloned());
-        // Made while a call of ours is under way, it cannot be told from what that made.
+        // Made while a call of ours is under way, or before one by less than lists lag, it cannot be told from what that made.
         let is_being_made = |object: &Object| {
-            matches!(&object.spec, Spec::Template(spec, _) if spec.name == name)
-                && claim_of(object).is_some_and(|claim| claim.intent.is_some())
+            matches!(&object.spec, Spec::Template(spec, _) if spec.name == name && spec.language == LANGUAGES[0])
+                && (claim_of(object).is_some_and(|claim| claim.intent.is_some())
+                    || clock::timestamp().duration_since(object.meta.created) < LAGS)
         };
         if self.stage.store.all().1.iter().any(|object| is_being_made(object)) {
             self.stage.ledger().told.extend(ids);
@@ -750,4 +749,12 @@ fn with_policy(policies: Option<Policies>, line: &str) -> Policies {
         _ => {}
     }
     policies
+}
+
+/// So long a list may lag behind.
+const LAGS: SignedDuration = SignedDuration::from_mins(1);
+
+/// Whether a colleague may have made it.
+fn is_theirs(form: &Form, provider: Face, name: &str) -> bool {
+    form.face == provider && form.name == name && form.language == LANGUAGES[0]
 }

@@ -12,6 +12,7 @@ use waops::plan::facts::{Cause, Deleting, Key};
 use waops::plan::policy;
 use waops::store::memory::Memory;
 
+use super::forms::places;
 use super::judge::live_codes;
 use super::ledger::{claim_of, short};
 use super::life::Life;
@@ -164,7 +165,7 @@ impl Shop {
         {
             let mut ledger = self.stage.ledger();
             ledger.loose.extend(claim.code.clone());
-            ledger.loose.extend(claim.template_id.clone());
+            ledger.loose.extend(places(was, &claim));
             if let Some(intent) = &claim.intent {
                 ledger.loosen_text(intent.text_hash.clone());
                 ledger.loosen_names(&was.meta.uid);

@@ -41,6 +41,8 @@ pub(crate) struct Write {
     pub(crate) phone: Option<String>,
     /// The code or the template's id or name.
     pub(crate) name: Option<String>,
+    /// The template's language, where the call says it.
+    pub(crate) language: Option<String>,
     pub(crate) text: Option<String>,
     /// Whether another code takes its place.
     pub(crate) rotates: bool,
@@ -136,6 +138,7 @@ fn read(request: &Request) -> Option<Write> {
         return Some(Write {
             what,
             phone: fields.get("PhoneNumber").cloned(),
+            language: fields.get("Language").cloned().filter(|_| what.is_template()),
             name: name
                 .or_else(|| fields.get("Name").cloned().or_else(|| fields.get("TemplateName").cloned())),
             text: fields.get("PrefilledMessage").cloned(),
@@ -149,6 +152,7 @@ fn read(request: &Request) -> Option<Write> {
         what,
         phone: phone.map(str::to_owned),
         name,
+        language: None,
         text: text("prefilled_message"),
         rotates: false,
     };

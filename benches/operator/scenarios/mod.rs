@@ -80,9 +80,10 @@ impl Extent {
 }
 
 impl Extent {
-    /// One life of so many, to see what a change of the code is worth.
+    /// One life of so many, or one measure of memory, to see what a change of the code is worth.
     pub(crate) fn of(objects: usize) -> Self {
-        Self { name: "one", lives: Vec::leak(vec![(objects, &[(Waops, 1)][..])]), ..Self::QUICK }
+        let lives = Vec::leak(vec![(objects, &[(Waops, 1)][..])]);
+        Self { name: "one", lives, memory: Vec::leak(vec![objects]), ..Self::QUICK }
     }
 }
 

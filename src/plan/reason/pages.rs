@@ -78,8 +78,9 @@ pages! {
         "Wait. If it stays so for minutes, look at the account's conditions.";
     Missing:
         "missing at the provider; a second look decides",
-        "The provider's list lacks what the object owns. Lists lag behind now and then, so a second one, a minute later, has to \
-         lack it, too. Then it is gone: it is made again, or, if the object is to go anyway, that is done.",
+        "The provider's list lacks what the object owns, or has a template that cannot be read. Lists lag behind now and then, \
+         so a second one, a minute later, has to lack it, too. Then it is gone: it is made again, or, if the object is to go \
+         anyway, that is done.",
         "Wait a minute. If somebody deleted it at the provider by mistake, a code cannot be brought back: another one is made.";
     Resolving:
         "the outcome of a call is unknown",

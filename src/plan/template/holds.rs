@@ -18,7 +18,7 @@ pub(super) fn by_claim(situation: &Situation<'_>) -> Option<Plan> {
         Standing::Ours { claim, complete: false } => Some(says::keep(
             (**claim).clone(),
             Kept::Restored,
-            "one copy of the claim was lost; it is written again",
+            "a copy of the claim or the finalizer was lost; it is written again",
         )),
         Standing::Ownerless(claim) => Some(take(situation, claim)),
         Standing::Elsewhere(claim) => Some(says::blocked(
