@@ -18,7 +18,7 @@ use crate::clock;
 use crate::plan::facts::Key;
 
 /// So many objects of one account and kind of turn are under way at once.
-const TURNS: usize = 32;
+const TURNS: usize = 64;
 /// A turn that takes longer hangs: it is ended and made again. Waiting for an hourly quota is no hanging.
 const HANGS: Duration = Duration::from_secs(2 * 3600);
 /// After a panic or a hang.
