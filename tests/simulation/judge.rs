@@ -112,9 +112,10 @@ pub(crate) fn final_judgement(stage: &Stage) {
             if object.meta.deleting.is_some() { "going " } else { "" }
         ));
         of_object(stage, object, &reason, &live, &objects);
-        let owns = claim_of(object).is_some_and(|claim| claim.code.is_some() || claim.template_id.is_some());
-        let is_ours = claim_of(object).is_some_and(|claim| claim.installation == HERE);
-        if owns && is_ours && !object.meta.held && object.meta.deleting.is_none() {
+        let owns = claim_of(object).is_some_and(|claim| {
+            claim.installation == HERE && (claim.code.is_some() || claim.template_id.is_some())
+        });
+        if owns && !object.meta.held && object.meta.deleting.is_none() {
             stage.broken("an owned object gets its finalizer back (claim 6)", || {
                 format!("{} is {reason}", short(&object.key))
             });

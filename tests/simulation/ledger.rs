@@ -33,7 +33,7 @@ pub(crate) struct Ledger {
     pub(crate) loose: BTreeSet<String>,
     /// The same for whatever carries this text and was made until then.
     loose_texts: BTreeMap<String, Timestamp>,
-    /// When somebody deleted an object that names this code and does not own it.
+    /// When somebody deleted an object that names this code, and nothing of ours hears of it.
     left_behind: BTreeMap<String, Timestamp>,
     /// The same for templates of this name.
     pub(crate) loose_names: BTreeSet<String>,
@@ -352,12 +352,7 @@ impl Ledger {
                 })
         };
         let said = &self.said;
-        let speaks = |uid: &String| {
-            write
-                .language
-                .as_ref()
-                .is_none_or(|language| said.get(uid).is_some_and(|said| said.languages.contains(language)))
-        };
+        let speaks = |uid: &String| write.language.as_ref().is_none_or(|language| spoke(said, uid, language));
         let mut intents = self.intents.iter_mut();
         let ((uid, ..), entry) =
             intents.find(|((uid, ..), (claim, used))| !*used && fits(claim) && speaks(uid))?;
@@ -400,7 +395,7 @@ impl Ledger {
 
     /// Whether an object ever was about a template in this language.
     pub(crate) fn spoke(&self, uid: &str, language: &str) -> bool {
-        self.said.get(uid).is_some_and(|said| said.languages.contains(language))
+        spoke(&self.said, uid, language)
     }
 
     /// Templates that an object may be making may live without it.
@@ -417,6 +412,10 @@ impl Ledger {
             self.refused.insert(uid.to_owned(), content);
         }
     }
+}
+
+fn spoke(said: &BTreeMap<String, Said>, uid: &str, language: &str) -> bool {
+    said.get(uid).is_some_and(|said| said.languages.contains(language))
 }
 
 fn content_of(claim: &Claim) -> String {
