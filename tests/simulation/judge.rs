@@ -243,7 +243,9 @@ fn owners(stage: &Stage, objects: &[Arc<Object>], live: &[Live]) {
 fn orphans(stage: &Stage, objects: &[Arc<Object>], live: &[Live]) {
     // A list that says it is whole and is not, twice, is beyond what anybody can notice; only Meta's do.
     let partial = stage.counts().contains_key("rule PartialList");
-    for code in live.iter().filter(|code| !partial || code.face != Face::Meta) {
+    // Where no code was known, nobody can notice that a list lacks one.
+    let eclipsed = stage.counts().contains_key("rule Eclipse");
+    for code in live.iter().filter(|code| !eclipsed && (!partial || code.face != Face::Meta)) {
         let is_owned = objects.iter().any(|object| {
             claims_of(object).iter().any(|claim| {
                 claim.code.as_ref() == Some(&code.code)

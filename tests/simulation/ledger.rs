@@ -126,7 +126,9 @@ pub(crate) fn muddle(stage: &Stage, code: &str, text: &str) {
                 && claim.is_none_or(|claim| claim.code.is_none() || claim.intent.is_some()))
     });
     if is_being_made {
-        stage.ledger().told.insert(code.to_owned());
+        let mut ledger = stage.ledger();
+        ledger.told.insert(code.to_owned());
+        ledger.loosen_text(content_hash(text));
     }
 }
 
@@ -257,18 +259,20 @@ fn counted(stage: &Stage, claim: &Claim, write: &Write) {
 }
 
 /// So long everybody had to notice a code or an object.
-const NOTICED: SignedDuration = SignedDuration::from_mins(3);
+pub(crate) const NOTICED: SignedDuration = SignedDuration::from_mins(3);
 
 /// A code is about to be made: is there one already that it should have been (claims 6 and 7)?
 fn second(stage: &Stage, write: &Write, uid: &str, said: &Said) {
     let partial = stage.counts().contains_key("rule PartialList");
+    // Where no code was known, nobody can notice that a list lacks one.
+    let eclipsed = stage.counts().contains_key("rule Eclipse");
     let (now, (_, objects)) = (clock::timestamp(), stage.store.all());
     let same =
         |live: &Live| Some(&live.phone) == write.phone.as_ref() && Some(&live.text) == write.text.as_ref();
     let left_behind = stage.ledger().left_behind.clone();
     for live in live_codes(stage).into_iter().filter(same) {
         let news = left_behind.get(&live.code).map_or(live.since, |left| live.since.max(*left));
-        if now.duration_since(news) < NOTICED || (partial && live.face == Face::Meta) {
+        if now.duration_since(news) < NOTICED || eclipsed || (partial && live.face == Face::Meta) {
             continue;
         }
         let has = |claim: &Claim| claim.code.as_ref() == Some(&live.code);

@@ -64,6 +64,7 @@ enum Deed {
     Review,
     Jump,
     Outage,
+    Eclipse,
     Move,
     Sweep,
 }
@@ -88,6 +89,7 @@ const DEEDS: &[(u64, Deed)] = &[
     (6, Deed::Review),
     (2, Deed::Jump),
     (3, Deed::Outage),
+    (2, Deed::Eclipse),
     (1, Deed::Move),
     (1, Deed::Sweep),
 ];
@@ -155,6 +157,7 @@ impl People {
             Deed::Review => self.review(),
             Deed::Jump => self.jump(wall),
             Deed::Outage => shop::outage(&self.stage),
+            Deed::Eclipse => shop::eclipse(&self.stage),
             Deed::Move => self.relocate(),
             Deed::Sweep => self.sweep(),
         }
@@ -379,8 +382,13 @@ impl People {
         }
         object.meta.held = self.stage.people.permille(800);
         self.say(|| format!("restore {} status gone: {bare}, elsewhere: {elsewhere}", short(&object.key)));
-        // What was made after the backup is known to nobody.
+        // What was made after the backup is known to nobody, and cannot be told from what a call of then made.
         excuse(&self.stage, &object);
+        for intent in claims_of(&object).into_iter().filter_map(|claim| claim.intent) {
+            let alike = live_codes(&self.stage).into_iter();
+            let alike = alike.filter(|live| content_hash(&live.text) == intent.text_hash);
+            self.stage.ledger().told.extend(alike.map(|live| live.code));
+        }
         self.stage.store.restore(&object, clock::timestamp());
     }
 

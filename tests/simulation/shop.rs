@@ -4,17 +4,19 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::time::Instant;
 use waops::api::{Claim, Deletion, WhatsAppAccountStatus};
 use waops::clock;
 use waops::engine::object::{AccountObject, Object, Status};
 use waops::engine::store::{Hold, Store, StoreError};
 use waops::plan::facts::{Cause, Deleting, Key};
 use waops::plan::policy;
+use waops::simulator::Provider as Face;
 use waops::store::memory::Memory;
 
 use super::forms::places;
 use super::judge::live_codes;
-use super::ledger::{claim_of, short};
+use super::ledger::{NOTICED, claim_of, claims_of, short};
 use super::life::Life;
 use super::stage::Stage;
 
@@ -130,7 +132,12 @@ impl Shop {
                 let hold = claim.as_ref().map_or(Hold::Nothing, |claim| Hold::Claim(claim));
                 let now = memory.hold(key, version, hold).await?;
                 match (claim, &was) {
-                    (Some(claim), _) => self.stage.ledger().wrote(claim),
+                    (Some(claim), was) => {
+                        if let Some(was) = was {
+                            self.give_up(was, claim);
+                        }
+                        self.stage.ledger().wrote(claim);
+                    }
                     (None, Some(was)) => self.let_go(was),
                     (None, None) => {}
                 }
@@ -156,6 +163,28 @@ impl Shop {
                 self.stage.ledger().figures.store_writes += 1;
                 Ok(Written::Account(now.map(Box::new)))
             }
+        }
+    }
+
+    /// An object writes that it has its code no more: is it gone, or another's?
+    fn give_up(&self, was: &Object, claim: &Claim) {
+        let Some(code) = claim_of(was).and_then(|before| before.code) else { return };
+        if claim.code.is_some() || claim.intent.is_some() || claim.uid != was.meta.uid {
+            return;
+        }
+        let is_old = |since| clock::timestamp().duration_since(since) > NOTICED;
+        // A list that says it is whole and is not, twice, is beyond what anybody can notice; only Meta's do.
+        let partial = self.stage.counts().contains_key("rule PartialList");
+        let is_live = live_codes(&self.stage)
+            .iter()
+            .any(|live| live.code == code && is_old(live.since) && (!partial || live.face != Face::Meta));
+        let (_, objects) = self.stage.store.all();
+        let has = |claim: &Claim| claim.code.as_ref() == Some(&code);
+        let others = objects.iter().filter(|other| other.key != was.key);
+        if is_live && !others.into_iter().any(|other| claims_of(other).iter().any(has)) {
+            self.stage.broken("a code that lives is not called gone (claim 9)", || {
+                format!("{} gives up {code}: {claim:?}", short(&was.key))
+            });
         }
     }
 
@@ -327,6 +356,15 @@ pub(crate) fn outage(stage: &Stage) {
     let length = jiff::SignedDuration::try_from(stage.people.millis(1_000, 90_000)).unwrap_or_default();
     stage.weather().outage = Some(clock::timestamp() + length);
     stage.say("world", || format!("the store is away for {length:?}"));
+}
+
+/// The lists of a provider are empty, for less time than they would have to agree (claim 9).
+pub(crate) fn eclipse(stage: &Stage) {
+    let face = if stage.people.permille(500) { Face::Meta } else { Face::Alibaba };
+    let length = stage.people.millis(60_000, 240_000);
+    stage.weather().eclipse = Some((face, Instant::now() + length));
+    stage.count("rule Eclipse");
+    stage.say("world", || format!("{face:?} lists no codes for {length:?}"));
 }
 
 /// A pause that lets everything else go on.

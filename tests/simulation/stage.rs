@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
+use tokio::time::Instant;
 use waops::clock;
 use waops::inside::{Inside, Pace};
 use waops::simulator::{Fault, FaultRule, Provider as Face, Request, Scenario, Simulator};
@@ -46,6 +47,8 @@ pub(crate) struct Weather {
     pub(crate) stale_events: u64,
     /// Nothing works until then.
     pub(crate) outage: Option<Timestamp>,
+    /// A provider shows no code of anybody until then.
+    pub(crate) eclipse: Option<(Face, Instant)>,
 }
 
 impl Stage {
@@ -122,6 +125,11 @@ impl Stage {
         self.weather.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether a provider lists no codes, and says that this is all.
+    pub(crate) fn is_eclipsed(&self, face: Face) -> bool {
+        self.weather().eclipse.is_some_and(|(eclipsed, until)| eclipsed == face && Instant::now() < until)
+    }
+
     pub(crate) fn outage(&self) -> bool {
         let mut weather = self.weather();
         let now = clock::timestamp();
@@ -141,6 +149,7 @@ fn weather(fate: &Chance) -> Weather {
         slow: fate.below(300),
         stale_events: fate.below(500),
         outage: None,
+        eclipse: None,
     }
 }
 

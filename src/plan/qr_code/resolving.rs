@@ -52,22 +52,20 @@ fn created(case: &Case<'_>, claim: &Claim) -> Plan {
     }
 }
 
-/// The code is there. In place: done. Beside it a new one, where updates make new ones: that one, and the old one
-/// dies as was approved. Otherwise not done.
+/// The code is there. Beside it a new one, where updates make new ones: that one, and the old one dies as was
+/// approved, even if somebody gave it the new text meanwhile. In place: done. Otherwise not done.
 fn updated(case: &Case<'_>, claim: &Claim, intent: &Intent, own: &Observed) -> Plan {
-    if content_hash(&own.message) == intent.text_hash {
-        return taken(case, claim, own);
-    }
+    let keeps = case.account.capabilities.update_keeps_code;
+    let outcome = if keeps { Outcome::None } else { outcome(case) };
     let now = case.of.times.now;
-    let not_done =
-        |claim| kept(claim, Kept::NotDone, "the call to change it was not carried out; it is made again");
-    if case.account.capabilities.update_keeps_code {
-        return not_done(claim.settled(Done::Nothing, now));
-    }
-    match outcome(case) {
-        Outcome::Unclear => ambiguous(case),
+    match outcome {
         Outcome::Ours(new) => superseding(case, &with(case, claim, new), own),
-        Outcome::None => not_done(claim.unchanged(now)),
+        _ if content_hash(&own.message) == intent.text_hash => taken(case, claim, own),
+        Outcome::Unclear => ambiguous(case),
+        Outcome::None => {
+            let claim = if keeps { claim.settled(Done::Nothing, now) } else { claim.unchanged(now) };
+            kept(claim, Kept::NotDone, "the call to change it was not carried out; it is made again")
+        }
     }
 }
 

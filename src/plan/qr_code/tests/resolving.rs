@@ -316,6 +316,34 @@ fn claim_11_an_update_is_resolved_by_both_codes() {
         (
             |s| {
                 update(s);
+                s.own = Presence::Here(live("A", "hello"));
+                s.outcome = lives(&["B"], "hello");
+            },
+            "Delete(A), Updating",
+            "both live, and somebody gave the old one the new text",
+        ),
+        (
+            |s| {
+                update(s);
+                s.own = Presence::Here(live("A", "hello"));
+                s.outcome = lives(&["B"], "hello");
+                s.capabilities = &META;
+            },
+            "keep Done A, Resolving",
+            "a change made in place makes no other",
+        ),
+        (
+            |s| {
+                update(s);
+                s.own = Presence::Here(live("A", "hello"));
+                s.similar = lives(&["B"], "hello");
+            },
+            "keep Done A, Resolving",
+            "the old one has the new text, so nobody has to choose",
+        ),
+        (
+            |s| {
+                update(s);
                 s.own = Presence::Absent;
             },
             "second -5 55, Resolving",
