@@ -10,14 +10,17 @@ use crate::results::{Measure, Run};
 use crate::stage::{NAMESPACE, Stage};
 use crate::watcher::Watcher;
 
+/// One deletion of everything says as much as five, and one of this many as much as one of more.
+const DELETED: usize = 10_000;
+
 pub(super) async fn many(extent: &Extent, run: &mut Run) {
     for (objects, contestants) in extent.lives {
         let trials = contestants.iter().map(|(_, trials)| *trials).max().unwrap_or_default();
         for trial in 0..trials {
             run.keep(bound::run(*objects, trial).await);
             for (contestant, _) in contestants.iter().filter(|(_, trials)| trial < *trials) {
-                // One deletion of everything says as much as five.
-                run.keep(one(*contestant, *objects, trial, trial == 0).await);
+                let deletes = trial == 0 && *objects <= DELETED;
+                run.keep(one(*contestant, *objects, trial, deletes).await);
             }
         }
     }
