@@ -19,10 +19,7 @@ use crate::engine::share::Share;
 use crate::engine::store::{Event, StoreError};
 use crate::plan::facts::Key;
 use crate::plan::reason::Reason;
-use crate::store::kube::{Asked, KubeStore, Raw, Scope, definition};
-
-/// So many objects come in one answer.
-const PAGE: u32 = 500;
+use crate::store::kube::{Asked, KubeStore, PAGE, Raw, Scope, definition};
 
 /// An object whose results are to be written into a ConfigMap.
 #[derive(Clone, Debug, PartialEq, Eq)]

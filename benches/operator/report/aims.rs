@@ -2,11 +2,11 @@
 
 use std::fmt::Write as _;
 
+use super::US;
 use super::summary::Summary;
 use super::table::figure;
 use crate::scenarios::BOUND;
 
-const US: &str = "waops";
 const GO: &str = "controller-runtime";
 
 struct Aim {

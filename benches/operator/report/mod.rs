@@ -13,6 +13,8 @@ use summary::Summary;
 
 use crate::results::Run;
 
+/// Who is compared with the others.
+const US: &str = "waops";
 const TUNING: &str = include_str!("tuning.md");
 
 /// Writes the page into the folder `docs` below this one.
@@ -53,6 +55,7 @@ fn page(run: &Run) -> String {
     }
     page += &aims::table(&summary);
     page += &table::all(&summary);
+    page += &table::better(&summary);
     page += &short_falls(run);
     page += TUNING;
     page

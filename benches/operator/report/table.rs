@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::US;
 use super::summary::{Spread, Summary};
 use crate::scenarios::BOUND;
 
@@ -134,6 +135,36 @@ const PARTS: [Part; 9] = [
 
 pub(super) fn all(summary: &Summary<'_>) -> String {
     PARTS.iter().map(|part| table(part, summary)).collect()
+}
+
+/// What is better when there is more of it, or neither.
+const NO_COST: [&str; 1] = ["ready when killed"];
+
+/// Where somebody who does the same job needs less than we do, by more than chance.
+pub(super) fn better(summary: &Summary<'_>) -> String {
+    let mut rows = String::new();
+    for part in &PARTS {
+        for objects in summary.sizes(part.scenario) {
+            for who in summary.everybody(part.scenario).into_iter().filter(|who| ![US, BOUND].contains(who)) {
+                for (head, value) in part.columns.iter().filter(|(_, value)| !NO_COST.contains(value)) {
+                    let of = |who| summary.spread(part.scenario, who, objects, value);
+                    let (Some(ours), Some(theirs)) = (of(US), of(who)) else { continue };
+                    if theirs.middle < ours.middle * 0.95 {
+                        let (ours, theirs) = (shown(ours), shown(theirs));
+                        let _ = writeln!(
+                            rows,
+                            "| {} | {objects} | {head} | {ours} | {theirs}, {who} |",
+                            part.title
+                        );
+                    }
+                }
+            }
+        }
+    }
+    format!(
+        "## Where a peer is better\n\nEvery value of the tables above of which a peer needs less, by more than a twentieth.\n\n\
+         | table | objects | value | waops | peer |\n|---|--:|---|--:|---|\n{rows}\n"
+    )
 }
 
 fn table(part: &Part, summary: &Summary<'_>) -> String {

@@ -13,6 +13,7 @@ mod decide;
 mod fault;
 mod finalizers;
 mod raw;
+mod shared;
 mod snapshot;
 mod standing;
 
@@ -22,6 +23,7 @@ use axum::http::Request;
 use futures::future::try_join_all;
 use k8s_openapi::api::core::v1::{Namespace, Secret};
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::api::{ListParams, Patch, PatchParams};
 use kube::{Api, Client};
 use serde::Serialize;
@@ -33,6 +35,7 @@ pub use self::decide::{DECIDER, decide};
 pub(crate) use self::fault::{Asked, ask, whole};
 use self::finalizers::{Foreign, Known, Seen};
 pub(crate) use self::raw::{Raw, definition, plural};
+use self::shared::Shared;
 pub use self::snapshot::{Snapshot, snapshot};
 pub use self::standing::{one, standing};
 use crate::api::{CLAIM_ANNOTATION, FINALIZER, GROUP, Kind, WhatsAppAccountStatus};
@@ -42,8 +45,8 @@ use crate::plan::facts::{Cause, Deleting, Key};
 
 /// Who writes, as `kubectl get --show-managed-fields` shows it.
 pub(crate) const MANAGER: &str = "waops";
-/// So many objects come in one answer.
-const PAGE: u32 = 500;
+/// So many objects come in one answer. What an answer takes while it is read is memory that the process keeps.
+pub(crate) const PAGE: u32 = 100;
 /// So many writes are under way at once. More make nothing faster: they wait in the API server, and whatever is asked behind
 /// them, the lease included, waits for them.
 const WRITES: usize = 32;
@@ -72,6 +75,17 @@ impl Scope {
     }
 }
 
+/// One change of a JSON patch.
+#[derive(Serialize)]
+struct Operation<'a, T: ?Sized> {
+    op: &'static str,
+    path: &'static str,
+    value: &'a T,
+}
+
+/// What the metadata of something say, if it is there.
+type Found = Result<Option<ObjectMeta>, StoreError>;
+
 /// Claims in the custom resources of a cluster.
 pub struct KubeStore {
     client: Client,
@@ -79,6 +93,8 @@ pub struct KubeStore {
     installation: String,
     foreign: Foreign,
     writes: Semaphore,
+    namespaces: Shared<String, Found>,
+    definitions: Shared<Kind, Found>,
 }
 
 impl std::fmt::Debug for KubeStore {
@@ -101,7 +117,15 @@ impl KubeStore {
 
     /// The store of a cluster whose installation is known.
     fn of(client: Client, scope: Scope, installation: String) -> Self {
-        Self { client, scope, installation, foreign: Foreign::default(), writes: Semaphore::new(WRITES) }
+        Self {
+            client,
+            scope,
+            installation,
+            foreign: Foreign::default(),
+            writes: Semaphore::new(WRITES),
+            namespaces: Shared::default(),
+            definitions: Shared::default(),
+        }
     }
 
     /// The store of who only looks: whose claims these are is not asked.
@@ -230,22 +254,26 @@ impl KubeStore {
     ) -> Result<Raw, StoreError> {
         let resource = format!("{}/status", definition(key.kind));
         let asked = Asked { verb: "patch", resource: &resource, namespace: Some(&key.namespace) };
-        let patch = json!([
-            {"op": "replace", "path": "/metadata/resourceVersion", "value": version},
-            {"op": "add", "path": "/status", "value": status},
-        ]);
-        let address = format!(
-            "/apis/{GROUP}/{}/namespaces/{}/{}/{}/status?fieldManager={MANAGER}",
-            crate::api::VERSION,
-            key.namespace,
-            plural(key.kind),
-            key.name
-        );
-        let request = Request::patch(address)
-            .header("content-type", "application/json-patch+json")
-            .body(patch.to_string().into_bytes())
-            .map_err(|error| StoreError::Refused(format!("{asked}: {error}")))?;
-        self.write(asked, self.client.request(request)).await
+        // Built when it is its turn: many may wait, each with what it wrote.
+        let request = async {
+            let change = (
+                Operation { op: "replace", path: "/metadata/resourceVersion", value: version },
+                Operation { op: "add", path: "/status", value: status },
+            );
+            let address = format!(
+                "/apis/{GROUP}/{}/namespaces/{}/{}/{}/status?fieldManager={MANAGER}",
+                crate::api::VERSION,
+                key.namespace,
+                plural(key.kind),
+                key.name
+            );
+            let request = Request::patch(address)
+                .header("content-type", "application/json-patch+json")
+                .body(serde_json::to_vec(&change).map_err(kube::Error::SerdeError)?)
+                .map_err(kube::Error::HttpError)?;
+            self.client.request(request).await
+        };
+        self.write(asked, request).await
     }
 
     /// Makes a request that writes, when it is its turn.
@@ -259,19 +287,23 @@ impl KubeStore {
         ask(asked, request).await
     }
 
-    async fn is_going(&self, namespace: &str) -> Result<bool, StoreError> {
-        let asked = Asked { verb: "get", resource: "namespaces", namespace: Some(namespace) };
-        let namespaces: Api<Namespace> = Api::all(self.client.clone());
-        let found = ask(asked, namespaces.get_metadata_opt(namespace)).await?;
-        Ok(found.is_none_or(|found| found.metadata.deletion_timestamp.is_some()))
+    async fn namespace(&self, name: &str) -> Found {
+        let request = async {
+            let asked = Asked { verb: "get", resource: "namespaces", namespace: Some(name) };
+            let namespaces: Api<Namespace> = Api::all(self.client.clone());
+            Ok(ask(asked, namespaces.get_metadata_opt(name)).await?.map(|found| found.metadata))
+        };
+        self.namespaces.ask(&name.to_owned(), request).await
     }
 
-    async fn is_undefined(&self, kind: Kind) -> Result<bool, StoreError> {
-        let resource = "customresourcedefinitions.apiextensions.k8s.io";
-        let asked = Asked { verb: "get", resource, namespace: None };
-        let definitions: Api<CustomResourceDefinition> = Api::all(self.client.clone());
-        let found = ask(asked, definitions.get_metadata_opt(&definition(kind))).await?;
-        Ok(found.is_none_or(|found| found.metadata.deletion_timestamp.is_some()))
+    async fn definition(&self, kind: Kind) -> Found {
+        let request = async {
+            let resource = "customresourcedefinitions.apiextensions.k8s.io";
+            let asked = Asked { verb: "get", resource, namespace: None };
+            let definitions: Api<CustomResourceDefinition> = Api::all(self.client.clone());
+            Ok(ask(asked, definitions.get_metadata_opt(&definition(kind))).await?.map(|found| found.metadata))
+        };
+        self.definitions.ask(&kind, request).await
     }
 }
 
@@ -345,11 +377,12 @@ impl Store for KubeStore {
     }
 
     async fn cause(&self, key: &Key, _: Deleting) -> Result<Cause, StoreError> {
-        if self.is_undefined(key.kind).await? {
+        let goes = |found: Option<ObjectMeta>| found.is_none_or(|meta| meta.deletion_timestamp.is_some());
+        if goes(self.definition(key.kind).await?) {
             return Ok(Cause::Definition);
         }
-        let going = self.is_going(&key.namespace).await?;
-        Ok(if going { Cause::Namespace } else { Cause::Person })
+        let namespace_goes = goes(self.namespace(&key.namespace).await?);
+        Ok(if namespace_goes { Cause::Namespace } else { Cause::Person })
     }
 
     async fn secret(
@@ -367,10 +400,7 @@ impl Store for KubeStore {
     }
 
     async fn labels(&self, namespace: &str) -> Result<Option<BTreeMap<String, String>>, StoreError> {
-        let asked = Asked { verb: "get", resource: "namespaces", namespace: Some(namespace) };
-        let namespaces: Api<Namespace> = Api::all(self.client.clone());
-        let found = ask(asked, namespaces.get_metadata_opt(namespace)).await?;
-        Ok(found.map(|found| found.metadata.labels.unwrap_or_default()))
+        Ok(self.namespace(namespace).await?.map(|meta| meta.labels.unwrap_or_default()))
     }
 }
 
