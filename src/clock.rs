@@ -9,10 +9,11 @@
 use std::cell::RefCell;
 use std::marker::PhantomData;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use jiff::{SignedDuration, Timestamp};
-use tokio::sync::watch;
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
 /// How long the wall goes unwatched: a machine that slept notices within this time.
@@ -27,7 +28,8 @@ thread_local! {
 struct Wall {
     at: Timestamp,
     since: Instant,
-    jumps: watch::Sender<()>,
+    /// Wakes who waits in the order in which they came: one seed is one story.
+    jumps: Arc<Notify>,
 }
 
 impl Wall {
@@ -37,7 +39,14 @@ impl Wall {
 
     fn put(&mut self, at: Timestamp) {
         (self.at, self.since) = (at, Instant::now());
-        self.jumps.send_replace(());
+        self.jumps.notify_waiters();
+    }
+}
+
+/// A clock that ended is a jump too.
+impl Drop for Wall {
+    fn drop(&mut self) {
+        self.jumps.notify_waiters();
     }
 }
 
@@ -144,13 +153,13 @@ impl Watch {
 /// Returns when the wall clock may have come to this time, or earlier: look again. The real one can be set at any
 /// moment, so it is looked at again and again; a virtual one says when it jumps, and costs nothing until then.
 pub(crate) async fn approach(time: SystemTime) {
-    let jumps = VIRTUAL.with_borrow(|wall| wall.as_ref().map(|wall| wall.jumps.subscribe()));
-    let Some(mut jumps) = jumps else { return tokio::time::sleep(LOOK_AT_THE_WALL).await };
+    let jumps = VIRTUAL.with_borrow(|wall| wall.as_ref().map(|wall| Arc::clone(&wall.jumps)));
+    let Some(jumps) = jumps else { return tokio::time::sleep(LOOK_AT_THE_WALL).await };
+    let jump = jumps.notified();
     let left = time.duration_since(now()).unwrap_or_default();
     tokio::select! {
         biased;
-        // A clock that ended is a jump too.
-        _ = jumps.changed() => {}
+        () = jump => {}
         () = tokio::time::sleep(left) => {}
     }
 }
@@ -167,7 +176,7 @@ pub struct Virtual {
 impl Virtual {
     /// A wall clock that shows this time now. Start it within the runtime whose clock it follows.
     pub fn start(at: Timestamp) -> Self {
-        let wall = Wall { at, since: Instant::now(), jumps: watch::Sender::new(()) };
+        let wall = Wall { at, since: Instant::now(), jumps: Arc::default() };
         Self { before: VIRTUAL.replace(Some(wall)), thread: PhantomData }
     }
 

@@ -19,7 +19,7 @@ use crate::engine::share::Share;
 use crate::engine::store::{Event, StoreError};
 use crate::plan::facts::Key;
 use crate::plan::reason::Reason;
-use crate::store::kube::{Asked, KubeStore, PAGE, Raw, Scope, definition};
+use crate::store::kube::{Asked, KubeStore, Raw, SMALL_PAGE, Scope, definition};
 
 /// An object whose results are to be written into a ConfigMap.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,7 +103,7 @@ impl Relay {
 
     async fn stream(self: Arc<Self>, stream: Stream) {
         let (kind, place) = (stream.0, stream.1.as_deref());
-        let configuration = watcher::Config::default().page_size(PAGE);
+        let configuration = watcher::Config::default().page_size(SMALL_PAGE);
         let mut events = pin!(watcher::watcher(self.store.api(kind, place), configuration).default_backoff());
         let mut seen = BTreeSet::new();
         while let Some(event) = events.next().await {

@@ -44,7 +44,7 @@ pub(super) async fn client() -> Result<Client, String> {
 pub(super) async fn store(client: &Client, scope: &Scope, health: &Health) -> Arc<KubeStore> {
     loop {
         match KubeStore::open(client.clone(), scope.clone()).await {
-            Ok(store) => return Arc::new(store),
+            Ok(store) => return Arc::new(store.staying()),
             Err(error) => health.waits(&error.to_string()),
         }
         sleep(AGAIN).await;

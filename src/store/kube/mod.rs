@@ -45,8 +45,10 @@ use crate::plan::facts::{Cause, Deleting, Key};
 
 /// Who writes, as `kubectl get --show-managed-fields` shows it.
 pub(crate) const MANAGER: &str = "waops";
-/// So many objects come in one answer. What an answer takes while it is read is memory that the process keeps.
-pub(crate) const PAGE: u32 = 100;
+/// So many objects come in one answer.
+const PAGE: u32 = 500;
+/// The same for a process that stays: what an answer takes while it is read is memory that it keeps.
+pub(crate) const SMALL_PAGE: u32 = 100;
 /// So many writes are under way at once. More make nothing faster: they wait in the API server, and whatever is asked behind
 /// them, the lease included, waits for them.
 const WRITES: usize = 32;
@@ -91,6 +93,7 @@ pub struct KubeStore {
     client: Client,
     scope: Scope,
     installation: String,
+    page: u32,
     foreign: Foreign,
     writes: Semaphore,
     namespaces: Shared<String, Found>,
@@ -121,11 +124,17 @@ impl KubeStore {
             client,
             scope,
             installation,
+            page: PAGE,
             foreign: Foreign::default(),
             writes: Semaphore::new(WRITES),
             namespaces: Shared::default(),
             definitions: Shared::default(),
         }
+    }
+
+    /// The same, for a process that stays.
+    pub(crate) fn staying(self) -> Self {
+        Self { page: SMALL_PAGE, ..self }
     }
 
     /// The store of who only looks: whose claims these are is not asked.
@@ -193,7 +202,7 @@ impl KubeStore {
             let api = self.api(kind, place);
             let resource = definition(kind);
             let asked = Asked { verb: "list", resource: &resource, namespace: place };
-            let mut parameters = ListParams::default().limit(PAGE);
+            let mut parameters = ListParams::default().limit(self.page);
             loop {
                 let page = ask(asked, api.list(&parameters)).await?;
                 all.extend(page.items.into_iter().map(&small));
