@@ -19,7 +19,7 @@
 //! - [`engine`]: the loop that reads, plans, claims, calls and records. [`store`]: where claims live.
 //! - [`clock`]: the time of day, which a simulation can replace.
 //! - [`inside`]: the way from the clients to the simulator without a socket.
-//! - [`index`]: who is found by what.
+//! - [`index`]: who is found by what. [`registry`]: what belongs to an identity, shared by who has it.
 //! - [`check`]: from files to findings.
 //! - [`import`]: from what a provider has to manifests. [`convert`]: the same with files, and back.
 //! - [`local`]: the loop without a cluster, over a folder and its state.
@@ -53,6 +53,7 @@ pub mod plan;
 pub mod provider;
 pub mod qr_code;
 pub mod qr_image;
+pub mod registry;
 pub mod render;
 pub mod simulator;
 pub mod store;

@@ -19,10 +19,11 @@ use super::budget::{Budget, Limit};
 use super::either::Provider;
 use super::error::Error;
 use super::face::AnyProvider;
-use super::inventory::{Callers, CodeLister, Inventory, Registry, TemplateLister};
+use super::inventory::{Callers, CodeLister, Inventory, TemplateLister};
 use super::quota::{Quota, Share};
 use super::session::{Identity, Session};
 use crate::api::WhatsAppAccountSpec;
+use crate::registry::Registry;
 
 /// All accounts that are open.
 #[derive(Debug)]

@@ -241,11 +241,7 @@ fn owners(stage: &Stage, objects: &[Arc<Object>], live: &[Live]) {
 
 /// Every live code that we made is somebody's, or somebody let it go.
 fn orphans(stage: &Stage, objects: &[Arc<Object>], live: &[Live]) {
-    // A list that says it is whole and is not, twice, is beyond what anybody can notice; only Meta's do.
-    let partial = stage.counts().contains_key("rule PartialList");
-    // Where no code was known, nobody can notice that a list lacks one.
-    let eclipsed = stage.counts().contains_key("rule Eclipse");
-    for code in live.iter().filter(|code| !eclipsed && (!partial || code.face != Face::Meta)) {
+    for code in live.iter().filter(|code| !stage.may_have_hidden(code.face)) {
         let is_owned = objects.iter().any(|object| {
             claims_of(object).iter().any(|claim| {
                 claim.code.as_ref() == Some(&code.code)

@@ -9,7 +9,6 @@ use waops::engine::object::{Object, Spec};
 use waops::plan::facts::{Cause, Key};
 use waops::plan::policy;
 use waops::qr_code::content_hash;
-use waops::simulator::Provider as Face;
 
 use super::forms::{live_forms, place, places};
 use super::judge::{Live, live_codes};
@@ -263,16 +262,13 @@ pub(crate) const NOTICED: SignedDuration = SignedDuration::from_mins(3);
 
 /// A code is about to be made: is there one already that it should have been (claims 6 and 7)?
 fn second(stage: &Stage, write: &Write, uid: &str, said: &Said) {
-    let partial = stage.counts().contains_key("rule PartialList");
-    // Where no code was known, nobody can notice that a list lacks one.
-    let eclipsed = stage.counts().contains_key("rule Eclipse");
     let (now, (_, objects)) = (clock::timestamp(), stage.store.all());
     let same =
         |live: &Live| Some(&live.phone) == write.phone.as_ref() && Some(&live.text) == write.text.as_ref();
     let left_behind = stage.ledger().left_behind.clone();
     for live in live_codes(stage).into_iter().filter(same) {
         let news = left_behind.get(&live.code).map_or(live.since, |left| live.since.max(*left));
-        if now.duration_since(news) < NOTICED || eclipsed || (partial && live.face == Face::Meta) {
+        if now.duration_since(news) < NOTICED || stage.may_have_hidden(live.face) {
             continue;
         }
         let has = |claim: &Claim| claim.code.as_ref() == Some(&live.code);

@@ -363,7 +363,7 @@ pub(crate) fn eclipse(stage: &Stage) {
     let face = if stage.people.permille(500) { Face::Meta } else { Face::Alibaba };
     let length = stage.people.millis(60_000, 240_000);
     stage.weather().eclipse = Some((face, Instant::now() + length));
-    stage.count("rule Eclipse");
+    stage.count(format!("rule Eclipse {face:?}"));
     stage.say("world", || format!("{face:?} lists no codes for {length:?}"));
 }
 

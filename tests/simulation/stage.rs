@@ -130,6 +130,14 @@ impl Stage {
         self.weather().eclipse.is_some_and(|(eclipsed, until)| eclipsed == face && Instant::now() < until)
     }
 
+    /// Whether lists of a provider may have hidden codes so that nobody can notice: a list that says it is whole and is not,
+    /// twice, which only Meta's do; or one that lacks what nobody knew of.
+    pub(crate) fn may_have_hidden(&self, face: Face) -> bool {
+        let counts = self.counts();
+        counts.contains_key(&format!("rule Eclipse {face:?}"))
+            || (face == Face::Meta && counts.contains_key("rule PartialList"))
+    }
+
     pub(crate) fn outage(&self) -> bool {
         let mut weather = self.weather();
         let now = clock::timestamp();

@@ -161,6 +161,9 @@ pub(super) fn better(summary: &Summary<'_>) -> String {
             }
         }
     }
+    if rows.is_empty() {
+        return String::new();
+    }
     format!(
         "## Where a peer is better\n\nEvery value of the tables above of which a peer needs less, by more than a twentieth.\n\n\
          | table | objects | value | waops | peer |\n|---|--:|---|--:|---|\n{rows}\n"

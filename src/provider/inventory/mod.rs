@@ -11,13 +11,13 @@
 //! - [`Inventory`] lends it a clock and lets many tasks wait for one list.
 //! - [`CodeLister`] and [`TemplateLister`] make the lists, with any of the [`Callers`] whose credentials work.
 //! - [`Look`] says whether reading objects one by one is cheaper than a list.
-//! - [`Registry`] gives all accounts of one identity the same inventory.
+//! - [`Registry`](crate::registry::Registry) gives all accounts of one identity (claims.md, "Words") the same inventory: two
+//!   WhatsAppAccounts on one WABA see each other's writes.
 
 mod callers;
 mod choice;
 mod face;
 mod listers;
-mod registry;
 mod snapshot;
 mod suspicion;
 mod urgency;
@@ -26,7 +26,6 @@ pub use callers::Callers;
 pub use choice::Look;
 pub use face::{Dated, Inventory, Lister, Writing};
 pub use listers::{CodeLister, TemplateKey, TemplateLister};
-pub use registry::Registry;
 pub use snapshot::{Act, Alike, Judgement, Listed, Moment, Outcome, Reach, Rules, Snapshot, WriteId};
 pub use suspicion::Suspicion;
 pub use urgency::Urgency;

@@ -79,7 +79,7 @@ impl Scope {
 
 /// One change of a JSON patch.
 #[derive(Serialize)]
-struct Operation<'a, T: ?Sized> {
+struct PatchOperation<'a, T: ?Sized> {
     op: &'static str,
     path: &'static str,
     value: &'a T,
@@ -266,8 +266,8 @@ impl KubeStore {
         // Built when it is its turn: many may wait, each with what it wrote.
         let request = async {
             let change = (
-                Operation { op: "replace", path: "/metadata/resourceVersion", value: version },
-                Operation { op: "add", path: "/status", value: status },
+                PatchOperation { op: "replace", path: "/metadata/resourceVersion", value: version },
+                PatchOperation { op: "add", path: "/status", value: status },
             );
             let address = format!(
                 "/apis/{GROUP}/{}/namespaces/{}/{}/{}/status?fieldManager={MANAGER}",
@@ -302,7 +302,7 @@ impl KubeStore {
             let namespaces: Api<Namespace> = Api::all(self.client.clone());
             Ok(ask(asked, namespaces.get_metadata_opt(name)).await?.map(|found| found.metadata))
         };
-        self.namespaces.ask(&name.to_owned(), request).await
+        self.namespaces.ask(name.to_owned(), request).await
     }
 
     async fn definition(&self, kind: Kind) -> Found {
@@ -312,7 +312,7 @@ impl KubeStore {
             let definitions: Api<CustomResourceDefinition> = Api::all(self.client.clone());
             Ok(ask(asked, definitions.get_metadata_opt(&definition(kind))).await?.map(|found| found.metadata))
         };
-        self.definitions.ask(&kind, request).await
+        self.definitions.ask(kind, request).await
     }
 }
 

@@ -3,31 +3,31 @@
 //! An answer serves whoever asked before its request began: it is as new as one of their own. So a thousand objects of one
 //! namespace that go at once learn with two requests that it stays.
 
-use std::collections::HashMap;
 use std::hash::Hash;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use tokio::sync::Mutex as Turn;
+use tokio::sync::Mutex;
 use tokio::time::Instant;
+
+use crate::registry::Registry;
 
 /// Answers, by what was asked, as long as somebody waits for them.
 #[derive(Debug)]
-pub(super) struct Shared<Q, A>(Mutex<HashMap<Q, Weak<Latest<A>>>>);
+pub(super) struct Shared<Q, A>(Registry<Q, Latest<A>>);
 
 /// The latest answer, and when its request began.
-type Latest<A> = Turn<Option<(Instant, A)>>;
+type Latest<A> = Mutex<Option<(Instant, A)>>;
 
 impl<Q, A> Default for Shared<Q, A> {
     fn default() -> Self {
-        Self(Mutex::default())
+        Self(Registry::default())
     }
 }
 
-impl<Q: Clone + Eq + Hash, A: Clone> Shared<Q, A> {
+impl<Q: Eq + Hash, A: Clone> Shared<Q, A> {
     /// The answer of a request that began after this, whoever made it.
-    pub(super) async fn ask(&self, question: &Q, request: impl Future<Output = A>) -> A {
+    pub(super) async fn ask(&self, question: Q, request: impl Future<Output = A>) -> A {
         let asked = Instant::now();
-        let latest = self.latest(question);
+        let latest = self.0.of(question, Latest::default);
         let mut latest = latest.lock().await;
         if let Some((began, answer)) = &*latest
             && *began >= asked
@@ -38,17 +38,6 @@ impl<Q: Clone + Eq + Hash, A: Clone> Shared<Q, A> {
         let answer = request.await;
         *latest = Some((began, answer.clone()));
         answer
-    }
-
-    fn latest(&self, question: &Q) -> Arc<Latest<A>> {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(latest) = all.get(question).and_then(Weak::upgrade) {
-            return latest;
-        }
-        all.retain(|_, latest| latest.strong_count() > 0);
-        let latest = Arc::default();
-        all.insert(question.clone(), Arc::downgrade(&latest));
-        latest
     }
 }
 
@@ -71,7 +60,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn many_who_ask_at_once_cost_one_request_and_nobody_gets_an_older_answer() {
         let (shared, made) = (Shared::default(), AtomicUsize::new(0));
-        let ask = |_| shared.ask(&"shop", request(&made));
+        let ask = |_| shared.ask("shop", request(&made));
         assert_eq!(join_all((0..1_000).map(ask)).await, vec![0; 1_000]);
         assert_eq!(ask(0).await, 1, "who asks later gets a new answer");
         let late = async {
@@ -89,17 +78,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn who_gives_up_leaves_the_others_their_answer() {
         let (shared, made) = (Shared::default(), AtomicUsize::new(0));
-        let impatient = tokio::time::timeout(Duration::from_millis(1), shared.ask(&"shop", request(&made)));
-        let (given_up, answer) = tokio::join!(impatient, shared.ask(&"shop", request(&made)));
+        let impatient = tokio::time::timeout(Duration::from_millis(1), shared.ask("shop", request(&made)));
+        let (given_up, answer) = tokio::join!(impatient, shared.ask("shop", request(&made)));
         assert_eq!((given_up.is_err(), answer), (true, 1));
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn nothing_is_kept_of_what_nobody_waits_for() {
-        let (shared, made) = (Shared::default(), AtomicUsize::new(0));
-        for namespace in 0..100 {
-            shared.ask(&namespace, request(&made)).await;
-        }
-        assert_eq!(shared.0.lock().unwrap().len(), 1);
     }
 }

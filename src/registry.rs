@@ -1,11 +1,10 @@
-//! One inventory for each identity, however many accounts point at it.
+//! One thing for each identity, however many hold it.
 
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-/// Shares what belongs to an identity (claims.md, "Words"): two WhatsAppAccounts on one WABA see each other's
-/// writes. What nobody holds any more is forgotten.
+/// Shares what belongs to an identity. What nobody holds any more is forgotten.
 #[derive(Debug)]
 pub struct Registry<I, T>(Mutex<HashMap<I, Weak<T>>>);
 
