@@ -14,7 +14,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File};
-use std::path::PathBuf;
+use std::net::TcpListener;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -392,7 +394,24 @@ async fn finish(pods: &Api<Pod>, pod: &Pod, ended: ExitStatus) {
     let _ = pods.patch_status(&pod.name_any(), &PatchParams::default(), &Patch::Merge(&status)).await;
 }
 
-/// A port that nobody listens at.
+/// A port that nobody listens at, and that no other test gets while this one lives.
+///
+/// None that the kernel gives away by itself: between the end of a pod and the start of the next one, any connection could
+/// get it and keep it.
 pub(crate) fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    const PORTS: Range<u16> = 12_000..32_000;
+    static TAKEN: Mutex<Vec<File>> = Mutex::new(Vec::new());
+    let mut taken = TAKEN.lock().unwrap();
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("ports");
+    fs::create_dir_all(&folder).unwrap();
+    // Other clones know nothing of this folder: each process begins elsewhere.
+    let begin = usize::try_from(std::process::id()).unwrap() * 100 % PORTS.len();
+    for port in PORTS.cycle().skip(begin).take(PORTS.len()) {
+        let file = File::create(folder.join(port.to_string())).unwrap();
+        if file.try_lock().is_ok() && TcpListener::bind(("0.0.0.0", port)).is_ok() {
+            taken.push(file);
+            return port;
+        }
+    }
+    panic!("each port of {PORTS:?} is in use")
 }
