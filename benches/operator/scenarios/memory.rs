@@ -1,6 +1,6 @@
 //! Memory against the number of objects: one process that grows, and the same number after a start.
 
-use super::{Extent, UNLIMITED, begun, number, patience};
+use super::{Extent, MANY_ACCOUNTS, UNLIMITED, begun, number, patience};
 use crate::contestant::Contestant;
 use crate::objects::declare;
 use crate::process::{memory, rests};
@@ -8,12 +8,9 @@ use crate::results::{Measure, Run};
 use crate::stage::{NAMESPACE, Stage};
 use crate::watcher::Watcher;
 
-/// At the most objects, a number has no more codes than Meta gives it.
-const ACCOUNTS: usize = 25;
-
 pub(super) async fn grows(extent: &Extent, run: &mut Run) {
     for contestant in [Contestant::Waops, Contestant::ControllerRuntime] {
-        let stage = Stage::start(ACCOUNTS, UNLIMITED).await;
+        let stage = Stage::start(MANY_ACCOUNTS, UNLIMITED).await;
         let watcher = Watcher::start(&stage.client, NAMESPACE, "whatsappqrcodes");
         let mut process = begun(contestant, &stage, &[]).await;
         let work = async || stage.writes() + stage.calls("").await;

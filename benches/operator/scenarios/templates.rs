@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::{ACCOUNTS, Extent, begun, number, patience};
+use super::{Extent, MANY_ACCOUNTS, begun, number, patience};
 use crate::contestant::Contestant;
 use crate::objects::declare_templates;
 use crate::process::{cpu, memory};
@@ -13,7 +13,7 @@ use crate::watcher::Watcher;
 pub(super) async fn reviewed(extent: &Extent, run: &mut Run) {
     let objects = extent.templates;
     let mut measure = Measure::of("templates", Contestant::Waops.name(), objects, 0);
-    let stage = Stage::start(ACCOUNTS, "{limits: false, reviewMs: 30000}").await;
+    let stage = Stage::start(MANY_ACCOUNTS, "{limits: false, reviewMs: 30000}").await;
     let watcher = Watcher::start(&stage.client, NAMESPACE, "whatsapptemplates");
     let process = begun(Contestant::Waops, &stage, &[]).await;
     let (start, busy) = (Instant::now(), cpu(process.id()));
