@@ -72,7 +72,7 @@ gitops-tools: ## Build Flux, and Argo CD's rules, into .cache
 peers: ## Build the peers of the benchmarks (controller-runtime, kopf) into .cache
 	@for peer in controller-runtime kopf; do benches/peers/build.sh $$peer >/dev/null || exit 1; done
 
-bench: control-plane peers ## Measure waops beside a bound and peers: an hour and a half (QUICK=1: half an hour; OBJECTS=3000: one life of so many; ONLY=life,crash,idle,edits,memory,accounts,templates,server)
+bench: control-plane peers ## Measure waops beside a bound and peers: two hours (QUICK=1: half an hour; OBJECTS=3000: one life of so many; ONLY=life,crash,idle,edits,memory,accounts,templates,server)
 	$(CARGO) bench --locked --bench operator
 
 bench-rooms: ## Measure the loop, the clients of the providers and validation by themselves

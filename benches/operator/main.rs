@@ -7,7 +7,7 @@
 //! | `scenarios/` | one file for each question; each answers with [`results::Measure`]s |
 //! | `results`, `report/` | all measures as JSON, and what `docs/benchmarks.md` makes of them |
 //!
-//! Run by `make bench`, which takes an hour and a half; `QUICK=1` takes half an hour and fewer objects. `ONLY=crash,idle` takes some
+//! Run by `make bench`, which takes two hours; `QUICK=1` takes half an hour and fewer objects. `ONLY=crash,idle` takes some
 //! scenarios, `OBJECTS=3000` one life of so many objects beside the bound. Each measure is written down as soon as it is
 //! there, so an interrupted run leaves what it has.
 

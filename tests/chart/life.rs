@@ -1,11 +1,11 @@
 //! The life of a release: installed, upgraded, rolled back, uninstalled, back again. No code is ever touched by it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::definitions::NAMES;
 use crate::house::House;
-use crate::kubelet::Kubelet;
+use crate::kubelet::{Kubelet, free_port};
 use crate::support::control_plane::ControlPlane;
 use crate::support::helm::{helm, succeeds};
 use crate::{CRDS, OPERATOR};
@@ -47,6 +47,15 @@ fn from_the_first_chart_to_this_one_and_back_a_code_stays() {
 
     assert_eq!(house.ready("waqr/poster"), code, "the same code all the time");
     assert_eq!((house.codes().len(), house.made()), (4, 4));
+}
+
+/// Of the tests' own pods: see `free_port`.
+#[test]
+fn the_port_of_a_pod_that_is_replaced_is_there_for_the_next_one() {
+    let ports: BTreeSet<u16> = (0..50).map(|_| free_port()).collect();
+    assert_eq!(ports.len(), 50, "each is given once");
+    // From here on Linux gives ports to connections, and others from higher up.
+    assert!(ports.iter().all(|port| *port < 32_768), "{ports:?}");
 }
 
 #[test]

@@ -86,7 +86,7 @@ const PARTS: [Part; 9] = [
     Part {
         scenario: "memory",
         title: "Memory against the number of objects",
-        says: "One process that grows; beside it, the same number after a start.\n\n![Megabytes settled](benchmarks/memory.svg)",
+        says: "One process that grows, on 100 accounts; beside it, the same number after a start.\n\n![Megabytes settled](benchmarks/memory.svg)",
         columns: &[
             ("MB settled", "memory settled MB"),
             ("MB at most", "memory most MB"),
@@ -110,7 +110,7 @@ const PARTS: [Part; 9] = [
     Part {
         scenario: "templates",
         title: "Templates through their review",
-        says: "Reviews take half a minute; until all are approved.",
+        says: "Reviews take half a minute; until all are approved, on 100 accounts.",
         columns: &[
             ("approved s", "approved s"),
             ("CPU s", "cpu s"),
