@@ -41,9 +41,9 @@ pub(super) fn table(of: &Summary<'_>) -> String {
             is: of.line("memory", US, "memory settled MB").map(|(each, _)| each * 1000.0),
         },
         Aim {
-            says: "CPU at rest with 10,000 objects, %",
+            says: "CPU at rest with 10,000 objects, compared every ten minutes, %",
             most: 1.0,
-            is: worst("idle", 10_000, "idle cpu %"),
+            is: worst("idle", 10_000, "idle cpu % by default"),
         },
         Aim {
             says: "idle calls with 10,000 objects, of the pages that the provider has of them",

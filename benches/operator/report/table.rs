@@ -38,9 +38,10 @@ const PARTS: [Part; 9] = [
         scenario: "idle",
         title: "Nothing to do",
         says: "Everything is compared with the provider once a minute. Calls and writes are those of six comparisons: an hour at the default \
-               of ten minutes. CPU and requests to the API server are as measured, so with ten times as many comparisons as by default.",
+               of ten minutes, and so is the second figure of CPU. Requests to the API server are as measured.",
         columns: &[
             ("CPU %", "idle cpu %"),
+            ("CPU % by default", "idle cpu % by default"),
             ("calls an hour", "idle calls an hour"),
             ("writes an hour", "idle writes an hour"),
             ("requests to the API server an hour", "idle requests an hour"),

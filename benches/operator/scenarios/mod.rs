@@ -35,7 +35,7 @@ pub(crate) struct Extent {
     pub(crate) is_quick: bool,
     /// How many objects, how often by whom.
     lives: &'static [(usize, &'static [(Contestant, usize)])],
-    /// Of how many objects the rest is watched, and for how long: longer than one comparison with the provider.
+    /// Of how many objects the rest is watched, and for how long: some whole comparisons with the provider.
     idle: (&'static [usize], Duration),
     /// How many creates, how often interrupted.
     crashes: (usize, usize),
@@ -57,7 +57,7 @@ impl Extent {
             (10_000, &[(Waops, 3), (ControllerRuntime, 3), (Kopf, 1)]),
             (30_000, &[(Waops, 1), (ControllerRuntime, 1)]),
         ],
-        idle: (&[10_000], Duration::from_secs(150)),
+        idle: (&[10_000], Duration::from_secs(180)),
         crashes: (2_000, 3),
         memory: &[1_000, 10_000, 30_000, 50_000],
         accounts: &[1, 10, 100, 1_000],
@@ -72,7 +72,7 @@ impl Extent {
             (1_000, &[(Waops, 3), (ControllerRuntime, 3), (Kopf, 1)]),
             (10_000, &[(Waops, 1), (ControllerRuntime, 1)]),
         ],
-        idle: (&[10_000], Duration::from_secs(75)),
+        idle: (&[10_000], Duration::from_secs(120)),
         crashes: (500, 1),
         memory: &[1_000, 3_000],
         accounts: &[1, 100],
