@@ -3,6 +3,8 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 CARGO ?= cargo
+# Of this machine, as images call it.
+ARCHITECTURE = $(if $(filter aarch64,$(shell uname -m)),arm64,amd64)
 
 .PHONY: help build demo test torture mutations check generate drift control-plane helm chart-tools gitops-tools book book-tool peers bench bench-rooms fuzz kill-test chaos hundred dist image image-test clean
 
@@ -72,8 +74,10 @@ gitops-tools: ## Build Flux, and Argo CD's rules, into .cache
 peers: ## Build the peers of the benchmarks (controller-runtime, kopf) into .cache
 	@for peer in controller-runtime kopf; do benches/peers/build.sh $$peer >/dev/null || exit 1; done
 
-bench: control-plane peers ## Measure waops beside a bound and peers: two hours (QUICK=1: half an hour; OBJECTS=3000: one life of so many; ONLY=life,crash,idle,edits,memory,accounts,templates,server)
-	$(CARGO) bench --locked --bench operator
+bench: control-plane peers ## Measure waops beside a bound and peers: an hour and a half (QUICK=1: a quarter of an hour; OBJECTS=3000: one life of so many; CONTINUE=1: go on; ONLY=life,crash,idle,edits,memory,accounts,templates,server)
+	@# What is released is what is measured, unless PROGRAM says another.
+	$(if $(PROGRAM),,ARCHITECTURES=$(ARCHITECTURE) scripts/release.sh >/dev/null)
+	WAOPS_BENCH_PROGRAM=$(or $(PROGRAM),dist/waops-linux-$(ARCHITECTURE)) $(CARGO) bench --locked --bench operator
 
 bench-rooms: ## Measure the loop, the clients of the providers and validation by themselves
 	$(CARGO) bench --locked --bench engine --bench provider --bench validate

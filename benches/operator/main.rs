@@ -7,9 +7,9 @@
 //! | `scenarios/` | one file for each question; each answers with [`results::Measure`]s |
 //! | `results`, `report/` | all measures as JSON, and what `docs/benchmarks.md` makes of them |
 //!
-//! Run by `make bench`, which takes two hours; `QUICK=1` takes half an hour and fewer objects. `ONLY=crash,idle` takes some
+//! Run by `make bench`, which takes an hour and a half on two processors; `QUICK=1` takes a quarter of an hour and fewer objects. `ONLY=crash,idle` takes some
 //! scenarios, `OBJECTS=3000` one life of so many objects beside the bound. Each measure is written down as soon as it is
-//! there, so an interrupted run leaves what it has.
+//! there; `CONTINUE=1` goes on with the scenario in which a run of the same program was interrupted.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a bench that cannot go on says where
 
@@ -46,11 +46,16 @@ fn main() {
     let only = variable("ONLY").or_else(|| objects.map(|_| "life".to_owned()));
     let is_asked_for = |name: &str| only.as_ref().is_none_or(|only| only.split(',').any(|one| one == name));
     let folder = root.join("target/benchmarks");
-    let mut run = Run::begin(folder.join("results.json"), extent.name);
+    let begin = if variable("CONTINUE").is_some() { Run::go_on } else { Run::begin };
+    let mut run = begin(folder.join("results.json"), extent.name);
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     for (name, scenario) in SCENARIOS.iter().filter(|(name, _)| is_asked_for(name)) {
+        if run.has_ended(name) {
+            continue;
+        }
         println!("== {name} (load {})", process::load());
         runtime.block_on(scenario(&extent, &mut run));
+        run.end(name);
         report::write(&folder, &run);
     }
     run.finish(only.is_none());

@@ -43,6 +43,8 @@ pub(crate) struct Run {
     pub(crate) extent: String,
     /// Whether every scenario ended.
     pub(crate) complete: bool,
+    /// The scenarios that ended.
+    ended: Vec<String>,
     pub(crate) machine: BTreeMap<String, String>,
     pub(crate) versions: BTreeMap<String, String>,
     pub(crate) measures: Vec<Measure>,
@@ -54,8 +56,29 @@ impl Run {
     pub(crate) fn begin(file: PathBuf, extent: &str) -> Self {
         let date = jiff::Timestamp::now().to_string()[..10].to_owned();
         let (machine, versions) = (machine(), versions());
-        let extent = extent.to_owned();
-        Self { date, extent, complete: false, machine, versions, measures: Vec::new(), file }
+        let (extent, ended) = (extent.to_owned(), Vec::new());
+        Self { date, extent, complete: false, ended, machine, versions, measures: Vec::new(), file }
+    }
+
+    /// Goes on where one of the same programs on the same machine was interrupted.
+    pub(crate) fn go_on(file: PathBuf, extent: &str) -> Self {
+        let new = Self::begin(file, extent);
+        let Ok(text) = std::fs::read(&new.file) else { return new };
+        let mut old: Self = serde_json::from_slice(&text).expect("results as JSON");
+        let is_same =
+            (&old.extent, &old.machine, &old.versions) == (&new.extent, &new.machine, &new.versions);
+        assert!(is_same, "{} is of another run: go on without CONTINUE", new.file.display());
+        old.measures.retain(|measure| old.ended.contains(&measure.scenario));
+        Self { file: new.file, ..old }
+    }
+
+    pub(crate) fn has_ended(&self, scenario: &str) -> bool {
+        self.ended.iter().any(|ended| ended == scenario)
+    }
+
+    pub(crate) fn end(&mut self, scenario: &str) {
+        self.ended.push(scenario.to_owned());
+        self.save();
     }
 
     pub(crate) fn read(file: &str) -> Self {

@@ -64,7 +64,7 @@ const PARTS: [Part; 9] = [
     Part {
         scenario: "crash",
         title: "Killed in the middle of its creates",
-        says: "`kill -9` when half of all are Ready, and started again at once.",
+        says: "`kill -9` when half of all are Ready, and started again at once. Who is not Ready two minutes later is stuck.",
         columns: &[
             ("ready when killed", "ready when killed"),
             ("all ready after s", "ready again s"),
@@ -87,7 +87,7 @@ const PARTS: [Part; 9] = [
     Part {
         scenario: "memory",
         title: "Memory against the number of objects",
-        says: "One process that grows, on 100 accounts; beside it, the same number after a start.\n\n![Megabytes settled](benchmarks/memory.svg)",
+        says: "On 20 accounts, or on 100 where there are more than 30,000 objects: a process that made them, and one that was started when they were there.\n\n![Megabytes settled](benchmarks/memory.svg)",
         columns: &[
             ("MB settled", "memory settled MB"),
             ("MB at most", "memory most MB"),

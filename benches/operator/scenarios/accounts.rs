@@ -12,7 +12,7 @@ use crate::watcher::Watcher;
 
 const OBJECTS: usize = 1_000;
 const INTERVAL: Duration = Duration::from_secs(60);
-const WINDOW: Duration = Duration::from_secs(90);
+const WINDOW: Duration = Duration::from_secs(60);
 
 pub(super) async fn more(extent: &Extent, run: &mut Run) {
     for accounts in extent.accounts {

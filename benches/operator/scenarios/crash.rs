@@ -14,11 +14,14 @@ use crate::watcher::Watcher;
 /// defaults, for a minute and a half.
 const SOONER: [&str; 2] = ["--settle-time=5s", "--call-timeout=5s"];
 
+/// Who is not ready by then is stuck.
+const DEADLINE: Duration = Duration::from_secs(120);
+
 pub(super) async fn in_the_middle(extent: &Extent, run: &mut Run) {
-    let (objects, trials) = extent.crashes;
-    for trial in 0..trials {
-        for contestant in [Contestant::Waops, Contestant::ControllerRuntime, Contestant::Kopf] {
-            run.keep(one(contestant, objects, trial).await);
+    let (objects, contestants) = extent.crashes;
+    for (contestant, trials) in contestants {
+        for trial in 0..*trials {
+            run.keep(one(*contestant, objects, trial).await);
         }
     }
 }
@@ -37,11 +40,16 @@ async fn one(contestant: Contestant, objects: usize, trial: usize) -> Measure {
     };
     let ((), killed) = futures::join!(declare(&stage, 0..objects), middle);
     let process = contestant.start_with(&stage, arguments);
-    match watcher.until_ready(objects, patience(objects)).await {
-        Some(ready) => measure.note("ready again s", (ready - killed).as_secs_f64()),
-        None => measure.falls_short = Some(format!("{} of {objects} became ready", watcher.ready())),
+    match watcher.until_ready(objects, DEADLINE).await {
+        Some(ready) => {
+            measure.note("ready again s", (ready - killed).as_secs_f64());
+            rests(process.id(), Duration::from_secs(60), async || stage.calls("").await).await;
+        }
+        None => {
+            let ready = watcher.ready();
+            measure.falls_short = Some(format!("{ready} of {objects} became ready within {DEADLINE:?}"));
+        }
     }
-    rests(process.id(), Duration::from_secs(60), async || stage.calls("").await).await;
     let (_, twice) = stage.codes().await;
     measure.note("duplicates", number(twice));
     measure.note("stuck", number(objects - watcher.ready()));

@@ -1,4 +1,4 @@
-//! Memory against the number of objects: one process that grows, and the same number after a start.
+//! Memory against the number of objects: of a process that made them, and of one that was started when they were there.
 
 use super::{Extent, MANY_ACCOUNTS, UNLIMITED, begun, number, patience};
 use crate::contestant::Contestant;
@@ -8,34 +8,56 @@ use crate::results::{Measure, Run};
 use crate::stage::{NAMESPACE, Stage};
 use crate::watcher::Watcher;
 
+const CONTESTANTS: [Contestant; 2] = [Contestant::Waops, Contestant::ControllerRuntime];
+/// What a life measures of it, too.
+const VALUES: [&str; 4] =
+    ["memory settled MB", "memory most MB", "memory restarted MB", "memory restart most MB"];
+
 pub(super) async fn grows(extent: &Extent, run: &mut Run) {
-    for contestant in [Contestant::Waops, Contestant::ControllerRuntime] {
-        let stage = Stage::start(MANY_ACCOUNTS, UNLIMITED).await;
-        let watcher = Watcher::start(&stage.client, NAMESPACE, "whatsappqrcodes");
-        let mut process = begun(contestant, &stage, &[]).await;
-        let work = async || stage.writes() + stage.calls("").await;
-        let mut declared = 0;
-        for objects in extent.memory {
-            let mut measure = Measure::of("memory", contestant.name(), *objects, 0);
-            declare(&stage, declared..*objects).await;
-            declared = *objects;
-            if watcher.until_ready(*objects, patience(*objects)).await.is_none() {
-                measure.falls_short = Some(format!("{} of {objects} became ready", watcher.ready()));
-                run.keep(measure);
-                break;
-            }
-            rests(process.id(), patience(*objects), work).await;
-            let (now, most) = memory(process.id());
-            measure.note("memory settled MB", now);
-            measure.note("memory most MB", most);
-            process.kill();
-            process = contestant.start(&stage);
-            rests(process.id(), patience(*objects), work).await;
-            let (now, most) = memory(process.id());
-            measure.note("memory restarted MB", now);
-            measure.note("memory restart most MB", most);
-            measure.note("objects", number(*objects));
-            run.keep(measure);
+    for measure in lived(run) {
+        run.keep(measure);
+    }
+    for objects in extent.memory {
+        for contestant in CONTESTANTS {
+            run.keep(one(contestant, *objects).await);
         }
     }
+}
+
+/// Many objects take many minutes to make: what lives measured is not measured again.
+fn lived(run: &Run) -> Vec<Measure> {
+    let names = CONTESTANTS.map(Contestant::name);
+    let lives =
+        run.measures.iter().filter(|measure| measure.scenario == "life" && names.contains(&&*measure.who));
+    let only_memory = |life: &Measure| {
+        let values = life.values.clone().into_iter().filter(|(what, _)| VALUES.contains(&&**what));
+        Measure { scenario: "memory".to_owned(), values: values.collect(), ..life.clone() }
+    };
+    lives.map(only_memory).collect()
+}
+
+async fn one(contestant: Contestant, objects: usize) -> Measure {
+    let mut measure = Measure::of("memory", contestant.name(), objects, 0);
+    let stage = Stage::start(MANY_ACCOUNTS, UNLIMITED).await;
+    let watcher = Watcher::start(&stage.client, NAMESPACE, "whatsappqrcodes");
+    let process = begun(contestant, &stage, &[]).await;
+    declare(&stage, 0..objects).await;
+    if watcher.until_ready(objects, patience(objects)).await.is_none() {
+        measure.falls_short = Some(format!("{} of {objects} became ready", watcher.ready()));
+        return measure;
+    }
+    let work = async || stage.writes() + stage.calls("").await;
+    let [settled, most, restarted, restart_most] = VALUES;
+    rests(process.id(), patience(objects), work).await;
+    let (now, peak) = memory(process.id());
+    measure.note(settled, now);
+    measure.note(most, peak);
+    process.kill();
+    let process = contestant.start(&stage);
+    rests(process.id(), patience(objects), work).await;
+    let (now, peak) = memory(process.id());
+    measure.note(restarted, now);
+    measure.note(restart_most, peak);
+    measure.note("objects", number(objects));
+    measure
 }

@@ -37,9 +37,9 @@ pub(crate) struct Extent {
     lives: &'static [(usize, &'static [(Contestant, usize)])],
     /// Of how many objects the rest is watched, and for how long: some whole comparisons with the provider.
     idle: (&'static [usize], Duration),
-    /// How many creates, how often interrupted.
-    crashes: (usize, usize),
-    /// Up to how many objects memory is measured.
+    /// How many creates, how often interrupted by whom.
+    crashes: (usize, &'static [(Contestant, usize)]),
+    /// Of how many objects memory is measured, besides those of the lives.
     memory: &'static [usize],
     accounts: &'static [usize],
     templates: usize,
@@ -58,8 +58,8 @@ impl Extent {
             (30_000, &[(Waops, 1), (ControllerRuntime, 1)]),
         ],
         idle: (&[10_000], Duration::from_secs(180)),
-        crashes: (2_000, 3),
-        memory: &[1_000, 10_000, 30_000, 50_000],
+        crashes: (2_000, &[(Waops, 3), (ControllerRuntime, 3), (Kopf, 1)]),
+        memory: &[50_000],
         accounts: &[1, 10, 100, 1_000],
         templates: 5_000,
         edits: 100,
@@ -69,13 +69,13 @@ impl Extent {
         name: "quick",
         is_quick: true,
         lives: &[
-            (1_000, &[(Waops, 3), (ControllerRuntime, 3), (Kopf, 1)]),
-            (10_000, &[(Waops, 1), (ControllerRuntime, 1)]),
+            (1_000, &[(Waops, 1), (ControllerRuntime, 1), (Kopf, 1)]),
+            (3_000, &[(Waops, 1), (ControllerRuntime, 1)]),
         ],
-        idle: (&[10_000], Duration::from_secs(120)),
-        crashes: (500, 1),
-        memory: &[1_000, 3_000],
-        accounts: &[1, 100],
+        idle: (&[1_000], Duration::from_secs(60)),
+        crashes: (500, &[(Waops, 1), (ControllerRuntime, 1), (Kopf, 1)]),
+        memory: &[],
+        accounts: &[100],
         templates: 500,
         edits: 25,
     };

@@ -15,7 +15,7 @@ use crate::watcher::Watcher;
 const DEADLINE: Duration = Duration::from_secs(120);
 
 pub(super) async fn restarts(extent: &Extent, run: &mut Run) {
-    let objects = if extent.is_quick { 1_000 } else { 10_000 };
+    let objects = if extent.is_quick { 1_000 } else { 5_000 };
     for contestant in [Contestant::Waops, Contestant::ControllerRuntime] {
         run.keep(one(contestant, objects).await);
     }
