@@ -3,8 +3,8 @@
 //! Writes at a provider and states that matter are told; looks are not. An Event that cannot be written is left out:
 //! no object ever waits for one.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures::StreamExt as _;
@@ -31,6 +31,8 @@ const WAITING: usize = 4096;
 const AT_ONCE: usize = 4;
 /// How long one may take.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// So many are remembered, so that the same told again is a series of one and not a further one.
+const REMEMBERED: usize = 256;
 /// A note has at most so many bytes.
 const NOTE: usize = 1024;
 
@@ -80,7 +82,7 @@ fn log(key: &Key, happening: &Happening<'_>) {
 /// Writes what is told, as long as anybody can tell.
 pub(super) async fn write(client: Client, me: String, relay: Arc<Relay>, told: mpsc::Receiver<Told>) {
     let is_refused = AtomicBool::default();
-    let recorder = Recorder::new(client, Reporter { controller: GROUP.into(), instance: Some(me) });
+    let recorders = Recorders::new(client, me);
     let all = futures::stream::unfold(told, async |mut told| told.recv().await.map(|next| (next, told)));
     all.for_each_concurrent(AT_ONCE, async |told| {
         let Some(known) = relay.known(&told.key) else { return };
@@ -99,7 +101,7 @@ pub(super) async fn write(client: Client, me: String, relay: Arc<Relay>, told: m
             action: told.action.to_owned(),
             secondary: None,
         };
-        match timeout(PATIENCE, recorder.publish(&event, &regarding)).await {
+        match timeout(PATIENCE, recorders.next().publish(&event, &regarding)).await {
             Ok(Ok(())) => {}
             // A namespace that goes takes no new Events, and a right may be missing: neither stops an object.
             Ok(Err(error)) => {
@@ -116,6 +118,32 @@ pub(super) async fn write(client: Client, me: String, relay: Arc<Relay>, told: m
         }
     })
     .await;
+}
+
+/// A recorder looks through all that it remembers with each Event, and forgets nothing for six minutes: of a thousand
+/// objects that are made at once it would keep more than they are themselves. So each remembers a few, and then comes a new one.
+struct Recorders {
+    client: Client,
+    reporter: Reporter,
+    current: Mutex<(Recorder, usize)>,
+}
+
+impl Recorders {
+    fn new(client: Client, me: String) -> Self {
+        let reporter = Reporter { controller: GROUP.into(), instance: Some(me) };
+        let first = Recorder::new(client.clone(), reporter.clone());
+        Self { client, reporter, current: Mutex::new((first, 0)) }
+    }
+
+    fn next(&self) -> Recorder {
+        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        let (recorder, used) = &mut *current;
+        if *used == REMEMBERED {
+            (*recorder, *used) = (Recorder::new(self.client.clone(), self.reporter.clone()), 0);
+        }
+        *used += 1;
+        recorder.clone()
+    }
 }
 
 fn tell(key: &Key, happening: &Happening<'_>) -> Option<Told> {
