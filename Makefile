@@ -6,7 +6,7 @@ CARGO ?= cargo
 # Of this machine, as images call it.
 ARCHITECTURE = $(if $(filter aarch64,$(shell uname -m)),arm64,amd64)
 
-.PHONY: help build demo test torture mutations check generate drift control-plane helm chart-tools gitops-tools book book-tool peers bench bench-rooms fuzz kill-test chaos hundred dist image image-test clean
+.PHONY: help build demo test torture mutations check generate drift control-plane helm chart-tools gitops-tools book book-tool peers bench bench-rooms profile fuzz kill-test chaos hundred dist image image-test clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -78,6 +78,9 @@ bench: control-plane peers ## Measure waops beside a bound and peers: an hour an
 	@# What is released is what is measured, unless PROGRAM says another.
 	$(if $(PROGRAM),,ARCHITECTURES=$(ARCHITECTURE) scripts/release.sh >/dev/null)
 	WAOPS_BENCH_PROGRAM=$(or $(PROGRAM),dist/waops-linux-$(ARCHITECTURE)) $(CARGO) bench --locked --bench operator
+
+profile: ## See where the loop spends time, memory and instructions: into target/profile (instructions need valgrind)
+	benches/profile/run.sh
 
 bench-rooms: ## Measure the loop, the clients of the providers and validation by themselves
 	$(CARGO) bench --locked --bench engine --bench provider --bench validate
