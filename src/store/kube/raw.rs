@@ -14,6 +14,7 @@ use kube::core::DynamicResourceScope;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::api::{
     CLAIM_ANNOTATION, CONFIRM_ABSENCE_ANNOTATION, Claim, FINALIZER, GROUP, Kind, RECONCILE_ANNOTATION,
@@ -32,10 +33,11 @@ const ANNOTATIONS: [&str; 4] =
 pub(crate) struct Raw {
     #[serde(deserialize_with = "small")]
     metadata: ObjectMeta,
+    /// As it was sent: what becomes of it depends on the kind, and a tree of it would be most of what reading it costs.
     #[serde(default)]
-    spec: Value,
+    spec: Option<Box<RawValue>>,
     #[serde(default)]
-    status: Value,
+    status: Option<Box<RawValue>>,
 }
 
 impl kube::Resource for Raw {
@@ -175,15 +177,15 @@ impl Raw {
         let garbled = |why, status| Spec::Garbled(Garbled { why, status });
         let spec = if kind == Kind::Template {
             let salvage = |claim| WhatsAppTemplateStatus { claim, ..Default::default() };
-            let status = Box::new(status(self.status, salvage));
-            match shaped(self.spec) {
+            let status = Box::new(status(self.status.as_deref(), salvage));
+            match shaped(self.spec.as_deref()) {
                 Ok(spec) => Spec::Template(Box::new(spec), status),
                 Err(why) => garbled(why, Status::Template(status)),
             }
         } else {
             let salvage = |claim| WhatsAppQrCodeStatus { claim, ..Default::default() };
-            let status = Box::new(status(self.status, salvage));
-            match shaped(self.spec) {
+            let status = Box::new(status(self.status.as_deref(), salvage));
+            match shaped(self.spec.as_deref()) {
                 Ok(spec) => Spec::QrCode(Box::new(spec), status),
                 Err(why) => garbled(why, Status::QrCode(status)),
             }
@@ -196,17 +198,21 @@ impl Raw {
         let (key, meta) = (self.key(Kind::Account), self.known());
         let take_over = self.annotation(TAKE_OVER_ANNOTATION).map(str::to_owned);
         let confirm_absence = self.annotation(CONFIRM_ABSENCE_ANNOTATION).map(str::to_owned);
-        let (spec, garbled) = match shaped(self.spec) {
+        let (spec, garbled) = match shaped(self.spec.as_deref()) {
             Ok(spec) => (spec, None),
             Err(why) => (WhatsAppAccountSpec::default(), Some(why)),
         };
-        let status = serde_json::from_value(self.status).unwrap_or_default();
+        let status = self.status.and_then(|status| serde_json::from_str(status.get()).ok());
+        let status = status.unwrap_or_default();
         AccountObject { key, meta, spec, status, take_over, confirm_absence, garbled }
     }
 }
 
-fn shaped<T: DeserializeOwned>(spec: Value) -> Result<T, String> {
-    serde_json::from_value(spec).map_err(|error| {
+fn shaped<T: DeserializeOwned>(spec: Option<&RawValue>) -> Result<T, String> {
+    let text = spec.map_or("null", RawValue::get);
+    // Of what has another shape, a tree says what is wrong without a place in an answer that nobody sees.
+    let tree = |_| serde_json::from_str::<Value>(text).and_then(serde_json::from_value);
+    serde_json::from_str(text).or_else(tree).map_err(|error| {
         let error = without_text(&error.to_string());
         format!("spec does not have the shape of its kind: {error}; write it anew as `kubectl explain` says")
     })
@@ -222,13 +228,16 @@ fn without_text(said: &str) -> String {
 }
 
 /// A status; of one that somebody spoilt, at least the claim.
-fn status<T: DeserializeOwned + Default>(value: Value, salvage: impl Fn(Option<Arc<Claim>>) -> T) -> T {
-    if value.is_null() {
-        return T::default();
-    }
-    let claim = value.get("claim").cloned();
-    serde_json::from_value(value)
-        .unwrap_or_else(|_| salvage(claim.and_then(|claim| serde_json::from_value(claim).ok())))
+fn status<T: DeserializeOwned + Default>(
+    status: Option<&RawValue>,
+    salvage: impl Fn(Option<Arc<Claim>>) -> T,
+) -> T {
+    let Some(status) = status else { return T::default() };
+    serde_json::from_str(status.get()).unwrap_or_else(|_| {
+        let tree: Option<Value> = serde_json::from_str(status.get()).ok();
+        let claim = tree.and_then(|mut tree| serde_json::from_value(tree.get_mut("claim")?.take()).ok());
+        salvage(claim)
+    })
 }
 
 #[cfg(test)]
