@@ -44,6 +44,7 @@ pub(crate) struct Run {
     /// Whether every scenario ended.
     pub(crate) complete: bool,
     /// The scenarios that ended.
+    #[serde(default)]
     ended: Vec<String>,
     pub(crate) machine: BTreeMap<String, String>,
     pub(crate) versions: BTreeMap<String, String>,

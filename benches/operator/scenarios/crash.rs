@@ -40,15 +40,12 @@ async fn one(contestant: Contestant, objects: usize, trial: usize) -> Measure {
     };
     let ((), killed) = futures::join!(declare(&stage, 0..objects), middle);
     let process = contestant.start_with(&stage, arguments);
-    match watcher.until_ready(objects, DEADLINE).await {
-        Some(ready) => {
-            measure.note("ready again s", (ready - killed).as_secs_f64());
-            rests(process.id(), Duration::from_secs(60), async || stage.calls("").await).await;
-        }
-        None => {
-            let ready = watcher.ready();
-            measure.falls_short = Some(format!("{ready} of {objects} became ready within {DEADLINE:?}"));
-        }
+    if let Some(ready) = watcher.until_ready(objects, DEADLINE).await {
+        measure.note("ready again s", (ready - killed).as_secs_f64());
+        rests(process.id(), Duration::from_secs(60), async || stage.calls("").await).await;
+    } else {
+        let ready = watcher.ready();
+        measure.falls_short = Some(format!("{ready} of {objects} became ready within {DEADLINE:?}"));
     }
     let (_, twice) = stage.codes().await;
     measure.note("duplicates", number(twice));
