@@ -120,8 +120,8 @@ pub(super) async fn write(client: Client, me: String, relay: Arc<Relay>, told: m
     .await;
 }
 
-/// A recorder looks through all that it remembers with each Event, and forgets nothing for six minutes: of a thousand
-/// objects that are made at once it would keep more than they are themselves. So each remembers a few, and then comes a new one.
+/// A recorder looks through all that it remembers with each Event, and forgets nothing for six minutes: of many objects
+/// that are made at once it would keep thousands of whole Events. So each remembers a few, and then comes a new one.
 struct Recorders {
     client: Client,
     reporter: Reporter,
