@@ -35,6 +35,10 @@ fn crd(kind: Kind) -> Value {
             }
         }
     }
+    // A claim is written whole and by waops alone; otherwise the API server would keep the owner of each of its fields.
+    if let Some(claim) = descend(schema, "status.claim") {
+        claim["x-kubernetes-map-type"] = json!("atomic");
+    }
     if let Some(Value::Object(properties)) = schema.get_mut("properties") {
         properties.insert("metadata".into(), json!({"type": "object"}));
     }

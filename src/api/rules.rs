@@ -40,7 +40,8 @@ impl Violations {
 pub struct CelRule {
     /// Stable id, shared with lint.
     pub id: &'static str,
-    /// Where it holds: kind and path of the object whose `self` it speaks of; `[]` steps into a list.
+    /// Where it holds: kind and path of what its `self` is; `[]` steps into a list. A rule of one field stands at that
+    /// field: where that is not set nothing is evaluated, with each write of an object, and the answer shows its value.
     pub at: &'static [(Kind, &'static str)],
     /// The expression.
     pub expression: &'static str,
@@ -71,19 +72,26 @@ const ACCOUNT_REF: &[(Kind, &str)] =
     &[(Kind::QrCode, "spec.accountRef"), (Kind::Template, "spec.accountRef")];
 const QR: &[(Kind, &str)] = &[(Kind::QrCode, "spec")];
 const TEMPLATE: &[(Kind, &str)] = &[(Kind::Template, "spec")];
+const NAME: &[(Kind, &str)] = &[(Kind::Template, "spec.name")];
+const LANGUAGE: &[(Kind, &str)] = &[(Kind::Template, "spec.language")];
 const COMPONENTS: &[(Kind, &str)] = &[(Kind::Template, "spec.components")];
-const HEADER: &[(Kind, &str)] = &[(Kind::Template, "spec.components.header")];
 const ANY_HEADER: &[(Kind, &str)] = &[
     (Kind::Template, "spec.components.header"),
     (Kind::Template, "spec.components.carousel.cards[].header"),
 ];
-const CARD_HEADER: &[(Kind, &str)] = &[(Kind::Template, "spec.components.carousel.cards[].header")];
 const BUTTON: &[(Kind, &str)] = &[
     (Kind::Template, "spec.components.buttons[]"),
     (Kind::Template, "spec.components.carousel.cards[].buttons[]"),
 ];
-const CARD_BUTTON: &[(Kind, &str)] = &[(Kind::Template, "spec.components.carousel.cards[].buttons[]")];
-const CARD: &[(Kind, &str)] = &[(Kind::Template, "spec.components.carousel.cards[]")];
+const BUTTON_PHONE: &[(Kind, &str)] = &[
+    (Kind::Template, "spec.components.buttons[].phoneNumber"),
+    (Kind::Template, "spec.components.carousel.cards[].buttons[].phoneNumber"),
+];
+const BUTTON_COUPON: &[(Kind, &str)] = &[
+    (Kind::Template, "spec.components.buttons[].couponCode"),
+    (Kind::Template, "spec.components.carousel.cards[].buttons[].couponCode"),
+];
+const BUTTONS: &[(Kind, &str)] = &[(Kind::Template, "spec.components.buttons")];
 
 macro_rules! rules {
     ($($id:literal, $at:expr, $field:expr, $expression:expr, $message:expr;)*) => {
@@ -106,23 +114,23 @@ pub const ALL: &[CelRule] = rules![
     "account-waba-immutable", META, None,
         "has(self.businessAccountId) == has(oldSelf.businessAccountId) && (!has(self.businessAccountId) || self.businessAccountId == oldSelf.businessAccountId)",
         "businessAccountId cannot be added, changed or removed, since it selects another tenant: make another WhatsAppAccount";
-    "account-region", ALIBABA, Some(".region"),
-        "!has(self.region) || self.region.matches('^[a-z]{2,3}(-[a-z0-9]{1,16}){1,3}$')",
+    "account-region", &[(Kind::Account, "spec.alibaba.region")], None,
+        "self.matches('^[a-z]{2,3}(-[a-z0-9]{1,16}){1,3}$')",
         "a region looks like ap-southeast-1";
-    "account-graph-version", META, Some(".graphVersion"),
-        "!has(self.graphVersion) || self.graphVersion.matches('^v(2[3-9]|[3-9][0-9])[.]0$')",
+    "account-graph-version", &[(Kind::Account, "spec.meta.graphVersion")], None,
+        "self.matches('^v(2[3-9]|[3-9][0-9])[.]0$')",
         "a Graph API version looks like v25.0, and v23.0 is the oldest that waops speaks";
-    "account-waba-id", META, Some(".businessAccountId"),
-        "!has(self.businessAccountId) || self.businessAccountId.matches('^[0-9]+$')",
+    "account-waba-id", &[(Kind::Account, "spec.meta.businessAccountId")], None,
+        "self.matches('^[0-9]+$')",
         "a business account id consists of digits: copy it from Meta's Business Manager, in quotes";
-    "account-app-id", META, Some(".appId"),
-        "!has(self.appId) || self.appId.matches('^[0-9]+$')",
+    "account-app-id", &[(Kind::Account, "spec.meta.appId")], None,
+        "self.matches('^[0-9]+$')",
         "an app id consists of digits: copy it from Meta's app dashboard, in quotes";
     "account-credentials", CREDENTIALS, None,
         "has(self.secretRef) != has(self.ambient)",
         "credentials come from one place: set either secretRef: {name: …} or ambient: {}";
-    "account-drift-interval", ACCOUNT, Some(".driftCheckInterval"),
-        "!has(self.driftCheckInterval) || (self.driftCheckInterval.matches('^([0-9]{1,5}[smh])+$') && duration(self.driftCheckInterval) >= duration('1m') && duration(self.driftCheckInterval) <= duration('24h'))",
+    "account-drift-interval", &[(Kind::Account, "spec.driftCheckInterval")], None,
+        "self.matches('^([0-9]{1,5}[smh])+$') && duration(self) >= duration('1m') && duration(self) <= duration('24h')",
         "an interval looks like 10m or 1h30m, from 1m to 24h";
 
     // What refers to an account
@@ -134,46 +142,46 @@ pub const ALL: &[CelRule] = rules![
     "qr-phone", QR, None,
         "has(self.phoneNumber) != has(self.phoneNumberId)",
         "a QR code belongs to one phone number: set either phoneNumber or phoneNumberId";
-    "qr-phone-e164", QR, Some(".phoneNumber"),
-        "!has(self.phoneNumber) || self.phoneNumber.matches('^[+]?[1-9][0-9]{6,14}$')",
+    "qr-phone-e164", &[(Kind::QrCode, "spec.phoneNumber")], None,
+        "self.matches('^[+]?[1-9][0-9]{6,14}$')",
         "a phone number is country code and number in digits, in quotes, for example \"+4930901820\"";
-    "qr-phone-id", QR, Some(".phoneNumberId"),
-        "!has(self.phoneNumberId) || self.phoneNumberId.matches('^[0-9]+$')",
+    "qr-phone-id", &[(Kind::QrCode, "spec.phoneNumberId")], None,
+        "self.matches('^[0-9]+$')",
         "a phone number id consists of digits: copy it from Meta's WhatsApp Manager, in quotes";
     "qr-phone-immutable", QR, None,
         "has(self.phoneNumber) == has(oldSelf.phoneNumber) && has(self.phoneNumberId) == has(oldSelf.phoneNumberId) && (!has(self.phoneNumber) || self.phoneNumber.replace('+', '') == oldSelf.phoneNumber.replace('+', '')) && (!has(self.phoneNumberId) || self.phoneNumberId == oldSelf.phoneNumberId)",
         "the phone number of a QR code cannot change: make another object, and delete this one when nothing printed needs it any more";
-    "qr-approve", QR, Some(".approve"),
-        "!has(self.approve) || self.approve.matches('^[A-Za-z0-9]{1,64}@[0-9a-f]{8,63}$')",
+    "qr-approve", &[(Kind::QrCode, "spec.approve")], None,
+        "self.matches('^[A-Za-z0-9]{1,64}@[0-9a-f]{8,63}$')",
         "approve is the line that ChangeBlocked prints, a code and a hash: D9II3ABC@3f2a9c1d";
-    "qr-adopt-code", QR, Some(".adopt.code"),
-        "!has(self.adopt) || self.adopt.code.matches('^[A-Za-z0-9]+$')",
+    "qr-adopt-code", &[(Kind::QrCode, "spec.adopt.code")], None,
+        "self.matches('^[A-Za-z0-9]+$')",
         "a code consists of letters and digits, as they stand behind https://wa.me/message/";
-    "qr-adoption-always", QR, Some(".policies.adoption"),
-        "!has(self.policies) || !has(self.policies.adoption) || self.policies.adoption != 'Always'",
+    "qr-adoption-always", &[(Kind::QrCode, "spec.policies.adoption")], None,
+        "self != 'Always'",
         "adoption: Always is for templates, since nothing but its text tells one QR code from another: name the code with adopt: {code: …}";
-    "qr-output-name", QR, Some(".output.configMapName"),
-        "!has(self.output) || self.output.configMapName.matches('^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$')",
+    "qr-output-name", &[(Kind::QrCode, "spec.output.configMapName")], None,
+        "self.matches('^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$')",
         "the name of a ConfigMap consists of lower-case letters, digits, - and .";
 
     // WhatsAppTemplate
-    "template-name", TEMPLATE, Some(".name"),
-        "self.name.matches('^[a-z0-9_]+$')",
+    "template-name", NAME, None,
+        "self.matches('^[a-z0-9_]+$')",
         "a template name consists of lower-case letters, digits and _";
-    "template-name-immutable", TEMPLATE, Some(".name"),
-        "self.name == oldSelf.name",
+    "template-name-immutable", NAME, None,
+        "self == oldSelf",
         "the name of a template cannot change: declare the new text under a new name, and delete this object when nothing sends it any more";
-    "template-language-form", TEMPLATE, Some(".language"),
-        "self.language.matches('^[a-z]{2,3}(_[A-Za-z0-9]{2,4})?$')",
+    "template-language-form", LANGUAGE, None,
+        "self.matches('^[a-z]{2,3}(_[A-Za-z0-9]{2,4})?$')",
         "a language is written as the provider writes it: en, en_US, pt_BR (with _, not -)";
-    "template-language-immutable", TEMPLATE, Some(".language"),
-        "self.language == oldSelf.language",
+    "template-language-immutable", LANGUAGE, None,
+        "self == oldSelf",
         "the language of a template cannot change: make another object for the other language";
     "template-ttl", TEMPLATE, Some(".messageSendTtlSeconds"),
         "!has(self.messageSendTtlSeconds) || (self.category == 'AUTHENTICATION' ? (self.messageSendTtlSeconds == -1 || (self.messageSendTtlSeconds >= 30 && self.messageSendTtlSeconds <= 900)) : self.category == 'UTILITY' ? (self.messageSendTtlSeconds == -1 || (self.messageSendTtlSeconds >= 30 && self.messageSendTtlSeconds <= 43200)) : self.messageSendTtlSeconds >= 43200)",
         "messageSendTtlSeconds goes from 30 to 900 for AUTHENTICATION, from 30 to 43200 for UTILITY, from 43200 to 2592000 for MARKETING; -1 (30 days) is not for MARKETING";
-    "variable-name", TEMPLATE, Some(".examples"),
-        "!has(self.examples) || self.examples.all(name, name.size() <= 64 && name.matches('^[A-Za-z][A-Za-z0-9_]*$'))",
+    "variable-name", &[(Kind::Template, "spec.examples")], None,
+        "self.all(name, name.size() <= 64 && name.matches('^[A-Za-z][A-Za-z0-9_]*$'))",
         "the name of a variable starts with a letter and goes on with letters, digits and _, up to 64";
     "template-sub-category", TEMPLATE, Some(".subCategory"),
         "!has(self.subCategory) || self.category == 'UTILITY'",
@@ -205,8 +213,8 @@ pub const ALL: &[CelRule] = rules![
     "body-text", TEMPLATE, Some(".components.body.text"),
         "self.category == 'AUTHENTICATION' || has(self.components.body.text)",
         "a template has a body: set components.body.text";
-    "footer-content", TEMPLATE, Some(".components.footer"),
-        "!has(self.components.footer) || has(self.components.footer.text) || has(self.components.footer.codeExpirationMinutes)",
+    "footer-content", &[(Kind::Template, "spec.components.footer")], None,
+        "has(self.text) || has(self.codeExpirationMinutes)",
         "a footer has a text (codeExpirationMinutes for AUTHENTICATION): set it or remove the footer";
     "carousel-marketing", TEMPLATE, Some(".components.carousel"),
         "!has(self.components.carousel) || self.category != 'UTILITY'",
@@ -226,14 +234,14 @@ pub const ALL: &[CelRule] = rules![
     "offer-body-length", COMPONENTS, Some(".body.text"),
         "!has(self.limitedTimeOffer) || !has(self.body.text) || self.body.text.size() <= 600",
         "the body of a limited-time offer has at most 600 characters";
-    "buttons-phone-number", COMPONENTS, Some(".buttons"),
-        "!has(self.buttons) || self.buttons.filter(button, button.type == 'PHONE_NUMBER').size() <= 1",
+    "buttons-phone-number", BUTTONS, None,
+        "self.filter(button, button.type == 'PHONE_NUMBER').size() <= 1",
         "a template has at most one PHONE_NUMBER button";
-    "buttons-url", COMPONENTS, Some(".buttons"),
-        "!has(self.buttons) || self.buttons.filter(button, button.type == 'URL').size() <= 2",
+    "buttons-url", BUTTONS, None,
+        "self.filter(button, button.type == 'URL').size() <= 2",
         "a template has at most two URL buttons";
-    "buttons-copy-code", COMPONENTS, Some(".buttons"),
-        "!has(self.buttons) || self.buttons.filter(button, button.type == 'COPY_CODE').size() <= 1",
+    "buttons-copy-code", BUTTONS, None,
+        "self.filter(button, button.type == 'COPY_CODE').size() <= 1",
         "a template has at most one COPY_CODE button";
 
     // Headers
@@ -246,19 +254,19 @@ pub const ALL: &[CelRule] = rules![
     "header-document", ANY_HEADER, None,
         "self.format == 'DOCUMENT' || (!has(self.fileName) && !has(self.caption))",
         "fileName and caption are for format: DOCUMENT only";
-    "header-product", HEADER, Some(".format"),
-        "self.format != 'PRODUCT'",
+    "header-product", &[(Kind::Template, "spec.components.header.format")], None,
+        "self != 'PRODUCT'",
         "format: PRODUCT is for the cards of a carousel only";
 
     // Cards
-    "card-header", CARD_HEADER, Some(".format"),
-        "self.format in ['IMAGE', 'VIDEO', 'PRODUCT']",
+    "card-header", &[(Kind::Template, "spec.components.carousel.cards[].header.format")], None,
+        "self in ['IMAGE', 'VIDEO', 'PRODUCT']",
         "the header of a card is an IMAGE, a VIDEO or a PRODUCT";
-    "card-body", CARD, Some(".body"),
-        "!has(self.body) || (has(self.body.text) && self.body.text.size() <= 160 && !has(self.body.addSecurityRecommendation))",
+    "card-body", &[(Kind::Template, "spec.components.carousel.cards[].body")], None,
+        "has(self.text) && self.text.size() <= 160 && !has(self.addSecurityRecommendation)",
         "the body of a card has a text of at most 160 characters";
-    "card-button", CARD_BUTTON, Some(".type"),
-        "self.type in ['QUICK_REPLY', 'URL', 'PHONE_NUMBER', 'SPM']",
+    "card-button", &[(Kind::Template, "spec.components.carousel.cards[].buttons[].type")], None,
+        "self in ['QUICK_REPLY', 'URL', 'PHONE_NUMBER', 'SPM']",
         "a button on a card is a QUICK_REPLY, a URL or a PHONE_NUMBER (or SPM on a product card)";
 
     // Buttons
@@ -271,8 +279,8 @@ pub const ALL: &[CelRule] = rules![
     "button-phone-number", BUTTON, Some(".phoneNumber"),
         "has(self.phoneNumber) == (self.type == 'PHONE_NUMBER')",
         "a PHONE_NUMBER button has a phoneNumber, and no other has one";
-    "button-phone-e164", BUTTON, Some(".phoneNumber"),
-        "!has(self.phoneNumber) || self.phoneNumber.matches('^[+]?[0-9]{3,19}$')",
+    "button-phone-e164", BUTTON_PHONE, None,
+        "self.matches('^[+]?[0-9]{3,19}$')",
         "the number of a button is + and digits, in quotes, for example \"+4930901820\"";
     "button-flow-id", BUTTON, Some(".flowId"),
         "has(self.flowId) == (self.type == 'FLOW')",
@@ -295,8 +303,8 @@ pub const ALL: &[CelRule] = rules![
     "button-coupon", BUTTON, Some(".couponCode"),
         "!has(self.couponCode) || self.type == 'COPY_CODE'",
         "couponCode is for COPY_CODE buttons only";
-    "button-coupon-form", BUTTON, Some(".couponCode"),
-        "!has(self.couponCode) || self.couponCode.matches('^([A-Za-z0-9]+|[{][{] *[A-Za-z][A-Za-z0-9_]* *[}][}])$')",
+    "button-coupon-form", BUTTON_COUPON, None,
+        "self.matches('^([A-Za-z0-9]+|[{][{] *[A-Za-z][A-Za-z0-9_]* *[}][}])$')",
         "a coupon code consists of letters and digits, or is one {{variable}}";
     "button-opt-out", BUTTON, Some(".isOptOut"),
         "!has(self.isOptOut) || self.type == 'QUICK_REPLY'",
