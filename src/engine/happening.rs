@@ -25,6 +25,8 @@ pub enum Happening<'a> {
     Released(&'a Released, Option<&'a str>),
     /// It is in another state than before.
     Moved {
+        /// The state before, where it had one that is known.
+        from: Option<Reason>,
         /// The state.
         reason: Reason,
         /// The same in a sentence.

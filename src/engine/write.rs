@@ -10,6 +10,7 @@ use crate::api::Claim;
 use crate::clock;
 use crate::plan::claim::Written;
 use crate::plan::facts::Key;
+use crate::plan::reason::Reason;
 use crate::plan::step::{Consequence, Kept, Plan, Released, Step};
 use crate::provider::budget::Lane;
 
@@ -139,7 +140,9 @@ impl<S: Store> Driver<S> {
         }
         let written = self.store.report(key, &object.meta.version, &status).await?;
         if before.reason() != status.reason() {
-            self.witness.tell(key, &Happening::Moved { reason: plan.reason, message: &plan.message });
+            let from = before.reason().and_then(Reason::from_name);
+            let moved = Happening::Moved { from, reason: plan.reason, message: &plan.message };
+            self.witness.tell(key, &moved);
         }
         if let Some(claim) = status.claim() {
             self.forget_result(key, claim);

@@ -73,7 +73,7 @@ fn log(key: &Key, happening: &Happening<'_>) {
         Happening::Released(why, left) => {
             tracing::info!(object = %key, why = ?why, left = left.unwrap_or_default(), "let go");
         }
-        Happening::Moved { reason, message } => {
+        Happening::Moved { reason, message, .. } => {
             tracing::info!(object = %key, reason = reason.name(), says = printable(message), "state");
         }
     }
@@ -169,7 +169,7 @@ fn tell(key: &Key, happening: &Happening<'_>) -> Option<Told> {
             let left = left.map(|left| format!("; left behind at the provider: {left}")).unwrap_or_default();
             told(false, "Released", "Release", format!("{}{left}", released(why)))
         }
-        Happening::Moved { reason, message } if matters(*reason) => {
+        Happening::Moved { from, reason, message } if matters(*from, *reason) => {
             let warns = reason.progress() == Progress::Stalled;
             told(warns, reason.name(), "Report", (*message).to_owned())
         }
@@ -219,9 +219,15 @@ fn released(why: &Released) -> String {
     }
 }
 
-/// States that last a moment are not told; the calls that make them are.
-fn matters(reason: Reason) -> bool {
-    !matches!(
+/// States that last a moment are not told; the calls that make them are. Nor is a code told to be live that was on its
+/// way there: what brought it there was, and each code would be told of twice.
+fn matters(from: Option<Reason>, to: Reason) -> bool {
+    let told_by_its_call = to == Reason::Live && from.is_none_or(lasts_a_moment);
+    !told_by_its_call && !lasts_a_moment(to)
+}
+
+fn lasts_a_moment(reason: Reason) -> bool {
+    matches!(
         reason,
         Reason::Observing
             | Reason::Creating
@@ -246,8 +252,8 @@ mod tests {
         let key = Key::new(Kind::QrCode, "shop", "poster");
         let refused =
             Error::new("CreateMessageQrdl", "Some.Code", Verdict::refused(Class::Slow, "ask support"));
-        let moved = |reason| Happening::Moved { reason, message: "so it is" };
-        let cases: [Case<'_>; 9] = [
+        let moved = |from, reason| Happening::Moved { from, reason, message: "so it is" };
+        let cases: [Case<'_>; 11] = [
             (
                 Happening::Called { call: &Call::Create, outcome: Ok("A1") },
                 Some((false, "Created")),
@@ -265,9 +271,11 @@ mod tests {
                 Some((false, "Released")),
                 "what is left behind",
             ),
-            (moved(Reason::Live), Some((false, "Live")), "it works"),
-            (moved(Reason::ApprovalNeeded), Some((true, "ApprovalNeeded")), "it needs somebody"),
-            (moved(Reason::Observing), None, "a look"),
+            (moved(Some(Reason::ApprovalNeeded), Reason::Live), Some((false, "Live")), "it works again"),
+            (moved(None, Reason::Live), None, "the create was told"),
+            (moved(Some(Reason::Updating), Reason::Live), None, "the update was told"),
+            (moved(None, Reason::ApprovalNeeded), Some((true, "ApprovalNeeded")), "it needs somebody"),
+            (moved(Some(Reason::Live), Reason::Observing), None, "a look"),
             (Happening::Unwritten("not allowed"), Some((true, "NotWritten")), "no status can say it"),
         ];
         for (happening, want, reason) in cases {

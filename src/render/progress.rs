@@ -93,7 +93,7 @@ impl Drop for Progress {
 /// One line about what happened; what is only bookkeeping has none.
 pub fn line(key: &Key, happening: &Happening<'_>, paint: Paint) -> Option<String> {
     let (sign, colour, what) = match happening {
-        Happening::Moved { reason, message } => {
+        Happening::Moved { reason, message, .. } => {
             let (sign, colour) = match reason.progress() {
                 Progressing::Ready => ("✓", "32"),
                 Progressing::Reconciling | Progressing::Held => ("…", "36"),

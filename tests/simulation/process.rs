@@ -155,7 +155,7 @@ fn witness(stage: &Arc<Stage>, life: &Arc<Life>, who: &'static str) -> Witness {
                 stage.count(format!("released {:?} {}", key.kind, kind(format!("{why:?}"))));
                 stage.say(who, || format!("{} released {why:?}, leaving {left:?}", short(key)));
             }
-            Happening::Moved { reason, message } => {
+            Happening::Moved { reason, message, .. } => {
                 stage.count(format!("reason {reason:?}"));
                 stage.say(who, || format!("{} {reason:?}: {message}", short(key)));
             }
