@@ -199,6 +199,12 @@ impl Entry {
         }
     }
 
+    /// Whether this process knows what it owns only since a list began, or there was none.
+    pub(super) fn owns_since(&self, listed: Option<Stamp>) -> bool {
+        let known = self.owned.as_ref().map(|(_, known)| *known);
+        listed.is_none_or(|listed| known.is_some_and(|known| known >= listed.running()))
+    }
+
     /// Notes since when it owns what it owns.
     pub(super) fn note_owned(&mut self) {
         let owned = self.claim().and_then(|claim| claim.code.as_deref().or(claim.template_id.as_deref()));

@@ -66,16 +66,15 @@ impl<S: Store> Driver<S> {
         Ok(())
     }
 
-    /// What claims say exists counts as known before the first list, so that one that is too empty is not believed
-    /// after a restart (claims.md 9).
+    /// What claims say exists, and no list was asked about yet, counts as known for the next: one that is too empty is
+    /// not believed after a restart, nor of what another process has made meanwhile (claims.md 9).
     pub(super) fn expect_codes(&self, remote: &Remote, phone: &str) {
         let codes = remote.codes(phone);
-        if codes.listed().is_some() {
-            return;
-        }
+        let listed = codes.listed();
         let world = self.world();
         let code = |entry: &Entry| Code::parse(entry.claim()?.code.as_deref()?);
-        let claimed: Vec<Code> = world.claimed_at(remote.identity(), Some(phone)).filter_map(code).collect();
+        let claimed = world.claimed_at(remote.identity(), Some(phone));
+        let claimed: Vec<Code> = claimed.filter(|entry| entry.owns_since(listed)).filter_map(code).collect();
         drop(world);
         codes.expect_keys(claimed);
     }
@@ -83,15 +82,15 @@ impl<S: Store> Driver<S> {
     /// The same for templates.
     fn expect_templates(&self, remote: &Remote) {
         let templates = remote.templates();
-        if templates.listed().is_some() {
-            return;
-        }
+        let listed = templates.listed();
         let world = self.world();
         let key = |entry: &Entry| {
             let Spec::Template(spec, _) = &entry.object.spec else { return None };
             Some(TemplateKey::new(entry.claim()?.template_id.as_deref()?, &spec.language))
         };
-        let claimed: Vec<TemplateKey> = world.claimed_at(remote.identity(), None).filter_map(key).collect();
+        let claimed = world.claimed_at(remote.identity(), None);
+        let claimed: Vec<TemplateKey> =
+            claimed.filter(|entry| entry.owns_since(listed)).filter_map(key).collect();
         drop(world);
         templates.expect_keys(claimed);
     }

@@ -1,12 +1,15 @@
 //! What rarely happens: clocks that jump, lists that lack too much, heirs that do not come, quotas that are shared.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use waops::api::{CONFIRM_ABSENCE_ANNOTATION, Kind, WhatsAppAccountSpec};
+use waops::api::{CONFIRM_ABSENCE_ANNOTATION, Claim, Kind, WhatsAppAccountSpec, WhatsAppQrCodeStatus};
 use waops::clock::{self, Virtual};
+use waops::engine::object::{Object, Spec};
 use waops::inside::Inside;
+use waops::plan::claim::Written;
 use waops::plan::facts::{Cause, Key};
 use waops::simulator::tenants::{AccessKey, Space};
 use waops::simulator::{Scenario, Simulator, sandbox};
@@ -112,6 +115,34 @@ fn claim_09_lists_agree_for_the_interval_of_their_account() {
         assert_eq!((house.live().len(), house.reason(&keys[0])), (0, "AccountSuspicious".to_owned()));
         house.hours(6).await;
         assert_eq!((house.live().len(), house.reason(&keys[0])), (15, "Live".to_owned()));
+    });
+}
+
+#[test]
+fn claim_09_what_another_process_made_counts_as_known_to_the_next_list() {
+    paused(async {
+        let house = House::new().await;
+        let key = house.qr("poster", alibaba_code("Hello"));
+        house.reaches(&key, "Live").await;
+        let ours = house.object(&key);
+        house.store.delete(&key, Cause::Person, clock::timestamp());
+        house.gone(&key).await;
+        house.minutes(30).await;
+        // As another process has written it; the lists, which were empty before, lack its code.
+        let mut theirs = Object::clone(&ours);
+        let claim = theirs.annotation.says().unwrap();
+        let claim = Claim { code: Some("YABTHEIRS".to_owned()), ..Claim::clone(claim) };
+        theirs.annotation = Written::Says(Arc::new(claim));
+        if let Spec::QrCode(_, status) = &mut theirs.spec {
+            **status = WhatsAppQrCodeStatus::default();
+        }
+        house.store.restore(&theirs, clock::timestamp());
+        house.reaches(&key, "AccountSuspicious").await;
+        let message = house.message(&key);
+        assert!(message.contains("lacks 1 of 1 codes") && message.contains("YABTHEIRS"), "{message}");
+        assert!(house.live().is_empty(), "nothing is made beside what may well be there");
+        house.reaches(&key, "Live").await;
+        assert_eq!(house.live().len(), 1, "lists agreed for long enough");
     });
 }
 

@@ -130,7 +130,8 @@ pub struct Snapshot<K, E> {
     entries: BTreeMap<K, E>,
     /// The keys of entries, by what they look like.
     alike: Index<Box<str>, K>,
-    /// Claimed before the first list: a restart must not make us believe an empty one.
+    /// Claimed, and no list was asked about them yet: neither a restart nor what another process made meanwhile may make
+    /// us believe an empty one.
     expected: BTreeSet<K>,
     facts: BTreeMap<K, Fact>,
     open: BTreeMap<WriteId, Act<K>>,
@@ -175,12 +176,13 @@ impl<K: Ord + Clone, E: Alike> Snapshot<K, E> {
         }
     }
 
-    /// Objects that claims say exist. They count as known until the first complete list, so that a list that is
-    /// too empty is suspicious after a restart too.
+    /// Objects that claims say exist, and that no list was asked about since. They count as known for the next complete
+    /// list, so that one that is too empty is suspicious after a restart, too, and where another process made them.
     pub fn expect(&mut self, keys: impl IntoIterator<Item = K>) {
-        if !self.proven {
-            self.expected.extend(keys.into_iter().filter(|key| !self.entries.contains_key(key)));
-        }
+        let is_gone = |key: &K| self.facts.get(key).is_some_and(|fact| fact.gone);
+        let is_new = |key: &K| !self.entries.contains_key(key) && !is_gone(key);
+        let new: Vec<K> = keys.into_iter().filter(is_new).collect();
+        self.expected.extend(new);
     }
 
     /// A write of ours begins.
@@ -308,7 +310,8 @@ impl<K: Ord + Clone, E: Alike> Snapshot<K, E> {
 
     /// Whether this is certainly not there, as of the last complete list: ask [`Self::needs`] first.
     pub fn believed_absent(&self, key: &K) -> bool {
-        if self.entries.contains_key(key) || self.suspicion.is_some() || self.is_open(key) {
+        let may_be_there = self.entries.contains_key(key) || self.expected.contains(key);
+        if may_be_there || self.suspicion.is_some() || self.is_open(key) {
             return false;
         }
         match self.facts.get(key) {

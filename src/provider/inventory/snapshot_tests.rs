@@ -234,8 +234,21 @@ fn claim_09_a_restart_does_not_make_an_empty_list_true() {
     assert!(!snapshot.believed_absent(&1));
     assert_eq!(snapshot.list(whole([1]), at(20)), Judgement::Complete);
     assert!(snapshot.believed_absent(&2), "one of two may go");
+}
+
+#[test]
+fn claim_09_what_another_process_made_does_not_make_an_empty_list_true() {
+    let mut snapshot = Snapshot::new(RULES);
+    assert_eq!(snapshot.list(whole([]), at(10)), Judgement::Complete);
     snapshot.expect([7]);
-    assert!(snapshot.believed_absent(&7), "lists know better than claims by now");
+    assert!(!snapshot.believed_absent(&7), "no list was asked");
+    assert_eq!(snapshot.list(whole([]), at(20)), Judgement::Suspicious);
+    assert!(!snapshot.believed_absent(&7));
+    assert_eq!(snapshot.list(whole([]), at(20) + RULES.drift), Judgement::Complete);
+    assert!(snapshot.believed_absent(&7), "lists agreed for long enough");
+    wrote(&mut snapshot, Act::Delete(8), Outcome::Gone(8));
+    snapshot.expect([8]);
+    assert!(snapshot.believed_absent(&8), "our own delete knows better than a claim");
 }
 
 #[test]
