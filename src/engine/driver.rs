@@ -172,41 +172,51 @@ impl<S: Store> Driver<S> {
     /// Reads everything there is; the keys of all objects and accounts.
     pub async fn load(&self) -> Result<BTreeSet<Key>, StoreError> {
         let _reading = self.reading.lock().await;
-        let mut keys = self.read_everything().await?;
+        self.read_everything().await?;
+        // Everybody gets a turn now.
+        self.take_woken();
         let world = self.world();
-        keys.extend(world.accounts().map(|(key, _)| key.clone()));
-        keys.extend(world.objects().map(|(key, _)| key.clone()));
-        Ok(keys)
+        let accounts = world.accounts().map(|(key, _)| key);
+        Ok(accounts.chain(world.objects().map(|(key, _)| key)).cloned().collect())
     }
 
-    /// Reads everything again, unless somebody did since then. What is new by it gets its turn: the event that tells of
-    /// it comes later, and brings nothing new any more.
+    /// Reads everything again, unless somebody did since then.
     pub(super) async fn reread(&self, since: Instant) -> Result<(), StoreError> {
         let _reading = self.reading.lock().await;
         if self.world().read_at.is_none_or(|read| read < since) {
-            let woken = self.read_everything().await?;
-            self.wake(woken);
+            self.read_everything().await?;
         }
         Ok(())
     }
 
-    /// Whose turn it is because of what was read.
-    async fn read_everything(&self) -> Result<BTreeSet<Key>, StoreError> {
+    /// A part at a time: as a whole, everything would be there twice. What is new by it gets its turn: the event that
+    /// tells of it comes later, and brings nothing new any more.
+    async fn read_everything(&self) -> Result<(), StoreError> {
         let now = Instant::now();
-        let known = self.world().begin_reading();
-        let accounts = self.store.accounts().await;
-        let objects = if accounts.is_ok() { self.store.objects().await } else { Ok(Vec::new()) };
+        self.world().begin_reading();
+        let read = self.read_parts().await;
         let mut world = self.world();
-        match (accounts, objects) {
-            (Ok(accounts), Ok(objects)) => {
-                world.read_at = Some(now);
-                Ok(world.finish_reading(known, accounts, objects))
-            }
-            (Err(error), _) | (_, Err(error)) => {
-                world.end_reading();
-                Err(error)
-            }
+        if let Err(error) = read {
+            world.stop_reading();
+            return Err(error);
         }
+        world.read_at = Some(now);
+        let woken = world.finish_reading();
+        drop(world);
+        self.wake(woken);
+        Ok(())
+    }
+
+    async fn read_parts(&self) -> Result<(), StoreError> {
+        let accounts = self.store.accounts().await?.into_iter();
+        let woken = self.world().read(accounts.map(|account| Event::Account(Box::new(account))));
+        self.wake(woken);
+        let part = |objects: Vec<Object>| {
+            let objects = objects.into_iter().map(|object| Event::Object(Box::new(object)));
+            let woken = self.world().read(objects);
+            self.wake(woken);
+        };
+        self.store.each(part).await
     }
 
     /// Takes in what a store tells; whose turn it is because of it.

@@ -156,6 +156,17 @@ impl<S: Store> Runner<S> {
         }
     }
 
+    /// Takes in what is said and gives no turns, until told to stop. For whoever reads everything meanwhile: what waits
+    /// to be taken in would be there twice. Dropping it loses nothing.
+    pub async fn listen(&mut self) {
+        loop {
+            let word = self.words.recv().await;
+            if self.hear(word).is_stop() {
+                return;
+            }
+        }
+    }
+
     /// Lets the calls under way end, for so long; whoever waits for a quota or a list is dropped at once, and at the end
     /// everybody is. Nothing is lost by that: every call has its intent. Whether all calls ended.
     pub async fn end(self, grace: Duration) -> bool {
@@ -195,21 +206,26 @@ impl<S: Store> Runner<S> {
         };
         tokio::select! {
             biased;
-            word = self.words.recv() => match word {
-                Some(Word::Event(event)) => {
-                    let woken = self.driver.observe(event);
-                    self.enqueue(woken);
-                }
-                Some(Word::Look(key)) => self.wake(key),
-                Some(Word::Output(key, blocked)) => {
-                    if self.driver.observe_output(&key, blocked) {
-                        self.wake(key);
-                    }
-                }
-                Some(Word::Stop) | None => return Stop::Yes,
-            },
+            word = self.words.recv() => return self.hear(word),
             Some(ended) = self.tasks.join_next_with_id() => self.ended(ended),
             () = alarm => self.ring(),
+        }
+        Stop::No
+    }
+
+    fn hear(&mut self, word: Option<Word>) -> Stop {
+        match word {
+            Some(Word::Event(event)) => {
+                let woken = self.driver.observe(event);
+                self.enqueue(woken);
+            }
+            Some(Word::Look(key)) => self.wake(key),
+            Some(Word::Output(key, blocked)) => {
+                if self.driver.observe_output(&key, blocked) {
+                    self.wake(key);
+                }
+            }
+            Some(Word::Stop) | None => return Stop::Yes,
         }
         Stop::No
     }

@@ -58,6 +58,17 @@ pub trait Store: Send + Sync + 'static {
     /// Every object that may hold a claim, those that cannot be read included (claims.md 5).
     fn objects(&self) -> impl Future<Output = Result<Vec<Object>, StoreError>> + Send;
 
+    /// The same, a part at a time where that is how the store has them.
+    fn each(
+        &self,
+        mut part: impl FnMut(Vec<Object>) + Send,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send {
+        async move {
+            part(self.objects().await?);
+            Ok(())
+        }
+    }
+
     /// Every account.
     fn accounts(&self) -> impl Future<Output = Result<Vec<AccountObject>, StoreError>> + Send;
 

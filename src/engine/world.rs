@@ -43,8 +43,16 @@ pub struct World {
     waiting: RefCell<HashMap<Key, (u64, Timestamp, usize)>>,
     /// When all claims were last read, uncached.
     pub read_at: Option<Instant>,
-    /// Who went while everything is being read: a list that began before shows them still.
-    gone_meanwhile: Option<BTreeSet<Key>>,
+    reading: Option<Reading>,
+}
+
+/// Everything is being read, a part at a time.
+#[derive(Debug, Default)]
+struct Reading {
+    /// Who was known before, with their UIDs, and was in no part yet.
+    unseen: BTreeMap<Key, String>,
+    /// Who went meanwhile: a list that began before shows them still.
+    gone: BTreeSet<Key>,
 }
 
 impl Default for World {
@@ -61,7 +69,7 @@ impl Default for World {
             changes: 0,
             waiting: RefCell::default(),
             read_at: None,
-            gone_meanwhile: None,
+            reading: None,
         }
     }
 }
@@ -69,7 +77,7 @@ impl Default for World {
 impl World {
     /// Takes an event in; the objects that may want another step because of it.
     pub fn observe(&mut self, event: Event) -> BTreeSet<Key> {
-        if let Some(gone) = &mut self.gone_meanwhile {
+        if let Some(Reading { gone, .. }) = &mut self.reading {
             match &event {
                 Event::Gone(key) | Event::AccountGone(key) => drop(gone.insert(key.clone())),
                 Event::Object(object) => drop(gone.remove(&object.key)),
@@ -159,41 +167,49 @@ impl World {
         BTreeSet::new()
     }
 
-    /// Everything is about to be read; who is known before, with their UIDs.
-    pub fn begin_reading(&mut self) -> BTreeMap<Key, String> {
-        self.gone_meanwhile = Some(BTreeSet::new());
-        self.objects.iter().map(|(key, entry)| (key.clone(), entry.object.meta.uid.clone())).collect()
+    /// Everything is about to be read.
+    pub fn begin_reading(&mut self) {
+        let known = |(key, entry): (&Key, &Entry)| (key.clone(), entry.object.meta.uid.clone());
+        let unseen = self.objects.iter().map(known).collect();
+        self.reading = Some(Reading { unseen, gone: BTreeSet::new() });
     }
 
-    /// Nothing is being read any more; who went meanwhile.
-    pub fn end_reading(&mut self) -> BTreeSet<Key> {
-        self.gone_meanwhile.take().unwrap_or_default()
-    }
-
-    /// Everything was read; the objects that may want another step because of it. Events went on meanwhile: who came is
-    /// not in the lists, and who went may be.
-    pub fn finish_reading(
-        &mut self,
-        known: BTreeMap<Key, String>,
-        accounts: Vec<AccountObject>,
-        objects: Vec<Object>,
-    ) -> BTreeSet<Key> {
+    /// A part of what is read; the objects that may want another step because of it. Events go on meanwhile: who came is
+    /// in no part, and who went may be.
+    pub fn read(&mut self, part: impl IntoIterator<Item = Event>) -> BTreeSet<Key> {
         let mut woken = BTreeSet::new();
-        let gone = self.end_reading();
-        for account in accounts.into_iter().filter(|account| !gone.contains(&account.key)) {
-            woken.extend(self.observe(Event::Account(Box::new(account))));
+        for event in part {
+            let key = match &event {
+                Event::Object(object) => &object.key,
+                Event::Account(account) => &account.key,
+                Event::Gone(key) | Event::AccountGone(key) => key,
+            };
+            let is_gone = self.reading.as_mut().is_some_and(|reading| {
+                reading.unseen.remove(key);
+                reading.gone.contains(key)
+            });
+            if !is_gone {
+                woken.extend(self.observe(event));
+            }
         }
-        let mut there = BTreeSet::new();
-        for object in objects.into_iter().filter(|object| !gone.contains(&object.key)) {
-            there.insert(object.key.clone());
-            woken.extend(self.observe(Event::Object(Box::new(object))));
-        }
-        for (key, uid) in known.into_iter().filter(|(key, _)| !there.contains(key)) {
+        woken
+    }
+
+    /// Everything was read: who was known before and in no part is gone. The objects that may want another step
+    /// because of it.
+    pub fn finish_reading(&mut self) -> BTreeSet<Key> {
+        let mut woken = BTreeSet::new();
+        for (key, uid) in self.reading.take().unwrap_or_default().unseen {
             if self.objects.get(&key).is_some_and(|entry| entry.object.meta.uid == uid) {
                 woken.extend(self.observe(Event::Gone(key)));
             }
         }
         woken
+    }
+
+    /// Not everything could be read, so who was in no part may be there.
+    pub fn stop_reading(&mut self) {
+        self.reading = None;
     }
 
     fn put(&mut self, object: Object) -> BTreeSet<Key> {

@@ -73,7 +73,11 @@ impl Term<'_> {
     /// Works until it is dropped.
     pub(super) async fn work(&mut self) {
         let keys = loop {
-            match self.driver.load().await {
+            let loaded = tokio::select! {
+                loaded = self.driver.load() => loaded,
+                () = self.runner.listen() => return,
+            };
+            match loaded {
                 Ok(keys) => break keys,
                 Err(error) => self.connection.0.health.waits(&error.to_string()),
             }

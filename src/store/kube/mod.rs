@@ -194,10 +194,16 @@ impl KubeStore {
         nothing_if_undefined(self.list(Kind::Account, |raw| self.account(raw)).await)
     }
 
-    /// Everything of a kind, in pages, at the newest state. Each page becomes small before the next one is asked for: as
-    /// the API server sends them, ten thousand objects fill more memory than all that is kept of them.
+    /// Everything of a kind, at the newest state.
     async fn list<T>(&self, kind: Kind, small: impl Fn(Raw) -> T) -> Result<Vec<T>, StoreError> {
         let mut all = Vec::new();
+        self.pages(kind, |page| all.extend(page.into_iter().map(&small))).await?;
+        Ok(all)
+    }
+
+    /// The same in pages. Each becomes small before the next one is asked for: as the API server sends them, ten
+    /// thousand objects fill more memory than all that is kept of them.
+    async fn pages(&self, kind: Kind, mut take: impl FnMut(Vec<Raw>)) -> Result<(), StoreError> {
         for place in self.scope.places() {
             let api = self.api(kind, place);
             let resource = definition(kind);
@@ -205,14 +211,14 @@ impl KubeStore {
             let mut parameters = ListParams::default().limit(self.page);
             loop {
                 let page = ask(asked, api.list(&parameters)).await?;
-                all.extend(page.items.into_iter().map(&small));
+                take(page.items);
                 match page.metadata.continue_.filter(|token| !token.is_empty()) {
                     Some(token) => parameters = parameters.continue_token(&token),
                     None => break,
                 }
             }
         }
-        Ok(all)
+        Ok(())
     }
 
     /// What must be known of an object's finalizers to write at this version.
@@ -329,6 +335,14 @@ impl Store for KubeStore {
         let kinds = [Kind::QrCode, Kind::Template];
         let lists = kinds.map(|kind| self.list(kind, move |raw| self.object(kind, raw)));
         Ok(try_join_all(lists).await.map_err(undefined)?.into_iter().flatten().collect())
+    }
+
+    async fn each(&self, mut part: impl FnMut(Vec<Object>) + Send) -> Result<(), StoreError> {
+        for kind in [Kind::QrCode, Kind::Template] {
+            let take = |page: Vec<Raw>| part(page.into_iter().map(|raw| self.object(kind, raw)).collect());
+            self.pages(kind, take).await.map_err(undefined)?;
+        }
+        Ok(())
     }
 
     async fn accounts(&self) -> Result<Vec<AccountObject>, StoreError> {
