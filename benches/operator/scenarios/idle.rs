@@ -3,13 +3,11 @@
 
 use std::time::Duration;
 
-use super::{ACCOUNTS, Extent, UNLIMITED, begun, number, patience};
+use super::{ACCOUNTS, Extent, UNLIMITED, made, number};
 use crate::contestant::Contestant;
-use crate::objects::declare;
 use crate::process::{cpu, memory};
 use crate::results::{Measure, Run};
-use crate::stage::{NAMESPACE, Stage};
-use crate::watcher::Watcher;
+use crate::stage::Stage;
 
 const INTERVAL: Duration = Duration::from_secs(60);
 const DEFAULT: Duration = Duration::from_secs(600);
@@ -26,14 +24,8 @@ pub(super) async fn rests(extent: &Extent, run: &mut Run) {
 async fn one(contestant: Contestant, objects: usize, window: Duration) -> Measure {
     let mut measure = Measure::of("idle", contestant.name(), objects, 0);
     let stage = Stage::comparing(INTERVAL, ACCOUNTS, UNLIMITED).await;
-    let watcher = Watcher::start(&stage.client, NAMESPACE, "whatsappqrcodes");
-    let process = begun(contestant, &stage, &[]).await;
+    let Some(process) = made(contestant, &stage, objects, &mut measure).await else { return measure };
     let id = process.id();
-    declare(&stage, 0..objects).await;
-    if watcher.until_ready(objects, patience(objects)).await.is_none() {
-        measure.falls_short = Some(format!("{} of {objects} became ready", watcher.ready()));
-        return measure;
-    }
     // Whoever looks at each object in each minute never stops to call; writes end.
     let mut writes = 0;
     while std::mem::replace(&mut writes, stage.writes()) != stage.writes() {

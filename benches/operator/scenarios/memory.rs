@@ -1,12 +1,10 @@
 //! Memory against the number of objects: of a process that made them, and of one that was started when they were there.
 
-use super::{Extent, MANY_ACCOUNTS, UNLIMITED, begun, number, patience};
+use super::{Extent, MANY_ACCOUNTS, UNLIMITED, made, number, patience};
 use crate::contestant::Contestant;
-use crate::objects::declare;
 use crate::process::{memory, rests};
 use crate::results::{Measure, Run};
-use crate::stage::{NAMESPACE, Stage};
-use crate::watcher::Watcher;
+use crate::stage::Stage;
 
 const CONTESTANTS: [Contestant; 2] = [Contestant::Waops, Contestant::ControllerRuntime];
 /// What a life measures of it, too.
@@ -39,13 +37,7 @@ fn lived(run: &Run) -> Vec<Measure> {
 async fn one(contestant: Contestant, objects: usize) -> Measure {
     let mut measure = Measure::of("memory", contestant.name(), objects, 0);
     let stage = Stage::start(MANY_ACCOUNTS, UNLIMITED).await;
-    let watcher = Watcher::start(&stage.client, NAMESPACE, "whatsappqrcodes");
-    let process = begun(contestant, &stage, &[]).await;
-    declare(&stage, 0..objects).await;
-    if watcher.until_ready(objects, patience(objects)).await.is_none() {
-        measure.falls_short = Some(format!("{} of {objects} became ready", watcher.ready()));
-        return measure;
-    }
+    let Some(process) = made(contestant, &stage, objects, &mut measure).await else { return measure };
     let work = async || stage.writes() + stage.calls("").await;
     let [settled, most, restarted, restart_most] = VALUES;
     rests(process.id(), patience(objects), work).await;

@@ -16,9 +16,11 @@ use futures::FutureExt as _;
 use futures::future::LocalBoxFuture;
 
 use crate::contestant::Contestant;
+use crate::objects::declare;
 use crate::process::{Process, rests};
-use crate::results::Run;
-use crate::stage::Stage;
+use crate::results::{Measure, Run};
+use crate::stage::{NAMESPACE, Stage};
+use crate::watcher::Watcher;
 
 pub(crate) use bound::NAME as BOUND;
 
@@ -114,6 +116,23 @@ async fn begun(contestant: Contestant, stage: &Stage, arguments: &[&str]) -> Pro
     let rested = rests(process.id(), Duration::from_secs(60), async || stage.calls("").await).await;
     assert!(rested.is_some(), "{} never rests", contestant.name());
     process
+}
+
+/// A contestant that has made so many codes; none where it did not, which the measure says then.
+async fn made(
+    contestant: Contestant,
+    stage: &Stage,
+    objects: usize,
+    measure: &mut Measure,
+) -> Option<Process> {
+    let watcher = Watcher::start(&stage.client, NAMESPACE, "whatsappqrcodes");
+    let process = begun(contestant, stage, &[]).await;
+    declare(stage, 0..objects).await;
+    if watcher.until_ready(objects, patience(objects)).await.is_none() {
+        measure.falls_short = Some(format!("{} of {objects} became ready", watcher.ready()));
+        return None;
+    }
+    Some(process)
 }
 
 #[allow(clippy::cast_precision_loss, reason = "counts are small")]

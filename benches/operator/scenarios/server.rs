@@ -3,14 +3,13 @@
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use super::{ACCOUNTS, Extent, UNLIMITED, begun, number, patience};
+use super::{ACCOUNTS, Extent, UNLIMITED, made, number, patience};
 use crate::contestant::Contestant;
 use crate::control_plane::ControlPlane;
-use crate::objects::{declare, edit};
+use crate::objects::edit;
 use crate::process::{cpu, memory, rests};
 use crate::results::{Measure, Run};
-use crate::stage::{NAMESPACE, Stage};
-use crate::watcher::Watcher;
+use crate::stage::Stage;
 
 const DEADLINE: Duration = Duration::from_secs(120);
 
@@ -24,13 +23,7 @@ pub(super) async fn restarts(extent: &Extent, run: &mut Run) {
 async fn one(contestant: Contestant, objects: usize) -> Measure {
     let mut measure = Measure::of("server", contestant.name(), objects, 0);
     let stage = Stage::on(ControlPlane::start_restarting(), ACCOUNTS, UNLIMITED).await;
-    let watcher = Watcher::start(&stage.client, NAMESPACE, "whatsappqrcodes");
-    let process = begun(contestant, &stage, &[]).await;
-    declare(&stage, 0..objects).await;
-    if watcher.until_ready(objects, patience(objects)).await.is_none() {
-        measure.falls_short = Some(format!("{} of {objects} became ready", watcher.ready()));
-        return measure;
-    }
+    let Some(process) = made(contestant, &stage, objects, &mut measure).await else { return measure };
     let work = async || stage.writes() + stage.calls("").await;
     rests(process.id(), patience(objects), work).await;
     let (busy, writes) = (cpu(process.id()), stage.writes());
