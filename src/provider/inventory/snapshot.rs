@@ -179,10 +179,9 @@ impl<K: Ord + Clone, E: Alike> Snapshot<K, E> {
     /// Objects that claims say exist, and that no list was asked about since. They count as known for the next complete
     /// list, so that one that is too empty is suspicious after a restart, too, and where another process made them.
     pub fn expect(&mut self, keys: impl IntoIterator<Item = K>) {
-        let is_gone = |key: &K| self.facts.get(key).is_some_and(|fact| fact.gone);
-        let is_new = |key: &K| !self.entries.contains_key(key) && !is_gone(key);
-        let new: Vec<K> = keys.into_iter().filter(is_new).collect();
-        self.expected.extend(new);
+        let Self { entries, facts, expected, .. } = self;
+        let is_gone = |key: &K| facts.get(key).is_some_and(|fact| fact.gone);
+        expected.extend(keys.into_iter().filter(|key| !entries.contains_key(key) && !is_gone(key)));
     }
 
     /// A write of ours begins.

@@ -20,7 +20,6 @@ mod standing;
 use std::collections::BTreeMap;
 
 use axum::http::Request;
-use futures::future::try_join_all;
 use k8s_openapi::api::core::v1::{Namespace, Secret};
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
@@ -332,9 +331,9 @@ impl Store for KubeStore {
     }
 
     async fn objects(&self) -> Result<Vec<Object>, StoreError> {
-        let kinds = [Kind::QrCode, Kind::Template];
-        let lists = kinds.map(|kind| self.list(kind, move |raw| self.object(kind, raw)));
-        Ok(try_join_all(lists).await.map_err(undefined)?.into_iter().flatten().collect())
+        let mut all = Vec::new();
+        self.each(|part| all.extend(part)).await?;
+        Ok(all)
     }
 
     async fn each(&self, mut part: impl FnMut(Vec<Object>) + Send) -> Result<(), StoreError> {
