@@ -99,7 +99,7 @@ pub struct Attachments(pub(super) BTreeMap<String, String>);
 pub enum Deleted {
     /// By this call.
     Now,
-    /// It was gone before, and a read with the same credentials proved it (trap 43).
+    /// It was gone before, and an exact read with the same credentials proved it (trap 43).
     Before,
 }
 

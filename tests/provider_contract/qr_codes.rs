@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use waops::api::ImageFormat;
-use waops::provider::error::Error;
+use waops::provider::error::{Effect, Error};
 use waops::provider::face::{Account as _, Change, Connection, Deleted, QrCodes as _};
 use waops::qr_code::{Code, Observed, Phone};
 use waops::simulator::{Change as Foreign, Fault, FaultRule, Provider as Face, sandbox};
@@ -69,7 +69,13 @@ async fn trap_1_a_code_lives_from_create_to_delete_under_the_name_it_got_last() 
 
         assert_eq!(world.delete_code(&changed.code).await, Ok(Deleted::Now), "{face:?}");
         assert_eq!(world.find(&changed.code).await, None, "{face:?}");
-        assert_eq!(world.delete_code(&changed.code).await, Ok(Deleted::Before), "{face:?}");
+        if face == Face::Meta {
+            assert_eq!(
+                world.delete_code(&changed.code).await,
+                Ok(Deleted::Before),
+                "an exact read proves it"
+            );
+        }
     }
 }
 
@@ -114,7 +120,7 @@ async fn trap_6_what_is_gone_is_not_found_and_never_made_instead() {
 }
 
 #[tokio::test]
-async fn what_is_gone_counts_as_deleted_however_the_provider_says_so() {
+async fn what_is_gone_counts_as_deleted_where_it_can_be_proved_however_the_provider_says_so() {
     for face in BOTH {
         for unknown_code in ["Unknown.ResourceOwnerId", "InvalidParameter", "Nobody.ToldUs"] {
             let world = World::new(face).await;
@@ -125,8 +131,14 @@ async fn what_is_gone_counts_as_deleted_however_the_provider_says_so() {
                 settings.meta.unknown_is_404 = unknown_code == "Nobody.ToldUs";
             }
             let gone = Code::parse("GONE0000000001").unwrap();
-            assert_eq!(world.delete_code(&gone).await, Ok(Deleted::Before), "{face:?} {unknown_code}");
-            assert_eq!(world.calls(), 2, "the delete, and the list that proves it");
+            match (face, world.delete_code(&gone).await) {
+                (Face::Meta, done) => assert_eq!(done, Ok(Deleted::Before), "{unknown_code}"),
+                // Lists lag, and there is nothing else to ask: a list later decides.
+                (Face::Alibaba, done) => {
+                    assert_eq!(done.unwrap_err().effect, Effect::Unclear, "{unknown_code}")
+                }
+            }
+            assert_eq!(world.calls(), 2, "the delete, and the read of the same credentials");
         }
     }
 }

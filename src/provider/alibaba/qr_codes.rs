@@ -6,8 +6,8 @@ use super::wire::Parameters;
 use super::wire::qr_codes::{self as wire, Scope};
 use crate::api::ImageFormat;
 use crate::provider::attempt::Mandate;
-use crate::provider::error::{Class, Error};
-use crate::provider::face::{Deleted, Listing, QrCodes, Read, deleted};
+use crate::provider::error::{Class, Effect, Error};
+use crate::provider::face::{Deleted, Listing, QrCodes, Read};
 use crate::qr_code::{Code, Observed};
 
 impl Alibaba {
@@ -90,7 +90,16 @@ impl QrCodes for Alibaba {
         match error.class {
             // What a code that is gone is answered is not documented, so any refusal may be that.
             Class::NotFound { .. } | Class::Slow | Class::Terminal => {
-                deleted(error, self.find_code(phone, code, ImageFormat::default(), read).await)
+                match self.find_code(phone, code, ImageFormat::default(), read).await {
+                    // One list may lack what is there (claims.md 9): whoever has the intent asks for another, later.
+                    Ok(None) => Err(Error {
+                        class: Class::Transient,
+                        effect: Effect::Unclear,
+                        advice: "a list lacks the code too; another one, a little later, decides".into(),
+                        ..error
+                    }),
+                    _ => Err(error),
+                }
             }
             _ => Err(error),
         }
