@@ -52,6 +52,10 @@ pub struct Claim {
     /// Example: `"594425479261596"`
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub template_id: Option<String>,
+    /// Its name and language, for which it was made: some providers have one id for all languages of a name.
+    /// Example: `summer_sale/en_US`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template: Option<String>,
     /// Hash of the content that was last delivered, with its version in front where it has one.
     /// Example: `v1:3f2a9c1d5e6f7a8b`
     #[serde(default, skip_serializing_if = "Option::is_none")]

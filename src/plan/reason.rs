@@ -52,7 +52,7 @@ pub enum Reason {
     AccountNotReady,
     /// The account's lists are too empty to be true.
     AccountSuspicious,
-    /// The claim is about another account or phone.
+    /// The claim is about another account, phone or template.
     AccountChanged,
     /// A change has a price, and nobody approved it.
     ApprovalNeeded,

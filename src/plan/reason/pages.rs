@@ -141,11 +141,11 @@ pages! {
          loss and no other. Lists that agree for the account's `driftCheckInterval` are believed as well. If they are \
          not gone, check the account's credentials.";
     AccountChanged:
-        "the account is another one than before",
+        "account, phone number or template is another one than before",
         "What the object owns belongs to another account, business or phone number than the manifest names \
-         now. waops does not touch either.",
-        "Take the change back. To move to another account, make a new object and delete this one once it is \
-         no longer needed.";
+         now, or is a template of another name or language. waops does not touch either.",
+        "Take the change back. To move to another account, or to another name, make a new object and delete \
+         this one once it is no longer needed.";
     ApprovalNeeded:
         "a change waits for your approval",
         "The change in the manifest would end something that works, such as a printed code. `update: Guarded` \

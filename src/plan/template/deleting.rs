@@ -112,8 +112,13 @@ fn ours(situation: &Situation<'_>, deleting: Deleting, claim: &Claim, collateral
 fn heirs(situation: &Situation<'_>, deleting: Deleting, claim: &Claim, stays: bool) -> Option<Plan> {
     let id = claim.template_id.as_deref()?;
     let mut living = situation.peers.iter().filter(|peer| !peer.deleting);
+    let until = deletions::inherited(deleting.since, situation.times.now);
     if let Some(heir) = living.clone().find(|peer| owns(peer, id)) {
         let message = format!("{} has inherited the template", heir.key);
+        if !heir.stands && situation.times.now < until {
+            let message = format!("{message}, which is still to be written in its status too");
+            return Some(says::wait(until, Reason::Deleting, message));
+        }
         return Some(says::release(Released::Inherited(heir.key.clone()), None, message));
     }
     let heir = living.find(|peer| peer.wants)?;
@@ -125,7 +130,6 @@ fn heirs(situation: &Situation<'_>, deleting: Deleting, claim: &Claim, stays: bo
     if is_gone || claim.intent.is_some() {
         return None;
     }
-    let until = deletions::inherited(deleting.since, situation.times.now);
     if situation.times.now < until {
         let message = format!("{} wants the same template and is about to inherit it", heir.key);
         return Some(says::wait(until, Reason::Deleting, message));
@@ -143,10 +147,8 @@ fn heirs(situation: &Situation<'_>, deleting: Deleting, claim: &Claim, stays: bo
 /// The account cannot be asked. In a dying namespace that ends it, elsewhere somebody must help (claims.md 16, 21).
 fn unreachable(facts: &Facts<'_>, cause: Cause, claim: &Claim) -> Option<Plan> {
     let situation = facts.situation;
-    let subject = &situation.subject;
-    let moved = claim.moved(subject.account, facts.account.identity, None);
     let trouble = situation.memory.trouble.as_ref().filter(|trouble| trouble.class == Class::Credentials);
-    let why = moved
+    let why = holds::moved(facts, claim)
         .or_else(|| facts.account.ready.err().map(str::to_owned))
         .or_else(|| trouble.map(|trouble| trouble.why.clone()).filter(|_| cause == Cause::Namespace));
     if let Some(why) = why {
@@ -158,7 +160,7 @@ fn unreachable(facts: &Facts<'_>, cause: Cause, claim: &Claim) -> Option<Plan> {
     if let Some(suspicious) = facts.account.suspicious {
         return Some(blocked(&suspicious.why));
     }
-    subject.suspended.then(|| blocked(says::SUSPENDED))
+    situation.subject.suspended.then(|| blocked(says::SUSPENDED))
 }
 
 fn blocked(why: &str) -> Plan {

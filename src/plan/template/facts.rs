@@ -25,6 +25,11 @@ pub(super) struct Want<'a> {
     pub(super) content: Content,
 }
 
+/// Name and language, as claims have them.
+pub(super) fn named(desired: &Desired) -> String {
+    format!("{}/{}", desired.name, desired.language)
+}
+
 /// What differs, as plans show it.
 pub(super) fn shown(differences: Vec<crate::template::Difference>) -> Vec<Difference> {
     let shown = |it: crate::template::Difference| Difference {
@@ -55,17 +60,18 @@ impl<'a> Facts<'a> {
         self.situation.times.now
     }
 
-    /// The claim as it stands, or an empty one.
-    pub(super) fn claim(&self) -> Claim {
+    /// What a claim of what is wanted begins with.
+    pub(super) fn claim(&self, want: &Want<'_>) -> Claim {
         let subject = &self.situation.subject;
-        subject.standing.ours().cloned().unwrap_or_else(|| Claim {
+        let claim = subject.standing.ours().cloned().unwrap_or_else(|| Claim {
             installation: subject.installation.to_owned(),
             uid: subject.uid.to_owned(),
             object: subject.key.object(),
             account: subject.account.to_owned(),
             identity: self.account.identity.to_owned(),
             ..Claim::default()
-        })
+        });
+        Claim { template: Some(named(want.desired)), ..claim }
     }
 
     /// An intent whose call may go out from now on.

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::Situation;
-use super::facts::{Facts, made, owns, shown};
+use super::facts::{Facts, made, named, owns, shown};
 use super::says;
 use crate::api::Claim;
 use crate::plan::claim::{SET_BACK, Standing};
@@ -159,11 +159,20 @@ pub(super) fn by_clock(situation: &Situation<'_>, claim: &Claim) -> Option<Plan>
     Some(says::keep(claim, Kept::Tidied, SET_BACK))
 }
 
-/// A claim about another account is never about absence (claims.md 16).
+/// A claim about another account, or about another template, is never about absence (claims.md 16).
 pub(super) fn by_move(facts: &Facts<'_>, claim: &Claim) -> Option<Plan> {
-    let subject = &facts.situation.subject;
-    let moved = claim.moved(subject.account, facts.account.identity, None)?;
-    let message =
-        format!("{moved}; give the account its former identity, or make a new object for the new one");
+    let message = format!("{}; put back what was changed, or make a new object", moved(facts, claim)?);
     Some(says::conflict(Reason::AccountChanged, message, None))
+}
+
+/// What says that the claim is about another account or template than the manifest's.
+pub(super) fn moved(facts: &Facts<'_>, claim: &Claim) -> Option<String> {
+    let situation = facts.situation;
+    let renamed = || {
+        let was =
+            claim.template.as_ref().filter(|_| claim.template_id.is_some() || claim.intent.is_some())?;
+        let is = named(situation.desired.ok()?);
+        (!was.eq_ignore_ascii_case(&is)).then(|| format!("it has the template {was}, and this is {is}"))
+    };
+    claim.moved(situation.subject.account, facts.account.identity, None).or_else(renamed)
 }

@@ -66,7 +66,7 @@ pub struct Seen<'a> {
 /// | goes: an intent is open | as below; what was never made needs no call | 19 |
 /// | goes: another object has inherited it | Release | 7 |
 /// | goes: another object wants it | Wait for the heir | 7 |
-/// | goes: its account cannot be called or is another | Blocked, or Release in a dying namespace | 16, 21 |
+/// | goes: its account cannot be called, or it or the name is another | Blocked, or Release in a dying namespace | 16, 21 |
 /// | goes: not there any more, or another by id | Release | 13, 19 |
 /// | goes: disabled, and the provider deletes no such | Release, what is left is named | 19 |
 /// | goes: younger than 30 s; too many at once | Wait; Blocked | 20 |
@@ -74,7 +74,7 @@ pub struct Seen<'a> {
 /// | claim unreadable; elsewhere; a copy | Blocked; Blocked; Conflict | 14, 15 |
 /// | claim ownerless, or one of its places lost it | Keep, intent and all | 6, 14, 15 |
 /// | account missing, closed, not ready, suspicious; object suspended; manifest invalid | Blocked or Wait | 9, 21 |
-/// | claim about another account | Conflict | 16 |
+/// | claim about another account, name or language | Conflict | 16 |
 /// | intent open, too young | Wait until its deadline and the settle time | 5 |
 /// | create: here, same text, absent before | Keep Done | 12, 13 |
 /// | create: here, otherwise | Conflict, or Keep Adopted under `Always` | 13 |

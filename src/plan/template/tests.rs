@@ -85,6 +85,7 @@ struct Other {
     created: Timestamp,
     claim: Option<Claim>,
     deleting: bool,
+    stands: bool,
     wants: bool,
 }
 
@@ -126,6 +127,7 @@ impl Scene {
         let claim = Claim {
             n: 3,
             template_id: Some("T1".to_owned()),
+            template: Some(super::facts::named(&desired(&[]))),
             content_hash: Some(desired(&[]).content().hash()),
             ..Self::empty_claim()
         };
@@ -253,7 +255,14 @@ impl Scene {
 
     fn peer(&mut self, name: &str, older: bool) -> &mut Other {
         let created = if older { ago(5 * DAY) } else { ago(DAY) };
-        self.peers.push(Other { key: key(name), created, claim: None, deleting: false, wants: true });
+        self.peers.push(Other {
+            key: key(name),
+            created,
+            claim: None,
+            deleting: false,
+            stands: true,
+            wants: true,
+        });
         self.peers.last_mut().unwrap()
     }
 
@@ -269,6 +278,7 @@ impl Scene {
                 created: peer.created,
                 claim: peer.claim.as_ref(),
                 deleting: peer.deleting,
+                stands: peer.stands,
                 bereft: false,
                 wants: peer.wants,
             })

@@ -12,7 +12,7 @@ use crate::provider::error::Class;
 use crate::template::Observed;
 
 pub(super) fn plan(facts: &Facts<'_>, want: &Want<'_>) -> Plan {
-    if let Some(plan) = among_us(facts) {
+    if let Some(plan) = among_us(facts, want) {
         return plan;
     }
     match facts.situation.seen.own {
@@ -29,7 +29,7 @@ pub(super) fn plan(facts: &Facts<'_>, want: &Want<'_>) -> Plan {
 }
 
 /// The other objects on this name and language: who owns it goes first, then the older (claims.md 7).
-fn among_us(facts: &Facts<'_>) -> Option<Plan> {
+fn among_us(facts: &Facts<'_>, want: &Want<'_>) -> Option<Plan> {
     let here = facts.situation.seen.own.here();
     // A claim about one that is gone, or about another one, keeps nobody from this one.
     let has = |peer: &&Peer<'_>| match (facts.situation.seen.own, here) {
@@ -54,7 +54,7 @@ fn among_us(facts: &Facts<'_>) -> Option<Plan> {
         content_hash: theirs.content_hash.clone(),
         edits: theirs.edits.clone(),
         adopted: theirs.adopted,
-        ..facts.claim().next()
+        ..facts.claim(want).next()
     };
     let message = format!("{} goes, and its template stays with this one", going.key);
     Some(says::keep(claim, Kept::Inherited(going.key.clone()), message))
@@ -123,7 +123,7 @@ fn adopt(facts: &Facts<'_>, want: &Want<'_>, template: &Observed, identical: boo
         edits: Vec::new(),
         adopted: true,
         intent: None,
-        ..facts.claim().next()
+        ..facts.claim(want).next()
     };
     says::keep(claim, Kept::Adopted, format!("template {} is taken over", template.id))
 }
@@ -143,7 +143,7 @@ fn absent(facts: &Facts<'_>, want: &Want<'_>) -> Plan {
     if let Some(trouble) = exists.filter(|trouble| listed < Some(trouble.not_before)) {
         return says::list(trouble.not_before);
     }
-    let claim = facts.claim();
+    let claim = facts.claim(want);
     if let Some(plan) = refused(&claim, want) {
         return plan;
     }

@@ -196,6 +196,24 @@ fn claim_07_an_heir_inherits_before_the_other_goes() {
                 Reason::Released,
             ),
             (
+                "it has it in one place alone, which a person may take away",
+                |s| {
+                    heir(s, true).stands = false;
+                    s.deleting.as_mut().unwrap().since = ago(10);
+                },
+                "wait 110",
+                Reason::Deleting,
+            ),
+            (
+                "and had its time to write the other",
+                |s| {
+                    heir(s, true).stands = false;
+                    s.deleting.as_mut().unwrap().since = ago(121);
+                },
+                "release Inherited",
+                Reason::Released,
+            ),
+            (
                 "it has it, and the namespace goes",
                 |s| {
                     heir(s, true);
@@ -325,6 +343,12 @@ fn claim_16_and_21_a_delete_always_ends() {
                     s.identity = "meta/2";
                     s.own = Presence::Absent;
                 },
+                "blocked policies: {deletion: Retain}",
+                Reason::DeletionBlocked,
+            ),
+            (
+                "another name than it was made under",
+                |s| s.claim().template = Some("before/en_US".to_owned()),
                 "blocked policies: {deletion: Retain}",
                 Reason::DeletionBlocked,
             ),

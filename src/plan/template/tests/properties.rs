@@ -8,6 +8,7 @@ use proptest::sample::select;
 
 use super::*;
 use crate::plan::claim::Done;
+use crate::plan::template::facts::named;
 
 const TEXTS: [&str; 3] = ["Hi {{name}}, it is on its way.", OTHER, "Hi {{name}}, it is here."];
 
@@ -79,10 +80,16 @@ prop_compose! {
         intent in prop_oneof![2 => Just(None), 1 => intents().prop_map(Some).boxed()],
         refused in prop_oneof![4 => Just(None), 1 => hashes()],
         account in prop_oneof![9 => Just("marketing/shop"), 1 => Just("marketing/other")],
+        template in prop_oneof![
+            8 => Just(Some(named(&desired(&[])))),
+            1 => Just(None),
+            1 => Just(Some("before/en_US".to_owned())),
+        ],
     ) -> Claim {
         Claim {
             n: 3,
             template_id: id,
+            template,
             content_hash,
             edits: edits.into_iter().map(|edit| Time(ago(edit))).collect(),
             adopted,
@@ -141,11 +148,11 @@ fn goings() -> impl Strategy<Value = Option<Deleting>> {
 }
 
 fn others() -> impl Strategy<Value = Vec<Other>> {
-    let one =
-        (select(vec!["b", "c"]), any::<bool>(), option::of(claims().boxed()), any::<bool>(), any::<bool>());
-    let one = one.prop_map(|(name, older, claim, deleting, wants)| {
+    let claims = option::of(claims().boxed());
+    let one = (select(vec!["b", "c"]), any::<bool>(), claims, any::<[bool; 3]>());
+    let one = one.prop_map(|(name, older, claim, [deleting, stands, wants])| {
         let created = if older { ago(5 * DAY) } else { ago(DAY) };
-        Other { key: key(name), created, claim, deleting, wants }
+        Other { key: key(name), created, claim, deleting, stands, wants }
     });
     prop_oneof![2 => Just(Vec::new()), 1 => proptest::collection::vec(one, 1..3)]
 }

@@ -187,7 +187,7 @@ fn claim_15_a_copy_of_a_living_objects_claim_is_a_conflict() {
 }
 
 #[test]
-fn claim_16_another_account_is_a_conflict_and_never_absence() {
+fn claim_16_another_account_or_name_is_a_conflict_and_never_absence() {
     check(
         Scene::owned,
         &[
@@ -206,6 +206,31 @@ fn claim_16_another_account_is_a_conflict_and_never_absence() {
                 |s| s.claim().account = "marketing/other".to_owned(),
                 "conflict",
                 Reason::AccountChanged,
+            ),
+            (
+                "another name",
+                |s| s.claim().template = Some("before/en_US".to_owned()),
+                "conflict",
+                Reason::AccountChanged,
+            ),
+            (
+                "which of course is not there",
+                |s| {
+                    s.claim().template = Some("before/en_US".to_owned());
+                    s.own = Presence::Absent;
+                },
+                "conflict",
+                Reason::AccountChanged,
+            ),
+            (
+                "another name, and nothing made under the one before",
+                |s| {
+                    s.claim().template = Some("before/en_US".to_owned());
+                    s.claim().template_id = None;
+                    s.own = Presence::Absent;
+                },
+                "create",
+                Reason::Creating,
             ),
             (
                 "with an open intent",
