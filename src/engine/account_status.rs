@@ -266,11 +266,13 @@ fn waits_for(world: &World, account: &AccountObject) -> Option<String> {
     (!names.is_empty()).then(|| names.join(", "))
 }
 
-/// Whether one more deletion is believed (claims.md 20).
+/// Whether one more deletion is believed (claims.md 20). One that is counted already waits no more, but for a
+/// confirmation that was taken back.
 pub(super) fn deletion_grant(world: &World, object: &Object, now: Timestamp) -> Grant {
     let Some(account) = world.account_of(object) else { return Grant::Granted };
     let counted = world.get(&object.key).is_some_and(|entry| is_counted(entry, account, now));
-    if counted { Grant::Granted } else { deletions(world, account, now).grant() }
+    let all = deletions(world, account, now);
+    if counted { Deletions { waiting: 0, ..all }.grant() } else { all.grant() }
 }
 
 fn account_failed(key: &Key, error: &impl std::fmt::Display, now: Timestamp) -> Next {

@@ -6,7 +6,7 @@ use super::account_status::deletion_grant;
 use super::doors::{Access, drift_interval, same_identity};
 use super::driver::Driver;
 use super::entry::{Desired, Entry, Mark};
-use super::gather::{AccountFacts, Common, Facts, QrFacts, TemplateFacts, peers};
+use super::gather::{AccountFacts, Common, Facts, PeerFacts, QrFacts, TemplateFacts, peers};
 use super::hindrance::Hindered;
 use super::object::{AccountObject, Object, Spec};
 use super::remote::Remote;
@@ -15,7 +15,7 @@ use super::store::Store;
 use super::world::World;
 use crate::api::{Adoption, Claim, ReadyWhen};
 use crate::clock;
-use crate::plan::claim::{Holder, Standing, standing};
+use crate::plan::claim::{Holder, standing};
 use crate::plan::facts::{Key, Presence, Times};
 use crate::plan::{deletions, policy};
 use crate::provider::budget::Lane;
@@ -122,16 +122,16 @@ impl<S: Store> Driver<S> {
         let wanted = common.entry.wanted().cloned();
         let claim = common.standing.shared().cloned();
         let mut marks: Vec<Mark> = wanted.iter().cloned().collect();
-        let restored = match &common.standing {
-            Standing::Ownerless(claim) => Some(&**claim),
-            _ => None,
-        };
-        let owned = claim.as_deref().or(restored).and_then(|claim| claim.code.clone());
+        let about = common.standing.about();
+        let owned = about.and_then(|claim| claim.code.clone());
         marks.extend(owned.as_deref().map(Mark::owned));
         marks.extend(intent_text(claim.as_deref()).map(|hash| Mark::text(&hash)));
         let me = common.entry.object.clone();
         let identity = remote.map(|remote| remote.identity().to_owned());
         let same_place = |entry: &Entry, claim: Option<&Claim>| {
+            if owns_same(about, claim) {
+                return true;
+            }
             let theirs =
                 claim.and_then(|claim| claim.phone.clone()).or_else(|| remote?.known_line(&entry.phone()?));
             // Nobody may have asked the provider yet what it calls the number; the same words mean the same one.
@@ -143,8 +143,17 @@ impl<S: Store> Driver<S> {
             };
             same_account && if theirs.is_none() { same_words } else { theirs == phone }
         };
-        common.peers =
-            peers(world, &common.key, &marks, wanted.as_ref(), self.store.installation(), same_place);
+        let with = |marks: &[Mark]| {
+            peers(world, &common.key, marks, wanted.as_ref(), self.store.installation(), same_place)
+        };
+        let mut all = with(&marks);
+        // Whoever has inherited what one of them leaves may want another text.
+        let left: Vec<Mark> = all.iter().filter_map(PeerFacts::leaves).map(Mark::owned).collect();
+        if !left.is_empty() {
+            marks.extend(left);
+            all = with(&marks);
+        }
+        common.peers = all;
         let open_intents = open_intents(&common, claim.as_deref());
         let mut facts = QrFacts {
             common,
@@ -187,7 +196,8 @@ impl<S: Store> Driver<S> {
         let wanted = common.entry.wanted().cloned();
         let mut marks: Vec<Mark> = wanted.iter().cloned().collect();
         // Who has what is there may have a manifest that nobody can read.
-        let claimed = common.standing.ours().and_then(|claim| claim.template_id.as_deref());
+        let about = common.standing.about();
+        let claimed = about.and_then(|claim| claim.template_id.as_deref());
         let there = facts.own.as_ref().here().map(|template| template.id.as_str());
         marks.extend(claimed.into_iter().chain(there).map(Mark::owned));
         let me = common.entry.object.clone();
@@ -200,12 +210,17 @@ impl<S: Store> Driver<S> {
             // Alibaba has one id for all languages of a name.
             let other_language = matches!((entry.wanted(), &wanted),
                 (Some(Mark::Template(_, theirs)), Some(Mark::Template(_, mine))) if theirs != mine);
-            same_account && !other_language
+            (same_account || owns_same(about, claim)) && !other_language
         };
         facts.common.peers =
             peers(world, &common.key, &marks, wanted.as_ref(), self.store.installation(), same_place);
         facts
     }
+}
+
+/// Whether an object has the very thing, wherever the manifests point by now.
+fn owns_same(mine: Option<&Claim>, theirs: Option<&Claim>) -> bool {
+    matches!((mine, theirs), (Some(mine), Some(theirs)) if mine.owns_same(theirs))
 }
 
 fn account_facts(

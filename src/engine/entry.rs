@@ -177,6 +177,13 @@ impl Entry {
         self.claims().max_by_key(|claim| (claim.n, claim.intent.is_none()))
     }
 
+    /// Whether both written copies have what its claim owns.
+    pub(super) fn claim_stands(&self) -> bool {
+        let written = [self.object.annotation.says(), self.object.claim_in_status()];
+        let has_same = |claim: &Claim| written.iter().all(|copy| copy.is_some_and(|it| it.owns_same(claim)));
+        self.claim().is_some_and(|claim| has_same(claim))
+    }
+
     /// What it is found by among others that want the same.
     pub(super) fn wanted(&self) -> Option<&Mark> {
         self.wanted.as_ref()

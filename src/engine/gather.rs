@@ -76,6 +76,7 @@ pub(super) struct PeerFacts {
     created: Timestamp,
     claim: Option<Arc<Claim>>,
     deleting: bool,
+    stands: bool,
     bereft: bool,
     wants: bool,
 }
@@ -85,6 +86,11 @@ impl PeerFacts {
     pub(super) fn bereave(&mut self, is_gone: impl FnOnce(&Code) -> bool) {
         let code = self.claim.as_ref().and_then(|claim| claim.code.as_deref()).and_then(Code::parse);
         self.bereft = code.is_some_and(|code| is_gone(&code));
+    }
+
+    /// The code that it leaves to whoever wants it.
+    pub(super) fn leaves(&self) -> Option<&str> {
+        self.claim.as_ref().filter(|_| self.deleting)?.code.as_deref()
     }
 
     /// The older of two goes first.
@@ -111,6 +117,7 @@ impl PeerFacts {
             created: self.created,
             claim: self.claim.as_deref(),
             deleting: self.deleting,
+            stands: self.stands,
             bereft: self.bereft,
             wants: self.wants,
         }
@@ -346,6 +353,7 @@ pub(super) fn peers(
             created: meta.created,
             claim: claim.cloned(),
             deleting: meta.deleting.is_some(),
+            stands: claim.is_some() && entry.claim_stands(),
             bereft: false,
             wants,
         });

@@ -249,12 +249,15 @@ impl World {
             && known.object.claim_in_status() == object.claim_in_status();
         self.changes += u64::from(wakes || !same_claims);
         let before = known.found_by();
+        let stood = known.claim_stands();
         known.take(object);
         let after = known.found_by();
-        if before == after && !leaves {
+        // Whose code it inherited lets go once its claim stands twice.
+        let lets_go = !stood && known.claim_stands();
+        if before == after && !leaves && !lets_go {
             return if wakes { BTreeSet::from([key]) } else { BTreeSet::new() };
         }
-        let is_marked_anew = before.marks != after.marks || leaves;
+        let is_marked_anew = before.marks != after.marks || leaves || lets_go;
         let marks: Vec<Mark> = before.marks.iter().chain(&after.marks).cloned().collect();
         self.leave(&key, &before);
         self.enter(&key, after);

@@ -103,15 +103,16 @@ impl<S: Store> Driver<S> {
                 _ => {}
             }
         }
-        let left = plan.consequences.iter().find_map(|consequence| match consequence {
+        let left = plan.consequences.iter().filter_map(|consequence| match consequence {
             Consequence::LeavesBehind(what) => Some(what.as_str()),
             _ => None,
         });
+        let left = left.collect::<Vec<_>>().join(", ");
         let entry = &facts.common().entry;
         if entry.object.meta.held || entry.claim().is_some() {
             self.hold(key, facts, Hold::Nothing).await?;
         }
-        self.witness.tell(key, &Happening::Released(why, left));
+        self.witness.tell(key, &Happening::Released(why, (!left.is_empty()).then_some(left.as_str())));
         Ok(Round::Gone)
     }
 

@@ -122,6 +122,14 @@ impl Standing {
             _ => None,
         }
     }
+
+    /// The claim, where it is ours or ours to take.
+    pub fn about(&self) -> Option<&Claim> {
+        match self {
+            Self::Ours { claim, .. } | Self::Ownerless(claim) => Some(claim),
+            _ => None,
+        }
+    }
 }
 
 /// What the copies are worth together. `alive` finds a living object of ours by its UID.
@@ -244,6 +252,13 @@ impl Claim {
             }
         }
         claim
+    }
+
+    /// Whether it owns something, and another claim the same.
+    pub fn owns_same(&self, other: &Self) -> bool {
+        !(self.code.is_none() && self.template_id.is_none())
+            && (&self.identity, &self.code, &self.template_id)
+                == (&other.identity, &other.code, &other.template_id)
     }
 
     /// Whether this intent deletes what the claim's code has replaced (claims.md 11).

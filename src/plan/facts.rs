@@ -130,6 +130,8 @@ pub struct Peer<'a> {
     pub claim: Option<&'a Claim>,
     /// Whether it is to go.
     pub deleting: bool,
+    /// Whether what it claims stands in its annotation and in its status: one alone is lost with one stroke.
+    pub stands: bool,
     /// Whether the code that it claims is certainly gone at the provider.
     pub bereft: bool,
     /// Whether it wants this key itself; otherwise only its claim is about it.

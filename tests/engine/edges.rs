@@ -146,6 +146,103 @@ fn claim_09_what_another_process_made_counts_as_known_to_the_next_list() {
     });
 }
 
+#[test]
+fn claim_09_one_list_after_a_refused_delete_proves_nothing() {
+    paused(async {
+        let house = House::new().await;
+        let key = house.qr("poster", alibaba_code("Hello"));
+        house.reaches(&key, "Live").await;
+        for (operation, fault) in [
+            ("DeletePhoneMessageQrdl", json!("permissionWithdrawn")),
+            ("ListPhoneMessageQrdl", json!({"partialList": {"keep": 0}})),
+        ] {
+            let rule = json!({"operation": operation, "fault": fault, "times": 1});
+            house.inside.simulator().inject(serde_json::from_value(rule).unwrap());
+        }
+        house.store.delete(&key, Cause::Person, clock::timestamp());
+        house.gone(&key).await;
+        assert_eq!(house.live(), [], "it was let go while its code lives");
+        assert_eq!(calls(&house, "DeletePhoneMessageQrdl"), 2, "refused, and made again");
+    });
+}
+
+#[test]
+fn claim_20_a_confirmation_that_is_taken_back_stops_what_was_not_sent_yet() {
+    paused(async {
+        let house = House::new().await;
+        let keys: Vec<Key> =
+            (0..40).map(|n| house.qr(&format!("poster-{n}"), alibaba_code(&format!("Hello {n}")))).collect();
+        for key in &keys {
+            house.reaches(key, "Live").await;
+        }
+        for key in &keys {
+            house.store.delete(key, Cause::Person, clock::timestamp());
+        }
+        house.reaches(&keys[0], "DeletionHeld").await;
+        let confirm = |up_to: Option<i32>| {
+            let confirmed = up_to.map(|up_to| waops::api::ConfirmDeletions { up_to });
+            house.account("alibaba", |spec| spec.confirm_deletions = confirmed, None);
+        };
+        confirm(Some(40));
+        while house.live().len() > 35 {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        confirm(None);
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        let left = house.live().len();
+        assert!(left > 20, "{left} of 40 are left a minute later");
+    });
+}
+
+#[test]
+fn claim_15_what_another_inherited_does_not_come_back_with_a_manifest_that_names_no_account() {
+    paused(async {
+        let house = House::new().await;
+        let poster = house.qr("poster", meta_code("Hello"));
+        house.reaches(&poster, "Live").await;
+        house.minutes(5).await;
+        let backup = house.object(&poster).annotation.clone();
+        house.store.delete(&poster, Cause::Person, clock::timestamp());
+        let flyer = house.qr("flyer", meta_code("Hello"));
+        house.gone(&poster).await;
+        let wanted = Wanted::Garbled("it has no account".to_owned());
+        let restored = Declared { claim: Some(backup), ..declared(Kind::QrCode, "poster", wanted) };
+        house.store.apply(restored, clock::timestamp());
+        house.reaches(&poster, "Invalid").await;
+        let code = |key: &Key| house.object(key).annotation.says().and_then(|claim| claim.code.clone());
+        assert_eq!(code(&poster), None, "{:?}", house.object(&poster).annotation);
+        house.store.delete(&poster, Cause::Person, clock::timestamp());
+        house.gone(&poster).await;
+        assert_eq!(house.live().len(), 1, "the code of another died");
+        assert!(code(&flyer).is_some());
+    });
+}
+
+#[test]
+fn claim_16_a_template_that_is_renamed_in_its_manifest_is_not_taken_for_the_new_one() {
+    paused(async {
+        let house = House::new().await;
+        let order = |name: &str, language: &str| {
+            json!({"accountRef": {"name": "meta"}, "name": name, "language": language, "category": "UTILITY",
+                   "components": {"body": {"text": "Hi {{name}}, it is on its way."}}, "examples": {"name": "Ana"}})
+        };
+        let key = house.template("order", order("order", "en_US"));
+        house.reaches(&key, "Approved").await;
+        for (name, language) in [("order_v2", "en_US"), ("order", "es")] {
+            house.template("order", order(name, language));
+            house.reaches(&key, "AccountChanged").await;
+            let message = house.message(&key);
+            let both = format!("it has the template order/en_US, and this is {name}/{language}");
+            assert!(message.contains(&both), "{message}");
+            house.template("order", order("order", "en_US"));
+            house.reaches(&key, "Approved").await;
+        }
+        assert_eq!(calls(&house, "POST message_templates"), 1, "nothing else was made");
+        house.store.delete(&key, Cause::Person, clock::timestamp());
+        house.gone(&key).await;
+    });
+}
+
 /// The wall clock is set, and somebody looks at once.
 async fn set(house: &House, wall: &Virtual, key: &Key, hours: i64) {
     wall.jump(SignedDuration::from_hours(hours));

@@ -51,11 +51,10 @@ fn collateral(of: &Situation<'_>, deleting: Deleting, claim: &Claim) -> Option<P
 }
 
 fn let_go(claim: &Claim, why: &str) -> Plan {
-    let message = match (&claim.code, &claim.intent) {
-        (Some(code), _) => format!("{why}; the code {code} stays at the provider"),
-        (None, _) => {
-            format!("{why}; a call of which nobody knows the end may have left a code at the provider")
-        }
+    let message = match owned(claim).collect::<Vec<_>>().as_slice() {
+        [] => format!("{why}; a call of which nobody knows the end may have left a code at the provider"),
+        [code] => format!("{why}; the code {code} stays at the provider"),
+        codes => format!("{why}; the codes {} stay at the provider", codes.join(" and ")),
     };
     leaving(released(Released::Collateral, message), claim)
 }
@@ -124,17 +123,22 @@ fn delete(case: &Case<'_>, deleting: Deleting, claim: &Claim, code: &str) -> Pla
 /// Another object has the code, or wants it and is given the time to take it (claims.md 7).
 fn inherited(of: &Situation<'_>, deleting: Deleting, claim: &Claim, retains: bool) -> Option<Plan> {
     let code = claim.code.as_deref()?;
-    if let Some(key) = of.peers.iter().find(|peer| has(of, peer, code)).map(|peer| peer.key.clone()) {
+    let (now, enough) = (of.times.now, deletions::inherited(deleting.since, of.times.now));
+    let wait = |message: String| {
+        let until = later(now, HEIR).min(enough);
+        Some(Plan::new(Step::Wait { until }, Reason::Deleting, message))
+    };
+    if let Some(Peer { key, stands, .. }) = of.peers.iter().find(|peer| has(of, peer, code)) {
         let message = format!("{key} has inherited the code {code}");
-        return Some(released(Released::Inherited(key), message));
+        if !stands && now < enough {
+            return wait(format!("{message}, which is still to be written in its status too"));
+        }
+        return Some(released(Released::Inherited((*key).clone()), message));
     }
     let is_gone = of.seen.own == Presence::Absent;
     let heir = heir(of, claim).filter(|_| claim.intent.is_none() && !is_gone)?;
-    let (now, enough) = (of.times.now, deletions::inherited(deleting.since, of.times.now));
     if now < enough {
-        let until = later(now, HEIR).min(enough);
-        let message = format!("{heir} wants the same message and is about to inherit the code {code}");
-        return Some(Plan::new(Step::Wait { until }, Reason::Deleting, message));
+        return wait(format!("{heir} wants the same message and is about to inherit the code {code}"));
     }
     let held = format!("{heir} wants the same message and does not take the code {code} over");
     match deleting.cause {
@@ -204,6 +208,13 @@ fn released(why: Released, message: impl Into<String>) -> Plan {
 }
 
 fn leaving(plan: Plan, claim: &Claim) -> Plan {
-    let consequences = claim.code.iter().cloned().map(Consequence::LeavesBehind).collect();
+    let consequences = owned(claim).map(|code| Consequence::LeavesBehind(code.to_owned())).collect();
     Plan { consequences, ..plan }
+}
+
+/// Its code, and the one that this has replaced and that is still to be deleted.
+fn owned(claim: &Claim) -> impl Iterator<Item = &str> {
+    let replaced = claim.intent.as_ref().filter(|intent| claim.replaced_by(intent));
+    let replaced = replaced.and_then(|intent| intent.from.as_deref());
+    claim.code.as_deref().into_iter().chain(replaced)
 }

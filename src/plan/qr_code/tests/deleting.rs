@@ -192,6 +192,12 @@ fn claim_18_collateral_never_deletes() {
     };
     let behind = [Consequence::LeavesBehind("A".into())];
     assert_eq!(left(|s| s.goes(Cause::Namespace)), behind, "what stays is named");
+    let replaced: fn(&mut Scene) = |s| {
+        s.goes(Cause::Namespace);
+        s.unclear(Operation::Delete, Some("OLD"), "");
+    };
+    let both = ["A", "OLD"].map(|code| Consequence::LeavesBehind(code.into()));
+    assert_eq!(left(replaced), both, "a code that was replaced is still live");
     assert_eq!(left(|s| s.standing = Standing::Elsewhere(Arc::new(claim_of("p", Some("A"), "")))), behind);
     let copy: fn(&mut Scene) = |s| {
         s.standing = Standing::Copy { of: key("other"), claim: Arc::new(claim_of("other", Some("A"), "")) };
@@ -421,6 +427,23 @@ fn claim_07_an_heir_goes_before_the_delete() {
             },
             INHERITED,
             "it has the code",
+        ),
+        (
+            |s| {
+                deleted(s);
+                s.peer("new", 200, Some("A")).stands = false;
+            },
+            WAITS,
+            "it has the code in one place alone, which a person may take away",
+        ),
+        (
+            |s| {
+                deleted(s);
+                waited(s, 600);
+                s.peer("new", 200, Some("A")).stands = false;
+            },
+            INHERITED,
+            "and had its time to write the other",
         ),
         (
             |s| {

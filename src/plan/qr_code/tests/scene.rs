@@ -35,6 +35,7 @@ pub(super) struct PeerIs {
     pub(super) created: Timestamp,
     pub(super) claim: Option<Claim>,
     pub(super) deleting: bool,
+    pub(super) stands: bool,
     pub(super) bereft: bool,
     pub(super) wants: bool,
 }
@@ -284,6 +285,7 @@ impl Scene {
             created: at(created),
             claim: code.map(|code| claim_of(name, Some(code), "hello")),
             deleting: false,
+            stands: true,
             bereft: false,
             wants: true,
         });
@@ -308,6 +310,7 @@ impl PeerIs {
             created: self.created,
             claim: self.claim.as_ref(),
             deleting: self.deleting,
+            stands: self.stands,
             bereft: self.bereft,
             wants: self.wants,
         }
