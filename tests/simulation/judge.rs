@@ -161,7 +161,7 @@ fn of_object(stage: &Stage, object: &Object, reason: &str, live: &[Live], all: &
         }
         "AdoptionImpossible" if message(object).is_some_and(|why| why.contains("is not live")) => {
             let adopt = spec.adopt.as_ref().map(|adopt| adopt.code.as_str());
-            !live.iter().any(|live| Some(live.code.as_str()) == adopt && live.phone == phone_of(spec, live))
+            !live.iter().any(|live| Some(live.code.as_str()) == adopt && is_at(spec, live))
         }
         _ => true,
     };
@@ -214,13 +214,15 @@ fn of_object(stage: &Stage, object: &Object, reason: &str, live: &[Live], all: &
     }
 }
 
-/// The number of a manifest, as the provider of a code names it.
-fn phone_of(spec: &WhatsAppQrCodeSpec, live: &Live) -> String {
-    let number = spec.phone_number.as_deref().unwrap_or_default().trim_start_matches('+').to_owned();
-    match live.face {
-        Face::Meta if number == sandbox::PHONE_NUMBER => sandbox::PHONE_NUMBER_ID.to_owned(),
-        Face::Meta => String::new(),
-        Face::Alibaba => number,
+/// Whether a code lives where a manifest points to.
+fn is_at(spec: &WhatsAppQrCodeSpec, live: &Live) -> bool {
+    let number = spec.phone_number.as_deref().unwrap_or_default().trim_start_matches('+');
+    match (live.face, spec.account_ref.name.as_str()) {
+        (Face::Meta, "meta" | "meta2") => {
+            number == sandbox::PHONE_NUMBER && live.phone == sandbox::PHONE_NUMBER_ID
+        }
+        (Face::Alibaba, "ali") => live.phone == number,
+        _ => false,
     }
 }
 

@@ -436,6 +436,7 @@ pub(crate) fn excuse(stage: &Stage, object: &Object) {
         ledger.loose.extend(claim.code);
         claim.content_hash.into_iter().for_each(|hash| ledger.loosen_text(hash));
         if let Some(intent) = claim.intent {
+            ledger.loose.extend(intent.from);
             ledger.loosen_text(intent.text_hash);
             ledger.loosen_names(&object.meta.uid);
         }

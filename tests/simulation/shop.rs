@@ -196,6 +196,7 @@ impl Shop {
             ledger.loose.extend(claim.code.clone());
             ledger.loose.extend(places(was, &claim));
             if let Some(intent) = &claim.intent {
+                ledger.loose.extend(intent.from.clone());
                 ledger.loosen_text(intent.text_hash.clone());
                 ledger.loosen_names(&was.meta.uid);
             }
