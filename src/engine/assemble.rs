@@ -82,7 +82,7 @@ impl<S: Store> Driver<S> {
             take_over: take_over.as_deref(),
         };
         let alive =
-            |uid: &str| world.with(&Mark::uid(uid)).map(|(key, _)| key.clone()).find(|other| other != key);
+            |uid: &str| world.with(Mark::uid(uid)).map(|(key, _)| key.clone()).find(|other| other != key);
         let standing = standing(&entry.copies(), holder, alive);
         let suspended =
             object.suspended() || account.is_some_and(|account| account.spec.suspend == Some(true));
@@ -119,9 +119,9 @@ impl<S: Store> Driver<S> {
         phone: Option<String>,
         remote: Option<&Remote>,
     ) -> QrFacts {
-        let wanted = common.entry.wanted().cloned();
+        let wanted = common.entry.wanted();
         let claim = common.standing.shared().cloned();
-        let mut marks: Vec<Mark> = wanted.iter().cloned().collect();
+        let mut marks: Vec<Mark> = wanted.into_iter().collect();
         let about = common.standing.about();
         let owned = about.and_then(|claim| claim.code.clone());
         marks.extend(owned.as_deref().map(Mark::owned));
@@ -143,9 +143,8 @@ impl<S: Store> Driver<S> {
             };
             same_account && if theirs.is_none() { same_words } else { theirs == phone }
         };
-        let with = |marks: &[Mark]| {
-            peers(world, &common.key, marks, wanted.as_ref(), self.store.installation(), same_place)
-        };
+        let with =
+            |marks: &[Mark]| peers(world, &common.key, marks, wanted, self.store.installation(), same_place);
         let mut all = with(&marks);
         // Whoever has inherited what one of them leaves may want another text.
         let left: Vec<Mark> = all.iter().filter_map(PeerFacts::leaves).map(Mark::owned).collect();
@@ -193,8 +192,8 @@ impl<S: Store> Driver<S> {
             see_template(&mut facts, remote);
         }
         let common = &facts.common;
-        let wanted = common.entry.wanted().cloned();
-        let mut marks: Vec<Mark> = wanted.iter().cloned().collect();
+        let wanted = common.entry.wanted();
+        let mut marks: Vec<Mark> = wanted.into_iter().collect();
         // Who has what is there may have a manifest that nobody can read.
         let about = common.standing.about();
         let claimed = about.and_then(|claim| claim.template_id.as_deref());
@@ -208,12 +207,11 @@ impl<S: Store> Driver<S> {
                 _ => same_identity(world, &entry.object, &me),
             };
             // Alibaba has one id for all languages of a name.
-            let other_language = matches!((entry.wanted(), &wanted),
-                (Some(Mark::Template(_, theirs)), Some(Mark::Template(_, mine))) if theirs != mine);
+            let other_language = matches!((&entry.object.spec, &me.spec),
+                (Spec::Template(theirs, _), Spec::Template(mine, _)) if !template::same_language(&theirs.language, &mine.language));
             (same_account || owns_same(about, claim)) && !other_language
         };
-        facts.common.peers =
-            peers(world, &common.key, &marks, wanted.as_ref(), self.store.installation(), same_place);
+        facts.common.peers = peers(world, &common.key, &marks, wanted, self.store.installation(), same_place);
         facts
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use sha2::{Digest as _, Sha256};
 use tokio::time::Instant;
 
 use super::object::{AccountObject, Object, Spec};
@@ -48,38 +49,37 @@ impl Desired {
     }
 }
 
-/// What two objects can collide on.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Mark {
-    /// The hash of a QR code's text.
-    Text(Box<str>),
-    /// Name and language of a template.
-    Template(Box<str>, Box<str>),
-    /// A QR code, or a template by its id.
-    Owned(Box<str>),
-    /// An object's UID.
-    Uid(Box<str>),
-}
+/// What two objects can collide on, as a digest: each has several, and all of them are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Mark([u8; 16]);
 
 impl Mark {
-    /// The mark of a text, by its hash.
+    /// The mark of a QR code's text, by its hash.
     pub fn text(hash: &str) -> Self {
-        Self::Text(hash.into())
+        Self::of("text", hash)
     }
 
-    /// The mark of a template: languages compare by meaning.
+    /// The mark of a template's name and language, which compare by meaning.
     pub fn template(name: &str, language: &str) -> Self {
-        Self::Template(name.into(), language.replace('-', "_").to_ascii_lowercase().into())
+        Self::of("template", &template::likeness(name, language))
     }
 
     /// The mark of a code, or of a template by its id.
     pub fn owned(name: &str) -> Self {
-        Self::Owned(name.into())
+        Self::of("owned", name)
     }
 
-    /// The mark of an object.
+    /// The mark of an object, by its UID.
     pub fn uid(uid: &str) -> Self {
-        Self::Uid(uid.into())
+        Self::of("uid", uid)
+    }
+
+    fn of(what: &str, name: &str) -> Self {
+        let digest: [u8; 32] =
+            Sha256::new().chain_update(what).chain_update([0]).chain_update(name).finalize().into();
+        let mut mark = [0; 16];
+        mark.copy_from_slice(&digest[..16]);
+        Self(mark)
     }
 }
 
@@ -128,7 +128,7 @@ pub(super) type Place = (String, Option<String>);
 
 impl Entry {
     pub(super) fn new(mut object: Object) -> Self {
-        object.share_claim();
+        object.compact();
         let mut entry = Self {
             wanted: Desired::of(&object).mark(),
             object: Arc::new(object),
@@ -148,7 +148,9 @@ impl Entry {
 
     /// It has become this.
     pub(super) fn take(&mut self, mut object: Object) {
-        object.share_claim();
+        object.compact();
+        // The same words, which every index has.
+        object.key.clone_from(&self.object.key);
         if self.object.spec_part() != object.spec_part() {
             self.wanted = Desired::of(&object).mark();
         }
@@ -185,8 +187,8 @@ impl Entry {
     }
 
     /// What it is found by among others that want the same.
-    pub(super) fn wanted(&self) -> Option<&Mark> {
-        self.wanted.as_ref()
+    pub(super) fn wanted(&self) -> Option<Mark> {
+        self.wanted
     }
 
     /// The phone number that its manifest names.
@@ -221,7 +223,7 @@ impl Entry {
     }
 
     pub(super) fn found_by(&self) -> FoundBy {
-        let mut marks: Vec<Mark> = self.wanted.iter().cloned().collect();
+        let mut marks: Vec<Mark> = self.wanted.into_iter().collect();
         marks.push(Mark::uid(&self.object.meta.uid));
         for claim in self.claims() {
             marks.extend(

@@ -331,12 +331,12 @@ pub(super) fn peers(
     world: &World,
     me: &Key,
     marks: &[Mark],
-    wanted: Option<&Mark>,
+    wanted: Option<Mark>,
     installation: &str,
     same_place: impl Fn(&Entry, Option<&Claim>) -> bool,
 ) -> Vec<PeerFacts> {
     let mut peers: Vec<PeerFacts> = Vec::new();
-    for (key, entry) in marks.iter().flat_map(|mark| world.with(mark)) {
+    for (key, entry) in marks.iter().flat_map(|mark| world.with(*mark)) {
         if key == me || peers.iter().any(|peer| peer.key == *key) {
             continue;
         }

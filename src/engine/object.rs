@@ -164,19 +164,22 @@ impl Object {
         }
     }
 
-    /// Keeps one copy of the claim in memory where annotation and status say the same, as they mostly do.
-    pub(super) fn share_claim(&mut self) {
-        let Written::Says(annotation) = &self.annotation else { return };
-        let status = match &mut self.spec {
-            Spec::QrCode(_, status) => &mut status.claim,
-            Spec::Template(_, status) => &mut status.claim,
+    /// Gives back what it takes for nothing: room for conditions that there are not, and a second copy of its claim,
+    /// where annotation and status say the same, as they mostly do.
+    pub(super) fn compact(&mut self) {
+        let (conditions, claim) = match &mut self.spec {
+            Spec::QrCode(_, status) => (&mut status.conditions, &mut status.claim),
+            Spec::Template(_, status) => (&mut status.conditions, &mut status.claim),
             Spec::Garbled(garbled) => match &mut garbled.status {
-                Status::QrCode(status) => &mut status.claim,
-                Status::Template(status) => &mut status.claim,
+                Status::QrCode(status) => (&mut status.conditions, &mut status.claim),
+                Status::Template(status) => (&mut status.conditions, &mut status.claim),
             },
         };
-        if status.as_ref() == Some(annotation) {
-            *status = Some(annotation.clone());
+        conditions.shrink_to_fit();
+        if let Written::Says(annotation) = &self.annotation
+            && claim.as_ref() == Some(annotation)
+        {
+            *claim = Some(annotation.clone());
         }
     }
 

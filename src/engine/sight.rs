@@ -1,13 +1,13 @@
 //! What one object sees of an inventory: nothing is awaited here.
 
 use super::absence::{lost_codes, lost_templates};
-use super::entry::Mark;
+use super::entry::{Entry, Mark};
 use super::gather::{AccountFacts, Common, QrFacts, Sorted, TemplateFacts};
 use super::remote::Remote;
 use super::world::World;
 use crate::api::Claim;
 use crate::clock::Stamp;
-use crate::plan::facts::Presence;
+use crate::plan::facts::{Key, Presence};
 use crate::provider::inventory::TemplateKey;
 use crate::qr_code::{self, Code};
 
@@ -68,13 +68,26 @@ pub(super) fn see_codes(
     facts.common.listed = listed.map(Stamp::wall);
     let me = facts.common.key.clone();
     let identity = remote.identity();
+    let installation = facts.common.installation.clone();
+    // What a copy says of its original counts for the original alone (claims.md 15).
+    let counts = |key: &Key, entry: &Entry, claim: &Claim| {
+        claim.installation != installation
+            || claim.uid == entry.object.meta.uid
+            || claim.object == key.object()
+    };
+    let owner_of = |code: &Code| {
+        let owns = |key: &Key, entry: &Entry| {
+            entry.claims().any(|claim| {
+                claim.code.as_deref() == Some(code.as_str())
+                    && claim.identity == identity
+                    && counts(key, entry, claim)
+            })
+        };
+        let mut owners = world.with(Mark::owned(code.as_str()));
+        owners.find(|(key, entry)| **key != me && owns(key, entry)).map(|(key, _)| key.clone())
+    };
     let claimed = |code: &Code| {
-        world.with(&Mark::owned(code.as_str())).any(|(key, entry)| {
-            *key != me
-                && entry
-                    .claims()
-                    .any(|claim| claim.code.as_deref() == Some(code.as_str()) && claim.identity == identity)
-        }) || claim.is_some_and(|claim| claim.code.as_deref() == Some(code.as_str()))
+        owner_of(code).is_some() || claim.is_some_and(|claim| claim.code.as_deref() == Some(code.as_str()))
     };
     codes.with(|snapshot| {
         if let (Some(loss), AccountFacts::Here { suspicious, .. }) =
@@ -108,9 +121,7 @@ pub(super) fn see_codes(
             facts.desired.as_ref().ok().and_then(|desired| desired.adopt.as_deref()).and_then(Code::parse);
         if let Some(adopt) = &adopt {
             facts.adopt = presence(adopt);
-            let mark = Mark::owned(adopt.as_str());
-            let mut owners = world.with(&mark);
-            facts.adopt_owner = owners.find(|(key, _)| **key != me).map(|(key, _)| key.clone());
+            facts.adopt_owner = owner_of(adopt);
         }
         let owns = claim.is_some_and(|claim| claim.code.is_some() && claim.intent.is_none());
         let settled = owns && claim.is_some_and(|claim| claim.abandoned.is_empty());

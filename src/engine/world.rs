@@ -31,7 +31,8 @@ pub struct World {
     pub share: Share,
     /// Accounts that are served since they are known, and whose objects may have been passed over before.
     pub unread: BTreeSet<Key>,
-    objects: BTreeMap<Key, Entry>,
+    /// Boxed, since the nodes of a map that was filled in order are half empty.
+    objects: BTreeMap<Key, Box<Entry>>,
     accounts: BTreeMap<Key, Arc<AccountObject>>,
     marked: Index<Mark, Key>,
     flocks: HashMap<Key, Flock>,
@@ -170,7 +171,7 @@ impl World {
     /// Everything is about to be read.
     pub fn begin_reading(&mut self) {
         let known = |(key, entry): (&Key, &Entry)| (key.clone(), entry.object.meta.uid.clone());
-        let unseen = self.objects.iter().map(known).collect();
+        let unseen = self.objects().map(known).collect();
         self.reading = Some(Reading { unseen, gone: BTreeSet::new() });
     }
 
@@ -226,7 +227,7 @@ impl World {
             let found_by = entry.found_by();
             let mut woken = self.colliding(&found_by.marks);
             self.enter(&key, found_by);
-            self.objects.insert(key.clone(), entry);
+            self.objects.insert(key.clone(), Box::new(entry));
             woken.insert(key);
             return woken;
         };
@@ -258,7 +259,7 @@ impl World {
             return if wakes { BTreeSet::from([key]) } else { BTreeSet::new() };
         }
         let is_marked_anew = before.marks != after.marks || leaves || lets_go;
-        let marks: Vec<Mark> = before.marks.iter().chain(&after.marks).cloned().collect();
+        let marks: Vec<Mark> = before.marks.iter().chain(&after.marks).copied().collect();
         self.leave(&key, &before);
         self.enter(&key, after);
         let mut woken = if is_marked_anew { self.colliding(&marks) } else { BTreeSet::new() };
@@ -314,7 +315,11 @@ impl World {
 
     /// One object.
     pub fn get(&self, key: &Key) -> Option<&Entry> {
-        self.objects.get(key)
+        self.objects.get(key).map(|entry| &**entry)
+    }
+
+    fn find(&self, key: &Key) -> Option<(&Key, &Entry)> {
+        self.objects.get_key_value(key).map(|(key, entry)| (key, &**entry))
     }
 
     /// One account.
@@ -330,7 +335,7 @@ impl World {
 
     /// All objects.
     pub fn objects(&self) -> impl Iterator<Item = (&Key, &Entry)> {
-        self.objects.iter()
+        self.objects.iter().map(|(key, entry)| (key, &**entry))
     }
 
     /// All accounts.
@@ -339,20 +344,20 @@ impl World {
     }
 
     /// The objects with this mark.
-    pub fn with(&self, mark: &Mark) -> impl Iterator<Item = (&Key, &Entry)> {
-        self.marked.find(mark).filter_map(|key| self.objects.get_key_value(key))
+    pub fn with(&self, mark: Mark) -> impl Iterator<Item = (&Key, &Entry)> {
+        self.marked.find(&mark).filter_map(|key| self.find(key))
     }
 
     /// The objects that refer to this account.
     pub fn of_account(&self, account: &Key) -> impl Iterator<Item = (&Key, &Entry)> {
         let keys = self.flocks.get(account).into_iter().flat_map(|flock| &flock.all);
-        keys.filter_map(|key| self.objects.get_key_value(key))
+        keys.filter_map(|key| self.find(key))
     }
 
     /// Those among them that own something and are to go.
     pub fn going_of(&self, account: &Key) -> impl Iterator<Item = (&Key, &Entry)> {
         let keys = self.flocks.get(account).into_iter().flat_map(|flock| &flock.going);
-        keys.filter_map(|key| self.objects.get_key_value(key))
+        keys.filter_map(|key| self.find(key))
     }
 
     /// How many of them own something.
@@ -387,7 +392,7 @@ impl World {
     /// The objects whose claims are about this account of a provider, and about this phone number or none.
     pub fn claimed_at(&self, identity: &str, phone: Option<&str>) -> impl Iterator<Item = &Entry> {
         let keys = self.at.find(&(identity.to_owned(), phone.map(str::to_owned)));
-        keys.filter_map(|key| self.objects.get(key))
+        keys.filter_map(|key| self.get(key))
     }
 
     fn colliding(&self, marks: &[Mark]) -> BTreeSet<Key> {

@@ -11,62 +11,62 @@ use crate::plan::facts::Key;
 use crate::plan::reason::Reason;
 use crate::plan::status::CONDITIONS;
 
-/// What is known of an object without asking.
+/// What is known of an object without asking. There is one for each, so it is kept small.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Known {
     /// Who it is.
-    pub(super) uid: String,
+    pub(super) uid: Box<str>,
     /// Why it is ready, or is not, as its status says.
-    reason: Option<String>,
-    /// The conditions that are true of it.
-    holds: Vec<&'static str>,
+    reason: Option<Reason>,
+    /// Which of [`CONDITIONS`] are true of it.
+    holds: [bool; CONDITIONS.len()],
     /// What the review says of a template.
     review: Option<ReviewState>,
     /// The category that was asked for, and the other one that the provider chose.
-    category: Option<(&'static str, String)>,
+    category: Option<Box<(&'static str, String)>>,
     /// The ConfigMap that its results are to stand in.
-    pub(super) config_map: Option<String>,
+    pub(super) config_map: Option<Box<str>>,
     /// The account that it refers to, where it is none itself.
     pub(super) account: Option<Key>,
     /// The name by which it is given to one of several processes, where it is an account.
-    pub(super) divided_by: Option<String>,
+    pub(super) divided_by: Option<Box<str>>,
 }
 
 impl Known {
-    pub(super) fn of_object(object: &Object) -> Self {
-        let mut known = Self::of(object.meta.uid.clone(), object.conditions());
-        let account = object.account();
-        known.account = account.map(|(namespace, name)| AccountObject::key_of(&namespace, &name));
+    /// `share` gives a name of an account that is kept already.
+    pub(super) fn of_object(object: &Object, share: impl FnOnce(Key) -> Key) -> Self {
+        let mut known = Self::of(&object.meta.uid, object.conditions());
+        let account = object.account_name();
+        known.account = account.map(|(namespace, name)| share(AccountObject::key_of(namespace, name)));
         match &object.spec {
             Spec::Template(spec, status) => {
                 let WhatsAppTemplateStatus { review, category, .. } = &**status;
                 let asked = spec.category.as_str();
                 let other = category.clone().filter(|theirs| !theirs.eq_ignore_ascii_case(asked));
                 known.review = review.as_ref().map(|review| review.state);
-                known.category = other.map(|theirs| (asked, theirs));
+                known.category = other.map(|theirs| Box::new((asked, theirs)));
             }
             Spec::QrCode(spec, _) => {
-                known.config_map = spec.output.as_ref().map(|output| output.config_map_name.clone());
+                known.config_map = spec.output.as_ref().map(|output| output.config_map_name.as_str().into());
             }
-            Spec::Garbled(_) => known.reason = Some(Reason::Invalid.name().to_owned()),
+            Spec::Garbled(_) => known.reason = Some(Reason::Invalid),
         }
         known
     }
 
     pub(super) fn of_account(account: &AccountObject) -> Self {
-        let divided_by = Some(divided_by(&account.key, Some(account)));
-        Self { divided_by, ..Self::of(account.meta.uid.clone(), &account.status.conditions) }
+        let divided_by = Some(divided_by(&account.key, Some(account)).into());
+        Self { divided_by, ..Self::of(&account.meta.uid, &account.status.conditions) }
     }
 
-    fn of(uid: String, conditions: &[Condition]) -> Self {
+    fn of(uid: &str, conditions: &[Condition]) -> Self {
         let ready = conditions.iter().find(|condition| condition.type_ == "Ready");
-        let is_true = |name: &&str| {
-            conditions.iter().any(|condition| condition.type_ == **name && condition.status == "True")
-        };
+        let is_true =
+            |name| conditions.iter().any(|condition| condition.type_ == name && condition.status == "True");
         Self {
-            uid,
-            reason: ready.map(|ready| ready.reason.clone()),
-            holds: CONDITIONS.iter().map(|(name, ..)| *name).filter(is_true).collect(),
+            uid: uid.into(),
+            reason: ready.and_then(|ready| Reason::from_name(&ready.reason)),
+            holds: CONDITIONS.map(|(name, ..)| is_true(name)),
             review: None,
             category: None,
             config_map: None,
@@ -80,7 +80,7 @@ impl Known {
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Census {
     /// By kind and the reason of the Ready condition.
-    pub(super) reasons: BTreeMap<(Kind, String), usize>,
+    pub(super) reasons: BTreeMap<(Kind, &'static str), usize>,
     /// By kind and condition, of which one object may have several.
     pub(super) conditions: BTreeMap<(Kind, &'static str), usize>,
     /// Templates by what the review says.
@@ -93,9 +93,9 @@ impl Census {
     pub(super) fn of<'a>(known: impl IntoIterator<Item = (&'a Key, &'a Known)>) -> Self {
         let mut census = Self::default();
         for (key, known) in known {
-            let reason = known.reason.clone().unwrap_or_else(|| "Unknown".to_owned());
+            let reason = known.reason.map_or("Unknown", Reason::name);
             *census.reasons.entry((key.kind, reason)).or_default() += 1;
-            for condition in &known.holds {
+            for ((condition, ..), _) in CONDITIONS.iter().zip(known.holds).filter(|(_, holds)| *holds) {
                 *census.conditions.entry((key.kind, condition)).or_default() += 1;
             }
             if let Some(review) = known.review {
@@ -103,7 +103,7 @@ impl Census {
                 *census.reviews.entry(format!("{review:?}")).or_default() += 1;
             }
             if let Some(category) = &known.category {
-                *census.categories.entry(category.clone()).or_default() += 1;
+                *census.categories.entry((**category).clone()).or_default() += 1;
             }
         }
         census
@@ -129,12 +129,12 @@ mod tests {
         };
         let all =
             [condition("Ready", "False"), condition("ChangeBlocked", "True"), condition("Foreign", "True")];
-        let mut known = Known::of("1".into(), &all);
+        let mut known = Known::of("1", &all);
         known.review = Some(ReviewState::Rejected);
-        known.category = Some(("UTILITY", "MARKETING".into()));
+        known.category = Some(Box::new(("UTILITY", "MARKETING".into())));
         let key = Key::new(Kind::Template, "shop", "poster");
         let census = Census::of([(&key, &known)]);
-        assert_eq!(census.reasons, BTreeMap::from([((Kind::Template, "ApprovalNeeded".to_owned()), 1)]));
+        assert_eq!(census.reasons, BTreeMap::from([((Kind::Template, "ApprovalNeeded"), 1)]));
         assert_eq!(census.conditions, BTreeMap::from([((Kind::Template, "ChangeBlocked"), 1)]));
         assert_eq!(census.reviews, BTreeMap::from([("Rejected".to_owned(), 1)]));
         assert_eq!(census.categories, BTreeMap::from([(("UTILITY", "MARKETING".to_owned()), 1)]));

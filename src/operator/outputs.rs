@@ -178,7 +178,7 @@ impl Outputs {
         let relay = Arc::clone(&self.relay);
         let is_wanted = |output: &Output| {
             relay.known(&output.key).is_some_and(|known| {
-                known.uid == output.uid && known.config_map.as_ref() == Some(&output.config_map)
+                *known.uid == *output.uid && known.config_map.as_deref() == Some(&*output.config_map)
             })
         };
         self.wanted.retain(|_, output| is_wanted(output));
@@ -206,7 +206,7 @@ impl Outputs {
         let key = Key::new(Kind::QrCode, namespace.clone(), owner.clone());
         self.relay
             .served(&key)
-            .is_some_and(|known| known.uid == *uid && known.config_map.as_ref() != Some(name))
+            .is_some_and(|known| *known.uid == **uid && known.config_map.as_deref() != Some(&**name))
     }
 
     async fn remove(&mut self, map: Map) {

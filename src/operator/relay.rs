@@ -42,7 +42,8 @@ pub(super) struct Output {
 pub(super) struct Relay {
     store: Arc<KubeStore>,
     health: Arc<Health>,
-    known: Mutex<BTreeMap<Key, Known>>,
+    /// Boxed, since the nodes of a map that was filled in order are half empty.
+    known: Mutex<BTreeMap<Key, Box<Known>>>,
     voice: Mutex<Option<(Voice, Share)>>,
     outputs: mpsc::UnboundedSender<outputs::Word>,
     tells: mpsc::Sender<Told>,
@@ -83,12 +84,12 @@ impl Relay {
     }
 
     /// What is known of an object.
-    pub(super) fn known(&self, key: &Key) -> Option<Known> {
+    pub(super) fn known(&self, key: &Key) -> Option<Box<Known>> {
         self.all().get(key).cloned()
     }
 
     /// What is known of an object, if it is this process that looks after it.
-    pub(super) fn served(&self, key: &Key) -> Option<Known> {
+    pub(super) fn served(&self, key: &Key) -> Option<Box<Known>> {
         let share = self.share();
         let all = self.all();
         all.get(key).filter(|known| serves(share, &all, key, known)).cloned()
@@ -98,7 +99,8 @@ impl Relay {
     pub(super) fn census(&self) -> Census {
         let share = self.share();
         let all = self.all();
-        Census::of(all.iter().filter(|(key, known)| serves(share, &all, key, known)))
+        let served = all.iter().filter(|(key, known)| serves(share, &all, key, known));
+        Census::of(served.map(|(key, known)| (key, &**known)))
     }
 
     async fn stream(self: Arc<Self>, stream: Stream) {
@@ -131,7 +133,8 @@ impl Relay {
         let (key, known) = match &event {
             Event::Object(object) => {
                 wanted = output(object);
-                (object.key.clone(), Known::of_object(object))
+                let share = |account| self.shared(account);
+                (object.key.clone(), Known::of_object(object, share))
             }
             Event::Account(account) => {
                 garbled.clone_from(&account.garbled);
@@ -139,6 +142,7 @@ impl Relay {
             }
             Event::Gone(key) | Event::AccountGone(key) => return self.lose(key.clone()),
         };
+        let known = Box::new(known);
         let before = self.all().insert(key.clone(), known.clone());
         // Whoever writes them ends with the process.
         if before.as_ref().is_some_and(|before| before.config_map != known.config_map) {
@@ -215,18 +219,25 @@ impl Relay {
         voice.as_ref().map_or(Share::ALL, |(_, share)| *share)
     }
 
-    fn all(&self) -> MutexGuard<'_, BTreeMap<Key, Known>> {
+    /// The same key, in the words that are kept already.
+    fn shared(&self, key: Key) -> Key {
+        self.all().get_key_value(&key).map_or(key, |(kept, _)| kept.clone())
+    }
+
+    fn all(&self) -> MutexGuard<'_, BTreeMap<Key, Box<Known>>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn serves(share: Share, all: &BTreeMap<Key, Known>, key: &Key, known: &Known) -> bool {
+fn serves(share: Share, all: &BTreeMap<Key, Box<Known>>, key: &Key, known: &Known) -> bool {
     if share == Share::ALL {
         return true;
     }
     let account = if key.kind == Kind::Account { Some(key) } else { known.account.as_ref() };
-    let divided = account.and_then(|account| all.get(account)?.divided_by.clone());
-    share.serves(&divided.unwrap_or_else(|| account.unwrap_or(key).object()))
+    match account.and_then(|account| all.get(account)?.divided_by.as_deref()) {
+        Some(divided) => share.serves(divided),
+        None => share.serves(&account.unwrap_or(key).object()),
+    }
 }
 
 /// What an object wants to be written into a ConfigMap, once it has a code.
