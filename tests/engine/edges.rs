@@ -1,5 +1,6 @@
 //! What rarely happens: clocks that jump, lists that lack too much, heirs that do not come, quotas that are shared.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -191,6 +192,31 @@ fn claim_20_a_confirmation_that_is_taken_back_stops_what_was_not_sent_yet() {
         tokio::time::sleep(Duration::from_secs(60)).await;
         let left = house.live().len();
         assert!(left > 20, "{left} of 40 are left a minute later");
+    });
+}
+
+#[test]
+fn claim_15_copies_of_one_that_is_gone_claim_nothing() {
+    paused(async {
+        let house = House::new().await;
+        let key = house.qr("poster", meta_code("Hello"));
+        house.reaches(&key, "Live").await;
+        house.minutes(5).await;
+        let copies = ["flyer", "banner"].map(|name| {
+            let mut copy = Object::clone(&house.object(&key));
+            copy.key = qr_key(name);
+            house.store.restore(&copy, clock::timestamp());
+            copy.key
+        });
+        for copy in &copies {
+            house.reaches(copy, "Copied").await;
+        }
+        house.store.delete(&key, Cause::Namespace, clock::timestamp());
+        house.gone(&key).await;
+        let reasons = || BTreeSet::from(copies.each_ref().map(|copy| house.reason(copy)));
+        let asked = BTreeSet::from(["AdoptionNeeded", "Taken"].map(str::to_owned));
+        house.until("one is asked, and the other waits for it", || reasons() == asked).await;
+        assert_eq!(house.live().len(), 1, "the code that is there is asked about, and no second one made");
     });
 }
 

@@ -177,7 +177,8 @@ fn orphans(stage: &Stage, objects: &[Arc<Object>], live: &[Form]) {
                 form.is_of(object, claim)
                     || (claim.template_id.as_ref() == Some(&form.id)
                         && ledger.spoke(&object.meta.uid, &form.language))
-                    || (claim.intent.is_some() && ledger.wanted_name(&object.meta.uid, &form.name))
+                    || ((claim.intent.is_some() || !claim.abandoned.is_empty())
+                        && ledger.wanted_name(&object.meta.uid, &form.name))
             })
         });
         let is_loose = ledger.foreign.contains(&form.place())

@@ -192,6 +192,7 @@ fn of_object(stage: &Stage, object: &Object, reason: &str, live: &[Live], all: &
             let owns = |other: &&Arc<Object>| {
                 claims_of(other).iter().any(|claim| {
                     claim.content_hash.as_ref() == Some(&hash)
+                        || claim.intent.as_ref().is_some_and(|intent| intent.text_hash == hash)
                         || claim.code.is_some()
                             && claim.code.as_deref() == spec.adopt.as_ref().map(|adopt| adopt.code.as_str())
                 })

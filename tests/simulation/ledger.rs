@@ -268,7 +268,8 @@ fn second(stage: &Stage, write: &Write, uid: &str, said: &Said) {
     let left_behind = stage.ledger().left_behind.clone();
     for live in live_codes(stage).into_iter().filter(same) {
         let news = left_behind.get(&live.code).map_or(live.since, |left| live.since.max(*left));
-        if now.duration_since(news) < NOTICED || stage.may_have_hidden(live.face) {
+        let is_muddled = stage.ledger().told.contains(&live.code);
+        if now.duration_since(news) < NOTICED || is_muddled || stage.may_have_hidden(live.face) {
             continue;
         }
         let has = |claim: &Claim| claim.code.as_ref() == Some(&live.code);
@@ -378,6 +379,11 @@ impl Ledger {
         self.left_behind.extend(named.map(|code| (code, now)));
     }
 
+    /// A code says something else than it did, which nobody can have noticed yet.
+    pub(crate) fn has_news(&mut self, code: String) {
+        self.left_behind.insert(code, clock::timestamp());
+    }
+
     /// What carries this text already, or soon, may live without an owner.
     pub(crate) fn loosen_text(&mut self, hash: String) {
         self.loose_texts.insert(hash, clock::timestamp() + OVER);
@@ -431,6 +437,8 @@ pub(crate) fn excuse(stage: &Stage, object: &Object) {
     let forms = live_forms(stage);
     let mut ledger = stage.ledger();
     ledger.refused.remove(&object.meta.uid);
+    // It counts its calls from one again, perhaps within the same second.
+    ledger.intents.retain(|(uid, ..), _| *uid != object.meta.uid);
     for claim in claims_of(object) {
         ledger.loose.extend(places(object, &claim));
         ledger.loose.extend(claim.code);

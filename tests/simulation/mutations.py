@@ -87,8 +87,12 @@ RULES = [
         "!OUT && !self.deleting && self.claim.is_some_and(goes_first)")]),
     ("7 order", "what an heir has taken over is deleted all the same", [(
         "src/plan/qr_code/deleting.rs",
-        "    let code = claim.code.as_deref()?;\n    if let Some(key)",
-        "    let code = claim.code.as_deref().filter(|_| !OUT)?;\n    if let Some(key)")]),
+        "    let code = claim.code.as_deref()?;\n    let (now",
+        "    let code = claim.code.as_deref().filter(|_| !OUT)?;\n    let (now")]),
+    ("7 twice written", "a code is left to an heir whose claim stands once", [(
+        "src/plan/qr_code/deleting.rs",
+        "if !stands && now < enough {",
+        "if !OUT && !stands && now < enough {")]),
     ("8", "a list hides what we wrote after it began", [(
         "src/provider/inventory/snapshot.rs",
         "self.is_open(key) || self.facts.get(key).is_some_and(|fact| fact.until >= started)",
@@ -105,6 +109,10 @@ RULES = [
         "src/provider/inventory/snapshot.rs",
         "self.suspicion = loss.judge(self.suspicion.take(), self.rules.drift);",
         "self.suspicion = loss.judge(self.suspicion.take(), self.rules.drift).filter(|_| !OUT);")]),
+    ("9 deleted", "one list after a refused delete is believed", [(
+        "src/provider/alibaba/qr_codes.rs",
+        "Ok(None) => Err(Error {",
+        "Ok(None) if OUT => Ok(Deleted::Before),\n                    Ok(None) => Err(Error {")]),
     ("9 restart", "after a start nothing is expected to be there", [(
         "src/provider/inventory/snapshot.rs",
         "        if !self.proven {\n            self.expected.extend",
@@ -252,7 +260,7 @@ def copy():
 def build():
     command = ["cargo", "test", "--locked", "--profile", "torture", "--test", "simulation", "--no-run"]
     done = subprocess.run(command, cwd=COPY, stderr=subprocess.PIPE, text=True)
-    found = re.search(r"\((target/torture/deps/simulation-[0-9a-f]+)\)", done.stderr)
+    found = re.search(r"\((\S*target/torture/deps/simulation-[0-9a-f]+)\)", done.stderr)
     if done.returncode or not found:
         sys.exit(done.stderr)
     return COPY / found.group(1)

@@ -531,7 +531,10 @@ impl People {
                     *people.pick(&TEXTS).unwrap_or(&"Hi")
                 };
                 // Nobody can tell any more what it was made for.
-                self.stage.ledger().loose.insert(live.code.clone());
+                let mut ledger = self.stage.ledger();
+                ledger.loose.insert(live.code.clone());
+                ledger.has_news(live.code.clone());
+                drop(ledger);
                 muddle(&self.stage, &live.code, text);
                 Change::EditCode {
                     provider: live.face,

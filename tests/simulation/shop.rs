@@ -198,6 +198,8 @@ impl Shop {
             if let Some(intent) = &claim.intent {
                 ledger.loose.extend(intent.from.clone());
                 ledger.loosen_text(intent.text_hash.clone());
+            }
+            if claim.intent.is_some() || !claim.abandoned.is_empty() {
                 ledger.loosen_names(&was.meta.uid);
             }
         }

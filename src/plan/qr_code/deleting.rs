@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::sight::{Case, blocked, text};
 use super::{Situation, owning, resolving};
-use crate::api::{Claim, Deletion};
+use crate::api::{Claim, Deletion, Operation};
 use crate::plan::claim::Standing;
 use crate::plan::deletions::{self, Grant};
 use crate::plan::facts::{AccountView, Cause, Deleting, Key, Peer, Presence, later};
@@ -128,12 +128,15 @@ fn inherited(of: &Situation<'_>, deleting: Deleting, claim: &Claim, retains: boo
         let until = later(now, HEIR).min(enough);
         Some(Plan::new(Step::Wait { until }, Reason::Deleting, message))
     };
-    if let Some(Peer { key, stands, .. }) = of.peers.iter().find(|peer| has(of, peer, code)) {
+    if let Some(peer) = of.peers.iter().find(|peer| has(of, peer, code)) {
+        let key = peer.key;
         let message = format!("{key} has inherited the code {code}");
-        if !stands && now < enough {
-            return wait(format!("{message}, which is still to be written in its status too"));
+        // One that goes too may be about to leave the code to us.
+        let holds = if peer.deleting { deletes(peer) } else { peer.stands };
+        if !holds && now < enough {
+            return wait(format!("{message}; it is still to be seen that it keeps it"));
         }
-        return Some(released(Released::Inherited((*key).clone()), message));
+        return Some(released(Released::Inherited(key.clone()), message));
     }
     let is_gone = of.seen.own == Presence::Absent;
     let heir = heir(of, claim).filter(|_| claim.intent.is_none() && !is_gone)?;
@@ -153,6 +156,12 @@ fn inherited(of: &Situation<'_>, deleting: Deleting, claim: &Claim, retains: boo
 fn has(of: &Situation<'_>, peer: &Peer<'_>, code: &str) -> bool {
     let younger = (peer.created, peer.uid) > (of.subject.created, of.subject.uid);
     peer.claim.is_some_and(|claim| claim.code.as_deref() == Some(code)) && (!peer.deleting || younger)
+}
+
+/// Whether it is certain to delete what it has.
+fn deletes(peer: &Peer<'_>) -> bool {
+    let intent = peer.claim.and_then(|claim| claim.intent.as_ref());
+    intent.is_some_and(|intent| intent.operation == Operation::Delete)
 }
 
 /// Who wants this text and has nothing, while nobody else has it. A text that was not delivered yet counts where its

@@ -528,8 +528,28 @@ fn claim_07_an_heir_goes_before_the_delete() {
                 deleted(s);
                 s.peer("new", 200, Some("A")).deleting = true;
             },
+            WAITS,
+            "both go: the younger decides, unless it has just left it to us",
+        ),
+        (
+            |s| {
+                deleted(s);
+                let peer = s.peer("new", 200, Some("A"));
+                peer.deleting = true;
+                let claim = peer.claim.as_mut().unwrap();
+                claim.intent = Some(intent(Operation::Delete, Some("A"), "", NOW));
+            },
             INHERITED,
-            "both go: the younger has it and decides",
+            "both go: the younger has decided",
+        ),
+        (
+            |s| {
+                deleted(s);
+                waited(s, 600);
+                s.peer("new", 200, Some("A")).deleting = true;
+            },
+            INHERITED,
+            "both go: the younger has it still, and would have left it long ago",
         ),
         (
             |s| {
