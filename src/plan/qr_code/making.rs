@@ -136,6 +136,11 @@ fn adopt(case: &Case<'_>, code: &str) -> Plan {
             let message = format!("the provider is asked for the code {code}");
             Plan::new(Step::Look(Look::Exact(case.of.times.now)), Reason::Observing, message)
         }
+        // One list may lack it, and it may be made yet.
+        Presence::Absent if !case.listed_since(case.stale_before()) => {
+            let message = format!("the code {code} was not live when the provider's codes were listed last");
+            Plan::new(Step::Look(Look::List(case.stale_before())), Reason::Observing, message)
+        }
         Presence::Absent => case.suspicious().unwrap_or_else(|| {
             let message = format!(
                 "the code {code} is not live on this phone number; correct `adopt`, or remove it to have one made"

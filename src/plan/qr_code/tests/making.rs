@@ -113,6 +113,14 @@ fn claim_06_adopt_takes_the_code_it_names() {
         (|s| adopt(s, Presence::Here(live("A", "hello"))), "keep Adopted A, Adopting", "it is there"),
         (|s| adopt(s, Presence::Here(live("A", "old"))), "keep Adopted A, Adopting", "with another text"),
         (|s| adopt(s, Presence::Absent), "blocked [], AdoptionImpossible", "it is not there"),
+        (
+            |s| {
+                adopt(s, Presence::Absent);
+                s.listed = Some(at(NOW - 601));
+            },
+            "list -600, Observing",
+            "it was not there when nobody knows for how long",
+        ),
         (|s| adopt(s, Presence::Unlisted), "read 0, Observing", "not in the list, so it is read"),
         (|s| adopt(s, Presence::Unknown), "list 0, Observing", "nothing is known"),
         (
