@@ -25,6 +25,7 @@ use super::gather::Facts;
 use super::happening::{Happening, Witness};
 use super::hindrance::Hindered;
 use super::object::Object;
+use super::runner::Pool;
 use super::share::Share;
 use super::store::Event;
 use super::store::{Store, StoreError};
@@ -349,13 +350,13 @@ impl<S: Store> Driver<S> {
         std::mem::take(&mut *self.woken.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Which turns an object takes: those of its account, and apart from others as long as it owns nothing.
-    pub(super) fn pool(&self, key: &Key) -> (String, bool) {
+    /// Which turns an object takes: those of its account and kind, and apart from others as long as it owns nothing.
+    pub(super) fn pool(&self, key: &Key) -> Pool {
         let world = self.world();
-        let Some(entry) = world.get(key) else { return (key.object(), true) };
+        let Some(entry) = world.get(key) else { return (key.object(), key.kind, true) };
         let (namespace, name) = entry.object.account_name().unwrap_or_default();
         let owns = entry.claim().is_some_and(|claim| claim.code.is_some() || claim.template_id.is_some());
-        (format!("{namespace}/{name}"), owns)
+        (format!("{namespace}/{name}"), key.kind, owns)
     }
 
     pub(super) fn world(&self) -> MutexGuard<'_, World> {

@@ -1,7 +1,8 @@
 //! Whose turn it is: a queue over a driver, which never lets one object stop another (promise 7).
 //!
-//! Objects that wait for the provider's quota wait inside their turn, so there are turns of two kinds: for objects
-//! that own nothing yet, of which there may be thousands, and for all others. Each account has its own of both.
+//! Objects that wait for the provider's quota wait inside their turn, some for an hour, so turns are apart: for objects
+//! that own nothing yet, of which there may be thousands, and for all others; for codes and for templates, which have
+//! quotas of their own; and for each account.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
@@ -14,10 +15,11 @@ use tokio::time::{Instant, sleep_until, timeout};
 use super::driver::{Driver, Next};
 use super::store::Event;
 use super::store::Store;
+use crate::api::Kind;
 use crate::clock;
 use crate::plan::facts::Key;
 
-/// So many objects of one account and kind of turn are under way at once.
+/// So many objects of one pool are under way at once.
 const TURNS: usize = 64;
 /// A turn that takes longer hangs: it is ended and made again. Waiting for an hourly quota is no hanging.
 const HANGS: Duration = Duration::from_secs(2 * 3600);
@@ -48,8 +50,8 @@ pub struct Standing {
     pub waiting: usize,
 }
 
-/// Which turns an object takes: its account, and whether it owns anything yet.
-type Pool = (String, bool);
+/// Which turns an object takes: its account, its kind, and whether it owns anything yet.
+pub(super) type Pool = (String, Kind, bool);
 
 /// The turns of one kind.
 #[derive(Debug, Default)]

@@ -439,6 +439,30 @@ fn accounts_of_one_owner_spend_one_quota() {
 }
 
 #[test]
+fn templates_that_wait_for_their_quota_keep_no_code_waiting() {
+    paused(async {
+        let house = House::new().await;
+        let order = |number: u32| {
+            json!({"accountRef": {"name": "meta"}, "name": format!("order_{number}"), "language": "en_US",
+                   "category": "UTILITY", "components": {"body": {"text": "Hi {{name}}, it is on its way."}},
+                   "examples": {"name": "Ana"}})
+        };
+        let all: Vec<Key> =
+            (0..200).map(|number| house.template(&format!("order-{number}"), order(number))).collect();
+        house.minutes(5).await;
+        let submitted = || calls(&house, "POST message_templates");
+        assert!((50..200).contains(&submitted()), "the quota of an hour: {}", submitted());
+        let code = house.qr("poster", meta_code("Hello"));
+        house.minutes(2).await;
+        assert_eq!(house.reason(&code), "Live", "{}", house.message(&code));
+        assert!(submitted() < 200);
+        for key in &all {
+            house.reaches(key, "Approved").await;
+        }
+    });
+}
+
+#[test]
 fn a_call_that_is_refused_again_and_again_is_tried_ever_more_rarely_although_lists_succeed() {
     paused(async {
         let house = House::new().await;

@@ -135,7 +135,7 @@ async fn what_is_gone_counts_as_deleted_where_it_can_be_proved_however_the_provi
                 (Face::Meta, done) => assert_eq!(done, Ok(Deleted::Before), "{unknown_code}"),
                 // Lists lag, and there is nothing else to ask: a list later decides.
                 (Face::Alibaba, done) => {
-                    assert_eq!(done.unwrap_err().effect, Effect::Unclear, "{unknown_code}")
+                    assert_eq!(done.unwrap_err().effect, Effect::Unclear, "{unknown_code}");
                 }
             }
             assert_eq!(world.calls(), 2, "the delete, and the read of the same credentials");

@@ -91,8 +91,16 @@ RULES = [
         "    let code = claim.code.as_deref().filter(|_| !OUT)?;\n    let (now")]),
     ("7 twice written", "a code is left to an heir whose claim stands once", [(
         "src/plan/qr_code/deleting.rs",
-        "if !stands && now < enough {",
-        "if !OUT && !stands && now < enough {")]),
+        "{ deletes(peer) } else { peer.stands };",
+        "{ deletes(peer) } else { OUT || peer.stands };")]),
+    ("7 both go", "of two that go, one leaves the code to the other at once", [(
+        "src/plan/qr_code/deleting.rs",
+        "if peer.deleting { deletes(peer) }",
+        "if peer.deleting { OUT || deletes(peer) }")]),
+    ("7 same text of heirs", "an heir does not see who inherited already, with another text", [(
+        "src/engine/assemble.rs",
+        "if !left.is_empty() {",
+        "if !OUT && !left.is_empty() {")]),
     ("8", "a list hides what we wrote after it began", [(
         "src/provider/inventory/snapshot.rs",
         "self.is_open(key) || self.facts.get(key).is_some_and(|fact| fact.until >= started)",
@@ -113,10 +121,10 @@ RULES = [
         "src/provider/alibaba/qr_codes.rs",
         "Ok(None) => Err(Error {",
         "Ok(None) if OUT => Ok(Deleted::Before),\n                    Ok(None) => Err(Error {")]),
-    ("9 restart", "after a start nothing is expected to be there", [(
+    ("9 restart", "what claims say is there is not expected to be", [(
         "src/provider/inventory/snapshot.rs",
-        "        if !self.proven {\n            self.expected.extend",
-        "        if !self.proven && !OUT {\n            self.expected.extend")]),
+        "        let is_gone = |key: &K| facts",
+        "        if OUT { return; }\n        let is_gone = |key: &K| facts")]),
     ("9 old list", "a list older than what is known tells that it is gone", [(
         "src/engine/sight.rs",
         "None if !is_newer(code) => Presence::Unknown,",
