@@ -271,8 +271,8 @@ fn waits_for(world: &World, account: &AccountObject) -> Option<String> {
 pub(super) fn deletion_grant(world: &World, object: &Object, now: Timestamp) -> Grant {
     let Some(account) = world.account_of(object) else { return Grant::Granted };
     let counted = world.get(&object.key).is_some_and(|entry| is_counted(entry, account, now));
-    let all = deletions(world, account, now);
-    if counted { Deletions { waiting: 0, ..all }.grant() } else { all.grant() }
+    let all = if counted { counted_deletions } else { deletions };
+    all(world, account, now).grant()
 }
 
 fn account_failed(key: &Key, error: &impl std::fmt::Display, now: Timestamp) -> Next {
@@ -280,18 +280,20 @@ fn account_failed(key: &Key, error: &impl std::fmt::Display, now: Timestamp) -> 
     Next::at(now + SECRET)
 }
 
-/// The deletions that wait at the identity of an account.
+/// The deletions that are counted at the identity of an account, and those that wait.
 fn deletions<'a>(world: &World, account: &'a AccountObject, now: Timestamp) -> Deletions<'a> {
-    let same = || world.same_as(account);
-    let objects: usize = same().map(|same| world.owners_of(&same.key)).sum();
-    let waiting = world
-        .waiting(&account.key, now, || same().map(|same| waiting(world, same, account, now).count()).sum());
-    let count = |number| i64::try_from(number).unwrap_or(i64::MAX);
-    let (objects, waiting) = (count(objects), count(waiting));
+    let count = || world.same_as(account).map(|same| waiting(world, same, account, now).count()).sum();
+    let waiting = i64::try_from(world.waiting(&account.key, now, count)).unwrap_or(i64::MAX);
+    Deletions { waiting, ..counted_deletions(world, account, now) }
+}
+
+/// The same without those that wait, which takes a look at each that goes.
+fn counted_deletions<'a>(world: &World, account: &'a AccountObject, now: Timestamp) -> Deletions<'a> {
+    let objects: usize = world.same_as(account).map(|same| world.owners_of(&same.key)).sum();
     Deletions {
         window: account.status.deletion_window.as_ref(),
-        objects,
-        waiting,
+        objects: i64::try_from(objects).unwrap_or(i64::MAX),
+        waiting: 0,
         confirmed: account.spec.confirm_deletions.map(|confirmed| confirmed.up_to),
         now,
     }
