@@ -17,7 +17,7 @@ pub(super) struct Known {
     /// Who it is.
     pub(super) uid: Box<str>,
     /// Why it is ready, or is not, as its status says.
-    reason: Option<Reason>,
+    reason: Option<Box<str>>,
     /// Which of [`CONDITIONS`] are true of it.
     holds: [bool; CONDITIONS.len()],
     /// What the review says of a template.
@@ -49,7 +49,7 @@ impl Known {
             Spec::QrCode(spec, _) => {
                 known.config_map = spec.output.as_ref().map(|output| output.config_map_name.as_str().into());
             }
-            Spec::Garbled(_) => known.reason = Some(Reason::Invalid),
+            Spec::Garbled(_) => known.reason = Some(Reason::Invalid.name().into()),
         }
         known
     }
@@ -65,7 +65,7 @@ impl Known {
             |name| conditions.iter().any(|condition| condition.type_ == name && condition.status == "True");
         Self {
             uid: uid.into(),
-            reason: ready.and_then(|ready| Reason::from_name(&ready.reason)),
+            reason: ready.map(|ready| ready.reason.as_str().into()),
             holds: CONDITIONS.map(|(name, ..)| is_true(name)),
             review: None,
             category: None,
@@ -80,7 +80,7 @@ impl Known {
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Census {
     /// By kind and the reason of the Ready condition.
-    pub(super) reasons: BTreeMap<(Kind, &'static str), usize>,
+    pub(super) reasons: BTreeMap<(Kind, String), usize>,
     /// By kind and condition, of which one object may have several.
     pub(super) conditions: BTreeMap<(Kind, &'static str), usize>,
     /// Templates by what the review says.
@@ -93,8 +93,8 @@ impl Census {
     pub(super) fn of<'a>(known: impl IntoIterator<Item = (&'a Key, &'a Known)>) -> Self {
         let mut census = Self::default();
         for (key, known) in known {
-            let reason = known.reason.map_or("Unknown", Reason::name);
-            *census.reasons.entry((key.kind, reason)).or_default() += 1;
+            let reason = known.reason.as_deref().unwrap_or("Unknown");
+            *census.reasons.entry((key.kind, reason.to_owned())).or_default() += 1;
             for ((condition, ..), _) in CONDITIONS.iter().zip(known.holds).filter(|(_, holds)| *holds) {
                 *census.conditions.entry((key.kind, condition)).or_default() += 1;
             }
@@ -134,7 +134,7 @@ mod tests {
         known.category = Some(Box::new(("UTILITY", "MARKETING".into())));
         let key = Key::new(Kind::Template, "shop", "poster");
         let census = Census::of([(&key, &known)]);
-        assert_eq!(census.reasons, BTreeMap::from([((Kind::Template, "ApprovalNeeded"), 1)]));
+        assert_eq!(census.reasons, BTreeMap::from([((Kind::Template, "ApprovalNeeded".to_owned()), 1)]));
         assert_eq!(census.conditions, BTreeMap::from([((Kind::Template, "ChangeBlocked"), 1)]));
         assert_eq!(census.reviews, BTreeMap::from([("Rejected".to_owned(), 1)]));
         assert_eq!(census.categories, BTreeMap::from([(("UTILITY", "MARKETING".to_owned()), 1)]));
