@@ -1,7 +1,10 @@
 //! One HTTP request: with a hard deadline, a bounded answer, and errors that hold no address.
 
 use std::error::Error as StdError;
+use std::future::{Future as _, poll_fn};
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use futures::StreamExt;
@@ -147,12 +150,18 @@ impl Transport {
             return Err(Error::new(operation, "Transport.TooLate", TOO_LATE));
         }
         let span = tracing::debug_span!("request", operation);
-        let exchange = self.exchange(operation, built, redactor).instrument(span);
+        let mut exchange = pin!(self.exchange(operation, built, redactor).instrument(span));
+        let too_late = || Err(Error::new(operation, "Transport.Timeout", TIMEOUT));
+        // After a stop that was longer than that, a connection may be ready before the timer is.
+        let in_time =
+            poll_fn(
+                |cx| if deadline.passed() { Poll::Ready(too_late()) } else { exchange.as_mut().poll(cx) },
+            );
         tokio::select! {
             biased;
             // Dropping the exchange closes its connection.
-            () = deadline.wait() => Err(Error::new(operation, "Transport.Timeout", TIMEOUT)),
-            answer = exchange => answer,
+            () = deadline.wait() => too_late(),
+            answer = in_time => answer,
         }
     }
 
