@@ -7,6 +7,7 @@ use super::remote::Remote;
 use super::world::World;
 use crate::api::Claim;
 use crate::clock::Stamp;
+use crate::plan::claim::Holder;
 use crate::plan::facts::{Key, Presence};
 use crate::provider::inventory::TemplateKey;
 use crate::qr_code::{self, Code};
@@ -69,19 +70,13 @@ pub(super) fn see_codes(
     let me = facts.common.key.clone();
     let identity = remote.identity();
     let installation = facts.common.installation.clone();
-    // What a copy says of its original counts for the original alone (claims.md 15).
-    let counts = |key: &Key, entry: &Entry, claim: &Claim| {
-        claim.installation != installation
-            || claim.uid == entry.object.meta.uid
-            || claim.object == key.object()
-    };
     let owner_of = |code: &Code| {
         let owns = |key: &Key, entry: &Entry| {
-            entry.claims().any(|claim| {
-                claim.code.as_deref() == Some(code.as_str())
-                    && claim.identity == identity
-                    && counts(key, entry, claim)
-            })
+            let (uid, object) = (entry.object.meta.uid.as_str(), key.object());
+            let holder = Holder { installation: &installation, uid, object: &object, take_over: None };
+            let is_it =
+                |claim: &Claim| claim.code.as_deref() == Some(code.as_str()) && claim.identity == identity;
+            entry.claims().any(|claim| is_it(claim) && holder.counts(claim))
         };
         let mut owners = world.with(Mark::owned(code.as_str()));
         owners.find(|(key, entry)| **key != me && owns(key, entry)).map(|(key, _)| key.clone())

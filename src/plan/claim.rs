@@ -80,6 +80,14 @@ pub struct Holder<'a> {
     pub take_over: Option<&'a str>,
 }
 
+impl Holder<'_> {
+    /// Whether what a claim that is found at this object names is claimed by it: what a copy says of its original counts
+    /// for that one alone (claims.md 15).
+    pub fn counts(self, claim: &Claim) -> bool {
+        claim.installation != self.installation || claim.uid == self.uid || claim.object == self.object
+    }
+}
+
 /// What an object's claim is worth.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Standing {

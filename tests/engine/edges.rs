@@ -18,7 +18,7 @@ use waops::store::memory::{Declared, Memory, Wanted};
 
 use crate::session::{alibaba_spec, secret};
 use crate::world::{BEGIN, paused};
-use crate::{House, alibaba_code, declared, meta_code, qr_key};
+use crate::{House, alibaba_code, declared, meta_code, order, qr_key};
 
 fn account_key(name: &str) -> Key {
     Key { kind: Kind::Account, ..qr_key(name) }
@@ -196,6 +196,29 @@ fn claim_20_a_confirmation_that_is_taken_back_stops_what_was_not_sent_yet() {
 }
 
 #[test]
+fn claim_07_what_one_has_inherited_another_does_not_inherit_for_its_new_text() {
+    paused(async {
+        let house = House::new().await;
+        let old = house.qr("poster", meta_code("Hello"));
+        house.reaches(&old, "Live").await;
+        let code = house.code(&old);
+        house.store.delete(&old, Cause::Person, clock::timestamp());
+        let heir = house.qr("flyer", meta_code("Hello"));
+        // At Meta a change of text keeps the code, so this one could have it as well.
+        house.qr("poster", meta_code("Hello you"));
+        let other = house.qr("banner", meta_code("Hello you"));
+        for key in [&heir, &other] {
+            house.reaches(key, "Live").await;
+        }
+        house.gone(&old).await;
+        let claims = |key: &Key| house.object(key).annotation.says().map_or(0, |claim| claim.n);
+        assert_eq!((house.code(&heir), claims(&heir)), (code, 1), "who wants what it says has it");
+        assert_eq!(claims(&other), 1, "made once, and never inherited");
+        assert_eq!(house.live().len(), 2);
+    });
+}
+
+#[test]
 fn claim_15_copies_of_one_that_is_gone_claim_nothing() {
     paused(async {
         let house = House::new().await;
@@ -248,19 +271,15 @@ fn claim_15_what_another_inherited_does_not_come_back_with_a_manifest_that_names
 fn claim_16_a_template_that_is_renamed_in_its_manifest_is_not_taken_for_the_new_one() {
     paused(async {
         let house = House::new().await;
-        let order = |name: &str, language: &str| {
-            json!({"accountRef": {"name": "meta"}, "name": name, "language": language, "category": "UTILITY",
-                   "components": {"body": {"text": "Hi {{name}}, it is on its way."}}, "examples": {"name": "Ana"}})
-        };
-        let key = house.template("order", order("order", "en_US"));
+        let key = house.template("order", order("meta", "order", "en_US"));
         house.reaches(&key, "Approved").await;
         for (name, language) in [("order_v2", "en_US"), ("order", "es")] {
-            house.template("order", order(name, language));
+            house.template("order", order("meta", name, language));
             house.reaches(&key, "AccountChanged").await;
             let message = house.message(&key);
             let both = format!("it has the template order/en_US, and this is {name}/{language}");
             assert!(message.contains(&both), "{message}");
-            house.template("order", order("order", "en_US"));
+            house.template("order", order("meta", "order", "en_US"));
             house.reaches(&key, "Approved").await;
         }
         assert_eq!(calls(&house, "POST message_templates"), 1, "nothing else was made");
@@ -442,13 +461,10 @@ fn accounts_of_one_owner_spend_one_quota() {
 fn templates_that_wait_for_their_quota_keep_no_code_waiting() {
     paused(async {
         let house = House::new().await;
-        let order = |number: u32| {
-            json!({"accountRef": {"name": "meta"}, "name": format!("order_{number}"), "language": "en_US",
-                   "category": "UTILITY", "components": {"body": {"text": "Hi {{name}}, it is on its way."}},
-                   "examples": {"name": "Ana"}})
+        let one = |number: u32| {
+            house.template(&format!("order-{number}"), order("meta", &format!("order_{number}"), "en_US"))
         };
-        let all: Vec<Key> =
-            (0..200).map(|number| house.template(&format!("order-{number}"), order(number))).collect();
+        let all: Vec<Key> = (0..200).map(one).collect();
         house.minutes(5).await;
         let submitted = || calls(&house, "POST message_templates");
         assert!((50..200).contains(&submitted()), "the quota of an hour: {}", submitted());

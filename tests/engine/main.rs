@@ -201,6 +201,11 @@ fn alibaba_code(message: &str) -> Value {
            "prefilledMessage": message})
 }
 
+fn order(account: &str, name: &str, language: &str) -> Value {
+    json!({"accountRef": {"name": account}, "name": name, "language": language, "category": "UTILITY",
+           "components": {"body": {"text": "Hi {{name}}, it is on its way."}}, "examples": {"name": "Ana"}})
+}
+
 #[test]
 fn a_code_is_made_shown_changed_and_deleted_at_both_providers() {
     paused(async {
@@ -253,12 +258,7 @@ fn a_template_goes_through_its_review() {
     paused(async {
         let house = House::new().await;
         for account in ["meta", "alibaba"] {
-            let key = house.template(
-                "order",
-                json!({"accountRef": {"name": account}, "name": format!("order_{account}"), "language": "en_US",
-                       "category": "UTILITY", "components": {"body": {"text": "Hi {{name}}, it is on its way."}},
-                       "examples": {"name": "Ana"}}),
-            );
+            let key = house.template("order", order(account, &format!("order_{account}"), "en_US"));
             house.reaches(&key, "Approved").await;
             house.store.delete(&key, Cause::Person, clock::timestamp());
             house.until("it is gone", || house.store.object(&key).is_none()).await;
@@ -352,9 +352,7 @@ fn claim_06_a_lost_finalizer_comes_back_at_once() {
     paused(async {
         let house = House::new().await;
         let poster = house.qr("poster", meta_code("Hello"));
-        let order = json!({"accountRef": {"name": "meta"}, "name": "order", "language": "en_US", "category": "UTILITY",
-                           "components": {"body": {"text": "Hi {{name}}, it is on its way."}}, "examples": {"name": "Ana"}});
-        let order = house.template("order", order);
+        let order = house.template("order", order("meta", "order", "en_US"));
         for (key, reason) in [(&poster, "Live"), (&order, "Approved")] {
             house.reaches(key, reason).await;
             tokio::time::sleep(Duration::from_secs(5)).await;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use futures::future::{BoxFuture, pending};
 use reqwest::header::HeaderMap;
@@ -102,4 +102,30 @@ async fn claim_03_after_its_deadline_nothing_is_carried() {
     assert_eq!((&*error.code, error.effect), ("Transport.TooLate", Effect::None));
     assert_eq!(to.carried.load(Relaxed), 0);
     assert!(send(&transport, Deadline::after(Duration::from_secs(1))).await.is_ok(), "but before it is");
+}
+
+/// A way on which the process stands still for longer than its calls may take, as one that was stopped.
+#[derive(Debug, Default)]
+struct Stopped(AtomicUsize);
+
+impl Carrier for Stopped {
+    fn carry(&self, _: reqwest::Request) -> BoxFuture<'_, Result<Reply, Broken>> {
+        Box::pin(async {
+            std::thread::sleep(Duration::from_millis(100));
+            tokio::task::yield_now().await;
+            self.0.fetch_add(1, Relaxed);
+            Ok(Reply { status: StatusCode::OK, headers: HeaderMap::new(), body: Vec::new() })
+        })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn claim_03_nothing_goes_out_after_a_stop_that_was_longer_than_the_deadline() {
+    let stopped = Arc::new(Stopped::default());
+    let transport = Transport::through(Arc::clone(&stopped) as Arc<dyn Carrier>);
+    // No timer fires meanwhile: the clock of the runtime stands still.
+    let deadline = Deadline::at(SystemTime::now() + Duration::from_millis(50));
+    let error = send(&transport, deadline).await.unwrap_err();
+    assert_eq!((&*error.code, error.effect), ("Transport.Timeout", Effect::Unclear));
+    assert_eq!(stopped.0.load(Relaxed), 0);
 }
