@@ -294,10 +294,11 @@ impl Facts {
     /// What a provider that refuses content with this hash has refused.
     pub(super) fn sent(&self, hash: String) -> String {
         match self {
-            Self::Template(facts) => facts
-                .desired
-                .as_ref()
-                .map_or(hash.clone(), |desired| plan::template::refusal(&hash, desired.category)),
+            Self::Template(facts) => {
+                let held = facts.own.as_ref().here().map(|template| template.category.as_str());
+                let refusal = |category| plan::template::refusal(&hash, category, held);
+                facts.desired.as_ref().map_or(hash.clone(), |desired| refusal(desired.category))
+            }
             Self::QrCode(_) => hash,
         }
     }

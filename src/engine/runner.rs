@@ -19,8 +19,13 @@ use crate::api::Kind;
 use crate::clock;
 use crate::plan::facts::Key;
 
-/// So many objects of one pool are under way at once.
+/// At most so many objects of one pool are under way at once.
 const TURNS: usize = 64;
+/// So many of all pools together, as long as each pool then has its `FEWEST`: what a turn holds while it waits is memory
+/// that a process keeps, and more of them than this only wait for the store.
+const TOGETHER: usize = 256;
+/// So many of one pool there may always be, however many pools there are.
+const FEWEST: usize = 8;
 /// A turn that takes longer hangs: it is ended and made again. Waiting for an hourly quota is no hanging.
 const HANGS: Duration = Duration::from_secs(2 * 3600);
 /// After a panic or a hang.
@@ -260,9 +265,10 @@ impl<S: Store> Runner<S> {
     /// Starts as many turns as there is room for; what is done at leisure only when nobody is ready.
     fn start(&mut self) {
         let mut starting = Vec::new();
+        let most = (TOGETHER / self.turns.len().max(1)).clamp(FEWEST, TURNS);
         for pool in std::mem::take(&mut self.open) {
             let Some(turns) = self.turns.get_mut(&pool) else { continue };
-            let room = TURNS.saturating_sub(turns.running).min(turns.ready.len());
+            let room = most.saturating_sub(turns.running).min(turns.ready.len());
             starting.extend(turns.ready.drain(..room).map(|key| (pool.clone(), key)));
         }
         for (pool, key) in starting {

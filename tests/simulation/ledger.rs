@@ -32,6 +32,8 @@ pub(crate) struct Ledger {
     pub(crate) loose: BTreeSet<String>,
     /// The same for whatever carries this text and was made until then.
     loose_texts: BTreeMap<String, Timestamp>,
+    /// When each code was last let go.
+    pub(crate) let_go: BTreeMap<String, Timestamp>,
     /// When somebody deleted an object that names this code, and nothing of ours hears of it.
     left_behind: BTreeMap<String, Timestamp>,
     /// The same for templates of this name.
@@ -265,9 +267,13 @@ fn second(stage: &Stage, write: &Write, uid: &str, said: &Said) {
     let (now, (_, objects)) = (clock::timestamp(), stage.store.all());
     let same =
         |live: &Live| Some(&live.phone) == write.phone.as_ref() && Some(&live.text) == write.text.as_ref();
-    let left_behind = stage.ledger().left_behind.clone();
+    let (left_behind, let_go) = {
+        let ledger = stage.ledger();
+        (ledger.left_behind.clone(), ledger.let_go.clone())
+    };
     for live in live_codes(stage).into_iter().filter(same) {
-        let news = left_behind.get(&live.code).map_or(live.since, |left| live.since.max(*left));
+        let left = left_behind.get(&live.code).into_iter().chain(let_go.get(&live.code));
+        let news = left.fold(live.since, |news, left| news.max(*left));
         let is_muddled = stage.ledger().told.contains(&live.code);
         if now.duration_since(news) < NOTICED || is_muddled || stage.may_have_hidden(live.face) {
             continue;
@@ -417,6 +423,11 @@ impl Ledger {
         if let Some(content) = newest {
             self.refused.insert(uid.to_owned(), content);
         }
+    }
+
+    /// What was refused in one category may be sent in another.
+    pub(crate) fn forget_refusals(&mut self) {
+        self.refused.clear();
     }
 }
 

@@ -631,6 +631,9 @@ impl People {
         let name = format!("{}_note", people.pick(&TEMPLATES).unwrap_or(&"t"));
         let change = Change::Decide { provider, space: space.to_owned(), name, language: None, event };
         self.say(|| format!("review {change:?}"));
+        if matches!(change, Change::Decide { event: Event::Recategorise { .. }, .. }) {
+            self.stage.ledger().forget_refusals();
+        }
         self.stage.inside.simulator().change(&change, clock::timestamp());
     }
 

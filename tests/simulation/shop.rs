@@ -191,8 +191,15 @@ impl Shop {
     /// Nobody looks after what this object had any more: was that right?
     fn let_go(&self, was: &Object) {
         let Some(claim) = claim_of(was) else { return };
+        let now = clock::timestamp();
+        // An heir that had it when this was decided may have gone since, and is judged by itself.
+        let mut heir_let_go = false;
         {
             let mut ledger = self.stage.ledger();
+            if let Some(code) = &claim.code {
+                let before = ledger.let_go.insert(code.clone(), now);
+                heir_let_go = before.is_some_and(|before| now.duration_since(before) < SLOW);
+            }
             ledger.loose.extend(claim.code.clone());
             ledger.loose.extend(places(was, &claim));
             if let Some(intent) = &claim.intent {
@@ -210,7 +217,6 @@ impl Shop {
         let policies =
             policy::resolve(account.and_then(|account| account.spec.policies.as_ref()), was.policies());
         let Some(code) = &claim.code else { return };
-        let now = clock::timestamp();
         let changed = self.stage.ledger().accounts_changed;
         if changed.is_some_and(|changed| now.duration_since(changed) < SLOW) {
             return;
@@ -227,6 +233,7 @@ impl Shop {
         if by_person
             && allowed
             && !is_kept
+            && !heir_let_go
             && policies.deletion(claim.adopted) == Deletion::Delete
             && live_codes(&self.stage).iter().any(|live| live.code == *code)
         {

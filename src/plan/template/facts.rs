@@ -10,7 +10,7 @@ use crate::manifest::Path;
 use crate::plan::facts::{Account, Peer, later};
 use crate::plan::reason::Reason;
 use crate::plan::step::{Difference, Look, Plan};
-use crate::template::{Content, Desired, Observed};
+use crate::template::{Content, Desired, Observed, same_language};
 
 /// A situation whose account can be called.
 #[derive(Clone, Copy)]
@@ -28,6 +28,13 @@ pub(super) struct Want<'a> {
 /// Name and language, as claims have them.
 pub(super) fn named(desired: &Desired) -> String {
     format!("{}/{}", desired.name, desired.language)
+}
+
+/// The template that a claim is about, where that is another one than the manifest's: its name or language was changed.
+pub(super) fn another<'a>(claim: &'a Claim, desired: &Desired) -> Option<&'a str> {
+    let was = claim.template.as_deref()?;
+    let (name, language) = was.rsplit_once('/')?;
+    (name != desired.name || !same_language(language, &desired.language)).then_some(was)
 }
 
 /// What differs, as plans show it.

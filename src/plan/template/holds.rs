@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::Situation;
-use super::facts::{Facts, made, named, owns, shown};
+use super::facts::{Facts, another, made, named, owns, shown};
 use super::says;
 use crate::api::Claim;
 use crate::plan::claim::{SET_BACK, Standing};
@@ -169,10 +169,10 @@ pub(super) fn by_move(facts: &Facts<'_>, claim: &Claim) -> Option<Plan> {
 pub(super) fn moved(facts: &Facts<'_>, claim: &Claim) -> Option<String> {
     let situation = facts.situation;
     let renamed = || {
+        let desired = situation.desired.ok()?;
         let was =
-            claim.template.as_ref().filter(|_| claim.template_id.is_some() || claim.intent.is_some())?;
-        let is = named(situation.desired.ok()?);
-        (!was.eq_ignore_ascii_case(&is)).then(|| format!("it has the template {was}, and this is {is}"))
+            another(claim, desired).filter(|_| claim.template_id.is_some() || claim.intent.is_some())?;
+        Some(format!("it has the template {was}, and this is {}", named(desired)))
     };
     claim.moved(situation.subject.account, facts.account.identity, None).or_else(renamed)
 }

@@ -170,7 +170,7 @@ fn decided(facts: &Facts<'_>, want: &Want<'_>, claim: &Claim, change: &Change<'_
             [says::policy("update", "Guarded")],
         );
     }
-    if let Some(plan) = wanted::refused(claim, want) {
+    if let Some(plan) = wanted::refused(claim, want, Some(&change.template.category)) {
         return plan;
     }
     if change.set {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::facts::{Facts, Want, made, owns, shown};
+use super::facts::{Facts, Want, another, made, owns, shown};
 use super::{owned, review, says};
 use crate::api::{Adoption, Category, Claim, Operation, ReviewState};
 use crate::plan::facts::{Peer, Presence};
@@ -34,6 +34,7 @@ fn among_us(facts: &Facts<'_>, want: &Want<'_>) -> Option<Plan> {
     // A claim about one that is gone, or about another one, keeps nobody from this one.
     let has = |peer: &&Peer<'_>| match (facts.situation.seen.own, here) {
         (Presence::Absent, _) => false,
+        _ if peer.claim.is_some_and(|claim| another(claim, want.desired).is_some()) => false,
         (_, Some(template)) => owns(peer, &template.id),
         _ => peer.claim.is_some_and(|claim| claim.template_id.is_some()),
     };
@@ -144,7 +145,7 @@ fn absent(facts: &Facts<'_>, want: &Want<'_>) -> Plan {
         return says::list(trouble.not_before);
     }
     let claim = facts.claim(want);
-    if let Some(plan) = refused(&claim, want) {
+    if let Some(plan) = refused(&claim, want, None) {
         return plan;
     }
     let intent = facts.intent(Operation::Create, None, want.content.hash());
@@ -155,20 +156,25 @@ fn absent(facts: &Facts<'_>, want: &Want<'_>) -> Plan {
     }
 }
 
-/// What a provider that refuses this content in this category has refused: the same content may do in another one.
-pub fn refusal(hash: &str, category: Category) -> String {
-    format!("{hash}{IN}{}", category.as_str())
+/// What a provider that refuses this content has refused: the content in the category that is asked for, and in the one
+/// that the template is in by now. In another one the same content may do, and a provider that moves a template while an
+/// edit is on its way refuses what it would have taken before and will take again.
+pub fn refusal(hash: &str, asked: Category, held: Option<&str>) -> String {
+    let asked = asked.as_str();
+    let moved = held.filter(|held| !held.eq_ignore_ascii_case(asked));
+    moved.map_or_else(|| format!("{hash}{IN}{asked}"), |held| format!("{hash}{IN}{asked}{IN}{held}"))
 }
 
-/// Stands between content and category of what was refused; no hash has it.
+/// Stands between content and categories of what was refused; no hash has it.
 const IN: char = '/';
 
-/// The provider refused this very content, in this category, for good.
-pub(super) fn refused(claim: &Claim, want: &Want<'_>) -> Option<Plan> {
+/// The provider refused this very content, in these categories, for good.
+pub(super) fn refused(claim: &Claim, want: &Want<'_>, held: Option<&str>) -> Option<Plan> {
     let refused = claim.refused.as_ref()?;
-    let (hash, category) =
-        refused.hash.split_once(IN).unwrap_or((&refused.hash, want.desired.category.as_str()));
-    (want.content.has_hash(hash) == Some(true) && category == want.desired.category.as_str()).then(|| {
+    let (hash, in_category) =
+        refused.hash.split_once(IN).map_or((&*refused.hash, false), |(hash, _)| (hash, true));
+    let is_same = !in_category || refused.hash == refusal(hash, want.desired.category, held);
+    (want.content.has_hash(hash) == Some(true) && is_same).then(|| {
         let message = format!("{}; it is tried again once the manifest changes", refused.why);
         says::blocked(Reason::Refused, message, [])
     })

@@ -337,6 +337,26 @@ fn claim_12_a_changed_manifest_is_submitted_as_its_state_allows() {
                 Reason::Refused,
             ),
             (
+                "refused while the provider moved it to another category, which is sent now",
+                |s| {
+                    let hash = refusal(&text(OTHER).content().hash(), Category::Utility, Some("UTILITY"));
+                    s.claim().refused = Some(Refused { hash, why: "no".to_owned() });
+                    s.here().category = "MARKETING".to_owned();
+                },
+                "update T1",
+                Reason::Updating,
+            ),
+            (
+                "refused in the category that it was moved to",
+                |s| {
+                    let hash = refusal(&text(OTHER).content().hash(), Category::Utility, Some("MARKETING"));
+                    s.claim().refused = Some(Refused { hash, why: "no".to_owned() });
+                    s.here().category = "MARKETING".to_owned();
+                },
+                "blocked",
+                Reason::Refused,
+            ),
+            (
                 "refused, and reverted since",
                 |s| {
                     s.claim().refused =

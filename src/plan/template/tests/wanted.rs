@@ -396,6 +396,18 @@ fn claim_07_of_two_manifests_on_one_name_the_owner_and_then_the_older_goes_first
                 Reason::Adopting,
             ),
             (
+                "one that goes was renamed in its manifest: what it has is another template",
+                |s| {
+                    let claim = Scene::owned().claim().clone();
+                    s.own = Presence::Unknown;
+                    let peer = s.peer("b", true);
+                    peer.claim = Some(Claim { template: Some("before/en_US".to_owned()), ..claim });
+                    peer.deleting = true;
+                },
+                "list",
+                Reason::Observing,
+            ),
+            (
                 "the owner goes: the oldest heir inherits, not we",
                 |s| {
                     let claim = Scene::owned().claim().clone();
@@ -648,7 +660,7 @@ fn a_call_that_failed_waits_and_other_content_does_not() {
             (
                 "refused in this category",
                 |s| {
-                    let hash = refusal(&desired(&[]).content().hash(), Category::Utility);
+                    let hash = refusal(&desired(&[]).content().hash(), Category::Utility, None);
                     s.claim().refused = Some(Refused { hash, why: "marketing words".to_owned() });
                 },
                 "blocked",
@@ -657,7 +669,7 @@ fn a_call_that_failed_waits_and_other_content_does_not() {
             (
                 "refused in another category, and corrected by that alone",
                 |s| {
-                    let hash = refusal(&desired(&[]).content().hash(), Category::Marketing);
+                    let hash = refusal(&desired(&[]).content().hash(), Category::Marketing, None);
                     s.claim().refused = Some(Refused { hash, why: "marketing words".to_owned() });
                 },
                 "create",
