@@ -48,10 +48,13 @@ pub(crate) fn place(id: &str, language: &str) -> String {
     format!("{id}/{language}")
 }
 
-/// The template that an object claims; in every language, where its own cannot be read.
+/// The template that an object claims, whose manifest may have been changed; in every language, where its own cannot be
+/// read.
 pub(crate) fn places(object: &Object, claim: &Claim) -> Vec<String> {
-    let languages = match &object.spec {
-        Spec::Template(spec, _) => vec![spec.language.as_str()],
+    let claimed = claim.template.as_deref().and_then(|named| named.rsplit_once('/'));
+    let languages = match (claimed, &object.spec) {
+        (Some((_, language)), _) => vec![language],
+        (None, Spec::Template(spec, _)) => vec![spec.language.as_str()],
         _ => LANGUAGES.to_vec(),
     };
     let id = claim.template_id.iter();
