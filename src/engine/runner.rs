@@ -265,7 +265,7 @@ impl<S: Store> Runner<S> {
     /// Starts as many turns as there is room for; what is done at leisure only when nobody is ready.
     fn start(&mut self) {
         let mut starting = Vec::new();
-        let most = (TOGETHER / self.turns.len().max(1)).clamp(FEWEST, TURNS);
+        let most = most(self.turns.len());
         for pool in std::mem::take(&mut self.open) {
             let Some(turns) = self.turns.get_mut(&pool) else { continue };
             let room = most.saturating_sub(turns.running).min(turns.ready.len());
@@ -373,9 +373,32 @@ impl Stop {
     }
 }
 
+/// So many of each pool, of so many pools, are under way at once.
+fn most(pools: usize) -> usize {
+    (TOGETHER / pools.max(1)).clamp(FEWEST, TURNS)
+}
+
 /// The moment on the running clock that a time of day will be.
 fn running_clock(at: jiff::Timestamp) -> Instant {
     let ahead = Duration::try_from(at.duration_since(clock::timestamp())).unwrap_or_default();
     // A year is as good as never, and no clock overflows.
     Instant::now() + ahead.min(Duration::from_secs(365 * 24 * 3600))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_accounts_share_what_few_have_to_themselves() {
+        for (pools, want, reason) in [
+            (0, 64, "nobody is there"),
+            (1, 64, "one account"),
+            (4, 64, "as many as have room"),
+            (20, 12, "they share"),
+            (1_000, 8, "nobody comes to a stand because of others"),
+        ] {
+            assert_eq!(most(pools), want, "{reason}");
+        }
+    }
 }
