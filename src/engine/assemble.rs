@@ -10,7 +10,7 @@ use super::gather::{AccountFacts, Common, Facts, PeerFacts, QrFacts, TemplateFac
 use super::hindrance::Hindered;
 use super::object::{AccountObject, Object, Spec};
 use super::remote::Remote;
-use super::sight::{before_mine, intent_text, open_intents, see_codes, see_template};
+use super::sight::{intent_text, open_intents, see_codes, see_template};
 use super::store::Store;
 use super::world::World;
 use crate::api::{Adoption, Claim, ReadyWhen};
@@ -171,7 +171,6 @@ impl<S: Store> Driver<S> {
         };
         if let (Some(remote), Some(phone)) = (remote, facts.phone.clone()) {
             see_codes(world, &mut facts, claim.as_deref(), remote, &phone);
-            facts.older_intents = before_mine(&facts, claim.as_deref());
         }
         facts
     }

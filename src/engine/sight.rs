@@ -5,7 +5,7 @@ use super::entry::{Entry, Mark};
 use super::gather::{AccountFacts, Common, QrFacts, Sorted, TemplateFacts};
 use super::remote::Remote;
 use super::world::World;
-use crate::api::Claim;
+use crate::api::{Claim, Intent};
 use crate::clock::Stamp;
 use crate::plan::claim::Holder;
 use crate::plan::facts::{Key, Presence};
@@ -23,36 +23,40 @@ pub(super) fn open_intents(common: &Common, claim: Option<&Claim>) -> usize {
     common.peers.iter().filter(|peer| peer.has_intent_on(&text)).count() + 1
 }
 
-/// Which of the candidates, in their order, this object takes. The oldest takes first, each only what can be its own (what
-/// was there before its call is not), and of that what the fewest of the others could have made (claims.md 5).
-pub(super) fn before_mine(facts: &QrFacts, claim: Option<&Claim>) -> usize {
-    let Some(intent) = claim.and_then(|claim| claim.intent.as_ref()) else { return 0 };
+/// Which of the candidates, in their order, this object takes, of all unclaimed codes with the text of its call: others may
+/// take what cannot be its own.
+fn before_mine(facts: &QrFacts, intent: &Intent, all: &[qr_code::Observed]) -> usize {
     let meta = &facts.common.entry.object.meta;
-    let mine = ((meta.created, meta.uid.clone()), intent.same_text.as_slice());
+    let mine = (meta.created, meta.uid.clone());
     let peers = facts.common.peers.iter();
     let others = peers.filter_map(|peer| Some((peer.age(), peer.cannot_have_made(&intent.text_hash)?)));
-    let mut all: Vec<_> = others.chain([mine.clone()]).collect();
-    all.sort_unstable();
+    let callers = others.chain([(mine.clone(), intent.same_text.as_slice())]).collect();
+    let taken = share_out(callers, &mine, all.iter().map(|code| code.code.as_str()).collect());
     let mut codes: Vec<&str> = facts.outcome.iter().map(|code| code.code.as_str()).collect();
     codes.sort_unstable();
-    let mut left = codes.clone();
+    codes.iter().position(|code| Some(*code) == taken).unwrap_or(codes.len())
+}
+
+/// What one of those whose calls are open takes of the codes that are there. The oldest takes first, each only what can be
+/// its own (what was there before its call is not), and of that what the fewest of the others could have made (claims.md 5).
+fn share_out<'a, A: Ord>(
+    mut callers: Vec<(A, &[String])>,
+    mine: &A,
+    mut codes: Vec<&'a str>,
+) -> Option<&'a str> {
+    callers.sort_unstable();
     let can_have = |before: &[String], code: &str| before.iter().all(|known| known != code);
-    for (at, (age, before)) in all.iter().enumerate() {
-        let younger = &all[at + 1..];
-        let wanted = |code: &str| younger.iter().filter(|(_, before)| can_have(before, code)).count();
-        let own = left.iter().copied().filter(|code| can_have(before, code));
-        let Some(taken) = own.min_by_key(|code| (wanted(code), *code)) else {
-            if *age == mine.0 {
-                break;
-            }
-            continue;
-        };
-        if *age == mine.0 {
-            return codes.iter().position(|code| *code == taken).unwrap_or(codes.len());
+    for (at, (caller, before)) in callers.iter().enumerate() {
+        let younger = callers.iter().skip(at + 1);
+        let wanted = |code: &str| younger.clone().filter(|(_, before)| can_have(before, code)).count();
+        let own = codes.iter().copied().filter(|code| can_have(before, code));
+        let taken = own.min_by_key(|code| (wanted(code), *code));
+        if caller == mine {
+            return taken;
         }
-        left.retain(|code| *code != taken);
+        codes.retain(|code| Some(*code) != taken);
     }
-    codes.len()
+    None
 }
 
 /// Sorts the codes of a phone number out for one object.
@@ -151,6 +155,7 @@ pub(super) fn see_codes(
         }
         if let Some(intent) = intent {
             facts.outcome = outcome_of(&intent.text_hash, &intent.same_text);
+            facts.older_intents = before_mine(facts, intent, &outcome_of(&intent.text_hash, &[]));
         }
         for abandoned in claim.into_iter().flat_map(|claim| &claim.abandoned) {
             if abandoned.until.0 > now {
@@ -208,4 +213,44 @@ pub(super) fn see_template(facts: &mut TemplateFacts, remote: &Remote) {
             _ => Presence::Unknown,
         };
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn claim_05_each_takes_what_it_can_have_made_and_leaves_to_others_what_only_they_can() {
+        // Who calls, the oldest first, what was there before, and what each takes of what is there now.
+        type Callers<'a> = &'a [(&'a str, &'a [&'a str], Option<&'a str>)];
+        let cases: [(&[&str], Callers<'_>, &str); 5] = [
+            (&["X"], &[("a", &[], Some("X"))], "one call, one code"),
+            (&["X"], &[("a", &[], Some("X")), ("b", &[], None)], "the oldest takes it"),
+            (
+                &["X"],
+                &[("a", &["X"], None), ("b", &[], Some("X"))],
+                "what was there before a call is not its own",
+            ),
+            (
+                &["X", "Y"],
+                &[("a", &[], Some("X")), ("b", &["X"], Some("Y"))],
+                "the oldest leaves what alone another can have made",
+            ),
+            (
+                &["OLD", "X", "Y"],
+                &[("a", &[], Some("OLD")), ("b", &["OLD"], Some("X")), ("c", &["OLD", "X"], Some("Y"))],
+                "what cannot be one's own may be another's, who then leaves the rest",
+            ),
+        ];
+        for (codes, callers, reason) in cases {
+            let before: Vec<(&str, Vec<String>)> = callers
+                .iter()
+                .map(|(who, before, _)| (*who, before.iter().map(ToString::to_string).collect()))
+                .collect();
+            for (who, _, want) in callers {
+                let callers = before.iter().rev().map(|(who, before)| (*who, before.as_slice())).collect();
+                assert_eq!(share_out(callers, who, codes.to_vec()), *want, "{reason}: {who}");
+            }
+        }
+    }
 }

@@ -327,6 +327,33 @@ fn claim_05_a_clock_set_forward_gives_a_provider_no_less_time() {
 }
 
 #[test]
+fn claim_05_what_cannot_be_ones_own_is_left_to_who_can_have_made_it() {
+    paused(async {
+        let house = House::new().await;
+        let rule = json!({"operation": "POST message_qrdls", "fault": "lostResponse", "times": 2});
+        house.inside.simulator().inject(serde_json::from_value(rule).unwrap());
+        let one_of_two = |suspend: bool| {
+            let rest = json!({"duplicates": "Allow", "policies": {"adoption": "Never"}, "suspend": suspend});
+            let mut spec = meta_code("Hello");
+            spec.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+            spec
+        };
+        let first = house.qr("poster", one_of_two(false));
+        house.reaches(&first, "Resolving").await;
+        // It keeps its open call, and the code of it was there before the call of the other.
+        house.qr("poster", one_of_two(true));
+        house.reaches(&first, "Suspended").await;
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        let second = house.qr("flyer", one_of_two(false));
+        house.reaches(&second, "Live").await;
+        house.qr("poster", one_of_two(false));
+        house.reaches(&first, "Live").await;
+        assert_eq!(calls(&house, "POST message_qrdls"), 2, "each was made once");
+        assert_ne!(house.code(&first), house.code(&second));
+    });
+}
+
+#[test]
 fn claim_05_a_clock_set_back_makes_nobody_wait_for_it() {
     paused(async {
         // The clock of the providers' limits is not ours to set.

@@ -32,7 +32,7 @@ pub(crate) struct Ledger {
     pub(crate) loose: BTreeSet<String>,
     /// The same for whatever carries this text and was made until then.
     loose_texts: BTreeMap<String, Timestamp>,
-    /// When each code was last let go.
+    /// When each code was last let go, or a person took away what its owner knew of it.
     pub(crate) let_go: BTreeMap<String, Timestamp>,
     /// When somebody deleted an object that names this code, and nothing of ours hears of it.
     left_behind: BTreeMap<String, Timestamp>,
@@ -74,6 +74,8 @@ struct Said {
     deletes_adopted: bool,
     approved: BTreeSet<(String, String)>,
     texts: BTreeSet<String>,
+    /// The text of the manifest, and since when.
+    text: Option<(String, Timestamp)>,
     /// Of templates.
     names: BTreeSet<String>,
     languages: BTreeSet<String>,
@@ -108,7 +110,11 @@ pub(crate) fn listen(stage: &Stage) {
         }
         if let Spec::QrCode(spec, _) = &object.spec {
             said.duplicates |= spec.duplicates.is_some();
-            said.texts.insert(content_hash(&spec.prefilled_message));
+            let hash = content_hash(&spec.prefilled_message);
+            said.texts.insert(hash.clone());
+            if said.text.as_ref().is_none_or(|(text, _)| *text != hash) {
+                said.text = Some((hash, clock::timestamp()));
+            }
             let line = spec.approve.as_deref().and_then(|line| line.split_once('@'));
             said.approved.extend(line.map(|(code, hash)| (code.to_owned(), hash.to_owned())));
         }
@@ -267,9 +273,14 @@ fn second(stage: &Stage, write: &Write, uid: &str, said: &Said) {
     let (now, (_, objects)) = (clock::timestamp(), stage.store.all());
     let same =
         |live: &Live| Some(&live.phone) == write.phone.as_ref() && Some(&live.text) == write.text.as_ref();
-    let (left_behind, let_go) = {
+    let (left_behind, let_go, everybody_said) = {
         let ledger = stage.ledger();
-        (ledger.left_behind.clone(), ledger.let_go.clone())
+        (ledger.left_behind.clone(), ledger.let_go.clone(), ledger.said.clone())
+    };
+    // A manifest may say it again while this call is on its way.
+    let for_long = |object: &Object| {
+        let since = everybody_said.get(&object.meta.uid).and_then(|said| said.text.as_ref());
+        since.is_none_or(|(_, since)| now.duration_since(*since) > NOTICED)
     };
     for live in live_codes(stage).into_iter().filter(same) {
         let left = left_behind.get(&live.code).into_iter().chain(let_go.get(&live.code));
@@ -292,6 +303,7 @@ fn second(stage: &Stage, write: &Write, uid: &str, said: &Said) {
                     && owner.meta.uid != uid
                     && owner.meta.deleting.is_none()
                     && now.duration_since(owner.meta.created) > NOTICED
+                    && for_long(owner)
                     && wants(owner, &live.text) =>
             {
                 stage.broken("one text has one object (claim 7)", || {
@@ -452,6 +464,7 @@ pub(crate) fn excuse(stage: &Stage, object: &Object) {
     ledger.intents.retain(|(uid, ..), _| *uid != object.meta.uid);
     for claim in claims_of(object) {
         ledger.loose.extend(places(object, &claim));
+        ledger.let_go.extend(claim.code.iter().map(|code| (code.clone(), clock::timestamp())));
         ledger.loose.extend(claim.code);
         claim.content_hash.into_iter().for_each(|hash| ledger.loosen_text(hash));
         if let Some(intent) = claim.intent {

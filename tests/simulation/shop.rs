@@ -368,10 +368,14 @@ pub(crate) fn outage(stage: &Stage) {
     stage.say("world", || format!("the store is away for {length:?}"));
 }
 
-/// The lists of a provider are empty, for less time than they would have to agree (claim 9).
+/// The lists of a provider are empty, once in a story and for less time than they would have to agree (claim 9): to whoever
+/// does not look in between, two times are one long one.
 pub(crate) fn eclipse(stage: &Stage) {
     let face = if stage.people.permille(500) { Face::Meta } else { Face::Alibaba };
     let length = stage.people.millis(60_000, 240_000);
+    if stage.weather().eclipse.is_some() {
+        return;
+    }
     stage.weather().eclipse = Some((face, Instant::now() + length));
     stage.count(format!("rule Eclipse {face:?}"));
     stage.say("world", || format!("{face:?} lists no codes for {length:?}"));

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::facts::{Facts, Want, owns};
+use super::facts::{Facts, Want, another, owns};
 use super::{Situation, holds, resolve, says};
 use crate::api::{Claim, Deletion, Operation, ReviewState};
 use crate::plan::claim::Standing;
@@ -121,7 +121,9 @@ fn heirs(situation: &Situation<'_>, deleting: Deleting, claim: &Claim, stays: bo
         }
         return Some(says::release(Released::Inherited(heir.key.clone()), None, message));
     }
-    let heir = living.find(|peer| peer.wants)?;
+    // Who wants what the manifest was renamed to does not want what this one has.
+    let is_another = situation.desired.is_ok_and(|desired| another(claim, desired).is_some());
+    let heir = living.find(|peer| peer.wants && !is_another)?;
     let is_gone = match situation.seen.own {
         Presence::Absent => true,
         Presence::Here(template) => template.id != id,

@@ -34,11 +34,10 @@ fn among_us(facts: &Facts<'_>, want: &Want<'_>) -> Option<Plan> {
     // A claim about one that is gone, or about another one, keeps nobody from this one.
     let has = |peer: &&Peer<'_>| match (facts.situation.seen.own, here) {
         (Presence::Absent, _) => false,
-        _ if peer.claim.is_some_and(|claim| another(claim, want.desired).is_some()) => false,
-        (_, Some(template)) => owns(peer, &template.id),
-        _ => peer.claim.is_some_and(|claim| claim.template_id.is_some()),
+        (_, Some(template)) => about(peer, want).is_some() && owns(peer, &template.id),
+        _ => about(peer, want).is_some_and(|claim| claim.template_id.is_some()),
     };
-    let busy = |peer: &&Peer<'_>| peer.claim.is_some_and(|claim| claim.intent.is_some());
+    let busy = |peer: &&Peer<'_>| about(peer, want).is_some_and(|claim| claim.intent.is_some());
     let living = || facts.situation.peers.iter().filter(|peer| !peer.deleting && peer.wants);
     let peers = facts.situation.peers;
     let senior =
@@ -59,6 +58,11 @@ fn among_us(facts: &Facts<'_>, want: &Want<'_>) -> Option<Plan> {
     };
     let message = format!("{} goes, and its template stays with this one", going.key);
     Some(says::keep(claim, Kept::Inherited(going.key.clone()), message))
+}
+
+/// Another object's claim, where that is about the template that is wanted here.
+fn about<'a>(peer: &Peer<'a>, want: &Want<'_>) -> Option<&'a Claim> {
+    peer.claim.filter(|claim| another(claim, want.desired).is_none())
 }
 
 /// Another object of ours has it.

@@ -251,6 +251,16 @@ fn claim_07_an_heir_inherits_before_the_other_goes() {
                 Reason::Deleting,
             ),
             (
+                "its manifest was renamed: who wants that does not want what it has",
+                |s| {
+                    heir(s, false);
+                    s.claim().template = Some("before/en_US".to_owned());
+                    s.deleting.as_mut().unwrap().since = ago(10);
+                },
+                "blocked policies: {deletion: Retain}",
+                Reason::DeletionBlocked,
+            ),
+            (
                 "it does not, and its template must not die",
                 |s| {
                     heir(s, false);

@@ -408,6 +408,17 @@ fn claim_07_of_two_manifests_on_one_name_the_owner_and_then_the_older_goes_first
                 Reason::Observing,
             ),
             (
+                "one that was renamed in its manifest is making another template",
+                |s| {
+                    let claim = Scene::unclear(Operation::Create).claim().clone();
+                    s.own = Presence::Unknown;
+                    s.peer("b", false).claim =
+                        Some(Claim { template: Some("before/en_US".to_owned()), ..claim });
+                },
+                "list",
+                Reason::Observing,
+            ),
+            (
                 "the owner goes: the oldest heir inherits, not we",
                 |s| {
                     let claim = Scene::owned().claim().clone();
