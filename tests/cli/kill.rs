@@ -1,7 +1,7 @@
 //! `kill -9` at any moment: nothing is made twice, nothing is lost, and the state can always be read.
 //! `make kill-test` plays a hundred rounds; `WAOPS_KILL_ROUNDS` says how many.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::support::{Folder, Simulator, code};
 
@@ -11,17 +11,19 @@ const OBJECTS: usize = 200;
 fn promise_08_a_killed_apply_leaves_nothing_lost_and_nothing_twice() {
     let rounds = std::env::var("WAOPS_KILL_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(3);
     let mut random = Random(0x5eed);
+    // A moment is one of those that an apply takes here, however fast it is.
+    let length = {
+        let (simulator, folder) = shop();
+        let start = Instant::now();
+        folder.waops(&simulator, &["apply", "-y"]).ends(0);
+        u64::try_from(start.elapsed().as_micros()).unwrap()
+    };
     let mut kills = 0;
     for round in 0..rounds {
-        let simulator = Simulator::start("settings: {limits: false}\n");
-        let folder = Folder::new();
-        let codes: Vec<String> = (0..OBJECTS)
-            .map(|number| code(&format!("code-{number}"), "shop", &format!("Hello {number}.")))
-            .collect();
-        folder.write("codes.yaml", &codes.join("---\n"));
+        let (simulator, folder) = shop();
         for _ in 0..3 {
             let mut child = folder.command(&simulator, &["apply", "-y"]).spawn().unwrap();
-            std::thread::sleep(Duration::from_millis(100 + random.below(900)));
+            std::thread::sleep(Duration::from_micros(random.below(length)));
             kills += usize::from(child.try_wait().unwrap().is_none());
             let _ = child.kill();
             child.wait().unwrap();
@@ -34,8 +36,19 @@ fn promise_08_a_killed_apply_leaves_nothing_lost_and_nothing_twice() {
         assert_eq!((texts.len(), texts.values().max()), (OBJECTS, Some(&1)), "round {round}: {texts:?}");
         folder.waops(&simulator, &["plan", "--detailed-exitcode"]).ends(0);
     }
-    println!("{rounds} rounds, {kills} applies killed at work");
+    println!("{rounds} rounds, {kills} applies killed at work; one takes {} ms", length / 1000);
     assert!(kills >= rounds, "{kills} kills of {rounds} rounds met an apply at work");
+}
+
+/// A folder with codes that nobody has made yet, and a provider without limits.
+fn shop() -> (Simulator, Folder) {
+    let simulator = Simulator::start("settings: {limits: false}\n");
+    let folder = Folder::new();
+    let codes: Vec<String> = (0..OBJECTS)
+        .map(|number| code(&format!("code-{number}"), "shop", &format!("Hello {number}.")))
+        .collect();
+    folder.write("codes.yaml", &codes.join("---\n"));
+    (simulator, folder)
 }
 
 /// Splitmix: the moments of one run are those of the next.
