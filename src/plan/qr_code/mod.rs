@@ -60,7 +60,8 @@ pub struct Seen<'a> {
     pub outcome: &'a [&'a Observed],
     /// Unclaimed codes that are new since the intent, whose text is merely similar.
     pub similar: &'a [&'a Observed],
-    /// Objects with an open intent on the same text that are older than this one.
+    /// Which of `outcome`, in the order of their codes, is this one's: what others take is left out of that. As many as there
+    /// are where none is left for it.
     pub older_intents: usize,
     /// Objects with an open intent on the same text, this one included.
     pub open_intents: usize,
