@@ -157,7 +157,7 @@ pub(super) struct QrFacts {
     pub(super) outcome: Vec<qr_code::Observed>,
     pub(super) similar: Vec<qr_code::Observed>,
     pub(super) late: Vec<qr_code::Observed>,
-    /// Every live code with the desired text or almost that, whoever claims it.
+    /// Every code with the desired text or almost that which is live, or was until a moment ago, whoever claims it.
     pub(super) alike: Vec<String>,
     pub(super) older_intents: usize,
     pub(super) open_intents: usize,

@@ -132,8 +132,8 @@ pub(super) fn see_codes(
         {
             return;
         }
-        let alike = facts.desired.as_ref().map(|desired| qr_code::likeness(&desired.message));
-        let alike = alike.map_or_else(|_| Vec::new(), |alike| snapshot.alike(&alike).collect());
+        let likeness = facts.desired.as_ref().map(|desired| qr_code::likeness(&desired.message));
+        let alike = likeness.as_ref().map_or_else(|_| Vec::new(), |like| snapshot.alike(like).collect());
         let wanted = facts.desired.as_ref().map(|desired| qr_code::content_hash(&desired.message));
         let sorted = Sorted { live: alike, claimed: &claimed };
         // A text that is not wanted any more can be told by its hash alone.
@@ -147,6 +147,8 @@ pub(super) fn see_codes(
         if let Ok(desired) = &facts.desired {
             facts.same_text = sorted.unclaimed(&desired.message);
             facts.alike = sorted.known_before();
+            let faded = likeness.iter().flat_map(|like| snapshot.faded(like));
+            facts.alike.extend(faded.map(ToString::to_string));
             if let Some(intent) =
                 intent.filter(|intent| intent.text_hash == qr_code::content_hash(&desired.message))
             {

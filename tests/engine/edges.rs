@@ -354,6 +354,37 @@ fn claim_05_what_cannot_be_ones_own_is_left_to_who_can_have_made_it() {
 }
 
 #[test]
+fn claim_05_what_a_lagging_list_lacked_was_there_before() {
+    paused(async {
+        let house = House::new().await;
+        let flyer = house.qr("flyer", meta_code("Old"));
+        house.reaches(&flyer, "Live").await;
+        house.change(json!({"addCode": {"provider": "meta", "phone": sandbox::PHONE_NUMBER_ID,
+            "message": "Hello", "code": "FOREIGN0000001"}}));
+        // Its list shows what somebody else has just made; the next one lags.
+        let banner = house.qr("banner", meta_code("New"));
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        assert_eq!(house.reason(&banner), "Live");
+        for rule in [
+            json!({"operation": "GET message_qrdls", "fault": {"staleList": {"ms": 30_000}}, "times": 1}),
+            json!({"operation": "POST message_qrdls", "fault": "timeoutBefore", "times": 1}),
+        ] {
+            house.inside.simulator().inject(serde_json::from_value(rule).unwrap());
+        }
+        let mut spec = meta_code("Hello");
+        spec["policies"] = json!({"adoption": "Never"});
+        let poster = house.qr("poster", spec);
+        house.reaches(&poster, "Resolving").await;
+        house.reaches(&poster, "Live").await;
+        assert_ne!(
+            house.code(&poster).as_deref(),
+            Some("FOREIGN0000001"),
+            "somebody else's was taken for ours"
+        );
+    });
+}
+
+#[test]
 fn claim_05_a_clock_set_back_makes_nobody_wait_for_it() {
     paused(async {
         // The clock of the providers' limits is not ours to set.

@@ -113,7 +113,7 @@ fn heirs(situation: &Situation<'_>, deleting: Deleting, claim: &Claim, stays: bo
     let id = claim.template_id.as_deref()?;
     let mut living = situation.peers.iter().filter(|peer| !peer.deleting);
     let until = deletions::inherited(deleting.since, situation.times.now);
-    if let Some(heir) = living.clone().find(|peer| owns(peer, id)) {
+    if let Some(heir) = living.clone().find(|peer| owns(peer, id, claim.template.as_deref())) {
         let message = format!("{} has inherited the template", heir.key);
         if !heir.stands && situation.times.now < until {
             let message = format!("{message}, which is still to be written in its status too");

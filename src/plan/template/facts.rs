@@ -32,9 +32,15 @@ pub(super) fn named(desired: &Desired) -> String {
 
 /// The template that a claim is about, where that is another one than the manifest's: its name or language was changed.
 pub(super) fn another<'a>(claim: &'a Claim, desired: &Desired) -> Option<&'a str> {
-    let was = claim.template.as_deref()?;
-    let (name, language) = was.rsplit_once('/')?;
-    (name != desired.name || !same_language(language, &desired.language)).then_some(was)
+    claim.template.as_deref().filter(|was| !is_same(was, &named(desired)))
+}
+
+/// Whether two names with languages mean the same template.
+fn is_same(one: &str, other: &str) -> bool {
+    match (one.rsplit_once('/'), other.rsplit_once('/')) {
+        (Some((one, its)), Some((other, their))) => one == other && same_language(its, their),
+        _ => one == other,
+    }
 }
 
 /// What differs, as plans show it.
@@ -145,9 +151,10 @@ impl<'a> Facts<'a> {
         template.content.is_some() && listed.max(self.situation.seen.read) >= Some(since)
     }
 
-    /// The other object that owns the template of this id.
-    pub(super) fn owner(&self, id: &str) -> Option<&'a Peer<'a>> {
-        self.situation.peers.iter().find(|peer| owns(peer, id))
+    /// The other object that owns this template.
+    pub(super) fn owner(&self, template: &Observed) -> Option<&'a Peer<'a>> {
+        let named = format!("{}/{}", template.name, template.language);
+        self.situation.peers.iter().find(|peer| owns(peer, &template.id, Some(&named)))
     }
 
     /// Whether another object was there first.
@@ -157,7 +164,12 @@ impl<'a> Facts<'a> {
     }
 }
 
-/// Whether an object owns the template of this id.
-pub(super) fn owns(peer: &Peer<'_>, id: &str) -> bool {
-    peer.claim.is_some_and(|claim| claim.template_id.as_deref() == Some(id))
+/// Whether an object owns the template of this id, as far as claims tell in this language: at some providers all languages
+/// of a name share an id.
+pub(super) fn owns(peer: &Peer<'_>, id: &str, named: Option<&str>) -> bool {
+    let is_named = |claim: &Claim| match (claim.template.as_deref(), named) {
+        (Some(theirs), Some(named)) => is_same(theirs, named),
+        _ => true,
+    };
+    peer.claim.is_some_and(|claim| claim.template_id.as_deref() == Some(id) && is_named(claim))
 }

@@ -66,7 +66,8 @@ pub(super) fn take(situation: &Situation<'_>, claim: &Claim) -> Plan {
         ..claim.next()
     };
     // What another object has inherited since the backup is that object's.
-    let is_theirs = |id: &String| situation.peers.iter().any(|peer| owns(peer, id));
+    let named = claim.template.as_deref();
+    let is_theirs = |id: &String| situation.peers.iter().any(|peer| owns(peer, id, named));
     if claim.template_id.as_ref().is_some_and(is_theirs) {
         claim = Claim { template_id: None, content_hash: None, edits: Vec::new(), ..claim };
     }

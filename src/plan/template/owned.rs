@@ -42,7 +42,8 @@ pub(super) fn plan(facts: &Facts<'_>, want: &Want<'_>, claim: &Claim, id: &str) 
 
 /// The other object that has the template as well, and keeps it.
 fn first_owner<'a>(facts: &Facts<'a>, claim: &Claim, id: &str) -> Option<&'a Peer<'a>> {
-    facts.situation.peers.iter().find(|peer| owns(peer, id) && peer.keeps(&facts.situation.subject, claim))
+    let has = |peer: &Peer<'_>| owns(peer, id, claim.template.as_deref());
+    facts.situation.peers.iter().find(|peer| has(peer) && peer.keeps(&facts.situation.subject, claim))
 }
 
 /// The claim without its template.

@@ -82,7 +82,7 @@ fn created(
     intent: &Intent,
     template: &Observed,
 ) -> Plan {
-    if let Some(peer) = facts.owner(&template.id) {
+    if let Some(peer) = facts.owner(template) {
         return wanted::taken(peer);
     }
     if template.content.is_none() {

@@ -34,7 +34,7 @@ fn among_us(facts: &Facts<'_>, want: &Want<'_>) -> Option<Plan> {
     // A claim about one that is gone, or about another one, keeps nobody from this one.
     let has = |peer: &&Peer<'_>| match (facts.situation.seen.own, here) {
         (Presence::Absent, _) => false,
-        (_, Some(template)) => about(peer, want).is_some() && owns(peer, &template.id),
+        (_, Some(template)) => about(peer, want).is_some() && owns(peer, &template.id, None),
         _ => about(peer, want).is_some_and(|claim| claim.template_id.is_some()),
     };
     let busy = |peer: &&Peer<'_>| about(peer, want).is_some_and(|claim| claim.intent.is_some());

@@ -134,6 +134,8 @@ pub struct Snapshot<K, E> {
     /// us believe an empty one.
     expected: BTreeSet<K>,
     facts: BTreeMap<K, Fact>,
+    /// What a list lacked that was there before, by likeness, for a settle time: that list may have lagged.
+    faded: BTreeMap<K, (Box<str>, Moment)>,
     open: BTreeMap<WriteId, Act<K>>,
     /// How many writes under way change or delete an object.
     touched: BTreeMap<K, usize>,
@@ -163,6 +165,7 @@ impl<K: Ord + Clone, E: Alike> Snapshot<K, E> {
             alike: Index::default(),
             expected: BTreeSet::new(),
             facts: BTreeMap::new(),
+            faded: BTreeMap::new(),
             open: BTreeMap::new(),
             touched: BTreeMap::new(),
             last_write: 0,
@@ -246,6 +249,7 @@ impl<K: Ord + Clone, E: Alike> Snapshot<K, E> {
             return Judgement::Outdated;
         }
         self.facts.retain(|_, fact| fact.until >= started);
+        self.faded.retain(|_, (_, until)| *until >= started);
         let (whole, gapless) = (list.reach == Reach::Whole, self.is_gapless(&list, started));
         let complete = whole && gapless;
         let known: BTreeSet<K> = if complete {
@@ -270,7 +274,7 @@ impl<K: Ord + Clone, E: Alike> Snapshot<K, E> {
         if self.suspicion.is_some() {
             return Judgement::Suspicious;
         }
-        self.lose(&missing);
+        self.lose(&missing, started);
         Judgement::Complete
     }
 
@@ -288,7 +292,7 @@ impl<K: Ord + Clone, E: Alike> Snapshot<K, E> {
     pub fn confirm(&mut self) {
         if let Some(Suspicion { latest, mut missing, .. }) = self.suspicion.take() {
             missing.retain(|key| !self.holds(key, latest));
-            self.lose(&missing);
+            self.lose(&missing, latest);
         }
     }
 
@@ -300,6 +304,11 @@ impl<K: Ord + Clone, E: Alike> Snapshot<K, E> {
     /// All entries that look like this ([`Alike::likeness`]).
     pub fn alike<'a>(&'a self, likeness: &str) -> impl Iterator<Item = &'a E> + use<'a, K, E> {
         self.alike.find(likeness).filter_map(|key| self.entries.get(key))
+    }
+
+    /// What looked like this and was there until a list lacked it, not long ago. It may be there: nothing that is made now is it.
+    pub fn faded(&self, likeness: &str) -> impl Iterator<Item = &K> {
+        self.faded.iter().filter(move |(_, (looked, _))| **looked == *likeness).map(|(key, _)| key)
     }
 
     /// One entry.
@@ -424,9 +433,10 @@ impl<K: Ord + Clone, E: Alike> Snapshot<K, E> {
         self.entries.insert(key, entry);
     }
 
-    fn take_out(&mut self, key: &K) {
-        let Some(entry) = self.entries.remove(key) else { return };
+    fn take_out(&mut self, key: &K) -> Option<E> {
+        let entry = self.entries.remove(key)?;
         self.alike.leave(&*entry.likeness(), key);
+        Some(entry)
     }
 
     fn remember(&mut self, started: Moment, whole: bool, gapless: bool, shown: &BTreeSet<K>) {
@@ -440,9 +450,12 @@ impl<K: Ord + Clone, E: Alike> Snapshot<K, E> {
         }
     }
 
-    fn lose(&mut self, missing: &BTreeSet<K>) {
+    fn lose(&mut self, missing: &BTreeSet<K>, started: Moment) {
+        let until = started + self.rules.settle;
         for key in missing {
-            self.take_out(key);
+            if let Some(entry) = self.take_out(key) {
+                self.faded.insert(key.clone(), (entry.likeness().into(), until));
+            }
         }
         self.expected.clear();
         self.proven = true;

@@ -134,6 +134,23 @@ fn claim_09_absence_needs_a_complete_list() {
 }
 
 #[test]
+fn claim_05_what_a_lagging_list_lacks_may_be_there() {
+    let faded =
+        |snapshot: &Snapshot<u32, &'static str>| snapshot.faded("listed").copied().collect::<Vec<_>>();
+    let mut snapshot = knowing([1, 2]);
+    snapshot.list(whole([2]), at(100));
+    assert_eq!((faded(&snapshot), snapshot.get(&1)), (vec![1], None), "what is made now is not the one");
+    snapshot.list(whole([2]), at(160));
+    assert_eq!(faded(&snapshot), [1], "for as long as a list may lag");
+    snapshot.list(whole([2]), at(161));
+    assert!(faded(&snapshot).is_empty(), "and no longer");
+    let mut snapshot = knowing([1]);
+    wrote(&mut snapshot, Act::Delete(1), Outcome::Gone(1));
+    snapshot.list(whole([]), at(100));
+    assert!(faded(&snapshot).is_empty(), "what we deleted is gone");
+}
+
+#[test]
 fn claim_09_a_delete_of_ours_meanwhile_spoils_a_list() {
     for (outcome, started, want, reason) in [
         (Outcome::Gone(5), 20, false, "it finished after the list started"),

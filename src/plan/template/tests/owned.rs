@@ -213,6 +213,37 @@ fn claim_07_two_claims_on_one_template() {
                 Reason::Taken,
             ),
             (
+                "an older claim that names no language may be about it",
+                |s| {
+                    let claim = Claim { template: None, ..s.claim().clone() };
+                    s.peer("b", true).claim = Some(claim);
+                },
+                "keep Yielded",
+                Reason::Taken,
+            ),
+            (
+                "the same id in another language is another template",
+                |s| {
+                    let named = |language: &str| Some(format!("order_shipped/{language}"));
+                    s.claim().template = named("en_US");
+                    let claim = Claim { template: named("es"), ..s.claim().clone() };
+                    s.peer("b", true).claim = Some(claim);
+                },
+                "nothing",
+                Reason::Approved,
+            ),
+            (
+                "however the language is written",
+                |s| {
+                    s.claim().template = Some("order_shipped/en_US".to_owned());
+                    let claim =
+                        Claim { template: Some("order_shipped/en-us".to_owned()), ..s.claim().clone() };
+                    s.peer("b", true).claim = Some(claim);
+                },
+                "keep Yielded",
+                Reason::Taken,
+            ),
+            (
                 "whoever made it goes before whoever took it",
                 |s| {
                     let claim = s.claim().clone();
