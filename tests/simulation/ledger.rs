@@ -43,6 +43,11 @@ pub(crate) struct Ledger {
     pub(crate) figures: Figures,
     /// What was refused for good, by object.
     refused: BTreeMap<String, String>,
+    /// How often a provider moved templates to another category, and how many of those each object answered with another try.
+    moves: usize,
+    tried_for: BTreeMap<String, usize>,
+    /// When the wall clock jumped, and how far.
+    jumps: Vec<(Timestamp, SignedDuration)>,
     /// What was deleted in each window of an account's; one that is tried again is still one.
     deletions: BTreeMap<(String, String), BTreeSet<String>>,
     /// Who came to no rest, and when.
@@ -168,7 +173,7 @@ pub(crate) fn judge(stage: &Stage, write: &Write) {
     if ledger.refused.get(&uid).is_some_and(|refused| *refused != content) {
         ledger.refused.remove(&uid);
     }
-    let again = !is_delete && ledger.refused.contains_key(&uid);
+    let again = !is_delete && ledger.refused.contains_key(&uid) && !ledger.may_try(&uid, write);
     drop(ledger);
     if again {
         stage
@@ -266,11 +271,11 @@ fn counted(stage: &Stage, claim: &Claim, write: &Write) {
 }
 
 /// So long everybody had to notice a code or an object.
-pub(crate) const NOTICED: SignedDuration = SignedDuration::from_mins(3);
+const NOTICED: SignedDuration = SignedDuration::from_mins(3);
 
 /// A code is about to be made: is there one already that it should have been (claims 6 and 7)?
 fn second(stage: &Stage, write: &Write, uid: &str, said: &Said) {
-    let (now, (_, objects)) = (clock::timestamp(), stage.store.all());
+    let (_, objects) = stage.store.all();
     let same =
         |live: &Live| Some(&live.phone) == write.phone.as_ref() && Some(&live.text) == write.text.as_ref();
     let (left_behind, let_go, everybody_said) = {
@@ -280,13 +285,13 @@ fn second(stage: &Stage, write: &Write, uid: &str, said: &Said) {
     // A manifest may say it again while this call is on its way.
     let for_long = |object: &Object| {
         let since = everybody_said.get(&object.meta.uid).and_then(|said| said.text.as_ref());
-        since.is_none_or(|(_, since)| now.duration_since(*since) > NOTICED)
+        since.is_none_or(|(_, since)| stage.ledger().noticed(*since))
     };
     for live in live_codes(stage).into_iter().filter(same) {
         let left = left_behind.get(&live.code).into_iter().chain(let_go.get(&live.code));
         let news = left.fold(live.since, |news, left| news.max(*left));
         let is_muddled = stage.ledger().told.contains(&live.code);
-        if now.duration_since(news) < NOTICED || is_muddled || stage.may_have_hidden(live.face) {
+        if !stage.ledger().noticed(news) || is_muddled || stage.may_have_hidden(live.face) {
             continue;
         }
         let has = |claim: &Claim| claim.code.as_ref() == Some(&live.code);
@@ -302,7 +307,7 @@ fn second(stage: &Stage, write: &Write, uid: &str, said: &Said) {
                 if !said.duplicates
                     && owner.meta.uid != uid
                     && owner.meta.deleting.is_none()
-                    && now.duration_since(owner.meta.created) > NOTICED
+                    && stage.ledger().noticed(owner.meta.created)
                     && for_long(owner)
                     && wants(owner, &live.text) =>
             {
@@ -321,7 +326,7 @@ fn wants(object: &Object, text: &str) -> bool {
 
 /// A code is about to be deleted while somebody waits for it: a file was renamed (claim 7).
 fn disinherits(stage: &Stage, name: &str, uid: &str) -> Option<Key> {
-    let (now, (_, objects)) = (clock::timestamp(), stage.store.all());
+    let (_, objects) = stage.store.all();
     let live = live_codes(stage).into_iter().find(|live| live.code == name)?;
     let owner = objects.iter().find(|object| object.meta.uid == uid)?;
     let hash = content_hash(&live.text);
@@ -335,7 +340,7 @@ fn disinherits(stage: &Stage, name: &str, uid: &str) -> Option<Key> {
     let heir = objects.iter().find(|object| {
         object.meta.uid != uid
             && object.meta.deleting.is_none()
-            && now.duration_since(object.meta.created) > NOTICED
+            && stage.ledger().noticed(object.meta.created)
             && object.status().reason() == Some("Taken")
             && message(object).is_some_and(|message| message.starts_with(&owner.key.to_string()))
             && claims_of(object).is_empty()
@@ -437,9 +442,27 @@ impl Ledger {
         }
     }
 
-    /// What was refused in one category may be sent in another.
-    pub(crate) fn forget_refusals(&mut self) {
-        self.refused.clear();
+    /// A provider moves templates to another category.
+    pub(crate) fn recategorised(&mut self) {
+        self.moves += 1;
+    }
+
+    /// What was refused in one category may be sent in another, once somebody has noticed.
+    fn may_try(&mut self, uid: &str, write: &Write) -> bool {
+        let tried_for = self.tried_for.entry(uid.to_owned()).or_default();
+        write.what.is_template() && std::mem::replace(tried_for, self.moves) < self.moves
+    }
+
+    /// The wall clock is about to jump.
+    pub(crate) fn jumps(&mut self, by: SignedDuration) {
+        self.jumps.push((clock::timestamp(), by));
+    }
+
+    /// Whether everybody had the time to notice what is so since then, however the wall clock jumped.
+    pub(crate) fn noticed(&self, since: Timestamp) -> bool {
+        let jumped = self.jumps.iter().filter(|(at, _)| *at >= since);
+        let jumped = jumped.fold(SignedDuration::ZERO, |all, (_, by)| all + *by);
+        clock::timestamp().duration_since(since) - jumped > NOTICED
     }
 }
 

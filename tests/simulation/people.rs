@@ -632,7 +632,7 @@ impl People {
         let change = Change::Decide { provider, space: space.to_owned(), name, language: None, event };
         self.say(|| format!("review {change:?}"));
         if matches!(change, Change::Decide { event: Event::Recategorise { .. }, .. }) {
-            self.stage.ledger().forget_refusals();
+            self.stage.ledger().recategorised();
         }
         self.stage.inside.simulator().change(&change, clock::timestamp());
     }
@@ -645,7 +645,9 @@ impl People {
             people.below(1200).cast_signed()
         };
         self.say(|| format!("the clock jumps by {seconds} s"));
-        wall.jump(SignedDuration::from_secs(seconds));
+        let by = SignedDuration::from_secs(seconds);
+        self.stage.ledger().jumps(by);
+        wall.jump(by);
     }
 
     /// An object is pointed at another account, which no admission stopped.

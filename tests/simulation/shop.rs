@@ -16,7 +16,7 @@ use waops::store::memory::Memory;
 
 use super::forms::places;
 use super::judge::live_codes;
-use super::ledger::{NOTICED, claim_of, claims_of, short};
+use super::ledger::{claim_of, claims_of, short};
 use super::life::Life;
 use super::stage::Stage;
 
@@ -172,7 +172,7 @@ impl Shop {
         if claim.code.is_some() || claim.intent.is_some() || claim.uid != was.meta.uid {
             return;
         }
-        let is_old = |since| clock::timestamp().duration_since(since) > NOTICED;
+        let is_old = |since| self.stage.ledger().noticed(since);
         // A list that says it is whole and is not, twice, is beyond what anybody can notice; only Meta's do.
         let partial = self.stage.counts().contains_key("rule PartialList");
         let is_live = live_codes(&self.stage)
