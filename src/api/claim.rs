@@ -71,7 +71,7 @@ pub struct Claim {
     /// What was about to happen, and nobody knows yet whether it did.
     /// Example: `{operation: Create, textHash: 3f2a9c1d5e6f7a8b, deadline: "2026-05-01T10:00:30Z"}`
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub intent: Option<Intent>,
+    pub intent: Option<Box<Intent>>,
     /// Calls that were given up as not done. A code that turns up late is reported; only that of a change is taken, and
     /// only where the code that it changed is gone.
     /// Example: `[{textHash: 3f2a9c1d5e6f7a8b, until: "2026-05-02T10:00:00Z"}]`
@@ -84,7 +84,7 @@ pub struct Claim {
     /// The content that the provider refused for good; it is not sent again until it changes.
     /// Example: `{hash: 3f2a9c1d5e6f7a8b, why: the text is too long}`
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub refused: Option<Refused>,
+    pub refused: Option<Box<Refused>>,
 }
 
 /// What waops is about to do. Written before the call, so that a crash is no riddle.

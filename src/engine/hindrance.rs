@@ -117,12 +117,12 @@ impl<S: Store> Driver<S> {
         }
         self.world().remember(key, |entry| {
             entry.failures = entry.failures.saturating_add(1);
-            entry.memory.trouble = Some(Trouble {
+            entry.memory.trouble = Some(Box::new(Trouble {
                 class: error.class,
                 not_before: backoff::not_before(error.class, entry.failures, &key.to_string(), now),
                 why: error.to_string(),
                 hash: hash.map(str::to_owned),
-            });
+            }));
         });
     }
 

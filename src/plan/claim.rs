@@ -209,7 +209,7 @@ impl Claim {
     /// The next claim, with an intent.
     #[must_use]
     pub fn intending(&self, intent: Intent) -> Self {
-        Self { intent: Some(intent), refused: None, ..self.next() }
+        Self { intent: Some(Box::new(intent)), refused: None, ..self.next() }
     }
 
     /// The same after one more change.
@@ -256,7 +256,7 @@ impl Claim {
             Done::Refused { hash, why } => {
                 claim.regain(&intent);
                 claim.unspend(&intent);
-                claim.refused = Some(Refused { hash, why });
+                claim.refused = Some(Box::new(Refused { hash, why }));
             }
         }
         claim
@@ -292,7 +292,7 @@ impl Claim {
     pub fn abandoning(&self, now: Timestamp) -> Self {
         let mut claim = self.next();
         let intent = claim.intent.take().filter(|intent| intent.operation == Operation::Create);
-        claim.abandoned.extend(intent.map(|intent| abandoned(intent, now)));
+        claim.abandoned.extend(intent.map(|intent| abandoned(*intent, now)));
         claim
     }
 
@@ -300,7 +300,7 @@ impl Claim {
     #[must_use]
     pub fn unchanged(&self, now: Timestamp) -> Self {
         let mut claim = self.settled(Done::Nothing, now);
-        claim.abandoned.extend(self.intent.clone().map(|intent| abandoned(intent, now)));
+        claim.abandoned.extend(self.intent.clone().map(|intent| abandoned(*intent, now)));
         claim
     }
 
@@ -309,7 +309,7 @@ impl Claim {
     pub fn vanished(&self, now: Timestamp) -> Self {
         let mut claim = Self { code: None, content_hash: None, ..self.next() };
         let intent = claim.intent.take().filter(|intent| intent.operation != Operation::Delete);
-        claim.abandoned.extend(intent.map(|intent| abandoned(intent, now)));
+        claim.abandoned.extend(intent.map(|intent| abandoned(*intent, now)));
         claim
     }
 

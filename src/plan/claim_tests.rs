@@ -36,7 +36,7 @@ fn intent(operation: Operation, from: Option<&str>) -> Intent {
 }
 
 fn intending(n: i64, operation: Operation, from: Option<&str>) -> Claim {
-    Claim { intent: Some(intent(operation, from)), ..claim(n) }
+    Claim { intent: Some(Box::new(intent(operation, from))), ..claim(n) }
 }
 
 fn says(claim: Claim) -> Written {
@@ -185,7 +185,7 @@ fn an_intent_ends_by_what_became_of_it() {
         (
             used(update()),
             Done::Refused { hash: "new".into(), why: "why".into() },
-            Claim { refused: Some(Refused { hash: "new".into(), why: "why".into() }), ..claim(2) },
+            Claim { refused: Some(Box::new(Refused { hash: "new".into(), why: "why".into() })), ..claim(2) },
             "so is that of what was refused",
         ),
         (

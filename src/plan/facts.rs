@@ -1,6 +1,7 @@
 //! What is known when a step is chosen.
 
 use std::fmt;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
@@ -12,21 +13,40 @@ use crate::api::{Claim, Kind};
 use crate::provider::capabilities::Capabilities;
 use crate::provider::error::Class;
 
-/// What an object is known by, among all of ours. Clones share their words: every index has one.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Key {
+/// What an object is known by, among all of ours. One word that clones share: every index has some of each object.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Key(Arc<Named>);
+
+/// What a key says.
+#[derive(Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Named {
     /// Its kind.
     pub kind: Kind,
     /// Its namespace.
-    pub namespace: Arc<str>,
+    pub namespace: Box<str>,
     /// Its name.
-    pub name: Arc<str>,
+    pub name: Box<str>,
+}
+
+impl Deref for Key {
+    type Target = Named;
+
+    fn deref(&self) -> &Named {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Named { kind, namespace, name } = &**self;
+        f.debug_struct("Key").field("kind", kind).field("namespace", namespace).field("name", name).finish()
+    }
 }
 
 impl Key {
     /// The key of an object of this kind.
-    pub fn new(kind: Kind, namespace: impl Into<Arc<str>>, name: impl Into<Arc<str>>) -> Self {
-        Self { kind, namespace: namespace.into(), name: name.into() }
+    pub fn new(kind: Kind, namespace: impl Into<Box<str>>, name: impl Into<Box<str>>) -> Self {
+        Self(Arc::new(Named { kind, namespace: namespace.into(), name: name.into() }))
     }
 
     /// Namespace and name, as claims have them.
@@ -187,7 +207,7 @@ pub struct Memory {
     /// The claim (by its `n`) whose code, template or unclear call a list did not show, and when that list started.
     pub missed: Option<(i64, Timestamp)>,
     /// What went wrong last.
-    pub trouble: Option<Trouble>,
+    pub trouble: Option<Box<Trouble>>,
 }
 
 impl Memory {

@@ -83,7 +83,8 @@ fn own(store: &Memory, name: &str, intent: Option<Operation>) {
         absent_at: None,
         deadline: Time(NOW),
     });
-    let claim = Claim { n: 1, code: Some("ANED2T5QRU7HG1".into()), intent, ..Claim::default() };
+    let claim =
+        Claim { n: 1, code: Some("ANED2T5QRU7HG1".into()), intent: intent.map(Box::new), ..Claim::default() };
     store.hold(&key(name), &version, Hold::Claim(&claim)).now_or_never().unwrap().unwrap();
 }
 

@@ -18,11 +18,7 @@ use waops::store::memory::{Declared, Memory, Wanted};
 
 use crate::session::{alibaba_spec, secret};
 use crate::world::{BEGIN, paused};
-use crate::{House, alibaba_code, declared, meta_code, order, qr_key};
-
-fn account_key(name: &str) -> Key {
-    Key { kind: Kind::Account, ..qr_key(name) }
-}
+use crate::{House, account_key, alibaba_code, declared, meta_code, order, qr_key};
 
 /// How often something was called.
 fn calls(house: &House, operation: &str) -> usize {

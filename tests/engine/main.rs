@@ -188,6 +188,10 @@ async fn start(store: &Memory, inside: &Inside) -> Voice {
     voice
 }
 
+fn account_key(name: &str) -> Key {
+    Key::new(Kind::Account, "shop", name)
+}
+
 fn qr_key(name: &str) -> Key {
     Key::new(Kind::QrCode, "shop", name)
 }
@@ -488,7 +492,7 @@ fn claim_20_too_many_deletions_are_held_until_they_are_confirmed() {
         house.hours(5).await;
         assert_eq!(house.live().len(), 20, "none of them went");
         assert!(house.message(&keys[0]).contains("upTo: 15"), "{}", house.message(&keys[0]));
-        let account = house.store.account(&Key { kind: Kind::Account, ..qr_key("meta") }).unwrap();
+        let account = house.store.account(&account_key("meta")).unwrap();
         let mut spec = account.spec.clone();
         spec.confirm_deletions = Some(waops::api::ConfirmDeletions { up_to: 15 });
         house

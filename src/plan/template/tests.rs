@@ -250,7 +250,7 @@ impl Scene {
     fn trouble(&mut self, class: Class, hash: Option<String>) {
         let why = "it went wrong".to_owned();
         self.memory.trouble =
-            Some(Trouble { class, not_before: NOW + SignedDuration::from_mins(5), why, hash });
+            Some(Box::new(Trouble { class, not_before: NOW + SignedDuration::from_mins(5), why, hash }));
     }
 
     fn peer(&mut self, name: &str, older: bool) -> &mut Other {

@@ -35,7 +35,7 @@ fn several() -> Vec<Planned> {
     create.existed = false;
     create.plan.differences.push(difference(None, Some("Hi!\nI saw your poster")));
     let mut edit = planned("order", call(Call::Update("7".into())), Reason::Updating);
-    edit.key.kind = Kind::Template;
+    edit.key = key(Kind::Template, "order");
     edit.plan.differences.push(difference(Some("It is on its way."), Some("It is here.")));
     edit.plan.consequences = vec![Consequence::ReentersReview, Consequence::SpendsEdit { used: 3, of: 10 }];
     edit.plan.notes.push(Note::Drifted);
@@ -45,7 +45,7 @@ fn several() -> Vec<Planned> {
     blocked.plan.differences.push(difference(Some("Menu"), Some("The menu")));
     blocked.plan.consequences.push(Consequence::KillsPrintedCode("D9II3ABC".into()));
     let mut rejected = planned("offer", Step::Nothing, Reason::Rejected);
-    rejected.key.kind = Kind::Template;
+    rejected.key = key(Kind::Template, "offer");
     rejected.plan.message = "The review refused it: TAG_CONTENT_MISMATCH".into();
     rejected.place = None;
     let quiet = planned("door", Step::Nothing, Reason::Live);

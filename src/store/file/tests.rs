@@ -41,7 +41,7 @@ fn template() -> Declared {
         "components": {"body": {"text": "Hi {{name}}, it is on its way."}}, "examples": {"name": "Ana"},
     });
     let wanted = Wanted::Template(serde_json::from_value(spec).unwrap());
-    let key = Key { kind: Kind::Template, ..key("shipped") };
+    let key = Key::new(Kind::Template, "marketing", "shipped");
     Declared {
         key,
         wanted,
@@ -68,7 +68,7 @@ fn claim(n: i64) -> Claim {
         absent_at: None,
         deadline: Time(NOW),
     };
-    Claim { n, uid: "u".into(), intent: Some(intent), ..Claim::default() }
+    Claim { n, uid: "u".into(), intent: Some(Box::new(intent)), ..Claim::default() }
 }
 
 struct Home(TempDir);

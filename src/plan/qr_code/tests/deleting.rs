@@ -87,8 +87,8 @@ fn claim_17_deleting_follows_the_policy() {
     let want =
         crate::api::Intent { text_hash: String::new(), ..intent(Operation::Delete, Some("A"), "", NOW + 30) };
     assert_eq!(
-        (claim.code.as_deref(), claim.intent.clone()),
-        (Some("A"), Some(want)),
+        (claim.code.as_deref(), claim.intent.as_deref()),
+        (Some("A"), Some(&want)),
         "owned until it is gone"
     );
     scene.retain();
@@ -537,7 +537,7 @@ fn claim_07_an_heir_goes_before_the_delete() {
                 let peer = s.peer("new", 200, Some("A"));
                 peer.deleting = true;
                 let claim = peer.claim.as_mut().unwrap();
-                claim.intent = Some(intent(Operation::Delete, Some("A"), "", NOW));
+                claim.intent = Some(Box::new(intent(Operation::Delete, Some("A"), "", NOW)));
             },
             INHERITED,
             "both go: the younger has decided",

@@ -305,12 +305,12 @@ fn trouble_holds_back_what_it_is_about() {
         ),
         (
             |s| {
-                s.memory.trouble = Some(Trouble {
+                s.memory.trouble = Some(Box::new(Trouble {
                     class: Class::Transient,
                     not_before: at(NOW),
                     why: String::new(),
                     hash: None,
-                });
+                }));
             },
             "Create, Creating",
             "its time has come",
@@ -330,7 +330,9 @@ fn trouble_holds_back_what_it_is_about() {
 fn refused_content_waits_for_other_content() {
     fn refused(s: &mut Scene, text: &str) {
         let hash = crate::qr_code::content_hash(text);
-        s.edit(|claim| claim.refused = Some(crate::api::Refused { hash, why: "shorten it".into() }));
+        s.edit(|claim| {
+            claim.refused = Some(Box::new(crate::api::Refused { hash, why: "shorten it".into() }))
+        });
     }
     check(&[
         (|s| refused(s, "hello"), "blocked [], Refused", "a create"),
@@ -374,7 +376,9 @@ fn held_still_it_says_what_was_never_delivered() {
         (
             |s| {
                 s.owns("A", "hello");
-                s.edit(|claim| claim.intent = Some(intent(Operation::Update, Some("A"), "hello", NOW)));
+                s.edit(|claim| {
+                    claim.intent = Some(Box::new(intent(Operation::Update, Some("A"), "hello", NOW)))
+                });
             },
             1,
             "nobody knows what became of a call",

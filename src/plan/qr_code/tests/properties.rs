@@ -64,14 +64,16 @@ impl Dice {
             let from = self.one(&[code, code, Some("B"), None]);
             let mut intent = intent(operation, from, self.one(&TEXTS), 0);
             intent.deadline.0 = self.time();
-            claim.intent = Some(intent);
+            claim.intent = Some(Box::new(intent));
         }
         if self.once_in(4) {
             claim.spent = vec![approval("A", &content_hash(self.one(&TEXTS)))];
         }
         if self.once_in(6) {
-            claim.refused =
-                Some(crate::api::Refused { hash: content_hash(self.one(&TEXTS)), why: "no".into() });
+            claim.refused = Some(Box::new(crate::api::Refused {
+                hash: content_hash(self.one(&TEXTS)),
+                why: "no".into(),
+            }));
         }
         claim
     }
@@ -223,7 +225,7 @@ fn assert_counts_upward(scene: &Scene, plan: &Plan) {
 fn claim_is_new(scene: &Scene, claim: &Claim) -> bool {
     match &scene.standing {
         Standing::Ours { claim: before, .. } | Standing::Ownerless(before) => {
-            before.intent != claim.intent && !is_put_right(before.intent.as_ref(), claim.intent.as_ref())
+            before.intent != claim.intent && !is_put_right(before.intent.as_deref(), claim.intent.as_deref())
         }
         _ => true,
     }

@@ -23,18 +23,28 @@ fn update(s: &mut Scene) {
 fn claim_05_nothing_is_resolved_too_soon() {
     check(&[
         (
-            |s| s.edit(|claim| claim.intent = Some(intent(Operation::Create, None, "hello", NOW + 10))),
+            |s| {
+                s.edit(|claim| {
+                    claim.intent = Some(Box::new(intent(Operation::Create, None, "hello", NOW + 10)))
+                })
+            },
             "wait 70, Resolving",
             "the call may still go out",
         ),
         (
-            |s| s.edit(|claim| claim.intent = Some(intent(Operation::Create, None, "hello", NOW - 59))),
+            |s| {
+                s.edit(|claim| {
+                    claim.intent = Some(Box::new(intent(Operation::Create, None, "hello", NOW - 59)))
+                })
+            },
             "wait 1, Resolving",
             "its code may still come to light",
         ),
         (
             |s| {
-                s.edit(|claim| claim.intent = Some(intent(Operation::Create, None, "hello", NOW - 60)));
+                s.edit(|claim| {
+                    claim.intent = Some(Box::new(intent(Operation::Create, None, "hello", NOW - 60)))
+                });
                 s.outcome = lives(&["A"], "hello");
             },
             "list 0, Resolving",
@@ -53,7 +63,7 @@ fn claim_05_nothing_is_resolved_too_soon() {
                 s.edit(|claim| {
                     let mut intent = intent(Operation::Create, None, "hello", 0);
                     intent.deadline.0 = jiff::Timestamp::MAX;
-                    claim.intent = Some(intent);
+                    claim.intent = Some(Box::new(intent));
                 });
             },
             "keep Tidied -, Resolving",
@@ -83,18 +93,26 @@ fn claim_05_a_clock_that_jumps_shortens_and_lengthens_nothing() {
             "of two lists one was made before the jump",
         ),
         (
-            |s| s.edit(|claim| claim.intent = Some(intent(Operation::Create, None, "hello", NOW + 600))),
+            |s| {
+                s.edit(|claim| {
+                    claim.intent = Some(Box::new(intent(Operation::Create, None, "hello", NOW + 600)))
+                })
+            },
             "wait 660, Resolving",
             "clocks differ by some minutes",
         ),
         (
-            |s| s.edit(|claim| claim.intent = Some(intent(Operation::Create, None, "hello", NOW + 86_400))),
+            |s| {
+                s.edit(|claim| {
+                    claim.intent = Some(Box::new(intent(Operation::Create, None, "hello", NOW + 86_400)))
+                })
+            },
             "keep Tidied -, Resolving",
             "set back by a day: its time counts from now",
         ),
     ]);
     let mut scene = Scene::default();
-    scene.edit(|claim| claim.intent = Some(intent(Operation::Create, None, "hello", NOW + 86_400)));
+    scene.edit(|claim| claim.intent = Some(Box::new(intent(Operation::Create, None, "hello", NOW + 86_400))));
     let Step::Keep { claim, .. } = scene.plan().step else { panic!("waits for a day") };
     assert_eq!(claim.intent.as_ref().unwrap().deadline.0, at(NOW + 30));
     scene.claim(crate::api::Claim::clone(&claim));

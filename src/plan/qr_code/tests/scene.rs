@@ -236,7 +236,7 @@ impl Scene {
 
     /// Its intent, whose deadline is long over and was followed by a list.
     pub(super) fn unclear(&mut self, operation: Operation, from: Option<&str>, text: &str) {
-        self.edit(|claim| claim.intent = Some(intent(operation, from, text, NOW - 200)));
+        self.edit(|claim| claim.intent = Some(Box::new(intent(operation, from, text, NOW - 200))));
     }
 
     /// The first list, a settle time before the last one, did not show the outcome either.
@@ -293,12 +293,12 @@ impl Scene {
     }
 
     pub(super) fn trouble(&mut self, class: Class, text: Option<&str>) {
-        self.memory.trouble = Some(Trouble {
+        self.memory.trouble = Some(Box::new(Trouble {
             class,
             not_before: at(NOW + 40),
             why: "the provider failed".to_owned(),
             hash: text.map(content_hash),
-        });
+        }));
     }
 }
 

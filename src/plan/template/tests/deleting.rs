@@ -370,13 +370,16 @@ fn claim_16_and_21_a_delete_always_ends() {
             ),
             (
                 "refused for good",
-                |s| s.claim().refused = Some(Refused { hash: String::new(), why: "no".to_owned() }),
+                |s| s.claim().refused = Some(Box::new(Refused { hash: String::new(), why: "no".to_owned() })),
                 "blocked policies: {deletion: Retain}",
                 Reason::DeletionBlocked,
             ),
             (
                 "an edit was refused for good: no matter",
-                |s| s.claim().refused = Some(Refused { hash: "v1:0".to_owned(), why: "no".to_owned() }),
+                |s| {
+                    s.claim().refused =
+                        Some(Box::new(Refused { hash: "v1:0".to_owned(), why: "no".to_owned() }))
+                },
                 "delete T1",
                 Reason::Deleting,
             ),

@@ -362,7 +362,7 @@ fn claim_12_a_changed_manifest_is_submitted_as_its_state_allows() {
                 "refused for good",
                 |s| {
                     s.claim().refused =
-                        Some(Refused { hash: text(OTHER).content().hash(), why: "no".to_owned() });
+                        Some(Box::new(Refused { hash: text(OTHER).content().hash(), why: "no".to_owned() }));
                 },
                 "blocked",
                 Reason::Refused,
@@ -371,7 +371,7 @@ fn claim_12_a_changed_manifest_is_submitted_as_its_state_allows() {
                 "refused while the provider moved it to another category, which is sent now",
                 |s| {
                     let hash = refusal(&text(OTHER).content().hash(), Category::Utility, Some("UTILITY"));
-                    s.claim().refused = Some(Refused { hash, why: "no".to_owned() });
+                    s.claim().refused = Some(Box::new(Refused { hash, why: "no".to_owned() }));
                     s.here().category = "MARKETING".to_owned();
                 },
                 "update T1",
@@ -381,7 +381,7 @@ fn claim_12_a_changed_manifest_is_submitted_as_its_state_allows() {
                 "refused in the category that it was moved to",
                 |s| {
                     let hash = refusal(&text(OTHER).content().hash(), Category::Utility, Some("MARKETING"));
-                    s.claim().refused = Some(Refused { hash, why: "no".to_owned() });
+                    s.claim().refused = Some(Box::new(Refused { hash, why: "no".to_owned() }));
                     s.here().category = "MARKETING".to_owned();
                 },
                 "blocked",
@@ -391,7 +391,7 @@ fn claim_12_a_changed_manifest_is_submitted_as_its_state_allows() {
                 "refused, and reverted since",
                 |s| {
                     s.claim().refused =
-                        Some(Refused { hash: text(OTHER).content().hash(), why: "no".to_owned() });
+                        Some(Box::new(Refused { hash: text(OTHER).content().hash(), why: "no".to_owned() }));
                     s.desired = Ok(desired(&[]));
                 },
                 "nothing",

@@ -93,8 +93,8 @@ prop_compose! {
             content_hash,
             edits: edits.into_iter().map(|edit| Time(ago(edit))).collect(),
             adopted,
-            intent,
-            refused: refused.map(|hash| Refused { hash, why: "no".to_owned() }),
+            intent: intent.map(Box::new),
+            refused: refused.map(|hash| Box::new(Refused { hash, why: "no".to_owned() })),
             account: account.to_owned(),
             ..Scene::empty_claim()
         }
@@ -188,7 +188,7 @@ prop_compose! {
             listed: listed.map(ago),
             read: read.map(ago),
             peers,
-            memory: Memory { missed: missed.map(|at| (3, ago(at))), trouble },
+            memory: Memory { missed: missed.map(|at| (3, ago(at))), trouble: trouble.map(Box::new) },
             ..Scene::wanted()
         }
     }

@@ -662,8 +662,10 @@ fn a_call_that_failed_waits_and_other_content_does_not() {
             (
                 "refused for good",
                 |s| {
-                    s.claim().refused =
-                        Some(Refused { hash: desired(&[]).content().hash(), why: "too long".to_owned() });
+                    s.claim().refused = Some(Box::new(Refused {
+                        hash: desired(&[]).content().hash(),
+                        why: "too long".to_owned(),
+                    }));
                 },
                 "blocked",
                 Reason::Refused,
@@ -672,7 +674,7 @@ fn a_call_that_failed_waits_and_other_content_does_not() {
                 "refused in this category",
                 |s| {
                     let hash = refusal(&desired(&[]).content().hash(), Category::Utility, None);
-                    s.claim().refused = Some(Refused { hash, why: "marketing words".to_owned() });
+                    s.claim().refused = Some(Box::new(Refused { hash, why: "marketing words".to_owned() }));
                 },
                 "blocked",
                 Reason::Refused,
@@ -681,7 +683,7 @@ fn a_call_that_failed_waits_and_other_content_does_not() {
                 "refused in another category, and corrected by that alone",
                 |s| {
                     let hash = refusal(&desired(&[]).content().hash(), Category::Marketing, None);
-                    s.claim().refused = Some(Refused { hash, why: "marketing words".to_owned() });
+                    s.claim().refused = Some(Box::new(Refused { hash, why: "marketing words".to_owned() }));
                 },
                 "create",
                 Reason::Creating,
@@ -689,8 +691,10 @@ fn a_call_that_failed_waits_and_other_content_does_not() {
             (
                 "refused, and corrected since",
                 |s| {
-                    s.claim().refused =
-                        Some(Refused { hash: text(OTHER).content().hash(), why: "too long".to_owned() });
+                    s.claim().refused = Some(Box::new(Refused {
+                        hash: text(OTHER).content().hash(),
+                        why: "too long".to_owned(),
+                    }));
                 },
                 "create",
                 Reason::Creating,

@@ -210,7 +210,7 @@ proptest! {
     fn no_text_breaks_or_forges_a_comment(texts in prop::array::uniform8(nasty())) {
         let [name, place, field, from, to, message, cost, line] = texts;
         let mut object = deadly("menu", "D9II3ABC");
-        object.key.name = name.as_str().into();
+        object.key = Key::new(object.key.kind, object.key.namespace.clone(), name);
         object.place = Some(place);
         object.plan.message = message.clone();
         object.plan.step = Step::Blocked { how: vec![line] };
