@@ -269,6 +269,12 @@ impl Claim {
                 == (&other.identity, &other.code, &other.template_id)
     }
 
+    /// Whether it owns this code, or has replaced it and is about to delete it (claims.md 11).
+    pub fn has(&self, code: &str) -> bool {
+        let replaced = self.intent.as_ref().and_then(|intent| intent.from.as_deref());
+        self.code.as_deref() == Some(code) || replaced == Some(code)
+    }
+
     /// Whether this intent deletes what the claim's code has replaced (claims.md 11).
     pub fn replaced_by(&self, intent: &Intent) -> bool {
         intent.operation == Operation::Delete

@@ -381,6 +381,30 @@ fn claim_05_what_a_lagging_list_lacked_was_there_before() {
 }
 
 #[test]
+fn claim_11_what_was_replaced_is_its_owners_until_it_is_deleted() {
+    paused(async {
+        let house = House::new().await;
+        let flyer = house.qr("flyer", alibaba_code("Hello"));
+        house.reaches(&flyer, "Live").await;
+        let before = house.code(&flyer);
+        for rule in [
+            json!({"operation": "UpdatePhoneMessageQrdl", "fault": "oldCodeStays", "times": 1}),
+            json!({"operation": "DeletePhoneMessageQrdl", "fault": "timeoutBefore", "times": 1}),
+        ] {
+            house.inside.simulator().inject(serde_json::from_value(rule).unwrap());
+        }
+        house.approved("flyer", alibaba_code("Hello you")).await;
+        house.until("the old one is being deleted", || calls(&house, "DeletePhoneMessageQrdl") == 1).await;
+        let poster = house.qr("poster", alibaba_code("Hello"));
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        assert_eq!(house.reason(&poster), "Live", "nobody is asked to take over what dies any moment");
+        assert_ne!(house.code(&poster), before);
+        house.reaches(&flyer, "Live").await;
+        house.until("the old one is gone", || house.live().len() == 2).await;
+    });
+}
+
+#[test]
 fn claim_05_a_clock_set_back_makes_nobody_wait_for_it() {
     paused(async {
         // The clock of the providers' limits is not ours to set.

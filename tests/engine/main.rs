@@ -124,6 +124,16 @@ impl House {
         self.until(&format!("{key} is not {reason}"), || self.reason(key) == reason).await;
     }
 
+    /// Another text, with the line that approves it.
+    async fn approved(&self, name: &str, mut spec: Value) {
+        let key = self.qr(name, spec.clone());
+        self.reaches(&key, "ApprovalNeeded").await;
+        let message = self.message(&key);
+        let line = message.split("add one of: approve: ").nth(1);
+        spec["approve"] = json!(line.and_then(|rest| rest.split_whitespace().next()).expect(&message));
+        self.qr(name, spec);
+    }
+
     fn code(&self, key: &Key) -> Option<String> {
         match &self.object(key).spec {
             Spec::QrCode(_, status) => status.code.clone(),
@@ -240,18 +250,7 @@ fn a_text_change_keeps_the_code_at_meta_and_is_blocked_at_alibaba_until_it_is_ap
         let flyer = house.qr("flyer", alibaba_code("Hello"));
         house.reaches(&flyer, "Live").await;
         let code = house.code(&flyer).unwrap();
-        house.qr("flyer", alibaba_code("Hello you"));
-        house.reaches(&flyer, "ApprovalNeeded").await;
-        let message = house.message(&flyer);
-        let line = message
-            .split("add one of: approve: ")
-            .nth(1)
-            .and_then(|rest| rest.split_whitespace().next())
-            .expect(&message)
-            .to_owned();
-        let mut spec = alibaba_code("Hello you");
-        spec["approve"] = json!(line.trim_start_matches("approve: "));
-        house.qr("flyer", spec);
+        house.approved("flyer", alibaba_code("Hello you")).await;
         house.reaches(&flyer, "Live").await;
         assert_ne!(house.code(&flyer).unwrap(), code, "it was replaced");
     });

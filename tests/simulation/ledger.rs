@@ -296,7 +296,10 @@ fn second(stage: &Stage, write: &Write, uid: &str, said: &Said) {
         }
         let has = |claim: &Claim| claim.code.as_ref() == Some(&live.code);
         let owner = objects.iter().find(|object| claim_of(object).as_ref().is_some_and(has));
-        let is_named = objects.iter().any(|object| claims_of(object).iter().any(has));
+        // One that was replaced is its owner's until it is deleted.
+        let replaced = |claim: &Claim| claim.intent.as_ref().and_then(|intent| intent.from.clone());
+        let names = |claim: &Claim| has(claim) || replaced(claim).as_ref() == Some(&live.code);
+        let is_named = objects.iter().any(|object| claims_of(object).iter().any(names));
         match owner {
             None if !is_named && !said.makes_anyway && !said.takes_by_text => {
                 stage.broken("a code with this text that nobody has is asked about (claim 6)", || {

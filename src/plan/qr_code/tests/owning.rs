@@ -331,7 +331,7 @@ fn refused_content_waits_for_other_content() {
     fn refused(s: &mut Scene, text: &str) {
         let hash = crate::qr_code::content_hash(text);
         s.edit(|claim| {
-            claim.refused = Some(Box::new(crate::api::Refused { hash, why: "shorten it".into() }))
+            claim.refused = Some(Box::new(crate::api::Refused { hash, why: "shorten it".into() }));
         });
     }
     check(&[
@@ -377,7 +377,7 @@ fn held_still_it_says_what_was_never_delivered() {
             |s| {
                 s.owns("A", "hello");
                 s.edit(|claim| {
-                    claim.intent = Some(Box::new(intent(Operation::Update, Some("A"), "hello", NOW)))
+                    claim.intent = Some(Box::new(intent(Operation::Update, Some("A"), "hello", NOW)));
                 });
             },
             1,

@@ -25,8 +25,8 @@ fn claim_05_nothing_is_resolved_too_soon() {
         (
             |s| {
                 s.edit(|claim| {
-                    claim.intent = Some(Box::new(intent(Operation::Create, None, "hello", NOW + 10)))
-                })
+                    claim.intent = Some(Box::new(intent(Operation::Create, None, "hello", NOW + 10)));
+                });
             },
             "wait 70, Resolving",
             "the call may still go out",
@@ -34,8 +34,8 @@ fn claim_05_nothing_is_resolved_too_soon() {
         (
             |s| {
                 s.edit(|claim| {
-                    claim.intent = Some(Box::new(intent(Operation::Create, None, "hello", NOW - 59)))
-                })
+                    claim.intent = Some(Box::new(intent(Operation::Create, None, "hello", NOW - 59)));
+                });
             },
             "wait 1, Resolving",
             "its code may still come to light",
@@ -43,7 +43,7 @@ fn claim_05_nothing_is_resolved_too_soon() {
         (
             |s| {
                 s.edit(|claim| {
-                    claim.intent = Some(Box::new(intent(Operation::Create, None, "hello", NOW - 60)))
+                    claim.intent = Some(Box::new(intent(Operation::Create, None, "hello", NOW - 60)));
                 });
                 s.outcome = lives(&["A"], "hello");
             },
@@ -95,8 +95,8 @@ fn claim_05_a_clock_that_jumps_shortens_and_lengthens_nothing() {
         (
             |s| {
                 s.edit(|claim| {
-                    claim.intent = Some(Box::new(intent(Operation::Create, None, "hello", NOW + 600)))
-                })
+                    claim.intent = Some(Box::new(intent(Operation::Create, None, "hello", NOW + 600)));
+                });
             },
             "wait 660, Resolving",
             "clocks differ by some minutes",
@@ -104,8 +104,8 @@ fn claim_05_a_clock_that_jumps_shortens_and_lengthens_nothing() {
         (
             |s| {
                 s.edit(|claim| {
-                    claim.intent = Some(Box::new(intent(Operation::Create, None, "hello", NOW + 86_400)))
-                })
+                    claim.intent = Some(Box::new(intent(Operation::Create, None, "hello", NOW + 86_400)));
+                });
             },
             "keep Tidied -, Resolving",
             "set back by a day: its time counts from now",

@@ -378,7 +378,7 @@ fn claim_16_and_21_a_delete_always_ends() {
                 "an edit was refused for good: no matter",
                 |s| {
                     s.claim().refused =
-                        Some(Box::new(Refused { hash: "v1:0".to_owned(), why: "no".to_owned() }))
+                        Some(Box::new(Refused { hash: "v1:0".to_owned(), why: "no".to_owned() }));
                 },
                 "delete T1",
                 Reason::Deleting,
