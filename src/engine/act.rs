@@ -48,7 +48,12 @@ impl<S: Store> Driver<S> {
         };
         let asked = tokio::time::Instant::now();
         let permit = remote.provider().permit(change(facts, call), lane).await;
-        if *call == Call::Create {
+        let makes_another = match (facts, call) {
+            (_, Call::Create) => true,
+            (Facts::QrCode(_), Call::Update(_)) => !remote.provider().capabilities().update_keeps_code,
+            _ => false,
+        };
+        if makes_another {
             self.refresh(&remote, facts, asked, lane).await?;
         }
         // What was learnt while waiting may have changed the mind.
@@ -74,7 +79,8 @@ impl<S: Store> Driver<S> {
         Ok(())
     }
 
-    /// A list that started after the plan said that something is to be made (claims.md 1).
+    /// A list that started after the plan said that something is to be made (claims.md 1), be it by a change: what was there
+    /// before cannot be what came of the call.
     async fn refresh(
         &self,
         remote: &Remote,

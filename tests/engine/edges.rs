@@ -405,6 +405,28 @@ fn claim_11_what_was_replaced_is_its_owners_until_it_is_deleted() {
 }
 
 #[test]
+fn claim_11_what_was_there_before_a_change_did_not_come_of_it() {
+    paused(async {
+        let house = House::new().await;
+        let flyer = house.qr("flyer", alibaba_code("Hello"));
+        house.reaches(&flyer, "Live").await;
+        let rule = json!({"operation": "UpdatePhoneMessageQrdl", "fault": "timeoutBefore", "times": 1});
+        house.inside.simulator().inject(serde_json::from_value(rule).unwrap());
+        // After the last list, and before the change.
+        house.change(json!({"addCode": {"provider": "alibaba", "phone": sandbox::PHONE_NUMBER,
+            "message": "Hello you", "code": "FOREIGN0000001"}}));
+        house.approved("flyer", alibaba_code("Hello you")).await;
+        house.reaches(&flyer, "Resolving").await;
+        house.reaches(&flyer, "Live").await;
+        assert_ne!(
+            house.code(&flyer).as_deref(),
+            Some("FOREIGN0000001"),
+            "somebody else's was taken for ours"
+        );
+    });
+}
+
+#[test]
 fn claim_05_a_clock_set_back_makes_nobody_wait_for_it() {
     paused(async {
         // The clock of the providers' limits is not ours to set.
