@@ -200,6 +200,12 @@ fn delete(facts: &Facts<'_>, deleting: Deleting, claim: &Claim, id: &str) -> Pla
     if let Some(refused) = claim.refused.as_ref().filter(|refused| refused.hash.is_empty()) {
         return blocked(&refused.why);
     }
+    // A provider that will not change it knows something of it that is not known here.
+    let refused = facts.situation.memory.trouble.as_ref().filter(|trouble| trouble.class == Class::NoEdit);
+    let due = refused.map(|trouble| trouble.not_before).filter(|due| *due <= facts.now());
+    if due.is_some_and(|due| facts.sighted() < Some(due)) {
+        return facts.list();
+    }
     match facts.account.deletions {
         Grant::Held { wanted, limit } => says::blocked(
             Reason::DeletionHeld,

@@ -390,6 +390,25 @@ fn claim_16_and_21_a_delete_always_ends() {
                 Reason::Retrying,
             ),
             (
+                "the provider would not change it, and waits are over: perhaps it was disabled since the last look",
+                |s| {
+                    s.trouble(Class::NoEdit, Some(String::new()));
+                    s.memory.trouble.as_mut().unwrap().not_before = ago(10);
+                },
+                "list",
+                Reason::Observing,
+            ),
+            (
+                "the same, and it was looked at since",
+                |s| {
+                    s.trouble(Class::NoEdit, Some(String::new()));
+                    s.memory.trouble.as_mut().unwrap().not_before = ago(10);
+                    s.listed = Some(ago(5));
+                },
+                "delete T1",
+                Reason::Deleting,
+            ),
+            (
                 "an edit failed a moment ago: no matter",
                 |s| s.trouble(Class::Transient, Some("v1:0".to_owned())),
                 "delete T1",
