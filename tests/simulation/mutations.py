@@ -20,8 +20,8 @@ COPY = HOME / ".cache" / "mutations"
 RULES = [
     ("1", "no fresh list before a create", [(
         "src/engine/act.rs",
-        "if *call == Call::Create {",
-        "if *call == Call::Create && !OUT {")]),
+        "(_, Call::Create) => true,",
+        "(_, Call::Create) => !OUT,")]),
     ("2", "an intent that could not be written counts as written", [(
         "src/engine/act.rs",
         "self.hold(key, &facts, Hold::Claim(&claim)).await?;\n        let done",
