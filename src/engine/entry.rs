@@ -226,10 +226,7 @@ impl Entry {
         let mut marks: Vec<Mark> = self.wanted.into_iter().collect();
         marks.push(Mark::uid(&self.object.meta.uid));
         for claim in self.claims() {
-            // What it replaced stays its own until it is deleted.
-            let replaced = claim.intent.as_ref().and_then(|intent| intent.from.as_ref());
-            let owned = [claim.code.as_ref(), claim.template_id.as_ref(), replaced];
-            marks.extend(owned.into_iter().flatten().map(|name| Mark::owned(name)));
+            marks.extend(claim.own().map(Mark::owned));
             // Templates are told apart by their names: what they say, many may say.
             if self.object.key.kind == Kind::QrCode {
                 let texts = claim.intent.iter().map(|intent| &intent.text_hash).chain(&claim.content_hash);

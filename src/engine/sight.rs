@@ -78,7 +78,8 @@ pub(super) fn see_codes(
         let owns = |key: &Key, entry: &Entry| {
             let (uid, object) = (entry.object.meta.uid.as_str(), key.object());
             let holder = Holder { installation: &installation, uid, object: &object, take_over: None };
-            let is_it = |claim: &Claim| claim.has(code.as_str()) && claim.identity == identity;
+            let is_it =
+                |claim: &Claim| claim.own().any(|own| own == code.as_str()) && claim.identity == identity;
             entry.claims().any(|claim| is_it(claim) && holder.counts(claim))
         };
         let mut owners = world.with(Mark::owned(code.as_str()));

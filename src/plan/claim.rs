@@ -269,10 +269,10 @@ impl Claim {
                 == (&other.identity, &other.code, &other.template_id)
     }
 
-    /// Whether it owns this code, or has replaced it and is about to delete it (claims.md 11).
-    pub fn has(&self, code: &str) -> bool {
+    /// What is its own: its code or template, and what it has replaced until that is deleted (claims.md 11).
+    pub fn own(&self) -> impl Iterator<Item = &str> {
         let replaced = self.intent.as_ref().and_then(|intent| intent.from.as_deref());
-        self.code.as_deref() == Some(code) || replaced == Some(code)
+        [self.code.as_deref(), self.template_id.as_deref(), replaced].into_iter().flatten()
     }
 
     /// Whether this intent deletes what the claim's code has replaced (claims.md 11).

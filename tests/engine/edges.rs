@@ -154,7 +154,7 @@ fn claim_09_one_list_after_a_refused_delete_proves_nothing() {
             ("ListPhoneMessageQrdl", json!({"partialList": {"keep": 0}})),
         ] {
             let rule = json!({"operation": operation, "fault": fault, "times": 1});
-            house.inside.simulator().inject(serde_json::from_value(rule).unwrap());
+            house.fault(rule);
         }
         house.store.delete(&key, Cause::Person, clock::timestamp());
         house.gone(&key).await;
@@ -297,7 +297,7 @@ fn claim_05_a_clock_set_forward_gives_a_provider_no_less_time() {
         let house = House::new().await;
         let wall = Virtual::start(BEGIN);
         let rule = json!({"operation": "POST message_qrdls", "fault": "timeoutAfter", "times": 1});
-        house.inside.simulator().inject(serde_json::from_value(rule).unwrap());
+        house.fault(rule);
         let key = house.qr("poster", meta_code("Hello"));
         tokio::time::sleep(Duration::from_secs(5)).await;
         set(&house, &wall, &key, 1).await;
@@ -327,7 +327,7 @@ fn claim_05_what_cannot_be_ones_own_is_left_to_who_can_have_made_it() {
     paused(async {
         let house = House::new().await;
         let rule = json!({"operation": "POST message_qrdls", "fault": "lostResponse", "times": 2});
-        house.inside.simulator().inject(serde_json::from_value(rule).unwrap());
+        house.fault(rule);
         let one_of_two = |suspend: bool| {
             let rest = json!({"duplicates": "Allow", "policies": {"adoption": "Never"}, "suspend": suspend});
             let mut spec = meta_code("Hello");
@@ -365,7 +365,7 @@ fn claim_05_what_a_lagging_list_lacked_was_there_before() {
             json!({"operation": "GET message_qrdls", "fault": {"staleList": {"ms": 30_000}}, "times": 1}),
             json!({"operation": "POST message_qrdls", "fault": "timeoutBefore", "times": 1}),
         ] {
-            house.inside.simulator().inject(serde_json::from_value(rule).unwrap());
+            house.fault(rule);
         }
         let mut spec = meta_code("Hello");
         spec["policies"] = json!({"adoption": "Never"});
@@ -391,7 +391,7 @@ fn claim_11_what_was_replaced_is_its_owners_until_it_is_deleted() {
             json!({"operation": "UpdatePhoneMessageQrdl", "fault": "oldCodeStays", "times": 1}),
             json!({"operation": "DeletePhoneMessageQrdl", "fault": "timeoutBefore", "times": 1}),
         ] {
-            house.inside.simulator().inject(serde_json::from_value(rule).unwrap());
+            house.fault(rule);
         }
         house.approved("flyer", alibaba_code("Hello you")).await;
         house.until("the old one is being deleted", || calls(&house, "DeletePhoneMessageQrdl") == 1).await;
@@ -411,7 +411,7 @@ fn claim_11_what_was_there_before_a_change_did_not_come_of_it() {
         let flyer = house.qr("flyer", alibaba_code("Hello"));
         house.reaches(&flyer, "Live").await;
         let rule = json!({"operation": "UpdatePhoneMessageQrdl", "fault": "timeoutBefore", "times": 1});
-        house.inside.simulator().inject(serde_json::from_value(rule).unwrap());
+        house.fault(rule);
         // After the last list, and before the change.
         house.change(json!({"addCode": {"provider": "alibaba", "phone": sandbox::PHONE_NUMBER,
             "message": "Hello you", "code": "FOREIGN0000001"}}));
@@ -435,10 +435,10 @@ fn claim_05_a_clock_set_back_makes_nobody_wait_for_it() {
         let house = House::with(Memory::new("here"), Inside::new(Simulator::new(scenario))).await;
         let wall = Virtual::start(BEGIN);
         let rule = json!({"operation": "POST message_qrdls", "fault": "lostResponse", "times": 1});
-        house.inside.simulator().inject(serde_json::from_value(rule).unwrap());
+        house.fault(rule);
         let unclear = house.qr("poster", meta_code("Hello"));
         let rule = json!({"operation": "CreatePhoneMessageQrdl", "fault": {"serverError": {"status": 503}}, "times": 8});
-        house.inside.simulator().inject(serde_json::from_value(rule).unwrap());
+        house.fault(rule);
         let failing = house.qr("flyer", alibaba_code("Hello"));
         house.reaches(&unclear, "Resolving").await;
         wall.jump(SignedDuration::from_hours(-24 * 365));
@@ -583,7 +583,7 @@ fn a_call_that_is_refused_again_and_again_is_tried_ever_more_rarely_although_lis
     paused(async {
         let house = House::new().await;
         let rule = json!({"operation": "POST message_qrdls", "fault": "permissionWithdrawn"});
-        house.inside.simulator().inject(serde_json::from_value(rule).unwrap());
+        house.fault(rule);
         let key = house.qr("poster", meta_code("Hello"));
         house.reaches(&key, "ProviderSaysWait").await;
         house.minutes(12 * 60).await;

@@ -124,6 +124,11 @@ impl House {
         self.until(&format!("{key} is not {reason}"), || self.reason(key) == reason).await;
     }
 
+    /// The provider fails as this rule says.
+    fn fault(&self, rule: Value) {
+        self.inside.simulator().inject(serde_json::from_value(rule).unwrap());
+    }
+
     /// Another text, with the line that approves it.
     async fn approved(&self, name: &str, mut spec: Value) {
         let key = self.qr(name, spec.clone());
@@ -305,7 +310,7 @@ fn claim_05_a_lost_answer_leaves_one_code() {
         paused(async {
             let house = House::new().await;
             let rule = json!({"operation": operation, "fault": fault, "times": 1});
-            house.inside.simulator().inject(serde_json::from_value(rule).unwrap());
+            house.fault(rule);
             let key = house.qr("poster", meta_code("Hello"));
             house.reaches(&key, "Live").await;
             house.hours(1).await;
@@ -330,7 +335,7 @@ fn claim_11_a_change_that_happens_after_it_was_given_up_needs_nobody() {
             for (skip, fault) in [(0, late), (1, busy)] {
                 let rule =
                     json!({"operation": "UpdatePhoneMessageQrdl", "fault": fault, "skip": skip, "times": 1});
-                house.inside.simulator().inject(serde_json::from_value(rule).unwrap());
+                house.fault(rule);
             }
             let mut wanted = alibaba_code("Hello there");
             wanted["policies"] = json!({"update": "Automatic"});
@@ -636,7 +641,7 @@ fn what_a_look_at_all_claims_finds_first_gets_its_turn() {
         let house = House::with(store.clone(), Inside::new(Simulator::default())).await;
         let driver = Arc::new(Driver::new(Arc::new(store.clone()), ways(&house.inside), Settings::default()));
         let rule = json!({"operation": "POST message_qrdls", "fault": "timeoutBefore", "times": 1});
-        house.inside.simulator().inject(serde_json::from_value(rule).unwrap());
+        house.fault(rule);
         house.voice.say(Word::Stop);
         tokio::task::yield_now().await;
         let key = house.qr("poster", meta_code("Hello"));

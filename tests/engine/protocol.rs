@@ -134,7 +134,7 @@ fn claim_03_a_call_ends_with_the_lease_and_is_never_made_again_blindly() {
     paused(async {
         let house = House::idle().await;
         let rule = json!({"operation": "POST message_qrdls", "fault": "timeoutAfter", "times": 1});
-        house.inside.simulator().inject(serde_json::from_value(rule).unwrap());
+        house.fault(rule);
         let key = house.qr("poster", meta_code("Hello"));
         let lease = Deadline::after(Duration::from_secs(7));
         let store = Arc::new(house.store.clone());

@@ -149,9 +149,7 @@ async fn rest(stage: &Stage, people: &mut People, is_long: bool) {
 
 /// How many are told by a provider to wait: who is tries again, rarely.
 fn told_to_wait(stage: &Stage) -> u64 {
-    let says = |reason: &str| {
-        matches!(reason, "ProviderSaysWait" | "NameLocked" | "EditsUsedUp" | "DeletionBlocked")
-    };
+    let says = |reason: &str| matches!(reason, "ProviderSaysWait" | "NameLocked" | "EditsUsedUp");
     let (_, objects) = stage.store.all();
     let told = |object: &&Arc<Object>| object.status().reason().is_some_and(says);
     objects.iter().filter(told).count() as u64

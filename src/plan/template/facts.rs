@@ -27,7 +27,11 @@ pub(super) struct Want<'a> {
 
 /// Name and language, as claims have them.
 pub(super) fn named(desired: &Desired) -> String {
-    format!("{}/{}", desired.name, desired.language)
+    name_of(&desired.name, &desired.language)
+}
+
+fn name_of(name: &str, language: &str) -> String {
+    format!("{name}/{language}")
 }
 
 /// The template that a claim is about, where that is another one than the manifest's: its name or language was changed.
@@ -153,7 +157,7 @@ impl<'a> Facts<'a> {
 
     /// The other object that owns this template.
     pub(super) fn owner(&self, template: &Observed) -> Option<&'a Peer<'a>> {
-        let named = format!("{}/{}", template.name, template.language);
+        let named = name_of(&template.name, &template.language);
         self.situation.peers.iter().find(|peer| owns(peer, &template.id, Some(&named)))
     }
 

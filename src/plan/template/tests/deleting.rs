@@ -306,6 +306,11 @@ fn claim_07_an_heir_inherits_before_the_other_goes() {
 
 #[test]
 fn claim_16_and_21_a_delete_always_ends() {
+    /// The provider would not change it, and the wait after that is over.
+    fn refused(scene: &mut Scene) {
+        scene.trouble(Class::NoEdit, Some(String::new()));
+        scene.memory.trouble.as_mut().unwrap().not_before = ago(10);
+    }
     check(
         Scene::going,
         &[
@@ -390,19 +395,15 @@ fn claim_16_and_21_a_delete_always_ends() {
                 Reason::Retrying,
             ),
             (
-                "the provider would not change it, and waits are over: perhaps it was disabled since the last look",
-                |s| {
-                    s.trouble(Class::NoEdit, Some(String::new()));
-                    s.memory.trouble.as_mut().unwrap().not_before = ago(10);
-                },
+                "it was refused: perhaps it was disabled since the last look",
+                refused,
                 "list",
                 Reason::Observing,
             ),
             (
                 "the same, and it was looked at since",
                 |s| {
-                    s.trouble(Class::NoEdit, Some(String::new()));
-                    s.memory.trouble.as_mut().unwrap().not_before = ago(10);
+                    refused(s);
                     s.listed = Some(ago(5));
                 },
                 "delete T1",
