@@ -6,6 +6,23 @@ use std::collections::{BTreeSet, HashMap, btree_set};
 use std::hash::Hash;
 use std::{iter, slice};
 
+use sha2::{Digest as _, Sha256};
+
+/// What something is found by, as a digest: all objects have several, and all of them are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Mark([u8; 16]);
+
+impl Mark {
+    /// The mark of a name, among names of the same sort.
+    pub(crate) fn of(sort: &str, name: &str) -> Self {
+        let digest: [u8; 32] =
+            Sha256::new().chain_update(sort).chain_update([0]).chain_update(name).finalize().into();
+        let mut mark = [0; 16];
+        mark.copy_from_slice(&digest[..16]);
+        Self(mark)
+    }
+}
+
 /// Keys by what they are found by.
 #[derive(Clone, Debug)]
 pub struct Index<By, K>(HashMap<By, Keys<K>>);

@@ -31,12 +31,12 @@ const COSTS: [(&str, f64); 9] = [
     ("provider calls, made", 1.072),
     ("writes, made", 3.008),
     ("turns, made", 2.172),
-    ("allocations, made", 891.6),
-    ("bytes allocated, made", 74_781.0),
-    ("bytes kept by a process at rest", 2_844.0),
+    ("allocations, made", 835.4),
+    ("bytes allocated, made", 72_957.0),
+    ("bytes kept by a process at rest", 2_734.0),
     ("provider calls, looked at", 0.044),
-    ("allocations, looked at", 287.3),
-    ("bytes allocated, looked at", 29_047.0),
+    ("allocations, looked at", 286.2),
+    ("bytes allocated, looked at", 28_710.0),
 ];
 
 #[test]

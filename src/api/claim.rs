@@ -6,6 +6,8 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Name;
+
 /// The annotation that holds the claim as JSON.
 pub const CLAIM_ANNOTATION: &str = "waops.dev/claim";
 /// What keeps an object until its claim is settled.
@@ -27,23 +29,23 @@ pub struct Claim {
     pub n: i64,
     /// Which installation of waops made the claim.
     /// Example: `6f1e2b6c-5a0e-4c1a-9a55-0a4d3f6f0b1a`
-    pub installation: String,
+    pub installation: Name,
     /// UID of the object that claims.
     /// Example: `b1946ac9-2d6e-4f0e-8c65-2f3a9e0d1c77`
-    pub uid: String,
+    pub uid: Name,
     /// Namespace and name of the object that claims, so that a restored object is known again.
     /// Example: `marketing/poster`
-    pub object: String,
+    pub object: Name,
     /// Namespace and name of the WhatsAppAccount.
     /// Example: `marketing/shop`
-    pub account: String,
+    pub account: Name,
     /// Who the account is at the provider.
     /// Example: `meta/102290129340398`
-    pub identity: String,
+    pub identity: Name,
     /// The phone number, as the provider's calls name it.
     /// Example: `106540352242922`
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub phone: Option<String>,
+    pub phone: Option<Name>,
     /// The QR code that is owned.
     /// Example: `ANED2T5QRU7HG1`
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -85,6 +87,18 @@ pub struct Claim {
     /// Example: `{hash: 3f2a9c1d5e6f7a8b, why: the text is too long}`
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refused: Option<Box<Refused>>,
+}
+
+impl Claim {
+    /// Takes the words of another claim for what both name, as those on one account do.
+    pub(crate) fn share_words(&mut self, other: &Self) {
+        self.installation.share(&other.installation);
+        self.account.share(&other.account);
+        self.identity.share(&other.identity);
+        if let (Some(phone), Some(other)) = (&mut self.phone, &other.phone) {
+            phone.share(other);
+        }
+    }
 }
 
 /// What waops is about to do. Written before the call, so that a crash is no riddle.

@@ -11,6 +11,7 @@ mod common;
 mod components;
 mod crd;
 pub mod duration;
+mod name;
 mod print;
 mod qr_code;
 pub mod rules;
@@ -31,6 +32,7 @@ pub use components::{
     HeaderFormat, HeaderSpec, LimitedTimeOfferSpec, SupportedAppSpec,
 };
 pub use crd::{all as crds, editor_schema};
+pub use name::Name;
 pub use print::yaml;
 pub use qr_code::{
     AdoptCode, Duplicates, ImageFormat, ImageSpec, OutputSpec, PreviousCode, WhatsAppQrCode,

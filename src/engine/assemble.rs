@@ -38,7 +38,7 @@ impl<S: Store> Driver<S> {
         let desired = Desired::of(&entry.object);
         let phone = match (&remote, &desired) {
             (Some(remote), Desired::QrCode(desired)) => self.phone(&entry, remote, desired, lane).await?,
-            (None, _) => entry.claim().and_then(|claim| claim.phone.clone()),
+            (None, _) => entry.claimed_phone(),
             _ => None,
         };
         self.reread_claims(&entry, remote.as_ref(), phone.as_deref()).await?;
@@ -89,7 +89,7 @@ impl<S: Store> Driver<S> {
         let now = clock::seconds();
         let drift = drift_interval(world.account_of(&object).map(|account| &**account));
         // Less than nothing within the second of asking, since `now` has whole seconds: still no older list counts.
-        let asked = entry.asked_at.map(|asked| now.duration_since(asked.wall()));
+        let asked = entry.asked_at.as_ref().map(|asked| now.duration_since(asked.wall()));
         Common {
             key: key.clone(),
             installation: self.store.installation().to_owned(),
@@ -132,8 +132,8 @@ impl<S: Store> Driver<S> {
             if owns_same(about, claim) {
                 return true;
             }
-            let theirs =
-                claim.and_then(|claim| claim.phone.clone()).or_else(|| remote?.known_line(&entry.phone()?));
+            let theirs = claim.and_then(|claim| claim.phone.as_deref().map(str::to_owned));
+            let theirs = theirs.or_else(|| remote?.known_line(&entry.phone()?));
             // Nobody may have asked the provider yet what it calls the number; the same words mean the same one.
             let same_words =
                 desired.as_ref().is_ok_and(|desired| entry.phone().as_ref() == Some(&desired.phone));

@@ -15,7 +15,7 @@ use super::remote::{Remote, Remotes};
 use super::selector;
 use super::store::{Store, StoreError};
 use super::world::World;
-use crate::api::{WhatsAppAccountSpec, duration};
+use crate::api::{Name, WhatsAppAccountSpec, duration};
 use crate::clock;
 use crate::plan::facts::Key;
 use crate::provider::accounts::Patience;
@@ -56,7 +56,7 @@ struct Door {
 }
 
 /// What tells two manifests of an account apart: its UID, its generation, and when somebody asked for a look.
-type Edition = (String, i64, Option<String>);
+type Edition = (Name, i64, Option<String>);
 
 /// Whether an account can be called.
 #[derive(Clone, Debug)]

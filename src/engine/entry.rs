@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use sha2::{Digest as _, Sha256};
 use tokio::time::Instant;
 
 use super::object::{AccountObject, Object, Spec};
-use crate::api::{Claim, Kind};
+use crate::api::{Claim, Kind, Name};
 use crate::clock::Stamp;
+pub use crate::index::Mark;
 use crate::plan::claim::Copies;
 use crate::plan::facts::{Key, Memory};
 use crate::{qr_code, template};
@@ -49,10 +49,7 @@ impl Desired {
     }
 }
 
-/// What two objects can collide on, as a digest: each has several, and all of them are kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Mark([u8; 16]);
-
+/// What two objects can collide on.
 impl Mark {
     /// The mark of a QR code's text, by its hash.
     pub fn text(hash: &str) -> Self {
@@ -73,14 +70,6 @@ impl Mark {
     pub fn uid(uid: &str) -> Self {
         Self::of("uid", uid)
     }
-
-    fn of(what: &str, name: &str) -> Self {
-        let digest: [u8; 32] =
-            Sha256::new().chain_update(what).chain_update([0]).chain_update(name).finalize().into();
-        let mut mark = [0; 16];
-        mark.copy_from_slice(&digest[..16]);
-        Self(mark)
-    }
 }
 
 /// One object and what is remembered of it.
@@ -94,19 +83,26 @@ pub struct Entry {
     pub result: Option<Arc<Claim>>,
     /// How many calls failed in a row.
     pub failures: u32,
-    /// When a template was last read by itself.
-    pub read_at: Option<Stamp>,
-    /// What was found there.
-    pub read: Option<Arc<template::Observed>>,
+    /// What was found when a template was last read by itself.
+    pub read: Option<Arc<Read>>,
     /// The window of deletions, by its start, that this process has counted it in.
     pub counted: Option<Timestamp>,
     /// The code or template that it owns, and since when this process knows: no older list says that it is gone.
     pub owned: Option<(Box<str>, Instant)>,
     /// When somebody asked for a look (`waops.dev/reconcile-at`): no older list says how it is.
-    pub asked_at: Option<Stamp>,
+    pub asked_at: Option<Box<Stamp>>,
     /// What stands in the way of its ConfigMap, if anything; none where nobody knows.
     pub output: Option<Option<Box<str>>>,
     wanted: Option<Mark>,
+}
+
+/// A template that was read by itself.
+#[derive(Debug)]
+pub struct Read {
+    /// When that began.
+    pub at: Stamp,
+    /// What was found.
+    pub found: Option<template::Observed>,
 }
 
 /// What an object is found by, besides its key: each has an index, so that nobody looks through all of them.
@@ -124,18 +120,18 @@ pub(super) struct FoundBy {
 }
 
 /// An account of a provider, and a phone number of it.
-pub(super) type Place = (String, Option<String>);
+pub(super) type Place = (Name, Option<Name>);
 
 impl Entry {
-    pub(super) fn new(mut object: Object) -> Self {
-        object.compact();
+    /// An object that nobody knew. Words are shared with the claim beside it.
+    pub(super) fn new(mut object: Object, beside: Option<&Claim>) -> Self {
+        object.compact(beside);
         let mut entry = Self {
             wanted: Desired::of(&object).mark(),
             object: Arc::new(object),
             memory: Memory::default(),
             result: None,
             failures: 0,
-            read_at: None,
             read: None,
             counted: None,
             owned: None,
@@ -147,10 +143,11 @@ impl Entry {
     }
 
     /// It has become this.
-    pub(super) fn take(&mut self, mut object: Object) {
-        object.compact();
+    pub(super) fn take(&mut self, mut object: Object, beside: Option<&Claim>) {
         // The same words, which every index has.
         object.key.clone_from(&self.object.key);
+        object.meta.uid.share(&self.object.meta.uid);
+        object.compact(beside);
         if self.object.spec_part() != object.spec_part() {
             self.wanted = Desired::of(&object).mark();
         }
@@ -189,6 +186,11 @@ impl Entry {
     /// What it is found by among others that want the same.
     pub(super) fn wanted(&self) -> Option<Mark> {
         self.wanted
+    }
+
+    /// The phone number that its claim names.
+    pub(super) fn claimed_phone(&self) -> Option<String> {
+        self.claim()?.phone.as_deref().map(str::to_owned)
     }
 
     /// The phone number that its manifest names.

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::entry::{Entry, Mark};
 use super::object::{Spec, Status};
 use super::world::World;
-use crate::api::{Claim, Operation};
+use crate::api::{Claim, Name, Operation};
 use crate::plan::absence::Suspicious;
 use crate::plan::facts::{AccountView, Key, Memory, Peer, Presence, Subject, Times};
 use crate::plan::policy::Resolved;
@@ -72,7 +72,7 @@ impl AccountFacts {
 #[derive(Clone, Debug)]
 pub(super) struct PeerFacts {
     key: Key,
-    uid: String,
+    uid: Name,
     created: Timestamp,
     claim: Option<Arc<Claim>>,
     deleting: bool,
@@ -94,7 +94,7 @@ impl PeerFacts {
     }
 
     /// The older of two goes first.
-    pub(super) fn age(&self) -> (Timestamp, String) {
+    pub(super) fn age(&self) -> (Timestamp, Name) {
         (self.created, self.uid.clone())
     }
 

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::doors::drift_interval;
 use super::driver::{Driver, read};
-use super::entry::Entry;
+use super::entry::{Entry, Read};
 use super::gather::{Common, Facts, QrFacts, TemplateFacts};
 use super::hindrance::Hindered;
 use super::remote::Remote;
@@ -162,7 +162,7 @@ impl<S: Store> Driver<S> {
         desired: &Result<Box<qr_code::Desired>, String>,
         lane: Lane,
     ) -> Result<Option<String>, Hindered> {
-        let claimed = entry.claim().and_then(|claim| claim.phone.clone());
+        let claimed = entry.claimed_phone();
         // As with any look: a call that failed does not keep it back.
         let held_back = entry
             .memory
@@ -261,10 +261,8 @@ impl<S: Store> Driver<S> {
             }
             None => read.await?,
         };
-        self.world().remember(key, |entry| {
-            entry.read_at = Some(started);
-            entry.read = found.map(Arc::new);
-        });
+        let read = Arc::new(Read { at: started, found });
+        self.world().remember(key, |entry| entry.read = Some(read));
         Ok(())
     }
 }

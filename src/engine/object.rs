@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 
 use crate::api::{
-    AccountReference, Claim, Kind, Policies, WhatsAppAccountSpec, WhatsAppAccountStatus, WhatsAppQrCodeSpec,
-    WhatsAppQrCodeStatus, WhatsAppTemplateSpec, WhatsAppTemplateStatus,
+    AccountReference, Claim, Kind, Name, Policies, WhatsAppAccountSpec, WhatsAppAccountStatus,
+    WhatsAppQrCodeSpec, WhatsAppQrCodeStatus, WhatsAppTemplateSpec, WhatsAppTemplateStatus,
 };
 use crate::plan::claim::Written;
 use crate::plan::facts::{Deleting, Key};
@@ -16,7 +16,7 @@ use crate::plan::facts::{Deleting, Key};
 #[derive(Clone, Debug, PartialEq)]
 pub struct Meta {
     /// Who it is: another object under the same name has another.
-    pub uid: String,
+    pub uid: Name,
     /// What a write names, so that it fails if somebody else wrote meanwhile.
     pub version: String,
     /// Counts the changes of its spec.
@@ -164,9 +164,17 @@ impl Object {
         }
     }
 
-    /// Gives back what it takes for nothing: room for conditions that there are not, and a second copy of its claim,
-    /// where annotation and status say the same, as they mostly do.
-    pub(super) fn compact(&mut self) {
+    /// Gives back what it takes for nothing: room for conditions that there are not, words that it has in common with a
+    /// claim beside it, and a second copy of its claim, where annotation and status say the same, as they mostly do.
+    pub(super) fn compact(&mut self, beside: Option<&Claim>) {
+        let uid = &self.meta.uid;
+        let share = |claim: &mut Arc<Claim>| {
+            // One that somebody else has, too, is shared already.
+            if let Some(claim) = Arc::get_mut(claim) {
+                claim.uid.share(uid);
+                beside.into_iter().for_each(|beside| claim.share_words(beside));
+            }
+        };
         let (conditions, claim) = match &mut self.spec {
             Spec::QrCode(_, status) => (&mut status.conditions, &mut status.claim),
             Spec::Template(_, status) => (&mut status.conditions, &mut status.claim),
@@ -176,10 +184,12 @@ impl Object {
             },
         };
         conditions.shrink_to_fit();
-        if let Written::Says(annotation) = &self.annotation
-            && claim.as_ref() == Some(annotation)
-        {
-            *claim = Some(annotation.clone());
+        claim.iter_mut().for_each(share);
+        if let Written::Says(annotation) = &mut self.annotation {
+            share(annotation);
+            if claim.as_ref() == Some(annotation) {
+                *claim = Some(annotation.clone());
+            }
         }
     }
 

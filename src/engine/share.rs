@@ -72,7 +72,7 @@ mod tests {
     fn account(key: &Key, business: &str) -> AccountObject {
         let spec = serde_json::json!({"meta": {"businessAccountId": business, "credentials": {}}});
         let meta = super::super::object::Meta {
-            uid: String::new(),
+            uid: "".into(),
             version: String::new(),
             generation: 1,
             created: jiff::Timestamp::UNIX_EPOCH,

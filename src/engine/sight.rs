@@ -76,7 +76,7 @@ pub(super) fn see_codes(
     let installation = facts.common.installation.clone();
     let owner_of = |code: &Code| {
         let owns = |key: &Key, entry: &Entry| {
-            let (uid, object) = (entry.object.meta.uid.as_str(), key.object());
+            let (uid, object) = (&*entry.object.meta.uid, key.object());
             let holder = Holder { installation: &installation, uid, object: &object, take_over: None };
             let is_it =
                 |claim: &Claim| claim.own().any(|own| own == code.as_str()) && claim.identity == identity;
@@ -181,8 +181,8 @@ pub(super) fn see_template(facts: &mut TemplateFacts, remote: &Remote) {
     let templates = remote.templates();
     let listed = templates.listed();
     facts.common.listed = listed.map(Stamp::wall);
-    facts.read = facts.common.entry.read_at.map(Stamp::wall);
     let read = facts.common.entry.read.clone();
+    facts.read = read.as_ref().map(|read| read.at.wall());
     templates.with(|snapshot| {
         if let (Some(loss), AccountFacts::Here { suspicious, .. }) =
             (lost_templates(snapshot), &mut facts.common.account)
@@ -201,7 +201,8 @@ pub(super) fn see_template(facts: &mut TemplateFacts, remote: &Remote) {
             (Some(found), _) => {
                 let mut found = found.clone();
                 // A thin list says where it stands, and an exact read what it says.
-                if let (None, Some(read)) = (&found.content, &read)
+                if let (None, Some(read)) =
+                    (&found.content, read.as_ref().and_then(|read| read.found.as_ref()))
                     && read.id == found.id
                 {
                     found.content.clone_from(&read.content);

@@ -11,6 +11,7 @@ use super::entry::{Entry, FoundBy, Mark, Place};
 use super::object::{AccountObject, Object};
 use super::share::Share;
 use super::store::Event;
+use crate::api::{Claim, Name};
 use crate::clock::Stamp;
 use crate::index::Index;
 use crate::plan::facts::Key;
@@ -51,7 +52,7 @@ pub struct World {
 #[derive(Debug, Default)]
 struct Reading {
     /// Who was known before, with their UIDs, and was in no part yet.
-    unseen: BTreeMap<Key, String>,
+    unseen: BTreeMap<Key, Name>,
     /// Who went meanwhile: a list that began before shows them still.
     gone: BTreeSet<Key>,
 }
@@ -219,11 +220,12 @@ impl World {
         if !self.share.serves_object(&object, account) {
             return self.remove(&key);
         }
+        let beside = self.claim_beside(&object);
         let Some(known) = self.objects.get_mut(&key).filter(|known| known.object.meta.uid == object.meta.uid)
         else {
             self.remove(&key);
             self.changes += 1;
-            let entry = Entry::new(object);
+            let entry = Entry::new(object, beside.as_deref());
             let found_by = entry.found_by();
             let mut woken = self.colliding(&found_by.marks);
             self.enter(&key, found_by);
@@ -236,7 +238,7 @@ impl World {
         }
         let wakes = asks_for_a_look(&known.object, &object);
         if known.object.meta.asked != object.meta.asked {
-            known.asked_at = Some(Stamp::now());
+            known.asked_at = Some(Box::new(Stamp::now()));
         }
         // Whoever wants what it has may inherit it from now on (claims.md 7).
         let leaves = known.object.meta.deleting.is_none() && object.meta.deleting.is_some();
@@ -251,7 +253,7 @@ impl World {
         self.changes += u64::from(wakes || !same_claims);
         let before = known.found_by();
         let stood = known.claim_stands();
-        known.take(object);
+        known.take(object, beside.as_deref());
         let after = known.found_by();
         // Whose code it inherited lets go once its claim stands twice.
         let lets_go = !stood && known.claim_stands();
@@ -391,8 +393,15 @@ impl World {
 
     /// The objects whose claims are about this account of a provider, and about this phone number or none.
     pub fn claimed_at(&self, identity: &str, phone: Option<&str>) -> impl Iterator<Item = &Entry> {
-        let keys = self.at.find(&(identity.to_owned(), phone.map(str::to_owned)));
+        let keys = self.at.find(&(Name::from(identity), phone.map(Name::from)));
         keys.filter_map(|key| self.get(key))
+    }
+
+    /// A claim on the same account.
+    fn claim_beside(&self, object: &Object) -> Option<Arc<Claim>> {
+        let (namespace, name) = object.account_name()?;
+        let flock = self.flocks.get(&AccountObject::key_of(namespace, name))?;
+        self.get(flock.all.first()?)?.claim().cloned()
     }
 
     fn colliding(&self, marks: &[Mark]) -> BTreeSet<Key> {

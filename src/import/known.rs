@@ -54,7 +54,7 @@ impl Known {
                 .and_then(|(namespace, name)| identity(&Key::new(Kind::Account, namespace, name)));
             let claim = claim(object);
             let claims_here = claim.as_ref().is_some_and(|claim| {
-                ours.as_ref().is_some_and(|ours| ours.as_str() == claim.identity)
+                ours.as_ref().is_some_and(|ours| claim.identity == ours.as_str())
                     || claim.account == account.object()
             });
             if theirs == ours || claims_here {
@@ -66,7 +66,7 @@ impl Known {
 
     fn take(&mut self, object: &Object, claim: Option<Claim>, memory: &Memory, folder: &Folder) {
         use crate::engine::store::Store as _;
-        let elsewhere = claim.as_ref().map(|claim| claim.installation.clone());
+        let elsewhere = claim.as_ref().map(|claim| claim.installation.to_string());
         let owner = Owner {
             key: object.key.clone(),
             place: folder.spot(&object.key).map(ToString::to_string),

@@ -34,7 +34,7 @@ pub(super) fn record<'a>(
     let next: BTreeMap<&Key, &&Object> = wanted.iter().map(|object| (&object.key, object)).collect();
     for object in objects {
         let Some(claim) = claim(object) else { continue };
-        let holdings = record.accounts.entry(claim.identity.clone()).or_default();
+        let holdings = record.accounts.entry(claim.identity.to_string()).or_default();
         match object.key.kind {
             Kind::QrCode => code(holdings, object, &claim, &known),
             _ => template(holdings, object, next.get(&object.key).copied().copied(), &claim),
@@ -68,7 +68,7 @@ impl Known {
 }
 
 fn code(holdings: &mut Holdings, object: &Object, claim: &Claim, known: &Known) {
-    let Some(phone) = &claim.phone else { return };
+    let Some(phone) = claim.phone.as_deref() else { return };
     let status = match object.status() {
         Status::QrCode(status) => *status,
         Status::Template(_) => crate::api::WhatsAppQrCodeStatus::default(),
@@ -76,15 +76,15 @@ fn code(holdings: &mut Holdings, object: &Object, claim: &Claim, known: &Known) 
     if let Spec::QrCode(spec, _) = &object.spec
         && let Ok(desired) = qr_code::parse(spec)
     {
-        holdings.lines.insert(desired.phone, phone.clone());
+        holdings.lines.insert(desired.phone, phone.to_owned());
     }
     let Some(code) = claim.code.as_deref().and_then(Code::parse) else { return };
     let drifted = status.conditions.iter().any(|it| it.type_ == "Drifted" && it.status == "True");
     let delivered = claim.content_hash.as_deref().and_then(|hash| known.0.get(hash));
     let message = delivered.filter(|_| !drifted).map_or(UNKNOWN, String::as_str).to_owned();
-    holdings.codes.entry(phone.clone()).or_default().push(qr_code::Observed {
+    holdings.codes.entry(phone.to_owned()).or_default().push(qr_code::Observed {
         code,
-        phone: Some(phone.clone()),
+        phone: Some(phone.to_owned()),
         message,
         link: status.deep_link_url,
         image_url: status.image_url,

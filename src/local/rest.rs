@@ -128,7 +128,7 @@ mod tests {
         Object {
             key: Key::new(Kind::Template, "shop", "it"),
             meta: Meta {
-                uid: "1".to_owned(),
+                uid: "1".into(),
                 version: "1".to_owned(),
                 generation: 3,
                 created: Timestamp::UNIX_EPOCH,

@@ -153,7 +153,7 @@ impl Agreed {
 /// Who the account of each object is, as far as its plan tells.
 fn identities(objects: &[Planned]) -> BTreeMap<String, String> {
     let claim = |object: &Planned| match &object.plan.step {
-        Step::Call { claim, .. } | Step::Keep { claim, .. } => Some(claim.identity.clone()),
+        Step::Call { claim, .. } | Step::Keep { claim, .. } => Some(claim.identity.to_string()),
         _ => None,
     };
     objects.iter().filter_map(|object| Some((object.key.to_string(), claim(object)?))).collect()

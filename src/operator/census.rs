@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 
-use crate::api::{Kind, ReviewState, WhatsAppTemplateStatus};
+use crate::api::{Kind, Name, ReviewState, WhatsAppTemplateStatus};
 use crate::engine::object::{AccountObject, Object, Spec};
 use crate::engine::share::divided_by;
 use crate::plan::facts::Key;
@@ -15,7 +15,7 @@ use crate::plan::status::CONDITIONS;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Known {
     /// Who it is.
-    pub(super) uid: Box<str>,
+    pub(super) uid: Name,
     /// Why it is ready, or is not, as its status says.
     reason: Option<Box<str>>,
     /// Which of [`CONDITIONS`] are true of it.
@@ -59,12 +59,12 @@ impl Known {
         Self { divided_by, ..Self::of(&account.meta.uid, &account.status.conditions) }
     }
 
-    fn of(uid: &str, conditions: &[Condition]) -> Self {
+    fn of(uid: &Name, conditions: &[Condition]) -> Self {
         let ready = conditions.iter().find(|condition| condition.type_ == "Ready");
         let is_true =
             |name| conditions.iter().any(|condition| condition.type_ == name && condition.status == "True");
         Self {
-            uid: uid.into(),
+            uid: uid.clone(),
             reason: ready.map(|ready| ready.reason.as_str().into()),
             holds: CONDITIONS.map(|(name, ..)| is_true(name)),
             review: None,
@@ -129,7 +129,7 @@ mod tests {
         };
         let all =
             [condition("Ready", "False"), condition("ChangeBlocked", "True"), condition("Foreign", "True")];
-        let mut known = Known::of("1", &all);
+        let mut known = Known::of(&"1".into(), &all);
         known.review = Some(ReviewState::Rejected);
         known.category = Some(Box::new(("UTILITY", "MARKETING".into())));
         let key = Key::new(Kind::Template, "shop", "poster");

@@ -91,7 +91,7 @@ pub(super) async fn write(client: Client, me: String, relay: Arc<Relay>, told: m
             kind: Some(told.key.kind.name().to_owned()),
             namespace: Some(told.key.namespace.to_string()),
             name: Some(told.key.name.to_string()),
-            uid: Some(known.uid.into()),
+            uid: Some(known.uid.to_string()),
             ..ObjectReference::default()
         };
         let event = Event {

@@ -261,7 +261,7 @@ impl Outputs {
             None => ask(asked("create"), api.create(&parameters, &wanted)).await?,
             Some(found) => {
                 let owners = found.metadata.owner_references.as_deref().unwrap_or_default();
-                if !owners.iter().any(|owner| owner.uid == output.uid) {
+                if !owners.iter().any(|owner| output.uid == owner.uid) {
                     return Ok(Written::Taken);
                 }
                 let mut labels = found.metadata.labels.clone().unwrap_or_default();
@@ -297,7 +297,7 @@ fn config_map(output: &Output) -> ConfigMap {
         api_version: format!("{GROUP}/{VERSION}"),
         kind: output.key.kind.name().to_owned(),
         name: output.key.name.to_string(),
-        uid: output.uid.clone(),
+        uid: output.uid.to_string(),
         controller: Some(true),
         block_owner_deletion: None,
     };

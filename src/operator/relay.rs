@@ -12,7 +12,7 @@ use super::census::{Census, Known};
 use super::events::Told;
 use super::health::{Health, Stream};
 use super::outputs;
-use crate::api::{Kind, WhatsAppQrCodeStatus};
+use crate::api::{Kind, Name, WhatsAppQrCodeStatus};
 use crate::engine::object::{Object, Spec};
 use crate::engine::runner::{Voice, Word};
 use crate::engine::share::Share;
@@ -27,7 +27,7 @@ pub(super) struct Output {
     /// The object.
     pub(super) key: Key,
     /// Who it is.
-    pub(super) uid: String,
+    pub(super) uid: Name,
     /// Where to.
     pub(super) config_map: String,
     /// The code.

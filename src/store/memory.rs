@@ -292,7 +292,7 @@ impl State {
         // Whole seconds, as everywhere such times are written down.
         let created = Timestamp::from_second(now.as_second()).unwrap_or(now);
         let uid = uid(&[installation, &key.to_string(), &version, &now.as_nanosecond().to_string()]);
-        Meta { uid, version, generation: 1, created, deleting: None, held: false, asked: None }
+        Meta { uid: uid.into(), version, generation: 1, created, deleting: None, held: false, asked: None }
     }
 
     /// Keeps an object under a new version, or ends it if it is to go and nothing holds it; tells everybody.

@@ -49,9 +49,9 @@ fn taking_over(of: &Situation<'_>, claim: &Claim) -> Plan {
     let message =
         if theirs { "it is taken over from another installation" } else { "its restored claim is renewed" };
     let mut claim = Claim {
-        installation: subject.installation.to_owned(),
-        uid: subject.uid.to_owned(),
-        object: subject.key.object(),
+        installation: subject.installation.into(),
+        uid: subject.uid.into(),
+        object: subject.key.object().into(),
         ..claim.next()
     };
     // What another object has inherited since the backup is that object's.

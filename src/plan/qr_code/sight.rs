@@ -65,15 +65,15 @@ impl Case<'_> {
     pub(super) fn base(&self) -> Claim {
         let subject = &self.of.subject;
         let mut claim = self.claim.cloned().unwrap_or_else(|| Claim {
-            installation: subject.installation.to_owned(),
-            uid: subject.uid.to_owned(),
-            object: subject.key.object(),
-            account: subject.account.to_owned(),
-            identity: self.account.identity.to_owned(),
+            installation: subject.installation.into(),
+            uid: subject.uid.into(),
+            object: subject.key.object().into(),
+            account: subject.account.into(),
+            identity: self.account.identity.into(),
             ..Claim::default()
         });
         if claim.phone.is_none() {
-            claim.phone = self.of.phone.map(str::to_owned);
+            claim.phone = self.of.phone.map(Into::into);
         }
         claim
     }

@@ -81,11 +81,11 @@ impl<'a> Facts<'a> {
     pub(super) fn claim(&self, want: &Want<'_>) -> Claim {
         let subject = &self.situation.subject;
         let claim = subject.standing.ours().cloned().unwrap_or_else(|| Claim {
-            installation: subject.installation.to_owned(),
-            uid: subject.uid.to_owned(),
-            object: subject.key.object(),
-            account: subject.account.to_owned(),
-            identity: self.account.identity.to_owned(),
+            installation: subject.installation.into(),
+            uid: subject.uid.into(),
+            object: subject.key.object().into(),
+            account: subject.account.into(),
+            identity: self.account.identity.into(),
             ..Claim::default()
         });
         Claim { template: Some(named(want.desired)), ..claim }

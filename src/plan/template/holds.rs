@@ -60,9 +60,9 @@ pub(super) fn take(situation: &Situation<'_>, claim: &Claim) -> Plan {
         (Kept::TakenOver, "taken over from another installation, as the account says")
     };
     let mut claim = Claim {
-        installation: subject.installation.to_owned(),
-        uid: subject.uid.to_owned(),
-        object: subject.key.object(),
+        installation: subject.installation.into(),
+        uid: subject.uid.into(),
+        object: subject.key.object().into(),
         ..claim.next()
     };
     // What another object has inherited since the backup is that object's.

@@ -196,11 +196,11 @@ impl Scene {
 
     fn empty_claim() -> Claim {
         Claim {
-            installation: "here".to_owned(),
-            uid: "uid-a".to_owned(),
-            object: "marketing/a".to_owned(),
-            account: "marketing/shop".to_owned(),
-            identity: "meta/1".to_owned(),
+            installation: "here".into(),
+            uid: "uid-a".into(),
+            object: "marketing/a".into(),
+            account: "marketing/shop".into(),
+            identity: "meta/1".into(),
             ..Claim::default()
         }
     }

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::suspicion::{Loss, Suspicion};
-use crate::index::Index;
+use crate::index::{Index, Mark};
 use crate::{qr_code, template};
 
 /// A point in time, counted from any fixed one.
@@ -129,13 +129,13 @@ pub struct Snapshot<K, E> {
     rules: Rules,
     entries: BTreeMap<K, E>,
     /// The keys of entries, by what they look like.
-    alike: Index<Box<str>, K>,
+    alike: Index<Mark, K>,
     /// Claimed, and no list was asked about them yet: neither a restart nor what another process made meanwhile may make
     /// us believe an empty one.
     expected: BTreeSet<K>,
     facts: BTreeMap<K, Fact>,
     /// What a list lacked that was there before, by likeness, for a settle time: that list may have lagged.
-    faded: BTreeMap<K, (Box<str>, Moment)>,
+    faded: BTreeMap<K, (Mark, Moment)>,
     open: BTreeMap<WriteId, Act<K>>,
     /// How many writes under way change or delete an object.
     touched: BTreeMap<K, usize>,
@@ -154,6 +154,10 @@ pub struct Snapshot<K, E> {
     /// Whether any complete list was believed.
     proven: bool,
     suspicion: Option<Suspicion<K>>,
+}
+
+fn looks(likeness: &str) -> Mark {
+    Mark::of("likeness", likeness)
 }
 
 impl<K: Ord + Clone, E: Alike> Snapshot<K, E> {
@@ -303,12 +307,13 @@ impl<K: Ord + Clone, E: Alike> Snapshot<K, E> {
 
     /// All entries that look like this ([`Alike::likeness`]).
     pub fn alike<'a>(&'a self, likeness: &str) -> impl Iterator<Item = &'a E> + use<'a, K, E> {
-        self.alike.find(likeness).filter_map(|key| self.entries.get(key))
+        self.alike.find(&looks(likeness)).filter_map(|key| self.entries.get(key))
     }
 
     /// What looked like this and was there until a list lacked it, not long ago. It may be there: nothing that is made now is it.
     pub fn faded(&self, likeness: &str) -> impl Iterator<Item = &K> {
-        self.faded.iter().filter(move |(_, (looked, _))| **looked == *likeness).map(|(key, _)| key)
+        let looks = looks(likeness);
+        self.faded.iter().filter(move |(_, (looked, _))| *looked == looks).map(|(key, _)| key)
     }
 
     /// One entry.
@@ -428,14 +433,14 @@ impl<K: Ord + Clone, E: Alike> Snapshot<K, E> {
         let likeness = entry.likeness();
         if self.entries.get(&key).is_none_or(|known| known.likeness() != likeness) {
             self.take_out(&key);
-            self.alike.enter(likeness.into(), &key);
+            self.alike.enter(looks(&likeness), &key);
         }
         self.entries.insert(key, entry);
     }
 
     fn take_out(&mut self, key: &K) -> Option<E> {
         let entry = self.entries.remove(key)?;
-        self.alike.leave(&*entry.likeness(), key);
+        self.alike.leave(&looks(&entry.likeness()), key);
         Some(entry)
     }
 
@@ -454,7 +459,7 @@ impl<K: Ord + Clone, E: Alike> Snapshot<K, E> {
         let until = started + self.rules.settle;
         for key in missing {
             if let Some(entry) = self.take_out(key) {
-                self.faded.insert(key.clone(), (entry.likeness().into(), until));
+                self.faded.insert(key.clone(), (looks(&entry.likeness()), until));
             }
         }
         self.expected.clear();

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::api::{
-    Claim, Kind, WhatsAppAccountSpec, WhatsAppAccountStatus, WhatsAppQrCodeSpec, WhatsAppQrCodeStatus,
+    Claim, Kind, Name, WhatsAppAccountSpec, WhatsAppAccountStatus, WhatsAppQrCodeSpec, WhatsAppQrCodeStatus,
     WhatsAppTemplateSpec, WhatsAppTemplateStatus,
 };
 use crate::engine::object::{AccountObject, Garbled, Meta, Object, Spec, Status};
@@ -22,7 +22,7 @@ struct Record<S, T> {
     kind: String,
     namespace: String,
     name: String,
-    uid: String,
+    uid: Name,
     created: Time,
     generation: i64,
     #[serde(default, skip_serializing_if = "Option::is_none")]

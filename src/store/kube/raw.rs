@@ -160,7 +160,7 @@ impl Raw {
         // Why it goes is asked when it matters (`Store::cause`).
         let deleting = |since: &Time| Deleting { since: since.0, cause: Cause::Person };
         Meta {
-            uid: self.metadata.uid.clone().unwrap_or_default(),
+            uid: self.metadata.uid.clone().unwrap_or_default().into(),
             version: self.version().to_owned(),
             generation: self.metadata.generation.unwrap_or_default(),
             created,

@@ -112,7 +112,7 @@ fn most_named(objects: &[Object]) -> Option<String> {
     let mut counts = std::collections::BTreeMap::<String, usize>::new();
     for written in claims {
         if let Written::Says(claim) = written {
-            let installation = claim.installation.clone();
+            let installation = claim.installation.to_string();
             *counts.entry(installation).or_default() += 1;
         }
     }

@@ -144,12 +144,12 @@ pub(super) fn lives(codes: &[&str], message: &str) -> Vec<Observed> {
 pub(super) fn claim_of(name: &str, code: Option<&str>, text: &str) -> Claim {
     Claim {
         n: 3,
-        installation: "us".to_owned(),
-        uid: format!("uid-{name}"),
-        object: format!("shop/{name}"),
-        account: "shop/account".to_owned(),
-        identity: "meta/1".to_owned(),
-        phone: Some("phone".to_owned()),
+        installation: "us".into(),
+        uid: format!("uid-{name}").into(),
+        object: format!("shop/{name}").into(),
+        account: "shop/account".into(),
+        identity: "meta/1".into(),
+        phone: Some("phone".into()),
         code: code.map(str::to_owned),
         content_hash: code.map(|_| content_hash(text)),
         ..Claim::default()

@@ -95,7 +95,7 @@ prop_compose! {
             adopted,
             intent: intent.map(Box::new),
             refused: refused.map(|hash| Box::new(Refused { hash, why: "no".to_owned() })),
-            account: account.to_owned(),
+            account: account.into(),
             ..Scene::empty_claim()
         }
     }

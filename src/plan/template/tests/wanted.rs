@@ -115,7 +115,7 @@ fn claim_14_another_installations_claim_is_not_touched() {
                 "elsewhere",
                 |s| {
                     s.standing = Standing::Elsewhere(Arc::new(Claim {
-                        installation: "there".to_owned(),
+                        installation: "there".into(),
                         ..s.claim().clone()
                     }));
                 },
@@ -127,7 +127,7 @@ fn claim_14_another_installations_claim_is_not_touched() {
                 |s| {
                     s.changed();
                     s.standing = Standing::Elsewhere(Arc::new(Claim {
-                        installation: "there".to_owned(),
+                        installation: "there".into(),
                         ..s.claim().clone()
                     }));
                 },
@@ -143,11 +143,8 @@ fn claim_14_another_installations_claim_is_not_touched() {
 fn claim_14_an_ownerless_claim_becomes_ours_with_its_intent() {
     for (installation, why) in [("here", Kept::Restored), ("there", Kept::TakenOver)] {
         let mut scene = Scene::unclear(Operation::Create);
-        let claim = Claim {
-            installation: installation.to_owned(),
-            uid: "uid-before".to_owned(),
-            ..scene.claim().clone()
-        };
+        let claim =
+            Claim { installation: installation.into(), uid: "uid-before".into(), ..scene.claim().clone() };
         scene.standing = Standing::Ownerless(Arc::new(claim.clone()));
         let plan = scene.plan();
         assert!(matches!(&plan.step, Step::Keep { why: kept, .. } if *kept == why), "{plan:?}");
@@ -164,8 +161,8 @@ fn claim_14_an_ownerless_claim_becomes_ours_with_its_intent() {
 fn claim_07_a_restored_object_takes_back_nothing_that_another_has_inherited() {
     let mut scene = Scene::owned();
     let claim = scene.claim().clone();
-    scene.standing = Standing::Ownerless(Arc::new(Claim { uid: "uid-before".to_owned(), ..claim.clone() }));
-    scene.peer("b", false).claim = Some(Claim { uid: "uid-b".to_owned(), ..claim });
+    scene.standing = Standing::Ownerless(Arc::new(Claim { uid: "uid-before".into(), ..claim.clone() }));
+    scene.peer("b", false).claim = Some(Claim { uid: "uid-b".into(), ..claim });
     let after = written(&scene.plan()).clone();
     assert_eq!((after.uid.as_str(), after.template_id, after.content_hash), ("uid-a", None, None));
 }
@@ -203,7 +200,7 @@ fn claim_16_another_account_or_name_is_a_conflict_and_never_absence() {
             ),
             (
                 "another accountRef",
-                |s| s.claim().account = "marketing/other".to_owned(),
+                |s| s.claim().account = "marketing/other".into(),
                 "conflict",
                 Reason::AccountChanged,
             ),
