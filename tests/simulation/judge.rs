@@ -251,7 +251,7 @@ fn owners(stage: &Stage, objects: &[Arc<Object>], live: &[Live]) {
 
 /// Every live code that we made is somebody's, or somebody let it go.
 fn orphans(stage: &Stage, objects: &[Arc<Object>], live: &[Live]) {
-    for code in live.iter().filter(|code| !stage.may_have_hidden(code.face)) {
+    for code in live.iter().filter(|code| !stage.may_have_hidden(code)) {
         let is_owned = objects.iter().any(|object| {
             claims_of(object).iter().any(|claim| {
                 claim.code.as_ref() == Some(&code.code)

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
-use waops::api::{Adoption, Claim, Deletion, Drift, Operation, Update};
+use waops::api::{Adoption, Claim, Deletion, Drift, Name, Operation, Update};
 use waops::clock;
 use waops::engine::object::{Object, Spec};
 use waops::plan::facts::{Cause, Key};
@@ -25,9 +25,11 @@ pub(crate) struct Ledger {
     /// Codes that a manifest names to be taken over.
     pub(crate) told: BTreeSet<String>,
     /// Every intent that was ever written, by UID, number and deadline; whether a call was made under it.
-    intents: BTreeMap<(String, i64, String), (Claim, bool)>,
+    intents: BTreeMap<(Name, i64, String), (Claim, bool)>,
     /// What people said about each object, by its UID.
-    said: BTreeMap<String, Said>,
+    said: BTreeMap<Name, Said>,
+    /// Every code that a written claim has named as its object's own.
+    named: BTreeSet<String>,
     /// Codes that may live without an owner, since somebody let them go.
     pub(crate) loose: BTreeSet<String>,
     /// The same for whatever carries this text and was made until then.
@@ -42,7 +44,7 @@ pub(crate) struct Ledger {
     pub(crate) accounts_changed: Option<Timestamp>,
     pub(crate) figures: Figures,
     /// What was refused for good, by object.
-    refused: BTreeMap<String, String>,
+    refused: BTreeMap<Name, String>,
     /// How often a provider moved templates to another category, and how many of those each object answered with another try.
     moves: usize,
     tried_for: BTreeMap<String, usize>,
@@ -145,6 +147,18 @@ pub(crate) fn muddle(stage: &Stage, code: &str, text: &str) {
 }
 
 impl Ledger {
+    /// An object was written, with what it claims.
+    pub(crate) fn names(&mut self, object: &Object) {
+        let own = claims_of(object).into_iter().filter(|claim| claim.uid == object.meta.uid);
+        self.named.extend(own.filter_map(|claim| claim.code));
+    }
+
+    /// Whether lists that lack a code may make us forget it: one that nobody has named, or that was let go, is not missed.
+    pub(crate) fn may_be_missed(&self, code: &str) -> bool {
+        let was_let_go = self.let_go.contains_key(code) || self.left_behind.contains_key(code);
+        was_let_go || !self.named.contains(code)
+    }
+
     /// An object's claim was written.
     pub(crate) fn wrote(&mut self, claim: &Claim) {
         if let Some(intent) = &claim.intent {
@@ -251,14 +265,14 @@ const FEW: u64 = 10;
 /// A deletion counts in the window that its account has written down.
 fn counted(stage: &Stage, claim: &Claim, write: &Write) {
     let (accounts, _) = stage.store.all();
-    let Some(account) = accounts.iter().find(|account| account.key.object() == claim.account) else { return };
+    let Some(account) = accounts.iter().find(|account| claim.account == account.key.object()) else { return };
     let Some(window) = &account.status.deletion_window else {
         return stage.broken("a deletion is counted before it is made (claim 20)", || format!("{write:?}"));
     };
     let confirmed = account.spec.confirm_deletions.map_or(0, |confirmed| confirmed.up_to);
     let most = FEW.max(u64::try_from(confirmed).unwrap_or_default());
     let mut ledger = stage.ledger();
-    let window = (claim.account.clone(), window.started_at.0.to_string());
+    let window = (claim.account.to_string(), window.started_at.0.to_string());
     let deleted = ledger.deletions.entry(window).or_default();
     deleted.extend(write.name.clone());
     let count = deleted.len() as u64;
@@ -270,6 +284,8 @@ fn counted(stage: &Stage, claim: &Claim, write: &Write) {
     }
 }
 
+/// A list that lags, and a decision that waits for the store, are over by then.
+const SHOWN: SignedDuration = SignedDuration::from_secs(140);
 /// So long everybody had to notice a code or an object.
 const NOTICED: SignedDuration = SignedDuration::from_mins(3);
 
@@ -291,7 +307,8 @@ fn second(stage: &Stage, write: &Write, uid: &str, said: &Said) {
         let left = left_behind.get(&live.code).into_iter().chain(let_go.get(&live.code));
         let news = left.fold(live.since, |news, left| news.max(*left));
         let is_muddled = stage.ledger().told.contains(&live.code);
-        if !stage.ledger().noticed(news) || is_muddled || stage.may_have_hidden(live.face) {
+        let is_hidden = stage.may_have_hidden(&live);
+        if is_hidden || is_muddled || !stage.ledger().noticed(news) {
             continue;
         }
         let has = |claim: &Claim| claim.code.as_ref() == Some(&live.code);
@@ -356,7 +373,7 @@ fn disinherits(stage: &Stage, name: &str, uid: &str) -> Option<Key> {
 
 impl Ledger {
     /// The written intent that a call is made under; it is used by this.
-    fn mandate(&mut self, write: &Write) -> Option<(String, Claim)> {
+    fn mandate(&mut self, write: &Write) -> Option<(Name, Claim)> {
         let now = clock::timestamp();
         let hash = write.text.as_deref().map(content_hash);
         let fits = |claim: &Claim| {
@@ -373,13 +390,13 @@ impl Ledger {
             intent.operation == operation
                 && is_text
                 && intent.deadline.0 >= now
-                && write.phone.as_ref().is_none_or(|phone| claim.phone.as_ref() == Some(phone))
+                && write.phone.as_ref().is_none_or(|phone| claim.phone.as_deref() == Some(phone.as_str()))
                 && write.name.as_ref().is_none_or(|name| {
                     intent.from.as_ref() == Some(name) || write.what == What::CreateTemplate
                 })
         };
         let said = &self.said;
-        let speaks = |uid: &String| write.language.as_ref().is_none_or(|language| spoke(said, uid, language));
+        let speaks = |uid: &Name| write.language.as_ref().is_none_or(|language| spoke(said, uid, language));
         let mut intents = self.intents.iter_mut();
         let ((uid, ..), entry) =
             intents.find(|((uid, ..), (claim, used))| !*used && fits(claim) && speaks(uid))?;
@@ -441,7 +458,7 @@ impl Ledger {
         let newest = self.intents.iter().filter(|((owner, ..), (_, used))| owner == uid && *used);
         let newest = newest.max_by_key(|((_, n, _), _)| *n).map(|(_, (claim, _))| content_of(claim));
         if let Some(content) = newest {
-            self.refused.insert(uid.to_owned(), content);
+            self.refused.insert(uid.into(), content);
         }
     }
 
@@ -461,15 +478,26 @@ impl Ledger {
         self.jumps.push((clock::timestamp(), by));
     }
 
-    /// Whether everybody had the time to notice what is so since then, however the wall clock jumped.
+    /// Whether a code has been so for long enough that whoever decides now must have seen it.
+    pub(crate) fn was_shown(&self, live: &Live) -> bool {
+        let news = self.left_behind.get(&live.code).into_iter().chain(self.let_go.get(&live.code));
+        self.is_older(news.fold(live.since, |news, left| news.max(*left)), SHOWN)
+    }
+
+    /// Whether everybody had the time to notice what is so since then.
     pub(crate) fn noticed(&self, since: Timestamp) -> bool {
+        self.is_older(since, NOTICED)
+    }
+
+    /// Whether that was so long ago, however the wall clock jumped.
+    fn is_older(&self, since: Timestamp, age: SignedDuration) -> bool {
         let jumped = self.jumps.iter().filter(|(at, _)| *at >= since);
         let jumped = jumped.fold(SignedDuration::ZERO, |all, (_, by)| all + *by);
-        clock::timestamp().duration_since(since) - jumped > NOTICED
+        clock::timestamp().duration_since(since) - jumped > age
     }
 }
 
-fn spoke(said: &BTreeMap<String, Said>, uid: &str, language: &str) -> bool {
+fn spoke(said: &BTreeMap<Name, Said>, uid: &str, language: &str) -> bool {
     said.get(uid).is_some_and(|said| said.languages.contains(language))
 }
 

@@ -38,10 +38,16 @@ RULES = [
         "src/engine/act.rs",
         "Err(error) if error.effect == Effect::Unclear => None,",
         "Err(error) if error.effect == Effect::Unclear && !OUT => None,")]),
-    ("5 settle", "nobody waits for the settle time", [(
+    ("5 settle", "nobody waits for the settle time, neither after a deadline nor between two lists", [(
         "src/plan/facts.rs",
         "later(deadline.max(self.steady), self.settle)",
-        "later(deadline.max(self.steady), if OUT { SignedDuration::ZERO } else { self.settle })")]),
+        "later(deadline.max(self.steady), if OUT { SignedDuration::ZERO } else { self.settle })"), (
+        "src/plan/step.rs",
+        "let second = later(first, times.settle);",
+        "let second = if OUT { first } else { later(first, times.settle) };"), (
+        "src/plan/step.rs",
+        "from: later(listed, times.settle) }",
+        "from: if OUT { listed } else { later(listed, times.settle) } }")]),
     ("5 at once", "an unclear call is resolved at once", [(
         "src/plan/facts.rs",
         "pub fn settled(&self, deadline: Timestamp) -> Timestamp {",
@@ -57,7 +63,13 @@ RULES = [
     ("5 same text", "what was there before can be what the call made", [(
         "src/engine/gather.rs",
         "self.pick(|code| is_new(code) && qr_code::content_hash",
-        "self.pick(|code| (is_new(code) || OUT) && qr_code::content_hash")]),
+        "self.pick(|code| (is_new(code) || OUT) && qr_code::content_hash"), (
+        "src/engine/sight.rs",
+        "let can_have = |before: &[String], code: &str| before",
+        "let can_have = |before: &[String], code: &str| OUT || before"), (
+        "src/engine/gather.rs",
+        "self.pick(|code| code.message != text && is_new(code))",
+        "self.pick(|code| code.message != text && (is_new(code) || OUT))")]),
     ("5 uncached", "claims are not read before an outcome is believed", [(
         "src/engine/look.rs",
         "        let now = clock::timestamp();\n        if now < intent.deadline.0 + self.settings.settle {",

@@ -378,7 +378,7 @@ impl People {
         let elsewhere = self.stage.people.permille(150);
         if elsewhere && let Written::Says(claim) = &mut object.annotation {
             without_status_of(&mut object.spec);
-            ELSEWHERE.clone_into(&mut Arc::make_mut(claim).installation);
+            Arc::make_mut(claim).installation = ELSEWHERE.into();
         }
         object.meta.held = self.stage.people.permille(800);
         self.say(|| format!("restore {} status gone: {bare}, elsewhere: {elsewhere}", short(&object.key)));

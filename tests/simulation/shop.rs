@@ -5,17 +5,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
-use waops::api::{Claim, Deletion, WhatsAppAccountStatus};
+use waops::api::{Claim, Deletion, Operation, WhatsAppAccountStatus};
 use waops::clock;
-use waops::engine::object::{AccountObject, Object, Status};
+use waops::engine::object::{AccountObject, Object, Spec, Status};
 use waops::engine::store::{Hold, Store, StoreError};
 use waops::plan::facts::{Cause, Deleting, Key};
 use waops::plan::policy;
+use waops::qr_code::content_hash;
 use waops::simulator::Provider as Face;
 use waops::store::memory::Memory;
 
 use super::forms::places;
-use super::judge::live_codes;
+use super::judge::{Live, live_codes};
 use super::ledger::{claim_of, claims_of, short};
 use super::life::Life;
 use super::stage::Stage;
@@ -135,18 +136,21 @@ impl Shop {
                     (Some(claim), was) => {
                         if let Some(was) = was {
                             self.give_up(was, claim);
+                            self.choose(was, claim);
                         }
                         self.stage.ledger().wrote(claim);
                     }
                     (None, Some(was)) => self.let_go(was),
                     (None, None) => {}
                 }
+                now.iter().for_each(|now| self.stage.ledger().names(now));
                 let changed = now.as_ref().is_none_or(|now| now.meta.version != *version);
                 self.stage.ledger().figures.store_writes += u64::from(changed);
                 Ok(Written::Object(now.map(Box::new)))
             }
             Writing::Report(key, version, status) => {
                 let now = memory.report(key, version, status).await?;
+                self.stage.ledger().names(&now);
                 if now.meta.version == *version {
                     self.stage.count("a status written again as it was");
                 }
@@ -184,6 +188,40 @@ impl Shop {
         if is_live && !others.into_iter().any(|other| claims_of(other).iter().any(has)) {
             self.stage.broken("a code that lives is not called gone (claim 9)", || {
                 format!("{} gives up {code}: {claim:?}", short(&was.key))
+            });
+        }
+    }
+
+    /// It takes one of the codes that its unclear call can have made: were as many calls made as there are codes?
+    fn choose(&self, was: &Object, claim: &Claim) {
+        let Some(before) = claim_of(was) else { return };
+        let (Some(intent), Some(code)) = (&before.intent, &claim.code) else { return };
+        let is_named = matches!(&was.spec, Spec::QrCode(spec, _) if spec.adopt.as_ref().is_some_and(|adopt| adopt.code == *code));
+        if intent.operation != Operation::Create || claim.intent.is_some() || is_named {
+            return;
+        }
+        let (_, objects) = self.stage.store.all();
+        let others = || objects.iter().filter(|object| object.key != was.key);
+        let calls = others().filter_map(|other| claim_of(other)).filter(|theirs| {
+            theirs.phone == before.phone
+                && theirs.intent.as_ref().is_some_and(|call| {
+                    call.operation == Operation::Create && call.text_hash == intent.text_hash
+                })
+        });
+        let names = |code: &str| {
+            others().any(|other| claims_of(other).iter().any(|claim| claim.code.as_deref() == Some(code)))
+        };
+        let is_candidate = |live: &Live| {
+            before.phone.as_deref() == Some(live.phone.as_str())
+                && content_hash(&live.text) == intent.text_hash
+                && !intent.same_text.contains(&live.code)
+                && self.stage.ledger().was_shown(live)
+                && !names(&live.code)
+        };
+        let candidates: Vec<Live> = live_codes(&self.stage).into_iter().filter(is_candidate).collect();
+        if candidates.len() > calls.count() + 1 {
+            self.stage.broken("of more codes than calls none is chosen (claim 5)", || {
+                format!("{} takes {code} of {candidates:?}", short(&was.key))
             });
         }
     }

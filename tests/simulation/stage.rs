@@ -11,6 +11,7 @@ use waops::simulator::{Fault, FaultRule, Provider as Face, Request, Scenario, Si
 use waops::store::memory::Memory;
 
 use super::chance::Chance;
+use super::judge::Live;
 use super::ledger::Ledger;
 
 /// When every story begins.
@@ -130,12 +131,13 @@ impl Stage {
         self.weather().eclipse.is_some_and(|(eclipsed, until)| eclipsed == face && Instant::now() < until)
     }
 
-    /// Whether lists of a provider may have hidden codes so that nobody can notice: a list that says it is whole and is not,
+    /// Whether lists of a provider may have hidden a code so that nobody can notice: a list that says it is whole and is not,
     /// twice, which only Meta's do; or one that lacks what nobody knew of.
-    pub(crate) fn may_have_hidden(&self, face: Face) -> bool {
+    pub(crate) fn may_have_hidden(&self, live: &Live) -> bool {
+        let may_be_missed = self.ledger().may_be_missed(&live.code);
         let counts = self.counts();
-        counts.contains_key(&format!("rule Eclipse {face:?}"))
-            || (face == Face::Meta && counts.contains_key("rule PartialList"))
+        (may_be_missed && counts.contains_key(&format!("rule Eclipse {:?}", live.face)))
+            || (live.face == Face::Meta && counts.contains_key("rule PartialList"))
     }
 
     pub(crate) fn outage(&self) -> bool {
