@@ -28,8 +28,8 @@ pub(crate) struct Ledger {
     intents: BTreeMap<(Name, i64, String), (Claim, bool)>,
     /// What people said about each object, by its UID.
     said: BTreeMap<Name, Said>,
-    /// Every code that a written claim has named as its object's own.
-    named: BTreeSet<String>,
+    /// Every code that a written claim has named as its object's own, and since when.
+    named: BTreeMap<String, Timestamp>,
     /// Codes that may live without an owner, since somebody let them go.
     pub(crate) loose: BTreeSet<String>,
     /// The same for whatever carries this text and was made until then.
@@ -150,13 +150,15 @@ impl Ledger {
     /// An object was written, with what it claims.
     pub(crate) fn names(&mut self, object: &Object) {
         let own = claims_of(object).into_iter().filter(|claim| claim.uid == object.meta.uid);
-        self.named.extend(own.filter_map(|claim| claim.code));
+        for code in own.filter_map(|claim| claim.code) {
+            self.named.entry(code).or_insert_with(clock::timestamp);
+        }
     }
 
     /// Whether lists that lack a code may make us forget it: one that nobody has named, or that was let go, is not missed.
     pub(crate) fn may_be_missed(&self, code: &str) -> bool {
         let was_let_go = self.let_go.contains_key(code) || self.left_behind.contains_key(code);
-        was_let_go || !self.named.contains(code)
+        was_let_go || !self.named.contains_key(code)
     }
 
     /// An object's claim was written.
@@ -284,6 +286,8 @@ fn counted(stage: &Stage, claim: &Claim, write: &Write) {
     }
 }
 
+/// A decision is written by then, where the store is there.
+const DECIDED: SignedDuration = SignedDuration::from_secs(30);
 /// A list that lags, and a decision that waits for the store, are over by then.
 const SHOWN: SignedDuration = SignedDuration::from_secs(140);
 /// So long everybody had to notice a code or an object.
@@ -476,6 +480,11 @@ impl Ledger {
     /// The wall clock is about to jump.
     pub(crate) fn jumps(&mut self, by: SignedDuration) {
         self.jumps.push((clock::timestamp(), by));
+    }
+
+    /// Whether whoever decides now must know whose code this is.
+    pub(crate) fn was_named(&self, code: &str) -> bool {
+        self.named.get(code).is_some_and(|since| self.is_older(*since, DECIDED))
     }
 
     /// Whether a code has been so for long enough that whoever decides now must have seen it.

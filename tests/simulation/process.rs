@@ -98,6 +98,10 @@ async fn live(
                 tokio::time::sleep(stage.disk.millis(1, 4_000)).await;
                 stage.count("stale event");
             }
+            if let Some(length) = stage.deaf_for() {
+                tokio::time::sleep(length).await;
+                stage.count("an event of a watch that hung");
+            }
             voice.say(Word::Event(event));
         }
     };

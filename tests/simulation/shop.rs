@@ -200,6 +200,15 @@ impl Shop {
         if intent.operation != Operation::Create || claim.intent.is_some() || is_named {
             return;
         }
+        let is_strange = {
+            let ledger = self.stage.ledger();
+            ledger.foreign.contains(code) && !ledger.told.contains(code)
+        };
+        if is_strange {
+            self.stage.broken("what somebody else made is not the outcome of a call (promise 2)", || {
+                format!("{} takes {code}: {before:?}", short(&was.key))
+            });
+        }
         let (_, objects) = self.stage.store.all();
         let others = || objects.iter().filter(|object| object.key != was.key);
         let calls = others().filter_map(|other| claim_of(other)).filter(|theirs| {
@@ -211,6 +220,11 @@ impl Shop {
         let names = |code: &str| {
             others().any(|other| claims_of(other).iter().any(|claim| claim.code.as_deref() == Some(code)))
         };
+        if names(code) && self.stage.ledger().was_named(code) {
+            self.stage.broken("what another object has is not the outcome of a call (claim 5)", || {
+                format!("{} takes {code}", short(&was.key))
+            });
+        }
         let is_candidate = |live: &Live| {
             before.phone.as_deref() == Some(live.phone.as_str())
                 && content_hash(&live.text) == intent.text_hash

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
@@ -50,6 +51,8 @@ pub(crate) struct Weather {
     pub(crate) outage: Option<Timestamp>,
     /// A provider shows no code of anybody until then.
     pub(crate) eclipse: Option<(Face, Instant)>,
+    /// When all watches hang, from then till then.
+    pub(crate) deaf: Option<(Timestamp, Timestamp)>,
 }
 
 impl Stage {
@@ -71,7 +74,7 @@ impl Stage {
             inside,
             disk: Chance::new(seed, 2),
             people: Chance::new(seed, 3),
-            weather: Mutex::new(weather(&fate)),
+            weather: Mutex::new(Weather { deaf: deaf(&Chance::new(seed, 5)), ..weather(&fate) }),
             fate,
             is_crowd,
             ledger: Mutex::default(),
@@ -140,6 +143,14 @@ impl Stage {
             || (live.face == Face::Meta && counts.contains_key("rule PartialList"))
     }
 
+    /// How long watches hang from now on.
+    pub(crate) fn deaf_for(&self) -> Option<Duration> {
+        let (from, until) = self.weather().deaf?;
+        let now = clock::timestamp();
+        let left = Duration::try_from(until.duration_since(now)).ok()?;
+        (now >= from).then_some(left)
+    }
+
     pub(crate) fn outage(&self) -> bool {
         let mut weather = self.weather();
         let now = clock::timestamp();
@@ -160,7 +171,15 @@ fn weather(fate: &Chance) -> Weather {
         stale_events: fate.below(500),
         outage: None,
         eclipse: None,
+        deaf: None,
     }
+}
+
+/// In some stories watches hang once, while everything else goes on.
+fn deaf(chance: &Chance) -> Option<(Timestamp, Timestamp)> {
+    let from = BEGIN + chance.millis(10_000, 400_000);
+    let until = from + chance.millis(10_000, 90_000);
+    chance.permille(150).then_some((from, until))
 }
 
 /// What goes wrong at the providers. Calls that are carried out late, and lists that lag, do so within the time that
