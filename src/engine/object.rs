@@ -172,7 +172,9 @@ impl Object {
             // One that somebody else has, too, is shared already.
             if let Some(claim) = Arc::get_mut(claim) {
                 claim.uid.share(uid);
-                beside.into_iter().for_each(|beside| claim.share_words(beside));
+                if let Some(beside) = beside {
+                    claim.share_words(beside);
+                }
             }
         };
         let (conditions, claim) = match &mut self.spec {

@@ -143,7 +143,9 @@ impl Shop {
                     (None, Some(was)) => self.let_go(was),
                     (None, None) => {}
                 }
-                now.iter().for_each(|now| self.stage.ledger().names(now));
+                if let Some(now) = &now {
+                    self.stage.ledger().names(now);
+                }
                 let changed = now.as_ref().is_none_or(|now| now.meta.version != *version);
                 self.stage.ledger().figures.store_writes += u64::from(changed);
                 Ok(Written::Object(now.map(Box::new)))
