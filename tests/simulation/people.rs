@@ -94,6 +94,28 @@ const DEEDS: &[(u64, Deed)] = &[
     (1, Deed::Sweep),
 ];
 
+/// What they do in a story about heirs.
+const HEIRS: &[(u64, Deed)] = &[
+    (8, Deed::Apply),
+    (8, Deed::Edit),
+    (6, Deed::Decide),
+    (14, Deed::Delete),
+    (2, Deed::Collateral),
+    (40, Deed::Rename),
+    (3, Deed::Copy),
+    (8, Deed::Backup),
+    (20, Deed::Restore),
+    (4, Deed::Strip),
+    (2, Deed::Suspend),
+    (2, Deed::Policy),
+    (2, Deed::Garble),
+    (4, Deed::Foreign),
+    (1, Deed::Jump),
+    (3, Deed::Outage),
+    (4, Deed::Eclipse),
+    (1, Deed::Sweep),
+];
+
 impl People {
     /// Makes the accounts and the first objects.
     pub(crate) fn new(stage: &Arc<Stage>) -> Self {
@@ -122,7 +144,7 @@ impl People {
 
     /// One deed of somebody.
     pub(crate) fn act(&mut self, wall: &Virtual) {
-        let deed = self.stage.people.weighed(DEEDS);
+        let deed = self.stage.people.weighed(if self.stage.is_about_heirs { HEIRS } else { DEEDS });
         self.stage.count(format!("deed {deed:?}"));
         match deed {
             Deed::Apply => {

@@ -202,10 +202,13 @@ impl Shop {
         if intent.operation != Operation::Create || claim.intent.is_some() || is_named {
             return;
         }
+        let live = live_codes(&self.stage);
         let is_strange = {
             let ledger = self.stage.ledger();
             ledger.foreign.contains(code) && !ledger.told.contains(code)
         };
+        let is_hidden = |live: &Live| self.stage.may_have_hidden(live);
+        let is_strange = is_strange && live.iter().any(|live| live.code == *code && !is_hidden(live));
         if is_strange {
             self.stage.broken("what somebody else made is not the outcome of a call (promise 2)", || {
                 format!("{} takes {code}: {before:?}", short(&was.key))
@@ -231,10 +234,11 @@ impl Shop {
             before.phone.as_deref() == Some(live.phone.as_str())
                 && content_hash(&live.text) == intent.text_hash
                 && !intent.same_text.contains(&live.code)
+                && !is_hidden(live)
                 && self.stage.ledger().was_shown(live)
                 && !names(&live.code)
         };
-        let candidates: Vec<Live> = live_codes(&self.stage).into_iter().filter(is_candidate).collect();
+        let candidates: Vec<Live> = live.iter().filter(|live| is_candidate(live)).cloned().collect();
         if candidates.len() > calls.count() + 1 {
             self.stage.broken("of more codes than calls none is chosen (claim 5)", || {
                 format!("{} takes {code} of {candidates:?}", short(&was.key))

@@ -32,6 +32,8 @@ pub(crate) struct Stage {
     pub(crate) fate: Chance,
     /// Whether there are so many objects that deletions are counted.
     pub(crate) is_crowd: bool,
+    /// Whether people rename, delete and restore more than anything else.
+    pub(crate) is_about_heirs: bool,
     ledger: Mutex<Ledger>,
     counts: Mutex<Counts>,
     story: Option<Mutex<Vec<String>>>,
@@ -77,6 +79,7 @@ impl Stage {
             weather: Mutex::new(Weather { deaf: deaf(&Chance::new(seed, 5)), ..weather(&fate) }),
             fate,
             is_crowd,
+            is_about_heirs: Chance::new(seed, 6).permille(100),
             ledger: Mutex::default(),
             counts: Mutex::new(counts),
             story: told.then(Mutex::default),
