@@ -52,6 +52,7 @@ const THREADS: usize = 2;
 const CAMPAIGN: u64 = 20_000;
 /// What a campaign takes: the faults, what becomes of calls, of intents and of objects, and each state that follows.
 const TAKEN: &[&str] = &[
+    "an event of a watch that hung",
     "branch superseded",
     "call QrCode Create Throttled None",
     "call QrCode Create Slow None",

@@ -20,7 +20,7 @@ impl Name {
     }
 
     /// Takes the words of another, where they are the same.
-    pub fn share(&mut self, other: &Self) {
+    pub(crate) fn share(&mut self, other: &Self) {
         if self == other {
             self.0 = other.0.clone();
         }

@@ -9,6 +9,7 @@ use waops::engine::object::{Object, Spec};
 use waops::plan::facts::{Cause, Key};
 use waops::plan::policy;
 use waops::qr_code::content_hash;
+use waops::simulator::Provider as Face;
 
 use super::forms::{live_forms, place, places};
 use super::judge::{Live, live_codes};
@@ -30,6 +31,8 @@ pub(crate) struct Ledger {
     said: BTreeMap<Name, Said>,
     /// Every code that a written claim has named as its object's own, and since when.
     named: BTreeMap<String, Timestamp>,
+    /// When a provider listed no codes, from then till then.
+    pub(crate) eclipsed: Option<(Face, Timestamp, Timestamp)>,
     /// Codes that may live without an owner, since somebody let them go.
     pub(crate) loose: BTreeSet<String>,
     /// The same for whatever carries this text and was made until then.
@@ -480,6 +483,18 @@ impl Ledger {
     /// The wall clock is about to jump.
     pub(crate) fn jumps(&mut self, by: SignedDuration) {
         self.jumps.push((clock::timestamp(), by));
+    }
+
+    /// Whether somebody else made a code, and none of ours was told to take it, or could take it for its own.
+    pub(crate) fn is_strange(&self, code: &str) -> bool {
+        self.foreign.contains(code) && !self.told.contains(code)
+    }
+
+    /// Whether a call that had to go out until then may have been decided on an empty list.
+    pub(crate) fn was_eclipsed(&self, face: Face, deadline: Timestamp) -> bool {
+        self.eclipsed.is_some_and(|(eclipsed, from, until)| {
+            eclipsed == face && (from..=until + OVER).contains(&deadline)
+        })
     }
 
     /// Whether whoever decides now must know whose code this is.

@@ -194,55 +194,52 @@ impl Shop {
         }
     }
 
-    /// It takes one of the codes that its unclear call can have made: were as many calls made as there are codes?
+    /// It takes one of the codes that its unclear call can have made: can that be, and were as many calls made as there
+    /// are codes?
     fn choose(&self, was: &Object, claim: &Claim) {
         let Some(before) = claim_of(was) else { return };
         let (Some(intent), Some(code)) = (&before.intent, &claim.code) else { return };
-        let is_named = matches!(&was.spec, Spec::QrCode(spec, _) if spec.adopt.as_ref().is_some_and(|adopt| adopt.code == *code));
-        if intent.operation != Operation::Create || claim.intent.is_some() || is_named {
+        let adopted = match &was.spec {
+            Spec::QrCode(spec, _) => spec.adopt.as_ref().map(|adopt| &adopt.code),
+            _ => None,
+        };
+        if intent.operation != Operation::Create || claim.intent.is_some() || adopted == Some(code) {
             return;
         }
-        let live = live_codes(&self.stage);
-        let is_strange = {
-            let ledger = self.stage.ledger();
-            ledger.foreign.contains(code) && !ledger.told.contains(code)
-        };
-        let is_hidden = |live: &Live| self.stage.may_have_hidden(live);
-        let is_strange = is_strange && live.iter().any(|live| live.code == *code && !is_hidden(live));
-        if is_strange {
-            self.stage.broken("what somebody else made is not the outcome of a call (promise 2)", || {
-                format!("{} takes {code}: {before:?}", short(&was.key))
-            });
-        }
         let (_, objects) = self.stage.store.all();
+        let live = live_codes(&self.stage);
+        let ledger = self.stage.ledger();
+        // Whoever made the call on an empty list cannot tell what was there before.
+        let seen = || live.iter().filter(|live| !ledger.was_eclipsed(live.face, intent.deadline.0));
+        let is_strange = ledger.is_strange(code) && seen().any(|live| live.code == *code);
         let others = || objects.iter().filter(|object| object.key != was.key);
+        let names = |code: &str| {
+            others().any(|other| claims_of(other).iter().any(|claim| claim.code.as_deref() == Some(code)))
+        };
+        let is_anothers = names(code) && ledger.was_named(code);
         let calls = others().filter_map(|other| claim_of(other)).filter(|theirs| {
             theirs.phone == before.phone
                 && theirs.intent.as_ref().is_some_and(|call| {
                     call.operation == Operation::Create && call.text_hash == intent.text_hash
                 })
         });
-        let names = |code: &str| {
-            others().any(|other| claims_of(other).iter().any(|claim| claim.code.as_deref() == Some(code)))
-        };
-        if names(code) && self.stage.ledger().was_named(code) {
-            self.stage.broken("what another object has is not the outcome of a call (claim 5)", || {
-                format!("{} takes {code}", short(&was.key))
-            });
-        }
-        let is_candidate = |live: &Live| {
+        let is_candidate = |live: &&Live| {
             before.phone.as_deref() == Some(live.phone.as_str())
                 && content_hash(&live.text) == intent.text_hash
                 && !intent.same_text.contains(&live.code)
-                && !is_hidden(live)
-                && self.stage.ledger().was_shown(live)
+                && ledger.was_shown(live)
                 && !names(&live.code)
         };
-        let candidates: Vec<Live> = live.iter().filter(|live| is_candidate(live)).cloned().collect();
-        if candidates.len() > calls.count() + 1 {
-            self.stage.broken("of more codes than calls none is chosen (claim 5)", || {
-                format!("{} takes {code} of {candidates:?}", short(&was.key))
-            });
+        let candidates: Vec<&Live> = seen().filter(is_candidate).collect();
+        let are_too_many = candidates.len() > calls.count() + 1;
+        drop(ledger);
+        let broken = [
+            (is_strange, "what somebody else made is not the outcome of a call (promise 2)"),
+            (is_anothers, "what another object has is not the outcome of a call (claim 5)"),
+            (are_too_many, "of more codes than calls none is chosen (claim 5)"),
+        ];
+        for (_, promise) in broken.into_iter().filter(|(is_broken, _)| *is_broken) {
+            self.stage.broken(promise, || format!("{} takes {code} of {candidates:?}", short(&was.key)));
         }
     }
 
@@ -435,6 +432,7 @@ pub(crate) fn eclipse(stage: &Stage) {
         return;
     }
     stage.weather().eclipse = Some((face, Instant::now() + length));
+    stage.ledger().eclipsed = Some((face, clock::timestamp(), clock::timestamp() + length));
     stage.count(format!("rule Eclipse {face:?}"));
     stage.say("world", || format!("{face:?} lists no codes for {length:?}"));
 }
