@@ -10,6 +10,10 @@ use futures::AsyncBufReadExt as _;
 use futures::StreamExt as _;
 use kube::Client;
 use serde::Deserialize;
+use tokio::time::timeout;
+
+/// So long a watch may say nothing.
+const SILENCE: Duration = Duration::from_secs(10);
 
 /// Watches one kind in one namespace, until it is dropped.
 pub(crate) struct Watcher {
@@ -83,7 +87,8 @@ impl Watcher {
                 let request = Request::get(address).body(Vec::new()).expect("a request");
                 if let Ok(stream) = client.request_stream(request).await {
                     let mut lines = Box::pin(stream).lines();
-                    while let Some(Ok(line)) = lines.next().await {
+                    // Of a watch that hangs nobody hears anything: after a while of silence another one goes on from there.
+                    while let Ok(Some(Ok(line))) = timeout(SILENCE, lines.next()).await {
                         // What is no object says that this version is too old.
                         let Ok(event) = serde_json::from_str::<Event<'_>>(&line) else {
                             version.clear();
