@@ -1,6 +1,7 @@
 //! `waops apply`
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -15,7 +16,7 @@ use crate::local::drive::{End, Patience, drive, standings};
 use crate::local::interrupt::Interrupts;
 use crate::local::plans::Plans;
 use crate::local::rest::Until;
-use crate::local::saved::{self, Ways};
+use crate::local::saved::{self, Agreed, Ways};
 use crate::local::workspace::{Options, Workspace};
 use crate::plan::facts::Key;
 use crate::render::outcome::Outcome;
@@ -84,38 +85,48 @@ impl Arguments {
         let (progress, witness) = Progress::new();
         let known = FileStore::peek(&options.state).map_err(|error| Refused::Wrong(error.to_string()))?;
         let workspace = Workspace::open(&options, folder, "waops apply", witness)?;
-        let mut keys = workspace.objects();
-        if let Some(agreed) = &agreed {
-            let revision = known.map_or(0, |known| known.version());
-            let fits = agreed.fits(workspace.store.installation(), revision);
-            fits.inspect_err(|_| workspace.store.discard()).map_err(Refused::Wrong)?;
-        }
-        let plans = Plans::of(&workspace, &keys).await.map_err(Refused::Wrong)?;
-        if let Some(agreed) = &agreed {
-            let unchanged = agreed.unchanged(&plans).inspect_err(|_| workspace.store.discard());
-            keys = unchanged.map_err(Refused::Wrong)?;
-            workspace.driver.confine(keys.iter().cloned().collect());
-        }
-        show(&plans, self.output).map_err(Refused::Wrong)?;
-        // Who made the plan, or merged it, agreed to it.
-        if plans.has_work() && !self.auto_approve && agreed.is_none() {
-            // What was declared to make the plan is forgotten.
-            ask("Apply this?", "--auto-approve")
-                .inspect_err(|_| workspace.store.discard())
-                .map_err(Refused::Wrong)?;
-        }
+        let revision = known.map_or(0, |known| known.version());
+        // What was declared to make the plan is forgotten where nobody agrees to it.
+        let keys = self.agree(&workspace, agreed.as_ref(), revision).await;
+        let keys = keys.inspect_err(|_| workspace.store.discard()).map_err(Refused::Wrong)?;
+        workspace.driver.confine(keys.clone());
         let until = match self.wait {
             Wait::Submitted => Until::Submitted,
             Wait::Approved => Until::Approved,
         };
         let timeout = self.timeout.and_then(|timeout| Duration::try_from(timeout).ok());
-        let keys: BTreeSet<Key> = keys.into_iter().collect();
         finish(&workspace, &options, &keys, (until, timeout), progress, self.output).await
+    }
+
+    /// What is worked on, once it was shown and agreed to.
+    async fn agree(
+        &self,
+        workspace: &Workspace<FileStore>,
+        agreed: Option<&Agreed>,
+        revision: u64,
+    ) -> Result<BTreeSet<Key>, String> {
+        if let Some(agreed) = agreed {
+            agreed.fits(workspace.store.installation(), revision)?;
+        }
+        let mut keys = workspace.declared();
+        let plans = Plans::of(workspace, &keys).await?;
+        if let Some(agreed) = agreed {
+            keys = agreed.unchanged(&plans)?;
+        }
+        show(&plans, &workspace.outcome.orphans, self.output)?;
+        // Who made the plan, or merged it, agreed to it.
+        if plans.has_work() && !self.auto_approve && agreed.is_none() {
+            ask("Apply this?", "--auto-approve")?;
+        }
+        Ok(keys.into_iter().collect())
     }
 }
 
-fn show(plans: &Plans, output: Output) -> Result<(), String> {
-    let text = plan::text(&plans.objects, false, out::colours());
+fn show(plans: &Plans, orphans: &[Key], output: Output) -> Result<(), String> {
+    let mut text = plan::text(&plans.objects, false, out::colours());
+    if let Some(left) = plan::left(orphans) {
+        let _ = writeln!(text, "\n{left}");
+    }
     match output {
         Output::Text => out::write(text.as_bytes()),
         // Programs read standard output, and people still want to know what they agree to.

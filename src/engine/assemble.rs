@@ -1,5 +1,7 @@
 //! Putting everything together that is known of an object and of what surrounds it.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use super::account_status::deletion_grant;
@@ -15,7 +17,7 @@ use super::store::Store;
 use super::world::World;
 use crate::api::{Adoption, Claim, ReadyWhen};
 use crate::clock;
-use crate::plan::claim::{Holder, standing};
+use crate::plan::claim::{Holder, Standing, standing};
 use crate::plan::facts::{Key, Presence, Times};
 use crate::plan::{deletions, policy};
 use crate::provider::budget::Lane;
@@ -27,6 +29,16 @@ use crate::{qr_code, template};
 impl<S: Store> Driver<S> {
     /// Everything that decides about an object; none where it is not there.
     pub(super) async fn gather(&self, key: &Key, lane: Lane) -> Result<Option<Facts>, Hindered> {
+        self.gather_as(key, lane, None).await
+    }
+
+    /// The same as it would be with this claim, for those who look ahead.
+    pub(super) async fn gather_as(
+        &self,
+        key: &Key,
+        lane: Lane,
+        supposed: Option<&Arc<Claim>>,
+    ) -> Result<Option<Facts>, Hindered> {
         let steady = self.steady_since();
         let Some(entry) = self.world().get(key).cloned() else { return Ok(None) };
         let access = self.access(&entry.object).await?;
@@ -51,7 +63,10 @@ impl<S: Store> Driver<S> {
         let Some(entry) = world.get(key).cloned() else { return Ok(None) };
         let is_same = before.spec_part() == entry.object.spec_part();
         let desired = if is_same { desired } else { Desired::of(&entry.object) };
-        let common = self.common(&world, key, entry, &access, steady);
+        let mut common = self.common(&world, key, entry, &access, steady);
+        if let Some(claim) = supposed {
+            common.standing = Standing::Ours { claim: claim.clone(), complete: true };
+        }
         let remote = remote.as_ref();
         Ok(Some(match desired {
             Desired::QrCode(desired) => {

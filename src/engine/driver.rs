@@ -11,7 +11,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -30,7 +30,7 @@ use super::share::Share;
 use super::store::Event;
 use super::store::{Store, StoreError};
 use super::world::World;
-use crate::api::Kind;
+use crate::api::{Claim, Kind};
 use crate::clock::{self, Watch};
 use crate::plan::facts::Key;
 use crate::plan::reason::Reason;
@@ -83,7 +83,7 @@ pub struct Driver<S> {
     /// Whoever reads everything: one does it for all who want it.
     reading: tokio::sync::Mutex<()>,
     /// The only objects that are worked on, where somebody said so.
-    confined: OnceLock<BTreeSet<Key>>,
+    confined: RwLock<Option<BTreeSet<Key>>>,
     world: Mutex<World>,
     /// Whose turn it is because of what was done, until somebody takes them.
     woken: Mutex<BTreeSet<Key>>,
@@ -131,7 +131,7 @@ impl<S: Store> Driver<S> {
             calls: Calls::default(),
             lease: None,
             reading: tokio::sync::Mutex::default(),
-            confined: OnceLock::new(),
+            confined: RwLock::default(),
             world: Mutex::default(),
             woken: Mutex::default(),
             watch: Mutex::default(),
@@ -165,9 +165,17 @@ impl<S: Store> Driver<S> {
         Self { lease: Some(lease), ..self }
     }
 
-    /// Works on these objects from now on, and on no other, whatever wakes it. Said once.
-    pub fn confine(&self, keys: BTreeSet<Key>) {
-        let _ = self.confined.set(keys);
+    /// Works on these objects from now on, and on no other, whatever wakes it; which of them it left alone before.
+    pub fn confine(&self, keys: BTreeSet<Key>) -> Vec<Key> {
+        let mut confined = self.confined.write().unwrap_or_else(PoisonError::into_inner);
+        let before = confined.replace(keys.clone());
+        let is_new = |key: &Key| before.as_ref().is_some_and(|before| !before.contains(key));
+        keys.into_iter().filter(is_new).collect()
+    }
+
+    fn leaves(&self, key: &Key) -> bool {
+        let confined = self.confined.read().unwrap_or_else(PoisonError::into_inner);
+        confined.as_ref().is_some_and(|keys| !keys.contains(key))
     }
 
     /// Reads everything there is; the keys of all objects and accounts.
@@ -247,14 +255,23 @@ impl<S: Store> Driver<S> {
         self.world().remember(key, news).unwrap_or_default()
     }
 
-    /// What would be done about an object, and what it would cost. Looks at the provider, changes nothing.
+    /// What would be done about an object, and what it would cost. Looks at the provider, changes nothing. That a claim is
+    /// written down is no news by itself: what follows from it is.
     pub async fn plan(&self, key: &Key) -> Result<Option<Plan>, String> {
+        let (mut first, mut supposed): (Option<Plan>, Option<Arc<Claim>>) = (None, None);
         for _ in 0..STEPS {
-            let Some(facts) = self.gather(key, Lane::UserEdit).await.map_err(said)? else { return Ok(None) };
+            let facts = self.gather_as(key, Lane::UserEdit, supposed.as_ref()).await.map_err(said)?;
+            let Some(facts) = facts else { return Ok(None) };
             let plan = facts.plan_ahead();
             match &plan.step {
                 Step::Look(look) => self.look(&facts, look, Lane::UserEdit).await.map_err(said)?,
-                _ => return Ok(Some(plan)),
+                Step::Keep { claim, why } => {
+                    supposed = Some(claim.clone());
+                    if why.is_news() {
+                        first = Some(plan.after(first.take()));
+                    }
+                }
+                _ => return Ok(Some(plan.after(first))),
             }
         }
         Err("the provider's lists change while they are read; try again".to_owned())
@@ -273,7 +290,7 @@ impl<S: Store> Driver<S> {
         if key.kind == Kind::Account {
             return self.reconcile_account(key).await;
         }
-        if self.confined.get().is_some_and(|keys| !keys.contains(key)) {
+        if self.leaves(key) {
             return Next::NEVER;
         }
         let _turn = self.calls.turn(key);

@@ -13,7 +13,7 @@ use crate::plan::facts::{AccountView, Key, Memory, Peer, Presence, Subject, Time
 use crate::plan::policy::Resolved;
 use crate::plan::reason::Reason;
 use crate::plan::status;
-use crate::plan::step::{Kept, Plan, Step};
+use crate::plan::step::{Plan, Step};
 use crate::plan::{self, claim::Standing};
 use crate::qr_code::{self, Code};
 use crate::template;
@@ -239,27 +239,22 @@ impl Facts {
         }
     }
 
-    /// What comes about in the end. That deletions wait to be counted together, that a second list decides what is
-    /// missing, and that a claim is written down first, is no news to whoever asks what will change.
+    /// What comes about after a wait that is no news to whoever asks what will change: deletions are counted together, and
+    /// a second list decides what is missing.
     pub(super) fn plan_ahead(&self) -> Plan {
         let plan = self.plan();
         let mut ahead = self.clone();
         match &plan.step {
+            Step::Wait { .. } if plan.heir().is_some() => return plan,
             Step::Wait { until } if plan.reason == Reason::Deleting => ahead.common_mut().times.now = *until,
             Step::Wait { until } if plan.reason == Reason::Missing => {
                 let common = ahead.common_mut();
                 (common.times.now, common.listed) = (*until, Some(*until));
             }
-            Step::Keep { claim, why: Kept::Restored | Kept::Tidied } => {
-                ahead.common_mut().standing = Standing::Ours { claim: claim.clone(), complete: true };
-            }
             _ => return plan,
         }
         let then = ahead.plan();
-        match (&plan.step, &then.step) {
-            (Step::Wait { .. }, Step::Look(_) | Step::Wait { .. }) => plan,
-            _ => then,
-        }
+        if matches!(then.step, Step::Look(_) | Step::Wait { .. }) { plan } else { then }
     }
 
     /// What is said of the object; none where it has no status to speak of.

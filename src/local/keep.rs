@@ -10,6 +10,7 @@ use super::watch::{Fingerprint, fingerprint};
 use super::workspace::{Options, Workspace};
 use crate::engine::runner::{Runner, Word};
 use crate::render::findings;
+use crate::render::plan::left;
 use crate::render::progress::Progress;
 use crate::store::file::FileStore;
 use crate::store::folder::{self, Refused};
@@ -28,11 +29,15 @@ pub async fn keep(
 ) -> Result<bool, String> {
     let (mut runner, voice) = Runner::new(workspace.driver.clone());
     let mut events = workspace.memory.subscribe();
+    workspace.driver.confine(workspace.declared().into_iter().collect());
     runner.enqueue(workspace.driver.load().await.map_err(|error| error.to_string())?);
     let mut looks = interval(LOOK);
     looks.set_missed_tick_behavior(MissedTickBehavior::Skip);
     let mut seen = look(options).await;
-    progress.say(&format!("following {} objects; Ctrl-C ends it", workspace.objects().len()));
+    progress.say(&format!("following {} objects; Ctrl-C ends it", workspace.declared().len()));
+    if let Some(left) = left(&workspace.outcome.orphans) {
+        progress.say(&left);
+    }
     loop {
         tokio::select! {
             biased;
@@ -43,6 +48,7 @@ pub async fn keep(
                 if now != seen {
                     seen = now;
                     progress.say(&take_in(&mut workspace, options).await);
+                    runner.enqueue(workspace.driver.confine(workspace.declared().into_iter().collect()));
                 }
             }
             Some(event) = events.next() => voice.say(Word::Event(event)),
@@ -74,12 +80,13 @@ async fn take_in(workspace: &mut Workspace<FileStore>, options: &Options) -> Str
         Ok(Ok(folder)) => match workspace.declare_again(options, folder) {
             Ok(()) => {
                 let outcome = &workspace.outcome;
-                return format!(
+                let changes = format!(
                     "the folder changed: {} new, {} changed, {} to go",
                     outcome.created.len(),
                     outcome.changed.len(),
                     outcome.pruned.len()
                 );
+                return left(&outcome.orphans).map_or(changes.clone(), |left| format!("{changes}; {left}"));
             }
             Err(why) => why,
         },

@@ -1,14 +1,19 @@
 //! What would be done, about every object at once.
 
+use std::collections::BTreeMap;
+
 use futures::{StreamExt as _, stream};
 
+use super::saved::fingerprint;
 use super::workspace::Workspace;
-use crate::engine::object::Object;
+use crate::api::{Adoption, Kind};
+use crate::engine::object::{Object, Spec};
 use crate::engine::store::Store;
 use crate::plan::claim::Written;
 use crate::plan::facts::Key;
+use crate::plan::policy;
 use crate::plan::reason::Reason;
-use crate::plan::step::{Plan, Step};
+use crate::plan::step::{Call, Note, Plan, Step};
 use crate::render::plan::{Against, Planned, Summary};
 
 /// So many objects are planned at once; they share the lists that they wait for.
@@ -19,6 +24,8 @@ const AT_ONCE: usize = 256;
 pub struct Plans {
     /// Every object.
     pub objects: Vec<Planned>,
+    /// What each of them was planned for, by its name: a hash of all that its manifest says.
+    pub wishes: BTreeMap<String, String>,
     /// Whether some account or its provider could not be reached.
     pub unreached: bool,
 }
@@ -43,7 +50,10 @@ impl Plans {
         let plans = stream::iter(keys).map(|key| one(workspace, key)).buffer_unordered(AT_ONCE);
         let plans: Vec<Option<(Planned, bool)>> = plans.collect().await;
         let (objects, reached): (Vec<_>, Vec<bool>) = plans.into_iter().flatten().unzip();
-        Ok(Self { objects, unreached: reached.contains(&false) })
+        let wish_of = |key: &Key| wish(&*workspace.memory.object(key)?);
+        let wishes = objects.iter().map(|object| &object.key);
+        let wishes = wishes.filter_map(|key| Some((key.to_string(), wish_of(key)?))).collect();
+        Ok(Self { objects, wishes, unreached: reached.contains(&false) })
     }
 
     /// What it comes to.
@@ -82,8 +92,38 @@ async fn one<S: Store>(workspace: &Workspace<S>, key: &Key) -> Option<(Planned, 
     let existed = workspace.memory.object(key).is_some_and(|object| has_something(&object));
     // What was remembered was in a list once; what is not there, nobody looked for.
     let verified = reached && (existed || workspace.against == Against::Provider);
+    let mut plan = plan;
+    if let Step::Conflict { with: Some(other) } = &plan.step
+        && workspace.outcome.orphans.contains(other)
+    {
+        plan.message = format!(
+            "{other} has what it wants, and no manifest declares that one any more: with --prune it goes, and hands it over"
+        );
+    }
+    if !verified && matches!(plan.step, Step::Call { call: Call::Create, .. }) && takes_over(workspace, key) {
+        plan.notes.push(Note::TakenOverIfThere);
+    }
     let place = workspace.folder.spot(key).map(ToString::to_string);
     Some((Planned { key: key.clone(), place, existed, verified, plan }, reached))
+}
+
+/// Whether what is there already, as written, is taken over without a question.
+fn takes_over<S: Store>(workspace: &Workspace<S>, key: &Key) -> bool {
+    let Some(object) = workspace.memory.object(key) else { return false };
+    let account = object.account().map(|(namespace, name)| Key::new(Kind::Account, namespace, name));
+    let account = account.and_then(|account| workspace.memory.account(&account));
+    let of_account = account.as_ref().and_then(|account| account.spec.policies.as_ref());
+    let adoption = policy::resolve(of_account, object.policies()).adoption;
+    matches!(adoption, Adoption::IfIdentical | Adoption::Always)
+}
+
+fn wish(object: &Object) -> Option<String> {
+    let spec = match &object.spec {
+        Spec::QrCode(spec, _) => serde_json::to_vec(spec),
+        Spec::Template(spec, _) => serde_json::to_vec(spec),
+        Spec::Garbled(_) => return None,
+    };
+    Some(fingerprint(&spec.ok()?))
 }
 
 /// Whether a list of the provider could be had.

@@ -12,18 +12,15 @@ use crate::engine::object::{AccountObject, Object, Spec, Status};
 use crate::plan::claim::Written;
 use crate::plan::facts::Key;
 use crate::provider::recorded::{Holdings, Record};
-use crate::qr_code::{self, Code};
+use crate::provider::session::Identity;
+use crate::qr_code::{self, Code, Phone};
 use crate::template::{self, Content};
 
 /// Shown where a text is not known.
 const UNKNOWN: &str = "(another text, of which only the fingerprint was kept)";
 
-/// What the providers hold, as these objects and accounts tell; `wanted` are the objects as their manifests want them.
-pub(super) fn record<'a>(
-    accounts: impl IntoIterator<Item = &'a AccountObject>,
-    objects: &[&Object],
-    wanted: &[&Object],
-) -> Record {
+/// What the providers hold, as these objects tell; accounts and `wanted` are as their manifests want them.
+pub(super) fn record(accounts: &[Arc<AccountObject>], objects: &[&Object], wanted: &[&Object]) -> Record {
     let mut record = Record::default();
     for account in accounts {
         if let Some(identity) = &account.status.identity {
@@ -40,7 +37,39 @@ pub(super) fn record<'a>(
             _ => template(holdings, object, next.get(&object.key).copied().copied(), &claim),
         }
     }
+    for object in wanted.iter().filter(|object| claim(object).is_none()) {
+        named(&mut record, object, accounts);
+    }
     record
+}
+
+/// A code that a manifest names and that nobody has is thought to be there, as written: whether it is, only its provider
+/// knows, and what is planned without one is not verified.
+fn named(record: &mut Record, object: &Object, accounts: &[Arc<AccountObject>]) {
+    let Spec::QrCode(spec, _) = &object.spec else { return };
+    let (Ok(desired), Some(account)) = (qr_code::parse(spec), object.account_name()) else { return };
+    let Some(code) = desired.adopt.as_deref().and_then(Code::parse) else { return };
+    let is_its = |it: &&Arc<AccountObject>| (&*it.key.namespace, &*it.key.name) == account;
+    let Some(account) = accounts.iter().find(is_its) else { return };
+    let name = account.key.object();
+    let Some(identity) = Identity::of(&account.spec, &name) else { return };
+    let identity = record.identity(&name, identity.as_str()).to_owned();
+    let holdings = record.accounts.entry(identity).or_default();
+    let (Phone::Number(digits) | Phone::Id(digits)) = &desired.phone;
+    let phone = holdings.lines.get(&desired.phone).unwrap_or(digits).clone();
+    let codes = holdings.codes.entry(phone.clone()).or_default();
+    if codes.iter().any(|known| known.code == code) {
+        return;
+    }
+    codes.push(qr_code::Observed {
+        code,
+        phone: Some(phone),
+        message: desired.message,
+        link: None,
+        image_url: None,
+        image_expires: None,
+        image_format: None,
+    });
 }
 
 /// The newer of the two copies of a claim.
@@ -157,7 +186,7 @@ mod tests {
         ] {
             let (object, next) =
                 (code("a", in_force, &claim(delivered)), code("a", to_come, &claim(delivered)));
-            let record = record([], &[&object], &[&next]);
+            let record = record(&[], &[&object], &[&next]);
             let holdings = &record.accounts["meta/1"];
             assert_eq!(holdings.codes["106"][0].message, want, "{reason}");
             assert_eq!(holdings.lines.values().collect::<Vec<_>>(), ["106"], "{reason}");

@@ -180,11 +180,7 @@ fn shown(workspace: &Workspace<Memory>, changed: Option<&Changed>) -> Vec<Key> {
         None if workspace.against == Against::Cluster => {
             workspace.folder.keys().filter(is_there).cloned().collect()
         }
-        None => {
-            let mut keys = workspace.objects();
-            keys.retain(|key| !workspace.outcome.orphans.contains(key));
-            keys
-        }
+        None => workspace.declared(),
     }
 }
 

@@ -50,6 +50,7 @@ pub fn save(path: &Path, answer: &Answer, ways: Ways) -> Result<(), String> {
         adopt: ways.adopts,
         partial: answer.setting.base.is_some(),
         identities: identities(&answer.plans.objects),
+        wishes: answer.plans.wishes.clone(),
         checksum: String::new(),
     };
     let document = plan::document(&answer.plans.objects, &answer.orphans.objects, &answer.setting);
@@ -125,7 +126,10 @@ impl Agreed {
         for (name, planned) in &self.objects {
             match entries.get(name) {
                 None => moved.push(format!("{name}: it is not declared any more")),
-                Some(entry) => moved.extend(difference(name, planned, &comparable((*entry).clone()))),
+                Some(entry) => {
+                    let differs = difference(name, planned, &comparable((*entry).clone()));
+                    moved.extend(differs.or_else(|| self.wishes_else(name, now)));
+                }
             }
             if let (Some(there), Some(here)) = (self.saved.identities.get(name), identities.get(name))
                 && there != here
@@ -147,6 +151,16 @@ impl Agreed {
         }
         text.push_str("plan again, and have that agreed to");
         Err(text)
+    }
+}
+
+impl Agreed {
+    /// A plan shows what a person reads first, and its manifest says more: the number of a code, the category of a
+    /// template, what it is sent to its review with.
+    fn wishes_else(&self, name: &str, now: &Plans) -> Option<String> {
+        let planned = self.saved.wishes.get(name)?;
+        let says = "its manifest says something else than it was planned for";
+        (now.wishes.get(name) != Some(planned)).then(|| format!("{name}: {says}"))
     }
 }
 
@@ -207,7 +221,12 @@ fn difference(name: &str, planned: &Json, now: &Json) -> Option<String> {
 fn checksum(json: &Json) -> String {
     let mut json = json.clone();
     json["saved"]["checksum"] = json!("");
-    let hash = Sha256::digest(json.to_string().as_bytes());
+    fingerprint(json.to_string().as_bytes())
+}
+
+/// A hash that says how it was made.
+pub(super) fn fingerprint(bytes: &[u8]) -> String {
+    let hash = Sha256::digest(bytes);
     hash.iter().fold("sha256:".to_owned(), |mut hex, byte| {
         let _ = write!(hex, "{byte:02x}");
         hex

@@ -94,7 +94,7 @@ impl Workspace<Memory> {
         removed: &BTreeSet<Key>,
     ) -> Result<Self, Refused> {
         let (lookup, now) = (|name: &str| (options.environment)(name), clock::timestamp());
-        let (accounts, before) = memory.all();
+        let before = memory.all().1;
         let outcome = match against {
             // A cluster holds what other folders declare, too.
             Against::Cluster => folder.declare_among_others(&memory, &lookup, now),
@@ -103,9 +103,9 @@ impl Workspace<Memory> {
         for key in removed {
             memory.delete(key, Cause::Person, now);
         }
-        let after = memory.all().1;
+        let (accounts, after) = memory.all();
         let [before, after] = [&before, &after].map(|all| all.iter().map(|it| &**it).collect::<Vec<_>>());
-        let record = record(accounts.iter().map(|account| &**account), &before, &after);
+        let record = record(&accounts, &before, &after);
         let store = Arc::new(memory.clone());
         let driver = Arc::new(Driver::new(store.clone(), Ways::recorded(record), settings(options, true)));
         Ok(Self { store, memory, driver, folder, outcome, against })
@@ -185,6 +185,13 @@ impl<S: Store> Workspace<S> {
     /// The objects among these that are no accounts.
     pub fn objects(&self) -> Vec<Key> {
         self.memory.all().1.iter().map(|object| object.key.clone()).collect()
+    }
+
+    /// The same without those that no manifest declares any more: they stay as they are until somebody prunes.
+    pub fn declared(&self) -> Vec<Key> {
+        let mut keys = self.objects();
+        keys.retain(|key| !self.outcome.orphans.contains(key));
+        keys
     }
 }
 

@@ -37,6 +37,39 @@ impl Plan {
             notes: Vec::new(),
         }
     }
+
+    /// Who gets what the object has, where somebody does.
+    pub fn heir(&self) -> Option<&Key> {
+        let told = self.notes.iter().find_map(|note| match note {
+            Note::HandsOver(heir) => Some(heir),
+            _ => None,
+        });
+        told.or(match &self.step {
+            Step::Release(Released::Inherited(heir)) => Some(heir),
+            _ => None,
+        })
+    }
+
+    /// This plan as what follows from another one, in which a claim changes. Where nothing follows that one says it all.
+    #[must_use]
+    pub fn after(self, first: Option<Self>) -> Self {
+        let Some(first) = first else { return self };
+        let rests = matches!(self.step, Step::Nothing | Step::Wait { .. }) && self.differences.is_empty();
+        if rests && first.reason == Reason::Adopting {
+            return first;
+        }
+        let (message, how) = if first.reason == Reason::Adopting {
+            (self.message, Some(Note::First(first.message)))
+        } else {
+            (first.message, None)
+        };
+        Self {
+            message,
+            consequences: first.consequences.into_iter().chain(self.consequences).collect(),
+            notes: how.into_iter().chain(first.notes).chain(self.notes).collect(),
+            ..self
+        }
+    }
 }
 
 /// One step.
@@ -159,6 +192,13 @@ pub enum Kept {
     Tidied,
 }
 
+impl Kept {
+    /// Whether it is news by itself to whoever asks what will happen: something changes hands, or is gone.
+    pub fn is_news(&self) -> bool {
+        matches!(self, Self::Adopted | Self::Inherited(_) | Self::TakenOver | Self::Vanished)
+    }
+}
+
 /// Why an object is let go.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Released {
@@ -238,4 +278,10 @@ pub enum Note {
     NotByEdit(Vec<String>),
     /// The code had another text before, or another code was there before.
     Replaced(String),
+    /// What it has goes over to another object as this one goes.
+    HandsOver(Key),
+    /// What comes before: something changes hands, and then it is changed.
+    First(String),
+    /// Nobody looked whether it is there already; `adoption` takes it over if it is as written.
+    TakenOverIfThere,
 }

@@ -70,6 +70,13 @@ impl fmt::Display for Note {
                 write!(f, "the provider takes no change of {} once the template exists", fields.join(", "))
             }
             Self::Replaced(what) => write!(f, "replaces {what}"),
+            Self::HandsOver(heir) => {
+                write!(f, "{heir} takes over what it has: nothing stops working")
+            }
+            Self::First(what) => write!(f, "first, {what}"),
+            Self::TakenOverIfThere => f.write_str(
+                "nobody looked whether it is there already: if it is, and as written, it is taken over and nothing is made",
+            ),
         }
     }
 }
@@ -85,6 +92,9 @@ impl Note {
             Self::OtherCategory { .. } => "OtherCategory",
             Self::NotByEdit(_) => "NotByEdit",
             Self::Replaced(_) => "Replaced",
+            Self::HandsOver(_) => "HandsOver",
+            Self::First(_) => "First",
+            Self::TakenOverIfThere => "TakenOverIfThere",
         }
     }
 }

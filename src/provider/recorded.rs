@@ -28,6 +28,15 @@ pub struct Record {
     pub identities: BTreeMap<String, String>,
 }
 
+impl Record {
+    /// Who the account of this name is. `identity` is what its manifest says: where that is no more than a name, it may
+    /// have been found out whose the credentials are.
+    pub fn identity<'a>(&'a self, name: &str, identity: &'a str) -> &'a str {
+        let known = self.identities.get(name).filter(|_| owner(identity).is_some());
+        known.map_or(identity, String::as_str)
+    }
+}
+
 /// What one account holds.
 #[derive(Debug, Default)]
 pub struct Holdings {
@@ -58,8 +67,7 @@ impl Recorded {
         budget: Budget,
     ) -> Self {
         let capabilities = if spec.alibaba.is_some() { &ALIBABA } else { &META };
-        let known = record.identities.get(name).filter(|_| owner(identity).is_some());
-        let identity = Some(known.map_or(identity, String::as_str).to_owned());
+        let identity = Some(record.identity(name, identity).to_owned());
         Self { record, identity, capabilities, budget }
     }
 

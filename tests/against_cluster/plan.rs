@@ -81,6 +81,41 @@ fn a_pull_request_shows_what_the_operator_will_do_once_it_is_merged() {
 }
 
 #[test]
+fn what_a_branch_brings_from_a_provider_is_taken_over_and_nothing_is_made() {
+    let house = House::new("import");
+    house.declare("poster", "WhatsAppQrCode", code("shop", sandbox::PHONE_NUMBER, "Hello!"));
+    house.ready("waqr/poster");
+    let owned = house.kubectl(&["get", "waqr/poster", "--output=jsonpath={.status.code}"]).stdout;
+    repository::begin(house.path());
+    repository::done(house.path(), &["checkout", "--quiet", "-b", "import"]);
+    // As `waops import` writes them: the codes by name, the templates by what they say.
+    let mut flyer = code("shop", sandbox::PHONE_NUMBER, "Fly with us!");
+    flyer["adopt"] = json!({"code": "D9FLYER"});
+    house.write("flyer", "WhatsAppQrCode", flyer);
+    let mut second = code("shop-cn", sandbox::PHONE_NUMBER, "Fly, too!");
+    second["adopt"] = json!({"code": "D9SECOND"});
+    house.write("second", "WhatsAppQrCode", second);
+    let mut theirs = code("shop", sandbox::PHONE_NUMBER, "Hello, again!");
+    theirs["adopt"] = json!({"code": owned});
+    house.write("theirs", "WhatsAppQrCode", theirs);
+    let mut order = template("Hi {{name}}, your order left today.");
+    order["policies"] = json!({"adoption": "IfIdentical"});
+    house.write("order", "WhatsAppTemplate", order);
+    repository::commit(house.path(), "Import");
+    let plan = house.plan_json(&["--base", "main"]);
+    for name in ["flyer", "second"] {
+        let found = entry(&plan, name);
+        assert_eq!((&found["action"], &found["verified"]), (&json!("takeOver"), &json!(false)), "{found}");
+        assert_eq!(found["consequences"], json!([]), "{found}");
+    }
+    let found = entry(&plan, "theirs");
+    assert_eq!((&found["action"], &found["reason"]), (&json!("conflict"), &json!("Taken")), "{found}");
+    let found = entry(&plan, "order");
+    assert_eq!((&found["action"], &found["verified"]), (&json!("create"), &json!(false)), "{found}");
+    assert_eq!(found["notes"][0]["type"], "TakenOverIfThere", "{found}");
+}
+
+#[test]
 fn what_differs_from_the_cluster_is_said_and_rights_may_be_few() {
     let house = House::new("few");
     house.declare("poster", "WhatsAppQrCode", code("shop", sandbox::PHONE_NUMBER, "Hello!"));

@@ -89,6 +89,34 @@ fn what_moved_meanwhile_is_named_and_nothing_else_is_done() {
 }
 
 #[test]
+fn what_a_plan_does_not_show_is_agreed_to_as_well() {
+    let (simulator, folder) = (Simulator::start("settings: {reviewMs: 3600000}\n"), Folder::new());
+    let (manifest, second) =
+        ("poster.yaml", &*format!("+{}", waops::simulator::sandbox::SECOND_PHONE_NUMBER));
+    folder.code("poster", "shop", "Hello!");
+    folder.template("order_shipped", "Hi {{name}}, your order left today.");
+    let plan = Plan::save(&simulator, &folder);
+    let read = |file: &str| fs::read_to_string(folder.path().join(file)).unwrap();
+    for (file, from, to, reason) in [
+        (manifest, "+4930901820", second, "a code of another number"),
+        ("order_shipped.yaml", "UTILITY", "MARKETING", "another category costs something else"),
+        ("order_shipped.yaml", "name: Ana", "name: Bob", "other samples go to the review"),
+    ] {
+        let before = read(file);
+        assert!(before.contains(from), "{before}");
+        folder.write(file, &before.replace(from, to));
+        let said = plan.apply(&simulator, &folder).ends(1);
+        assert!(
+            said.err.contains("its manifest says something else than it was planned for"),
+            "{reason}: {said:?}"
+        );
+        folder.write(file, &before);
+    }
+    assert_eq!(simulator.writes(), Vec::<String>::new());
+    plan.apply(&simulator, &folder).ends(0).says(&["2 as declared"]);
+}
+
+#[test]
 fn a_plan_of_something_else_is_refused() {
     let (simulator, folder) = (Simulator::start(""), Folder::new());
     folder.code("poster", "shop", "Hello!");

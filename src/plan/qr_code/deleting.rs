@@ -11,7 +11,7 @@ use crate::plan::claim::Standing;
 use crate::plan::deletions::{self, Grant};
 use crate::plan::facts::{AccountView, Cause, Deleting, Key, Peer, Presence, later};
 use crate::plan::reason::Reason;
-use crate::plan::step::{Call, Consequence, Plan, Released, Step};
+use crate::plan::step::{Call, Consequence, Note, Plan, Released, Step};
 use crate::qr_code::content_hash;
 
 /// How often an heir is looked at.
@@ -124,9 +124,10 @@ fn delete(case: &Case<'_>, deleting: Deleting, claim: &Claim, code: &str) -> Pla
 fn inherited(of: &Situation<'_>, deleting: Deleting, claim: &Claim, retains: bool) -> Option<Plan> {
     let code = claim.code.as_deref()?;
     let (now, enough) = (of.times.now, deletions::inherited(deleting.since, of.times.now));
-    let wait = |message: String| {
+    let wait = |heir: Option<&Key>, message: String| {
         let until = later(now, HEIR).min(enough);
-        Some(Plan::new(Step::Wait { until }, Reason::Deleting, message))
+        let notes = heir.cloned().map(Note::HandsOver).into_iter().collect();
+        Some(Plan { notes, ..Plan::new(Step::Wait { until }, Reason::Deleting, message) })
     };
     if let Some(peer) = of.peers.iter().find(|peer| has(of, peer, code)) {
         let key = peer.key;
@@ -134,14 +135,16 @@ fn inherited(of: &Situation<'_>, deleting: Deleting, claim: &Claim, retains: boo
         // One that goes too may be about to leave the code to us.
         let holds = if peer.deleting { deletes(peer) } else { peer.stands };
         if !holds && now < enough {
-            return wait(format!("{message}; it is still to be seen that it keeps it"));
+            let heir = (!peer.deleting).then_some(key);
+            return wait(heir, format!("{message}; it is still to be seen that it keeps it"));
         }
         return Some(released(Released::Inherited(key.clone()), message));
     }
     let is_gone = of.seen.own == Presence::Absent;
     let heir = heir(of, claim).filter(|_| claim.intent.is_none() && !is_gone)?;
     if now < enough {
-        return wait(format!("{heir} wants the same message and is about to inherit the code {code}"));
+        let message = format!("{heir} wants the same message and is about to inherit the code {code}");
+        return wait(Some(&heir), message);
     }
     let held = format!("{heir} wants the same message and does not take the code {code} over");
     match deleting.cause {

@@ -156,7 +156,7 @@ fn synced(plan: &Plan) -> Option<bool> {
 /// must be cut: without them nobody can go on.
 fn message(plan: &Plan) -> String {
     let mut message = plan.message.clone();
-    for note in plan.notes.iter().filter(|note| **note != Note::Drifted) {
+    for note in plan.notes.iter().filter(|note| !matches!(note, Note::Drifted | Note::HandsOver(_))) {
         let _ = write!(message, "; {note}");
     }
     let how: Vec<&str> = match &plan.step {

@@ -9,9 +9,9 @@ use super::{Situation, holds, resolve, says};
 use crate::api::{Claim, Deletion, Operation, ReviewState};
 use crate::plan::claim::Standing;
 use crate::plan::deletions::{self, Grant};
-use crate::plan::facts::{AccountView, Cause, Deleting, Presence, later};
+use crate::plan::facts::{AccountView, Cause, Deleting, Peer, Presence, later};
 use crate::plan::reason::Reason;
-use crate::plan::step::{Call, Consequence, Plan, Released, Step};
+use crate::plan::step::{Call, Consequence, Note, Plan, Released, Step};
 use crate::provider::error::Class;
 use crate::template::Observed;
 
@@ -108,6 +108,11 @@ fn ours(situation: &Situation<'_>, deleting: Deleting, claim: &Claim, collateral
     }
 }
 
+fn handing_over(until: Timestamp, heir: &Peer<'_>, message: String) -> Plan {
+    let notes = vec![Note::HandsOver(heir.key.clone())];
+    Plan { notes, ..says::wait(until, Reason::Deleting, message) }
+}
+
 /// Another object that wants the same inherits it before this one goes (claims.md 7).
 fn heirs(situation: &Situation<'_>, deleting: Deleting, claim: &Claim, stays: bool) -> Option<Plan> {
     let id = claim.template_id.as_deref()?;
@@ -117,7 +122,7 @@ fn heirs(situation: &Situation<'_>, deleting: Deleting, claim: &Claim, stays: bo
         let message = format!("{} has inherited the template", heir.key);
         if !heir.stands && situation.times.now < until {
             let message = format!("{message}, which is still to be written in its status too");
-            return Some(says::wait(until, Reason::Deleting, message));
+            return Some(handing_over(until, heir, message));
         }
         return Some(says::release(Released::Inherited(heir.key.clone()), None, message));
     }
@@ -134,7 +139,7 @@ fn heirs(situation: &Situation<'_>, deleting: Deleting, claim: &Claim, stays: bo
     }
     if situation.times.now < until {
         let message = format!("{} wants the same template and is about to inherit it", heir.key);
-        return Some(says::wait(until, Reason::Deleting, message));
+        return Some(handing_over(until, heir, message));
     }
     // What stays where it is the heir finds by its name.
     (!stays).then(|| {

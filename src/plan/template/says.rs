@@ -37,7 +37,8 @@ pub(super) fn keep(claim: Claim, why: Kept, message: impl Into<String>) -> Plan 
         Kept::Adopted | Kept::Inherited(_) | Kept::TakenOver => Reason::Adopting,
         Kept::Yielded(_) => Reason::Taken,
         Kept::Done | Kept::NotDone => Reason::Resolving,
-        Kept::Restored | Kept::Vanished | Kept::Tidied => Reason::Observing,
+        Kept::Vanished => Reason::Creating,
+        Kept::Restored | Kept::Tidied => Reason::Observing,
     };
     Plan::new(Step::Keep { claim: Arc::new(claim), why }, reason, message)
 }

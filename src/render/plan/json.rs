@@ -57,6 +57,9 @@ pub struct Saved {
     pub partial: bool,
     /// Who the account of each object is at its provider.
     pub identities: BTreeMap<String, String>,
+    /// A hash of all that each object's manifest says: a plan shows less.
+    #[serde(default)]
+    pub wishes: BTreeMap<String, String>,
     /// SHA-256 of this document without it.
     pub checksum: String,
 }

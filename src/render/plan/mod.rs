@@ -18,7 +18,7 @@ mod text;
 pub use annotations::annotations;
 pub use json::{Document, Saved, document, schema};
 pub use setting::{Against, Setting};
-pub use text::{costs, opening, orphans, text};
+pub use text::{costs, left, opening, orphans, text};
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -79,6 +79,7 @@ impl Planned {
             Step::Call { call: Call::Delete(_), .. } => Action::Delete,
             Step::Keep { .. } => kept(self.plan.reason),
             Step::Release(_) => Action::Release,
+            Step::Wait { .. } if self.plan.heir().is_some() => Action::Release,
             // What cannot be looked at is not known.
             Step::Blocked { .. } if !self.verified => Action::Unknown,
             Step::Blocked { .. } => Action::Blocked,

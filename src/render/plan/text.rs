@@ -3,12 +3,15 @@
 use std::fmt::Write;
 
 use super::{Action, Planned, Setting, Summary, sorted};
+use crate::plan::facts::Key;
 use crate::plan::step::{Difference, Released, Step};
 use crate::plan::words::{cut, printable};
 use crate::render::out::Paint;
 
 /// So much of a value is shown; the rest is in the manifest.
 const VALUE: usize = 2_000;
+/// So many objects are named in one line.
+const NAMED: usize = 10;
 
 /// A plan for people. `all` shows the objects that stay as they are, too.
 pub fn text(objects: &[Planned], all: bool, colours: bool) -> String {
@@ -55,6 +58,21 @@ pub fn orphans(objects: &[Planned], colours: bool) -> String {
         one(&mut out, object, paint);
     }
     out
+}
+
+/// The same in one line for whoever is about to act; none where everything is declared.
+pub fn left(orphans: &[Key]) -> Option<String> {
+    if orphans.is_empty() {
+        return None;
+    }
+    let mut names: Vec<String> = orphans.iter().take(NAMED).map(ToString::to_string).collect();
+    if orphans.len() > NAMED {
+        names.push(format!("and {} more", orphans.len() - NAMED));
+    }
+    let names = names.join(", ");
+    Some(format!(
+        "no manifest declares these any more, and they stay as they are (--prune deletes them): {names}"
+    ))
 }
 
 /// What stays as it is has a line only where something should be known of it.
@@ -112,9 +130,11 @@ pub(super) fn what(object: &Planned) -> String {
         Action::Change => "change".into(),
         Action::Delete => "delete".into(),
         Action::TakeOver => "take over what exists".into(),
-        Action::Release => match &object.plan.step {
-            Step::Release(Released::Nothing | Released::Deleted) => "forget; nothing is left of it".into(),
-            Step::Release(Released::Inherited(heir)) => format!("hand over to {heir}"),
+        Action::Release => match (object.plan.heir(), &object.plan.step) {
+            (Some(heir), _) => format!("hand over to {heir}"),
+            (_, Step::Release(Released::Nothing | Released::Deleted)) => {
+                "forget; nothing is left of it".into()
+            }
             _ => "let go; it stays at the provider".into(),
         },
         Action::Later => format!("later, {} ({})", reason.page().title, reason.name()),

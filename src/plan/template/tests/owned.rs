@@ -124,7 +124,7 @@ fn claim_09_what_is_gone_for_certain_is_made_again() {
                 "wait 30",
                 Reason::Missing,
             ),
-            ("gone", Scene::gone, "keep Vanished", Reason::Observing),
+            ("gone", Scene::gone, "keep Vanished", Reason::Creating),
             (
                 "gone, and only reported",
                 |s| {
