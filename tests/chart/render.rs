@@ -84,7 +84,6 @@ fn what_a_platform_team_sets_reaches_the_pod() {
         ("proxy.https=http://proxy:3128", "{name: HTTPS_PROXY, value: \"http://proxy:3128\"}"),
         ("caBundle.configMap=roots", "- --ca-bundle=/etc/waops/ca/ca.crt"),
         ("log.level=debug", "- --log-level=debug"),
-        ("leaderElection.enabled=false", "strategy: {type: Recreate}"),
         (
             "image.digest=sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
             "waops@sha256:0123",
@@ -98,6 +97,31 @@ fn what_a_platform_team_sets_reaches_the_pod() {
     let rendered = succeeds(&template(&arguments));
     for (value, line) in values {
         assert!(rendered.contains(line), "{value}: no {line} in\n{rendered}");
+    }
+}
+
+#[test]
+fn values_that_would_hurt_together_are_refused_by_name() {
+    let alone = "leaderElection.enabled=false,uninstall.release=false";
+    for (values, says) in [
+        (format!("{alone},replicas=2"), "replicas=2 needs leaderElection.enabled"),
+        (format!("{alone},shards=2"), "shards=2 needs leaderElection.enabled"),
+        ("leaderElection.enabled=false".to_owned(), "uninstall.release needs leaderElection.enabled"),
+        ("shards=3,replicas=2".to_owned(), "shards=3 needs as many replicas, not 2"),
+    ] {
+        let output = template(&["--set", &values]);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success() && said.contains(says), "{values}: {said}");
+    }
+    for (values, line) in [
+        (alone, "strategy: {type: Recreate}"),
+        ("shards=3,replicas=3", "- --shards=3"),
+        // Paused, and with a Lease that is shared with another release.
+        ("shards=3,replicas=0", "- --shards=3"),
+        ("shards=3,leaderElection.leaseName=shared", "- --shards=3"),
+    ] {
+        let rendered = succeeds(&template(&["--set", values]));
+        assert!(rendered.contains(line), "{values}: no {line} in\n{rendered}");
     }
 }
 

@@ -57,7 +57,8 @@ fn a_pod_finds_its_cluster_by_its_token_and_goes_on_with_a_renewed_one() {
         return;
     }
     let house = House::prepared(defined(), "pod");
-    house.install(&["watchNamespaces={pod}", "replicas=0", "leaderElection.enabled=false"]);
+    let alone = "leaderElection.enabled=false,uninstall.release=false";
+    house.install(&["watchNamespaces={pod}", "replicas=0", alone]);
     house.account();
     let dir = house.plane.dir().join("serviceaccount");
     fs::create_dir_all(&dir).unwrap();
