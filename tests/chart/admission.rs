@@ -1,5 +1,7 @@
 //! The admission policy: claims are written by the operator alone.
 
+use std::process::Command;
+
 use serde_json::{Value, json};
 
 use crate::OPERATOR;
@@ -60,6 +62,23 @@ fn nobody_else_writes_claims() {
     });
     let elsewhere = ["--namespace=default", "create", "--dry-run=server", "--filename=-"];
     plane.kubectl_stdin(&elsewhere, &thief.to_string()).success();
+
+    // To let go is to write a status: an administrator who does it by hand is named, too.
+    house.code("flyer", "Good evening");
+    house.ready("waqr/flyer");
+    let release = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_waops"));
+        command.args(["release", "waqr/shop/flyer", "--cluster", "--yes"]);
+        command.env("KUBECONFIG", plane.kubeconfig()).env_remove("WAOPS_NAMESPACES").output().unwrap()
+    };
+    let denied = release();
+    let said = String::from_utf8_lossy(&denied.stdout);
+    assert!(!denied.status.success() && said.contains("admissionPolicy.claimWriters"), "{denied:?}");
+    let name = "--output=jsonpath={.status.userInfo.username}";
+    let me = plane.kubectl(&["auth", "whoami", name]).success();
+    let writers = format!("admissionPolicy.claimWriters={{restorer,{me}}}");
+    house.deploy("3", OPERATOR, &["admissionPolicy.enabled=true", &writers, "watchNamespaces={shop}"]);
+    house.until("the policy to let it through", || release().status.success().then_some(()));
     house.kubectl(&["delete", "waqr/poster", "--timeout=60s"]).success();
     assert!(!house.codes().contains(&code), "the operator goes on to work under its policy");
 }
