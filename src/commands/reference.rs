@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory};
 
 use super::Cli;
+use crate::operator::EVENTS;
 use crate::render::{imported, out, outcome, plan, reference, status};
 
 /// Write the reference: kinds with every field, rules, conditions, commands, vendor fields, schemas of outputs.
@@ -26,7 +27,7 @@ impl Arguments {
         let pages = [
             ("kinds.md", reference::kinds()),
             ("rules.md", reference::rules()),
-            ("conditions.md", reference::conditions()),
+            ("conditions.md", reference::conditions(&EVENTS)),
             ("commands.md", reference::commands(Cli::command())),
             ("vendor-fields.md", reference::vendor_fields(&fields)?),
             ("plan.schema.json", reference::schema(&plan::schema())?),

@@ -36,6 +36,41 @@ const REMEMBERED: usize = 256;
 /// A note has at most so many bytes.
 const NOTE: usize = 1024;
 
+/// The reasons that are no states, separated by spaces: what they mean, and what to do.
+pub const EVENTS: [(&str, &str, &str); 10] = [
+    ("Created Updated Set Deleted Revived", "waops wrote it at the provider.", "Nothing."),
+    (
+        "CreateFailed UpdateFailed SetFailed DeleteFailed ReviveFailed",
+        "A write at the provider failed, or nobody knows what became of it. The note says what to do and \
+         has the provider's words.",
+        "Look at the conditions of the object: they say whether it goes on by itself.",
+    ),
+    ("Adopted", "What exists at the provider was taken over, as the manifest says.", "Nothing."),
+    ("Inherited", "It has what another object of this cluster had, which lets it go.", "Nothing."),
+    ("TakenOver", "It was taken over from another installation, as the account says.", "Nothing."),
+    (
+        "Restored",
+        "What was lost of the claim, in the annotation or in the status, was written again.",
+        "Nothing. If it comes again and again, look for who overwrites it.",
+    ),
+    ("Resolved", "It was found out what a call without an answer did.", "Nothing."),
+    (
+        "Yielded",
+        "Another object has the same at the provider and had it first, so it is left to that one.",
+        "Nothing, or what the state of the object says next, such as `Taken`.",
+    ),
+    (
+        "Vanished",
+        "What it owned is gone at the provider.",
+        "Nothing: it is made again, if it is still wanted. Find out who deleted it there.",
+    ),
+    (
+        "NotWritten",
+        "The API server refuses what waops has to say in the status, so that no condition can say it.",
+        "Grant the right that the note names, or make room in the object.",
+    ),
+];
+
 /// What is told of an object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Told {
@@ -241,6 +276,8 @@ fn lasts_a_moment(reason: Reason) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
     use crate::api::Kind;
     use crate::provider::error::{Class, Error, Verdict};
@@ -285,5 +322,36 @@ mod tests {
         }
         let left = tell(&key, &Happening::Released(&Released::Collateral, Some("code A1"))).unwrap();
         assert!(left.note.contains("left behind at the provider: code A1"), "{}", left.note);
+    }
+
+    #[test]
+    fn the_reference_explains_every_reason_that_is_no_state() {
+        let key = Key::new(Kind::QrCode, "shop", "poster");
+        let refused =
+            Error::new("CreateMessageQrdl", "Some.Code", Verdict::refused(Class::Slow, "ask support"));
+        let id = || "A1".to_owned();
+        let calls =
+            [Call::Create, Call::Update(id()), Call::Set(id()), Call::Delete(id()), Call::Revive(id())];
+        let claims = [
+            Kept::Adopted,
+            Kept::Inherited(key.clone()),
+            Kept::TakenOver,
+            Kept::Restored,
+            Kept::Done,
+            Kept::NotDone,
+            Kept::Vanished,
+            Kept::Yielded(key.clone()),
+            Kept::Tidied,
+        ];
+        let mut all: Vec<Happening<'_>> = claims.iter().map(Happening::Kept).collect();
+        for call in &calls {
+            all.extend([Ok("A1"), Err(&refused)].map(|outcome| Happening::Called { call, outcome }));
+        }
+        all.push(Happening::Unwritten("not allowed"));
+        let told: BTreeSet<String> =
+            all.iter().filter_map(|happening| tell(&key, happening)).map(|told| told.reason).collect();
+        let explained: BTreeSet<String> =
+            EVENTS.iter().flat_map(|(reasons, ..)| reasons.split(' ')).map(str::to_owned).collect();
+        assert_eq!(told, explained);
     }
 }

@@ -44,6 +44,7 @@ use crate::local::interrupt::Interrupts;
 use crate::store::kube::Scope;
 
 pub use elect::Candidate;
+pub use events::EVENTS;
 use health::Health;
 pub use leave::{Leaving, Ours};
 use metrics::Metrics;

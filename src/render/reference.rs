@@ -107,12 +107,13 @@ pub fn rules() -> String {
     out
 }
 
-/// Every state that conditions and events speak of.
-pub fn conditions() -> String {
+/// Every state that conditions and events speak of, the reasons of accounts, and those of events that are no states.
+pub fn conditions(events: &[(&str, &str, &str)]) -> String {
     let mut out = format!(
         "{GENERATED}# Conditions\n\n`status.conditions` of a WhatsAppQrCode and a WhatsAppTemplate. They follow kstatus, so that \
          `kubectl wait --for=condition=Ready`, Flux and Argo CD understand them. `reason` is one of the states below and `message` \
-         says the rest; a time moves only when a condition flips.\n\n| condition | present | what `True` means |\n|---|---|---|\n"
+         says the rest; a time moves only when a condition flips. [Accounts](#accounts) and [Events](#events) have reasons of their own.\n\n\
+         | condition | present | what `True` means |\n|---|---|---|\n"
     );
     for (condition, present, meaning) in status::CONDITIONS {
         let _ = writeln!(out, "| `{condition}` | {present} | {} |", cell(meaning));
@@ -140,6 +141,24 @@ pub fn conditions() -> String {
             page.meaning,
             page.action
         );
+    }
+    let _ = writeln!(
+        out,
+        "\n## Accounts\n\nA WhatsAppAccount has the conditions `Ready`, `Reconciling`, `Stalled` and `DeletionBlocked`. A reason is one of \
+         these, or the state [AccountSuspicious](#accountsuspicious), [Invalid](#invalid) or [Suspended](#suspended).\n\n\
+         | reason | where | what it means | to do |\n|---|---|---|---|"
+    );
+    for (reason, place, meaning, action) in status::ACCOUNT_REASONS {
+        let _ = writeln!(out, "| `{reason}` | {place} | {} | {} |", cell(meaning), cell(action));
+    }
+    let _ = writeln!(
+        out,
+        "\n## Events\n\nThe reason of an Event is a state that an object came to, or one of these.\n\n\
+         | reason | what it means | to do |\n|---|---|---|"
+    );
+    for (reasons, meaning, action) in events {
+        let names: Vec<String> = reasons.split(' ').map(|reason| format!("`{reason}`")).collect();
+        let _ = writeln!(out, "| {} | {} | {} |", names.join(", "), cell(meaning), cell(action));
     }
     out
 }

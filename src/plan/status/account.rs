@@ -10,6 +10,30 @@ use crate::plan::words::{cut, printable};
 /// What is said of an account of which nothing needs to be known.
 pub const CONNECTED: &str = "calls to the provider succeed";
 
+/// The reasons that are an account's own, and no states of objects: where they stand, what they mean, what to do.
+pub const ACCOUNT_REASONS: [(&str, &str, &str, &str); 3] = [
+    (
+        "Connected",
+        "`Ready` is true",
+        "A verified call to the provider succeeded. The message warns of what will end soon, such as a token.",
+        "Nothing, or renew what the message warns of.",
+    ),
+    (
+        "NotConnected",
+        "`Ready` is false, `Reconciling` is true",
+        "Nothing can be called, and its objects hold still. The message says what is missing: a Secret, a key \
+         in it, a permission at the provider, a right of the operator.",
+        "Bring what the message says. It is tried again at growing intervals, and at once when the Secret or the \
+         account changes.",
+    ),
+    (
+        "ObjectsRemain",
+        "`DeletionBlocked` is true",
+        "The account is to go, and objects of its namespace still need it; the message names them.",
+        "Delete them, or let them go with `waops release`.",
+    ),
+];
+
 /// How an account stands with its provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access<'a> {
@@ -129,6 +153,22 @@ mod tests {
             ),
         ] {
             assert_eq!(words(&said(access, waits_for, &works)), want, "{why}");
+        }
+    }
+
+    #[test]
+    fn every_reason_has_its_place_in_the_reference() {
+        let accesses = [
+            Access::Works(None),
+            Access::Doubted("x"),
+            Access::Invalid("x"),
+            Access::Closed("x"),
+            Access::Suspended("x"),
+        ];
+        for condition in accesses.into_iter().flat_map(|access| said(access, Some("a/b"), &[])) {
+            let reason = condition.reason.as_str();
+            let is_own = ACCOUNT_REASONS.iter().any(|(name, ..)| *name == reason);
+            assert!(is_own || Reason::from_name(reason).is_some(), "{reason}");
         }
     }
 

@@ -15,7 +15,7 @@ use std::fmt::Write;
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 
-pub use account::{Access, Account, CONNECTED, account};
+pub use account::{ACCOUNT_REASONS, Access, Account, CONNECTED, account};
 pub use qr_code::{QrCode, qr_code};
 pub use template::{Template, template};
 
