@@ -1,11 +1,13 @@
 //! Logs, on standard error: standard output is for answers.
 
-use std::io::{IsTerminal, stderr};
+use std::io::stderr;
 
 use clap::{Args, ValueEnum};
 use tracing_subscriber::filter::EnvFilter;
 use tracing_subscriber::fmt;
 use tracing_subscriber::fmt::format::FmtSpan;
+
+use crate::render::out;
 
 /// How much is said, and in which form.
 #[derive(Clone, Debug, Args)]
@@ -36,7 +38,7 @@ impl Logs {
         let builder = fmt().with_env_filter(filter).with_span_events(spans).with_writer(stderr);
         // Only a second start fails, and the first one stays.
         let _ = match self.log_format {
-            Format::Text => builder.with_ansi(stderr().is_terminal()).try_init(),
+            Format::Text => builder.with_ansi(out::colours_on(&stderr())).try_init(),
             Format::Json => builder.json().flatten_event(true).try_init(),
         };
     }

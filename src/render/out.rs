@@ -34,11 +34,15 @@ pub fn file(path: &Path, content: impl AsRef<[u8]>) -> Result<(), String> {
         .map_err(|error| format!("cannot write {}: {error}", path.display()))
 }
 
-/// Whether standard output wants colours: a terminal does, unless the user says otherwise
-/// (`NO_COLOR`, `CLICOLOR_FORCE`).
+/// Whether standard output wants colours.
 pub fn colours() -> bool {
+    colours_on(&std::io::stdout())
+}
+
+/// Whether a stream wants colours: a terminal does, unless the user says otherwise (`NO_COLOR`, `CLICOLOR_FORCE`).
+pub fn colours_on(stream: &impl IsTerminal) -> bool {
     let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0");
-    set("CLICOLOR_FORCE") || (!set("NO_COLOR") && std::io::stdout().is_terminal())
+    set("CLICOLOR_FORCE") || (!set("NO_COLOR") && stream.is_terminal())
 }
 
 /// How many characters a line may have: those of the terminal, or what `COLUMNS` says. A pipe wants lines whole.

@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use super::lines::need_you;
-use super::out::Paint;
+use super::out::{self, Paint};
 use crate::engine::happening::{Happening, Witness};
 use crate::local::drive::Beat;
 use crate::plan::facts::Key;
@@ -34,7 +34,7 @@ impl Progress {
     pub fn new() -> (Self, Witness) {
         let (sender, lines) = channel();
         let is_terminal = stderr().is_terminal();
-        let paint = Paint(is_terminal);
+        let paint = Paint(out::colours_on(&stderr()));
         let witness = Witness::new(move |key, happening| {
             if let Some(line) = line(key, happening, paint) {
                 // Nobody looks any more: there is nothing to do.
