@@ -9,8 +9,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use super::out::Paint;
-use super::progress::{REMIND, WIDTH, remaining, rounded};
+use super::out::{self, Paint};
+use super::progress::{REMIND, bar, cut, remaining, rounded};
 use crate::api::Kind;
 use crate::import::report::{News, Report};
 use crate::plan::words::printable;
@@ -36,24 +36,24 @@ impl Telling {
 
     /// Tells.
     pub fn tell(&mut self, news: News<'_>) {
-        let mut out = stderr().lock();
+        let mut err = stderr().lock();
         let clear = if self.is_terminal { "\r\x1b[K" } else { "" };
         let _ = match passing(news) {
             None => {
                 self.told = None;
-                writeln!(out, "{clear}{}", line(news))
+                writeln!(err, "{clear}{}", line(news))
             }
             Some(elapsed) if self.is_terminal => {
                 self.told = Some(elapsed);
-                write!(out, "{clear}{}{}", bar(news), line(news))
+                write!(err, "{clear}{}", row(news, out::row()))
             }
             Some(elapsed) if begins(news) || self.told.is_none_or(|told| elapsed >= told + REMIND) => {
                 self.told = Some(elapsed);
-                writeln!(out, "{}", line(news))
+                writeln!(err, "{}", line(news))
             }
             Some(_) => Ok(()),
         };
-        let _ = out.flush();
+        let _ = err.flush();
     }
 }
 
@@ -84,10 +84,12 @@ fn begins(news: News<'_>) -> bool {
     matches!(news, News::Lists { elapsed, .. } if elapsed < BEGINNING)
 }
 
-fn bar(news: News<'_>) -> String {
-    let News::Read { done, all, .. } = news else { return String::new() };
-    let full = (WIDTH * done).checked_div(all).unwrap_or(WIDTH);
-    format!("[{}{}] ", "█".repeat(full), "░".repeat(WIDTH.saturating_sub(full)))
+/// What is drawn over itself, in one row of at most so many characters.
+fn row(news: News<'_>, width: usize) -> String {
+    match news {
+        News::Read { done, all, .. } => bar(done, all, &line(news), width),
+        _ => cut(&line(news), width),
+    }
 }
 
 fn line(news: News<'_>) -> String {
@@ -329,5 +331,22 @@ fn list<T>(text: &mut String, paint: Paint, title: &str, rows: &[T], row: impl F
     }
     if rows.len() > MANY {
         let _ = writeln!(text, "  and {} more; --output json names them", rows.len() - MANY);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_drawn_over_itself_stays_in_its_row() {
+        let elapsed = Duration::from_secs(60);
+        let read = News::Read { done: 1_000, all: 2_000, elapsed };
+        assert!(row(read, 80).ends_with("] 1000 of 2000 read, about 60 s left"), "{}", row(read, 80));
+        for news in [read, News::Lists { what: "templates", calls: 12, elapsed }] {
+            for width in 0..80 {
+                assert!(row(news, width).chars().count() <= width, "{width}: {}", row(news, width));
+            }
+        }
     }
 }

@@ -52,6 +52,13 @@ pub fn width() -> Option<usize> {
     said.or_else(seen)
 }
 
+/// How many characters a row of standard error has, for what is drawn over itself there. Once that wraps it cannot be
+/// erased, so `COLUMNS` has no say.
+pub fn row() -> usize {
+    const USUAL: usize = 80;
+    terminal_size::terminal_size_of(std::io::stderr()).map_or(USUAL, |(width, _)| usize::from(width.0))
+}
+
 /// Colours, or none.
 #[derive(Clone, Copy, Debug)]
 pub struct Paint(pub bool);

@@ -14,8 +14,10 @@ use crate::plan::reason::Progress as Progressing;
 use crate::plan::step::{Call, Released};
 use crate::plan::words::printable;
 
-/// How wide the bar is.
-pub(super) const WIDTH: usize = 30;
+/// How wide the bar is, where there is room.
+const WIDTH: usize = 30;
+/// What is around it: brackets, and the blank before the words.
+const FRAME: usize = 3;
 /// How often a plain line says that something is still under way.
 pub(super) const REMIND: Duration = Duration::from_secs(15);
 /// Before this, no estimate is worth a word.
@@ -64,21 +66,22 @@ impl Progress {
 
     /// Shows what happened since, and how far everything is.
     pub fn beat(&mut self, beat: Beat) {
-        let mut out = stderr().lock();
+        let mut err = stderr().lock();
         let lines: Vec<String> = self.lines.try_iter().collect();
         let clear = if self.is_terminal { "\r\x1b[K" } else { "" };
         for line in &lines {
-            let _ = writeln!(out, "{clear}{line}");
+            let _ = writeln!(err, "{clear}{line}");
         }
+        let counts = counts(beat);
         if self.is_terminal {
-            let _ = write!(out, "\r\x1b[K{}", bar(beat));
+            let _ = write!(err, "{clear}{}", bar(beat.resting, beat.all, &counts, out::row()));
         } else if lines.is_empty() && beat.elapsed >= self.reminded + REMIND {
-            let _ = writeln!(out, "{}", counts(beat));
+            let _ = writeln!(err, "{counts}");
         }
         if !lines.is_empty() || beat.elapsed >= self.reminded + REMIND {
             self.reminded = beat.elapsed;
         }
-        let _ = out.flush();
+        let _ = err.flush();
     }
 }
 
@@ -131,10 +134,18 @@ fn released(why: &Released, left: Option<&str>) -> String {
     }
 }
 
-/// The bar.
-pub fn bar(beat: Beat) -> String {
-    let full = (WIDTH * beat.resting).checked_div(beat.all).unwrap_or(WIDTH);
-    format!("[{}{}] {}", "█".repeat(full), "░".repeat(WIDTH.saturating_sub(full)), counts(beat))
+/// A bar and the words beside it, in one row of at most so many characters. The words matter more: the bar makes room for
+/// them.
+pub(super) fn bar(done: usize, all: usize, words: &str, row: usize) -> String {
+    let width = row.saturating_sub(FRAME + words.chars().count()).min(WIDTH);
+    let full = (width * done).checked_div(all).unwrap_or(width);
+    let bar = format!("[{}{}] {words}", "█".repeat(full), "░".repeat(width.saturating_sub(full)));
+    cut(&bar, row)
+}
+
+/// So much of a text as has room in one row.
+pub(super) fn cut(text: &str, row: usize) -> String {
+    text.chars().take(row).collect()
 }
 
 fn counts(beat: Beat) -> String {
@@ -171,24 +182,39 @@ pub(super) fn rounded(duration: Duration) -> String {
 mod tests {
     use super::*;
 
+    fn beat(resting: usize, all: usize, seconds: u64) -> Beat {
+        Beat { resting, stopped: 2, all, busy: 64, elapsed: Duration::from_secs(seconds) }
+    }
+
     #[test]
-    fn the_bar_says_how_far_and_how_long() {
-        let beat = |resting, seconds| Beat {
-            resting,
-            stopped: 2,
-            all: 200,
-            busy: 64,
-            elapsed: Duration::from_secs(seconds),
-        };
+    fn it_says_how_far_and_how_long() {
         for (beat, want, reason) in [
-            (beat(0, 1), "0 of 200 at rest, 2 need you, 64 under way", "nobody knows yet"),
-            (beat(100, 60), "100 of 200 at rest, 2 need you, 64 under way, about 60 s left", "half of it"),
-            (beat(20, 600), "20 of 200 at rest, 2 need you, 64 under way, about 90 min left", "a quota"),
-            (beat(200, 60), "200 of 200 at rest, 2 need you, 64 under way", "nothing is left"),
+            (beat(0, 200, 1), "0 of 200 at rest, 2 need you, 64 under way", "nobody knows yet"),
+            (
+                beat(100, 200, 60),
+                "100 of 200 at rest, 2 need you, 64 under way, about 60 s left",
+                "half of it",
+            ),
+            (beat(20, 200, 600), "20 of 200 at rest, 2 need you, 64 under way, about 90 min left", "a quota"),
+            (beat(200, 200, 60), "200 of 200 at rest, 2 need you, 64 under way", "nothing is left"),
         ] {
-            assert!(bar(beat).ends_with(want), "{reason}: {}", bar(beat));
+            assert_eq!(counts(beat), want, "{reason}");
         }
-        assert_eq!(bar(beat(100, 60)).matches('█').count(), WIDTH / 2);
-        assert_eq!(bar(Beat::default()).matches('█').count(), WIDTH, "nothing to do is done");
+    }
+
+    #[test]
+    fn the_bar_stays_in_its_row() {
+        let words = counts(beat(100, 200, 60));
+        let full = |bar: &str| bar.matches('█').count();
+        let wide = bar(100, 200, &words, 120);
+        assert_eq!((wide.chars().count(), full(&wide)), (FRAME + WIDTH + words.len(), WIDTH / 2));
+        let usual = bar(100, 200, &words, 80);
+        assert!(usual.ends_with(&words), "the bar makes room: {usual}");
+        assert_eq!((usual.chars().count(), full(&usual)), (80, (80 - FRAME - words.len()) / 2));
+        for row in 0..120 {
+            let bar = bar(100, 200, &words, row);
+            assert!(bar.chars().count() <= row, "{row}: {bar}");
+        }
+        assert_eq!(full(&bar(0, 0, "", 80)), WIDTH, "nothing to do is done");
     }
 }
