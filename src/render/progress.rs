@@ -29,6 +29,8 @@ pub struct Progress {
     lines: Receiver<String>,
     is_terminal: bool,
     reminded: Duration,
+    /// How many objects rested when it began; none as long as nobody has counted.
+    before: Option<usize>,
 }
 
 impl Progress {
@@ -43,7 +45,7 @@ impl Progress {
                 let _ = sender.send(line);
             }
         });
-        (Self { lines, is_terminal, reminded: Duration::ZERO }, witness)
+        (Self { lines, is_terminal, reminded: Duration::ZERO, before: None }, witness)
     }
 
     /// The same in lines alone, for who has no end.
@@ -66,13 +68,14 @@ impl Progress {
 
     /// Shows what happened since, and how far everything is.
     pub fn beat(&mut self, beat: Beat) {
+        let before = *self.before.get_or_insert(beat.resting);
         let mut err = stderr().lock();
         let lines: Vec<String> = self.lines.try_iter().collect();
         let clear = if self.is_terminal { "\r\x1b[K" } else { "" };
         for line in &lines {
             let _ = writeln!(err, "{clear}{line}");
         }
-        let counts = counts(beat);
+        let counts = counts(beat, before);
         if self.is_terminal {
             let _ = write!(err, "{clear}{}", bar(beat.resting, beat.all, &counts, out::row()));
         } else if lines.is_empty() && beat.elapsed >= self.reminded + REMIND {
@@ -148,7 +151,7 @@ pub(super) fn cut(text: &str, row: usize) -> String {
     text.chars().take(row).collect()
 }
 
-fn counts(beat: Beat) -> String {
+fn counts(beat: Beat, before: usize) -> String {
     let mut parts = vec![format!("{} of {} at rest", beat.resting, beat.all)];
     if beat.stopped > 0 {
         parts.push(need_you(beat.stopped));
@@ -156,13 +159,13 @@ fn counts(beat: Beat) -> String {
     if beat.busy > 0 {
         parts.push(format!("{} under way", beat.busy));
     }
-    parts.extend(left(beat).map(|left| format!("about {} left", rounded(left))));
+    parts.extend(left(beat, before).map(|left| format!("about {} left", rounded(left))));
     parts.join(", ")
 }
 
-/// How long it still takes, if it goes on as it went.
-fn left(beat: Beat) -> Option<Duration> {
-    remaining(beat.resting, beat.all, beat.elapsed)
+/// How long it still takes, if it goes on as it went. What rested before took no time.
+fn left(beat: Beat, before: usize) -> Option<Duration> {
+    remaining(beat.resting.saturating_sub(before), beat.all.saturating_sub(before), beat.elapsed)
 }
 
 pub(super) fn remaining(done: usize, all: usize, elapsed: Duration) -> Option<Duration> {
@@ -198,13 +201,22 @@ mod tests {
             (beat(20, 200, 600), "20 of 200 at rest, 2 need you, 64 under way, about 90 min left", "a quota"),
             (beat(200, 200, 60), "200 of 200 at rest, 2 need you, 64 under way", "nothing is left"),
         ] {
-            assert_eq!(counts(beat), want, "{reason}");
+            assert_eq!(counts(beat, 0), want, "{reason}");
         }
     }
 
     #[test]
+    fn what_rested_before_says_nothing_of_how_long_it_takes() {
+        let left = |resting, seconds| left(beat(resting, 10_000, seconds), 9_000).map(rounded);
+        assert_eq!(left(9_000, 10), None, "nothing was done yet");
+        assert_eq!(left(8_999, 10), None, "one that rested moves again");
+        assert_eq!(left(9_050, 10).as_deref(), Some("3 min"), "950 at five a second");
+        assert_eq!(left(9_500, 100).as_deref(), Some("2 min"), "as long again");
+    }
+
+    #[test]
     fn the_bar_stays_in_its_row() {
-        let words = counts(beat(100, 200, 60));
+        let words = counts(beat(100, 200, 60), 0);
         let full = |bar: &str| bar.matches('█').count();
         let wide = bar(100, 200, &words, 120);
         assert_eq!((wide.chars().count(), full(&wide)), (FRAME + WIDTH + words.len(), WIDTH / 2));
