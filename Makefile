@@ -15,6 +15,11 @@ build: ## Build the waops command into target/release
 	$(CARGO) build --release --locked
 
 demo: ## See what waops does, without a cluster and without an account
+	@# Minutes of building must not look like hanging; where everything is built, the story alone is told.
+	@set -o pipefail; $(CARGO) build --release --locked 2>&1 | \
+	if IFS= read -r first && [[ $$first != *Finished* ]]; then \
+	  echo "Building waops, which takes some minutes the first time."; echo "$$first"; cat; \
+	fi >&2
 	@$(CARGO) run --release --locked --quiet -- demo
 
 test: control-plane helm chart-tools gitops-tools book-tool ## Build what the tests need and run them all

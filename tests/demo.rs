@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test")]
 
+use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -72,4 +73,33 @@ fn a_phone_reads_the_code_from_the_screen() {
     let grids = image.detect_grids();
     assert_eq!(grids.len(), 1, "{text}");
     assert_eq!(grids[0].decode().unwrap().1, link);
+}
+
+#[test]
+fn make_demo_shows_that_it_builds_and_says_nothing_of_what_is_built() {
+    let folder = tempfile::tempdir().unwrap();
+    let cargo = folder.path().join("cargo");
+    let script = "case $1 in build) printf %s \"$SAYS\" >&2; exit \"$ENDS\";; run) echo 'the story';; esac\n";
+    std::fs::write(&cargo, script).unwrap();
+    for (says, ends, told, reason) in [
+        ("    Finished in 0.1s\n", "0", "the story\n", "everything is built"),
+        ("   Compiling waops\n    Finished in 99s\n", "0", "the story\n", "a fresh clone"),
+        ("error: no such thing\nsee below\n", "101", "", "what was not built cannot be run"),
+    ] {
+        let mut make = Command::new("make");
+        make.args(["--no-print-directory", "demo"]).arg(format!("CARGO=sh {}", cargo.display()));
+        make.current_dir(root()).env("SAYS", says).env("ENDS", ends);
+        // Not those of a make that runs the tests.
+        make.env_remove("MAKEFLAGS").env_remove("MFLAGS").env_remove("MAKELEVEL");
+        let output = make.output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&output.stdout), told, "{reason}");
+        let said = String::from_utf8_lossy(&output.stderr);
+        let builds = !says.contains("0.1s");
+        assert_eq!(said.starts_with("Building waops"), builds, "{reason}: {said}");
+        assert_eq!(said.contains(says), builds, "{reason}: {said}");
+    }
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
 }
