@@ -180,6 +180,30 @@ pub struct SecretReference {
     pub name: String,
 }
 
+impl SecretReference {
+    /// The environment variable that stands for a key of it where there is no cluster; with the namespace where one name
+    /// is in two of them.
+    pub fn variable(&self, namespace: Option<&str>, key: &str) -> String {
+        let namespace = namespace.map(|namespace| format!("{}_", shout(namespace))).unwrap_or_default();
+        format!("WAOPS_SECRET_{namespace}{}_{}", shout(&self.name), shout_key(key))
+    }
+}
+
+fn shout(name: &str) -> String {
+    name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect()
+}
+
+fn shout_key(key: &str) -> String {
+    let mut shouted = String::new();
+    for c in key.chars() {
+        if c.is_ascii_uppercase() {
+            shouted.push('_');
+        }
+        shouted.push(c.to_ascii_uppercase());
+    }
+    shouted
+}
+
 /// Which namespaces besides its own may refer to an account; either way of saying so is enough.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]

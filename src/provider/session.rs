@@ -250,7 +250,8 @@ fn open_alibaba(
     ways: &Ways,
     budget: Budget,
 ) -> Result<Opened, Error> {
-    let (credentials, warnings) = if let Some(secret) = source(&account.credentials, secret)? {
+    let keys = ["accessKeyId", "accessKeySecret"];
+    let (credentials, warnings) = if let Some(secret) = source(&account.credentials, &keys, secret)? {
         alibaba::credentials::Credentials::from_secret(secret)?
     } else {
         let environment = Arc::clone(&ways.environment);
@@ -274,7 +275,8 @@ fn open_meta(
     ways: &Ways,
     budget: Budget,
 ) -> Result<Opened, Error> {
-    let (credentials, warnings) = if let Some(secret) = source(&account.credentials, secret)? {
+    let keys = ["accessToken"];
+    let (credentials, warnings) = if let Some(secret) = source(&account.credentials, &keys, secret)? {
         meta::auth::Credentials::from_secret(secret)?
     } else {
         let variable = |name: &str| (ways.environment)(name).filter(|value| !value.trim().is_empty());
@@ -290,19 +292,22 @@ fn open_meta(
     Ok((Provider::Meta(Meta::new(client, waba, app, samples)), warnings))
 }
 
-/// The Secret that the credentials refer to; none where they come from the surroundings.
+/// The Secret that the credentials refer to, which must have these keys; none where they come from the surroundings.
 fn source<'a>(
     credentials: &Credentials,
+    keys: &[&str],
     secret: Option<&'a BTreeMap<String, Vec<u8>>>,
 ) -> Result<Option<&'a BTreeMap<String, Vec<u8>>>, Error> {
     match (&credentials.secret_ref, secret) {
         (None, _) => Ok(None),
         (Some(_), Some(secret)) => Ok(Some(secret)),
         (Some(reference), None) => {
+            let variables: Vec<String> = keys.iter().map(|key| reference.variable(None, key)).collect();
             let advice = format!(
                 "there is no Secret {} that the account refers to; create it, or without a cluster hand it over by \
-                 --secrets or the environment",
-                reference.name
+                 --secrets or as {}",
+                reference.name,
+                variables.join(" and ")
             );
             Err(Error { advice: advice.into(), ..Error::new(OPERATION, "Credentials.NoSecret", NO_SECRET) })
         }
@@ -333,5 +338,22 @@ mod tests {
         assert_eq!(shown(&alibaba(Some("cams-kei123"))).as_deref(), Some("alibaba/cams-kei123"));
         assert_eq!(shown(&alibaba(None)).as_deref(), Some("alibaba/account:shop/main"));
         assert_eq!(shown(&WhatsAppAccountSpec::default()), None);
+    }
+
+    #[test]
+    fn a_secret_that_is_not_there_is_asked_for_by_its_variables() {
+        let environment: Environment = Arc::new(|_: &str| None);
+        let ways = Ways::through(Arc::new(Nowhere), environment);
+        for (provider, want) in [
+            ("meta", "as WAOPS_SECRET_SHOP_1_ACCESS_TOKEN"),
+            ("alibaba", "as WAOPS_SECRET_SHOP_1_ACCESS_KEY_ID and WAOPS_SECRET_SHOP_1_ACCESS_KEY_SECRET"),
+        ] {
+            let account = serde_json::json!({"credentials": {"secretRef": {"name": "shop-1"}}});
+            let spec: WhatsAppAccountSpec =
+                serde_json::from_value(serde_json::json!({provider: account})).unwrap();
+            let budget = Budget::new(limits(&spec));
+            let error = Session::open(&spec, None, "shop/main", &ways, budget).unwrap_err();
+            assert!(error.advice.ends_with(want), "{error}");
+        }
     }
 }

@@ -95,28 +95,13 @@ pub(super) fn take_environment(
     let credentials = alibaba.or(account.meta.as_ref().map(|meta| &meta.credentials));
     let Some(reference) = credentials.and_then(|credentials| credentials.secret_ref.as_ref()) else { return };
     for key in KEYS {
-        let short = format!("WAOPS_SECRET_{}_{}", shout(&reference.name), shout_key(key));
-        let long = format!("WAOPS_SECRET_{}_{}_{}", shout(namespace), shout(&reference.name), shout_key(key));
+        let short = reference.variable(None, key);
+        let long = reference.variable(Some(namespace), key);
         if let Some(value) = environment(&long).or_else(|| environment(&short)) {
             let secret = secrets.entry((namespace.to_owned(), reference.name.clone())).or_default();
             secret.insert(key.to_owned(), value.into_bytes());
         }
     }
-}
-
-fn shout(name: &str) -> String {
-    name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect()
-}
-
-fn shout_key(key: &str) -> String {
-    let mut shouted = String::new();
-    for c in key.chars() {
-        if c.is_ascii_uppercase() {
-            shouted.push('_');
-        }
-        shouted.push(c.to_ascii_uppercase());
-    }
-    shouted
 }
 
 #[cfg(test)]

@@ -78,7 +78,7 @@ fn secrets_come_from_a_file_or_from_the_environment() {
     let file = elsewhere.path().join("secrets.yaml");
     fs::write(&file, secrets).unwrap();
     folder.code("poster", "shop", "Hello!");
-    folder.waops(&simulator, &["plan"]).ends(1);
+    folder.waops(&simulator, &["plan"]).ends(1).says(&["WAOPS_SECRET_SHOP_ACCESS_TOKEN"]);
     folder.waops(&simulator, &["plan", "--secrets", file.to_str().unwrap()]).ends(0);
     let mut command = folder.command(&simulator, &["apply", "-y"]);
     command.env("WAOPS_SECRET_SHOP_ACCESS_TOKEN", TOKEN);
