@@ -3,8 +3,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test")]
 
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 #[test]
@@ -73,6 +74,39 @@ fn a_phone_reads_the_code_from_the_screen() {
     let grids = image.detect_grids();
     assert_eq!(grids.len(), 1, "{text}");
     assert_eq!(grids[0].decode().unwrap().1, link);
+}
+
+/// Ends with the test.
+struct Serving(Child);
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn the_last_words_are_followed() {
+    let output = Command::new(env!("CARGO_BIN_EXE_waops")).arg("demo").output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let (_, words) = text.split_once("Your turn").unwrap();
+    let commands: Vec<&str> = words.lines().filter_map(|line| line.strip_prefix("  ")).collect();
+    let [simulate, plan] = commands[..] else { panic!("{words}") };
+    // Somebody at a terminal of their own, in the clone.
+    let shell = |script: &str| {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", script]).current_dir(root()).env_clear();
+        shell.envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
+        shell
+    };
+    let mut serving = Serving(shell(&format!("exec {simulate}")).stdout(Stdio::piped()).spawn().unwrap());
+    let said = BufReader::new(serving.0.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let pasted: Vec<String> = said.take_while(|line| !line.contains("Ctrl-C")).collect();
+    let output = shell(&format!("{}\n{plan}", pasted.join("\n"))).output().unwrap();
+    let planned = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{planned}\n{}", String::from_utf8_lossy(&output.stderr));
+    assert!(planned.contains("Plan: 3 to create."), "{planned}");
 }
 
 #[test]

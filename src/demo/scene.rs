@@ -153,9 +153,9 @@ fn said(refused: Refused) -> String {
 fn environment(url: String) -> Environment {
     Arc::new(move |name| match name {
         "WAOPS_ALIBABA_ENDPOINT" | "WAOPS_META_ENDPOINT" => Some(url.clone()),
-        "WAOPS_SECRET_SHOP_ACCESS_TOKEN" => Some(sandbox::ACCESS_TOKEN.to_owned()),
-        "WAOPS_SECRET_SHOP_CN_ACCESS_KEY_ID" => Some(sandbox::ACCESS_KEY_ID.to_owned()),
-        "WAOPS_SECRET_SHOP_CN_ACCESS_KEY_SECRET" => Some(sandbox::ACCESS_KEY_SECRET.to_owned()),
+        "WHATSAPP_ACCESS_TOKEN" => Some(sandbox::ACCESS_TOKEN.to_owned()),
+        "ALIBABA_CLOUD_ACCESS_KEY_ID" => Some(sandbox::ACCESS_KEY_ID.to_owned()),
+        "ALIBABA_CLOUD_ACCESS_KEY_SECRET" => Some(sandbox::ACCESS_KEY_SECRET.to_owned()),
         _ => None,
     })
 }

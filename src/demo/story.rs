@@ -115,13 +115,19 @@ async fn end(scene: &Scene, screen: &Screen) -> Result<(), String> {
     screen.scene("And now?", "What is as declared is left alone: a plan after an apply is empty.").await?;
     let plans = show_plan(scene, screen, "waops plan -f .").await?;
     expect(plans.verdict() == Verdict::Same, "the last plan is not empty")?;
-    let paint = screen.paint();
+    let (paint, waops) = (screen.paint(), program());
     say(&format!(
-        "\n{} {} calls over HTTP, and nothing is left on this machine. Your turn:\n  waops simulate            both \
-         providers, for your own tests\n  waops plan -f examples/demo",
+        "\n{} {} calls over HTTP, and nothing is left on this machine.\n\nYour turn. Both providers, for your own tests \
+         too:\n  {waops} simulate\nIn another terminal paste what that prints, and then, in a clone of waops:\n  {waops} plan -f \
+         examples/demo",
         paint.with("32", "✓"),
         scene.calls()
     ))
+}
+
+/// As it was called, since it need not be on the PATH.
+fn program() -> String {
+    std::env::args_os().next().map_or_else(|| "waops".to_owned(), |name| name.to_string_lossy().into_owned())
 }
 
 async fn show_plan(scene: &Scene, screen: &Screen, command: &str) -> Result<Plans, String> {
