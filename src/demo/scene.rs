@@ -64,7 +64,9 @@ impl Scene {
             ["POST *", "Create*", "Update*"].map(|writes| FaultRule::every(writes, LATENCY)).into();
         let simulator = Simulator::new(scenario);
         let running = serve(ServeOptions { simulator, ..ServeOptions::default() }).await?;
-        let place = std::env::temp_dir().join(format!("waops-demo-{}", std::process::id()));
+        // Who was killed left a folder behind, and the number of its process comes again.
+        let (process, now) = (std::process::id(), clock::timestamp().as_nanosecond());
+        let place = std::env::temp_dir().join(format!("waops-demo-{process}-{now}"));
         fs::create_dir(&place)?;
         let folder = Folder(place);
         for (name, text) in MANIFESTS {
