@@ -2,7 +2,7 @@
 """Takes rules of claims.md out of the engine, one at a time, and tells which seed of the simulation notices first.
 
 A copy of the sources gets a switch for each rule below, so that one build serves all of them. Usage, from anywhere:
-mutations.py [--seeds N] [--threads N] [RULE ...]; without a rule all are played. Every rule that no seed notices is an error.
+mutations.py [--seeds N] [RULE ...]; without a rule all are played. Every rule that no seed notices is an error.
 """
 import argparse
 import os
