@@ -13,4 +13,5 @@ mod kill;
 mod plan;
 mod run;
 mod support;
+mod terminal;
 mod trouble;
