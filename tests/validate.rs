@@ -230,7 +230,7 @@ fn no_text_of_a_manifest_forges_a_workflow_command_or_steers_a_terminal() {
     let commands: Vec<_> = github.lines().filter(|line| line.starts_with("::")).collect();
     assert!(
         !commands.is_empty()
-            && commands.iter().all(|line| line.starts_with("::error file=./a%2Cb%3Ac%0A.yaml,line=")),
+            && commands.iter().all(|line| line.starts_with("::error file=a%2Cb%3Ac%0A.yaml,line=")),
         "{github}"
     );
     for output in ["text", "github"] {

@@ -12,6 +12,7 @@ use super::manifests::{Manifests, block_on};
 use crate::local::plans::Verdict;
 use crate::local::review::{Answer, answer};
 use crate::local::saved::{Ways, save};
+use crate::render::files::here;
 use crate::render::plan::markdown::{Comment, GITHUB, LEAST, Page, markdown};
 use crate::render::{out, plan};
 use crate::store::folder::Refused;
@@ -120,7 +121,7 @@ impl Arguments {
             }
             Output::Github => {
                 summarise(&self.page(answer, SUMMARY).text)?;
-                out::write(plan::annotations(&plans.objects, setting).as_bytes()).map(|()| 0)
+                out::write(plan::annotations(&plans.objects, setting, &here()).as_bytes()).map(|()| 0)
             }
         }
     }

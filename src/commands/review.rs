@@ -14,6 +14,7 @@ use crate::forge::{self, Place, Platform, Posted};
 use crate::lint::Severity;
 use crate::local::plans::Verdict;
 use crate::local::review::{Answer, answer};
+use crate::render::files::here;
 use crate::render::plan::markdown::{Comment, GITHUB, GITLAB, failure, markdown};
 use crate::render::{findings, out, plan};
 use crate::store::folder::Refused;
@@ -68,8 +69,11 @@ impl Arguments {
         let options = self.manifests.options(false, false);
         let (paths, provider) = (options.manifests.paths.clone(), options.manifests.provider);
         let report = check::run(&check::Options { paths, provider });
-        let shown =
-            if run.is_github() { findings::github(&report) } else { findings::text(&report, out::colours()) };
+        let shown = if run.is_github() {
+            findings::github(&report, &here())
+        } else {
+            findings::text(&report, out::colours())
+        };
         out::write(shown.as_bytes()).map_err(Refused::Wrong)?;
         if self.fails(&report) {
             let why =
@@ -122,7 +126,7 @@ impl Arguments {
         };
         if run.is_github() {
             summarise(&page(SUMMARY).text)?;
-            out::write(plan::annotations(&plans.objects, setting).as_bytes())?;
+            out::write(plan::annotations(&plans.objects, setting, &here()).as_bytes())?;
         } else {
             let mut text = plan::opening(setting, out::colours());
             text.push_str(&plan::text(&plans.objects, false, out::colours()));

@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum};
 
 use crate::check::{self, Report};
 use crate::lint::{ProviderKind, Severity};
+use crate::render::files::here;
 use crate::render::{findings, out};
 
 /// Check manifests before they reach a provider: their form, the providers' rules, and what lies between files.
@@ -66,13 +67,9 @@ impl Arguments {
         let failed = fails(&report, self.strict);
         let written = match self.output {
             Output::Text => out::write(findings::text(&report, out::colours()).as_bytes()),
-            Output::Github => out::write(findings::github(&report).as_bytes()),
+            Output::Github => out::write(findings::github(&report, &here()).as_bytes()),
             Output::Json => out::json(&findings::to_json(&report, failed)),
-            Output::Sarif => {
-                // Where the system does not say, relative paths are still told as they are.
-                let folder = std::env::current_dir().unwrap_or_default();
-                out::json(&findings::to_sarif(&report, &folder))
-            }
+            Output::Sarif => out::json(&findings::to_sarif(&report, &here())),
         };
         if let Err(message) = written {
             eprintln!("waops: {message}");

@@ -102,8 +102,9 @@ pub fn to_json(report: &Report, failed: bool) -> Json {
     })
 }
 
-/// Findings as GitHub's workflow commands, which it shows beside the lines of a pull request.
-pub fn github(report: &Report) -> String {
+/// Findings as GitHub's workflow commands, which it shows beside the lines of a pull request; `here` is the folder we run
+/// in.
+pub fn github(report: &Report, here: &Path) -> String {
     let mut out = String::new();
     for finding in &report.findings {
         let level = match finding.severity {
@@ -116,15 +117,15 @@ pub fn github(report: &Report) -> String {
         let message = format!("{}{about}\n{}", finding.message, finding.help);
         let line = finding.position.map(|position| (position.line, Some(position.column)));
         let place = Some((finding.file.as_str(), line));
-        github::annotate(&mut out, level, place, finding.rule.id, message.trim_end());
+        github::annotate(&mut out, here, level, place, finding.rule.id, message.trim_end());
     }
     let _ = writeln!(out, "{}", summary(report));
     out
 }
 
-/// Findings for code scanning (SARIF 2.1.0), with files named relative to this folder.
-pub fn to_sarif(report: &Report, folder: &Path) -> Json {
-    sarif::log(report, folder)
+/// Findings for code scanning (SARIF 2.1.0); `here` is the folder we run in.
+pub fn to_sarif(report: &Report, here: &Path) -> Json {
+    sarif::log(report, here)
 }
 
 fn place(finding: &Located) -> String {

@@ -1,6 +1,9 @@
 //! GitHub's workflow commands: lines of a log that it shows beside the lines of a pull request.
 
 use std::fmt::Write;
+use std::path::{MAIN_SEPARATOR, Path};
+
+use super::files::from_top;
 
 /// How an annotation is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,14 +26,23 @@ impl Level {
     }
 }
 
-/// Where something stands: the file, and line and column where they are known.
+/// Where something stands: the file as its user named it, and line and column where they are known.
 pub type Spot<'a> = (&'a str, Option<(u32, Option<u32>)>);
 
-/// Writes one annotation.
-pub fn annotate(out: &mut String, level: Level, spot: Option<Spot<'_>>, title: &str, message: &str) {
+/// Writes one annotation; `here` is the folder we run in.
+pub fn annotate(
+    out: &mut String,
+    here: &Path,
+    level: Level,
+    spot: Option<Spot<'_>>,
+    title: &str,
+    message: &str,
+) {
     let mut properties = Vec::new();
     if let Some((file, line)) = spot {
-        properties.push(format!("file={}", property(file)));
+        // By any other name GitHub shows it beside no line.
+        let file = from_top(Path::new(file), here).to_string_lossy().replace(MAIN_SEPARATOR, "/");
+        properties.push(format!("file={}", property(&file)));
         if let Some((line, column)) = line {
             properties.push(format!("line={line}"));
             properties.extend(column.map(|column| format!("col={column}")));
@@ -57,7 +69,7 @@ mod tests {
     fn no_text_can_forge_a_command() {
         let mut out = String::new();
         let spot = Some(("a,line=9::b\n::error::c.yaml", Some((3, None))));
-        annotate(&mut out, Level::Warning, spot, "x::y", "100 %\r\n::set-output name=a::b");
+        annotate(&mut out, Path::new("/repo"), Level::Warning, spot, "x::y", "100 %\r\n::set-output name=a::b");
         assert_eq!(
             out,
             "::warning file=a%2Cline=9%3A%3Ab%0A%3A%3Aerror%3A%3Ac.yaml,line=3,title=x%3A%3Ay::100 %25%0D%0A::set-output \

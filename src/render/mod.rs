@@ -1,6 +1,7 @@
 //! What people and programs read.
 
 pub mod decision;
+pub mod files;
 pub mod findings;
 pub mod github;
 pub mod imported;

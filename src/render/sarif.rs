@@ -1,20 +1,20 @@
 //! Findings as a SARIF 2.1.0 log.
 
 use std::fmt::Write;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Component, Path};
 
 use serde_json::{Value as Json, json};
 
+use super::files::from_top;
 use crate::check::{Located, Report};
 use crate::lint::Rule;
 
-/// One run with the rules that were broken and where. Files below `folder` are named relative to it, as code
-/// scanning needs them.
-pub(super) fn log(report: &Report, folder: &Path) -> Json {
+/// One run with the rules that were broken and where, as code scanning needs it; `here` is the folder we run in.
+pub(super) fn log(report: &Report, here: &Path) -> Json {
     let mut rules: Vec<&'static Rule> = report.findings.iter().map(|finding| finding.rule).collect();
     rules.sort_by_key(|rule| rule.id);
     rules.dedup_by_key(|rule| rule.id);
-    let results: Vec<Json> = report.findings.iter().map(|finding| result(finding, &rules, folder)).collect();
+    let results: Vec<Json> = report.findings.iter().map(|finding| result(finding, &rules, here)).collect();
     json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -43,14 +43,14 @@ fn descriptor(rule: &Rule) -> Json {
     descriptor
 }
 
-fn result(finding: &Located, rules: &[&'static Rule], folder: &Path) -> Json {
+fn result(finding: &Located, rules: &[&'static Rule], here: &Path) -> Json {
     let path = finding.path.to_string();
     let text = if finding.help.is_empty() {
         finding.message.clone()
     } else {
         format!("{}. To do: {}", finding.message, finding.help)
     };
-    let mut location = json!({ "physicalLocation": { "artifactLocation": { "uri": uri(Path::new(&finding.file), folder) } } });
+    let mut location = json!({ "physicalLocation": { "artifactLocation": { "uri": uri(Path::new(&finding.file), here) } } });
     if let Some(position) = finding.position {
         location["physicalLocation"]["region"] =
             json!({ "startLine": position.line, "startColumn": position.column });
@@ -68,27 +68,10 @@ fn result(finding: &Located, rules: &[&'static Rule], folder: &Path) -> Json {
     })
 }
 
-/// A file below the folder as a relative reference, any other one as a whole address.
-fn uri(file: &Path, folder: &Path) -> String {
-    let whole = plain(&folder.join(file));
-    let Ok(below) = whole.strip_prefix(plain(folder)) else {
-        return format!("file://{}", encoded(&whole));
-    };
-    encoded(below)
-}
-
-/// The path without `.` and `..`, as far as words alone tell.
-fn plain(path: &Path) -> PathBuf {
-    path.components().fold(PathBuf::new(), |mut path, component| {
-        match component {
-            Component::CurDir => {}
-            Component::ParentDir => {
-                path.pop();
-            }
-            other => path.push(other),
-        }
-        path
-    })
+/// A file that a pull request may change as a relative reference, any other one as a whole address.
+fn uri(file: &Path, here: &Path) -> String {
+    let file = from_top(file, here);
+    if file.is_absolute() { format!("file://{}", encoded(&file)) } else { encoded(&file) }
 }
 
 /// With forward slashes on every system, and percent-encoded where a URI would read something else.

@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::ci::{Runner, root, yaml, yaml_of};
 use crate::forge::Forge;
 use crate::repository::{begin, commit, done};
-use crate::support::{Folder, Said, Simulator};
+use crate::support::{Folder, Said, Simulator, code};
 
 /// A shop that was applied from main, and what a CI has: a clone with the branch.
 struct Story {
@@ -76,7 +76,7 @@ fn the_action_of_github_tells_the_whole_story_in_one_comment() {
     let runner = story.github();
     let said = runner.action(&state).ends(1);
     let said =
-        said.says(&["::error file=./menu.yaml,line=1,col=1,title=WhatsAppQrCode default/menu::blocked"]);
+        said.says(&["::error file=menu.yaml,line=1,col=1,title=WhatsAppQrCode default/menu::blocked"]);
     assert!(!said.out.contains("poster"), "only what the branch changes: {}", said.out);
     let comment = story.comment();
     assert!(
@@ -90,7 +90,7 @@ fn the_action_of_github_tells_the_whole_story_in_one_comment() {
     let menu = fs::read_to_string(story.clone.path().join("menu.yaml")).unwrap();
     story.clone.write("menu.yaml", &format!("{menu}  {}\n", story.approval()));
     commit(story.clone.path(), "Approve it");
-    story.github().action(&state).ends(0).says(&["::warning file=./menu.yaml"]);
+    story.github().action(&state).ends(0).says(&["::warning file=menu.yaml"]);
     assert!(story.comment().contains("uses up the approval"), "{}", story.comment());
     // Merged and applied.
     done(story.origin.path(), &["pull", "--quiet", &story.clone.path().display().to_string(), "change"]);
@@ -177,7 +177,7 @@ fn what_stands_in_the_way_of_a_review_is_said() {
     // A plan that is not true any more is not left standing.
     story.github().action(&state).ends(0);
     story.clone.code("flyer", "shop", "\"{{ .Values.text }}\"");
-    story.github().action(&state).ends(1).says(&["::error file=./flyer.yaml", "title=helm-template"]);
+    story.github().action(&state).ends(1).says(&["::error file=flyer.yaml", "title=helm-template"]);
     assert!(story.comment().contains("The manifests have mistakes"), "{}", story.comment());
     story.clone.code("flyer", "shop", "Fly!");
     let mut runner = story.github();
@@ -193,6 +193,21 @@ fn what_stands_in_the_way_of_a_review_is_said() {
     story.github().action(&json!({"against": "state", "comment-id": "staging"})).ends(0);
     assert_eq!(story.forge.comments().len(), 2);
     assert!(story.forge.comments()[1].1.contains("### waops plan: <code>staging</code>"));
+}
+
+#[test]
+fn annotations_name_files_as_the_pull_request_does() {
+    let story = Story::begin();
+    fs::create_dir(story.clone.path().join("texts")).unwrap();
+    story.clone.write("texts/flyer.yaml", &code("flyer", "shop", &"x".repeat(141)));
+    for script in [
+        "waops validate --output github",
+        "cd texts && waops validate --output github",
+        "waops validate --output github --filename \"$PWD/texts\"",
+    ] {
+        let said = story.github().script(&["bash", "-e"], script, &BTreeMap::new());
+        said.ends(1).says(&["::error file=texts/flyer.yaml,line="]);
+    }
 }
 
 #[test]

@@ -1,23 +1,26 @@
 //! A plan as annotations, which GitHub shows beside the lines of a pull request.
 
+use std::path::Path;
+
 use super::text::{line, what};
 use super::{Action, Planned, Setting, Summary, sorted};
 use crate::plan::words::printable;
 use crate::render::github::{self, Level};
 
 /// A plan as GitHub's workflow commands: an error where somebody must decide, a warning where it costs something or
-/// nobody knows, a notice for what else happens. The worst come first, since GitHub shows ten of each.
-pub fn annotations(objects: &[Planned], setting: &Setting) -> String {
+/// nobody knows, a notice for what else happens. The worst come first, since GitHub shows ten of each. `here` is the
+/// folder we run in.
+pub fn annotations(objects: &[Planned], setting: &Setting, here: &Path) -> String {
     let mut out = String::new();
     for warning in &setting.warnings {
-        github::annotate(&mut out, Level::Warning, None, "waops plan", &printable(warning));
+        github::annotate(&mut out, here, Level::Warning, None, "waops plan", &printable(warning));
     }
     let mut noted: Vec<(Level, &Planned)> =
         sorted(objects).into_iter().filter_map(|object| Some((level(object)?, object))).collect();
     noted.sort_by_key(|(level, _)| *level as u8);
     for (level, object) in noted {
         let spot = object.place.as_deref().map(spot);
-        github::annotate(&mut out, level, spot, &object.key.to_string(), &said(object));
+        github::annotate(&mut out, here, level, spot, &object.key.to_string(), &said(object));
     }
     out.push_str(&line(&Summary::of(objects)));
     out.push('\n');
