@@ -28,7 +28,7 @@ pub(super) const FORBIDDEN: u8 = 3;
 
 Read from the environment:
   GitHub  GITHUB_TOKEN, GITHUB_REPOSITORY, GITHUB_API_URL, and GITHUB_EVENT_PATH or GITHUB_REF for the pull request
-  GitLab  GITLAB_TOKEN, CI_PROJECT_ID, CI_API_V4_URL, CI_MERGE_REQUEST_IID")]
+  GitLab  GITLAB_TOKEN, CI_API_V4_URL, CI_MERGE_REQUEST_PROJECT_ID, CI_MERGE_REQUEST_IID")]
 pub(super) struct Arguments {
     /// The comment, as `waops plan --output markdown` wrote it; - for standard input
     #[arg(short, long, value_name = "FILE", default_value = "-")]
@@ -97,9 +97,17 @@ impl Arguments {
     }
 }
 
+/// Whose merge request it is. The pipeline of a fork runs in the fork, so the project of the pipeline comes second.
+const PROJECT: &[&str] = &["CI_MERGE_REQUEST_PROJECT_ID", "CI_PROJECT_ID", "CI_PROJECT_PATH"];
+
 /// A variable that says something.
 pub(super) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.trim().is_empty())
+}
+
+/// The first of these that says something.
+fn first(names: &[&str]) -> Option<String> {
+    names.iter().find_map(|name| variable(name))
 }
 
 /// The platform whose CI runs us.
@@ -113,20 +121,19 @@ pub(super) fn platform() -> Option<Platform> {
 
 /// Where its pull requests are commented on, and with what.
 pub(super) fn place(platform: Platform, request: u64) -> Result<Place, String> {
-    let first = |names: &[&str], help: &str| {
-        let found = names.iter().find_map(|name| variable(name));
-        found.ok_or_else(|| format!("{} is not set: {help}", names.join(" or ")))
+    let need = |names: &[&str], help: &str| {
+        first(names).ok_or_else(|| format!("{} is not set: {help}", names.join(" or ")))
     };
     let (token, api, project) = match platform {
         Platform::GitHub => (
-            first(&["GITHUB_TOKEN", "GH_TOKEN"], "give the step `env: {GITHUB_TOKEN: ${{ github.token }}}`")?,
+            need(&["GITHUB_TOKEN", "GH_TOKEN"], "give the step `env: {GITHUB_TOKEN: ${{ github.token }}}`")?,
             variable("GITHUB_API_URL").unwrap_or_else(|| "https://api.github.com".to_owned()),
-            first(&["GITHUB_REPOSITORY"], "it is owner/name")?,
+            need(&["GITHUB_REPOSITORY"], "it is owner/name")?,
         ),
         Platform::GitLab => (
-            first(&["GITLAB_TOKEN"], Platform::GitLab.permission())?,
+            need(&["GITLAB_TOKEN"], Platform::GitLab.permission())?,
             variable("CI_API_V4_URL").unwrap_or_else(|| "https://gitlab.com/api/v4".to_owned()),
-            first(&["CI_PROJECT_ID", "CI_PROJECT_PATH"], "it is the id of the project")?,
+            need(PROJECT, "it is the id of the project")?,
         ),
     };
     Ok(Place { platform, api, project, request, token: token.trim().to_owned() })
@@ -146,11 +153,20 @@ pub(super) fn request(platform: Platform) -> Option<u64> {
     event["pull_request"]["number"].as_u64().or(commented.flatten()).or_else(reference)
 }
 
-/// Whether the pull request comes from another repository, so that its token may only read.
-pub(super) fn is_fork() -> bool {
-    event()["pull_request"]["head"]["repo"]["fork"] == true
-        || variable("CI_MERGE_REQUEST_SOURCE_PROJECT_ID")
-            .is_some_and(|source| Some(source) != variable("CI_PROJECT_ID"))
+/// Whether the pull request comes from another repository, so that its token may only read, or is missing.
+pub(super) fn is_fork(platform: Platform) -> bool {
+    match platform {
+        Platform::GitHub => {
+            let event = event();
+            // A fork that is gone has no id. Whether a repository is somebody's fork says nothing: so may ours be.
+            let [head, base] = ["head", "base"].map(|side| &event["pull_request"][side]["repo"]["id"]);
+            head != base
+        }
+        Platform::GitLab => {
+            let source = variable("CI_MERGE_REQUEST_SOURCE_PROJECT_ID");
+            source.is_some_and(|source| Some(source) != first(PROJECT))
+        }
+    }
 }
 
 /// What GitHub says of the event that started this run.

@@ -10,7 +10,7 @@ use super::look::Look;
 use super::manifests::{Manifests, block_on, refused};
 use super::plan::{SUMMARY, summarise};
 use crate::check::{self, Report};
-use crate::forge::{self, Place, Platform, Posted};
+use crate::forge::{self, Platform, Posted};
 use crate::lint::Severity;
 use crate::local::plans::Verdict;
 use crate::local::review::{Answer, answer};
@@ -53,10 +53,8 @@ pub(super) struct Arguments {
 /// Where this runs.
 struct Run {
     platform: Option<Platform>,
-    /// Where a comment goes; none where there is no pull request.
-    place: Option<Place>,
-    /// Whether the pull request comes from somebody who may not write here.
-    is_fork: bool,
+    /// The pull request that gets a comment.
+    request: Option<u64>,
 }
 
 impl Arguments {
@@ -65,7 +63,7 @@ impl Arguments {
     }
 
     async fn review(self) -> Result<ExitCode, Refused> {
-        let run = self.where_it_runs().map_err(Refused::Wrong)?;
+        let run = self.where_it_runs();
         let options = self.manifests.options(false, false);
         let (paths, provider) = (options.manifests.paths.clone(), options.manifests.provider);
         let report = check::run(&check::Options { paths, provider });
@@ -141,8 +139,13 @@ impl Arguments {
         if let Some(path) = &self.comment_file {
             out::file(path, text).map_err(Refused::Wrong)?;
         }
-        let Some(place) = &run.place else { return Ok(code) };
-        match forge::post(place, text).await {
+        let (Some(platform), Some(request)) = (run.platform, run.request) else { return Ok(code) };
+        // Not before everything is shown: what stands in the way of a comment hides no mistake.
+        let posted = match comment::place(platform, request) {
+            Ok(place) => forge::post(&place, text).await,
+            Err(why) => Err(forge::Refused::Wrong(why)),
+        };
+        match posted {
             Ok(posted) => {
                 let said = match posted {
                     Posted::Made => "the comment was made",
@@ -152,8 +155,10 @@ impl Arguments {
                 eprintln!("waops: {said}");
                 Ok(code)
             }
-            // Nobody could do anything about it, and the summary of the step has everything.
-            Err(forge::Refused::Forbidden(why)) if run.is_fork => {
+            // Whoever sent it can do nothing about it, and has seen everything.
+            Err(forge::Refused::Forbidden(why) | forge::Refused::Wrong(why))
+                if comment::is_fork(platform) =>
+            {
                 eprintln!("waops: no comment, since the pull request comes from a fork: {why}");
                 Ok(code)
             }
@@ -165,14 +170,10 @@ impl Arguments {
         }
     }
 
-    fn where_it_runs(&self) -> Result<Run, String> {
+    fn where_it_runs(&self) -> Run {
         let platform = comment::platform();
-        let request = platform.and_then(comment::request);
-        let place = match (platform, request) {
-            (Some(platform), Some(request)) if !self.no_comment => Some(comment::place(platform, request)?),
-            _ => None,
-        };
-        Ok(Run { platform, place, is_fork: comment::is_fork() })
+        let request = platform.filter(|_| !self.no_comment).and_then(comment::request);
+        Run { platform, request }
     }
 }
 

@@ -176,7 +176,7 @@ impl Platform {
             }
             Self::GitLab => {
                 "set GITLAB_TOKEN to a project access token with the scope `api` and the role Reporter; CI_JOB_TOKEN may \
-                 not comment"
+                 not comment, and the pipeline of a fork has no token of this project, so there the log of the job has to do"
             }
         }
     }

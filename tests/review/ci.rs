@@ -65,7 +65,7 @@ impl Runner {
         ] {
             runner.set(name, value);
         }
-        runner.event(&json!({"pull_request": {"number": 5, "head": {"repo": {"fork": false}}}}));
+        runner.comes_from(&json!({"id": 1}));
         runner
     }
 
@@ -78,6 +78,7 @@ impl Runner {
             ("CI_PIPELINE_SOURCE", "merge_request_event"),
             ("CI_MERGE_REQUEST_IID", "5"),
             ("CI_PROJECT_ID", "42"),
+            ("CI_MERGE_REQUEST_PROJECT_ID", "42"),
             ("CI_MERGE_REQUEST_SOURCE_PROJECT_ID", "42"),
             ("CI_MERGE_REQUEST_TARGET_BRANCH_NAME", "main"),
             ("CI_API_V4_URL", &forge.url),
@@ -96,6 +97,12 @@ impl Runner {
         let file = self.file("event");
         fs::write(&file, event.to_string()).unwrap();
         self.set("GITHUB_EVENT_PATH", &file.display().to_string());
+    }
+
+    /// A pull request from this repository, as GitHub describes it, into the one with the id 1.
+    pub(crate) fn comes_from(&mut self, repository: &Json) {
+        let (head, base) = (json!({"repo": repository}), json!({"repo": {"id": 1}}));
+        self.event(&json!({"pull_request": {"number": 5, "head": head, "base": base}}));
     }
 
     pub(crate) fn file(&self, name: &str) -> PathBuf {

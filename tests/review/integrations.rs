@@ -169,9 +169,15 @@ fn what_stands_in_the_way_of_a_review_is_said() {
     let runner = story.github();
     runner.action(&state).ends(3).says(&["no permission to comment", "pull-requests: write", "1 to create"]);
     assert!(runner.summary().contains("default/flyer"));
-    let mut fork = story.github();
-    fork.event(&json!({"pull_request": {"number": 5, "head": {"repo": {"fork": true}}}}));
-    fork.action(&state).ends(0).says(&["comes from a fork"]);
+    // From a fork, also from one that is gone, and not from a branch of a repository that is somebody's fork itself.
+    let mut runner = story.github();
+    for (repository, end) in
+        [(json!({"id": 2, "fork": true}), 0), (json!(null), 0), (json!({"id": 1, "fork": true}), 3)]
+    {
+        runner.comes_from(&repository);
+        let said = runner.action(&state).ends(end);
+        assert_eq!(said.err.contains("comes from a fork"), end == 0, "{repository}: {}", said.err);
+    }
     story.github().action(&json!({"against": "state", "comment": "false"})).ends(0);
     story.forge.shelf.lock().unwrap().read_only = false;
     // A plan that is not true any more is not left standing.
@@ -189,10 +195,36 @@ fn what_stands_in_the_way_of_a_review_is_said() {
         .action(&json!({"against": "state", "base": "nowhere"}))
         .ends(1)
         .says(&["no revision nowhere"]);
+    // Without a token everything is shown all the same.
+    let tokenless = json!({"against": "state", "github-token": ""});
+    let said = story.github().action(&tokenless).ends(1);
+    said.says(&["1 to create", "no comment: GITHUB_TOKEN or GH_TOKEN is not set"]);
+    story.clone.code("flyer", "shop", &"x".repeat(141));
+    story.github().action(&tokenless).ends(1).says(&["::error file=flyer.yaml", "GH_TOKEN is not set"]);
+    story.clone.code("flyer", "shop", "Fly!");
     // Two environments have a comment each.
     story.github().action(&json!({"against": "state", "comment-id": "staging"})).ends(0);
     assert_eq!(story.forge.comments().len(), 2);
     assert!(story.forge.comments()[1].1.contains("### waops plan: <code>staging</code>"));
+}
+
+#[test]
+fn the_pipeline_of_a_fork_at_gitlab_comments_where_the_merge_request_is_or_not_at_all() {
+    let story = Story::begin();
+    story.clone.code("flyer", "shop", "Fly!");
+    commit(story.clone.path(), "Fly");
+    // It runs in the fork.
+    let mut runner = story.gitlab();
+    runner.set("CI_PROJECT_ID", "77");
+    runner.set("CI_MERGE_REQUEST_SOURCE_PROJECT_ID", "77");
+    let run = |runner: &Runner| {
+        runner.script(&["sh", "-e"], "waops review --against state", &BTreeMap::new()).ends(0)
+    };
+    run(&runner).says(&["1 to create", "the comment was made"]);
+    // Nobody gives the token of a project to its forks.
+    runner.environment.remove("GITLAB_TOKEN");
+    run(&runner).says(&["1 to create", "no comment, since the pull request comes from a fork"]);
+    assert_eq!(story.forge.writes().len(), 1, "{:?}", story.forge.writes());
 }
 
 #[test]
