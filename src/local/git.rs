@@ -104,7 +104,9 @@ impl Repository {
 
     /// The same about the paths that count alone.
     fn git_beneath(&self, arguments: &[&str]) -> Result<Vec<u8>, String> {
-        let mut all: Vec<&str> = arguments.to_vec();
+        // A folder may be called what Git would read as a pattern.
+        let mut all = vec!["--literal-pathspecs"];
+        all.extend(arguments);
         all.push("--");
         let everything = self.beneath.iter().any(|path| path.as_os_str().is_empty());
         if !everything {
@@ -237,7 +239,8 @@ fn run(folder: &Path, arguments: &[&str], input: Option<&[u8]>) -> Result<Vec<u8
     if output.status.success() {
         return Ok(output.stdout);
     }
+    // What to do about it often stands in the last line.
     let said = String::from_utf8_lossy(&output.stderr);
-    let said = said.lines().find(|line| !line.trim().is_empty()).unwrap_or("it failed").to_owned();
-    Err(said)
+    let said: Vec<&str> = said.split_whitespace().collect();
+    Err(if said.is_empty() { "it failed".to_owned() } else { said.join(" ") })
 }

@@ -139,9 +139,30 @@ fn what_git_cannot_tell_is_said() {
     outside.waops(&simulator, &["plan", "--base", "main"]).ends(1).says(&["Git repository"]);
     let mut command = folder.command(&simulator, &["plan", "--base", "main"]);
     Said::of(&command.env("PATH", "").output().unwrap()).ends(1).says(&["`git` is not on the PATH"]);
+    // A repository of somebody else: Git says what to do.
+    let mut command = folder.command(&simulator, &["plan", "--base", "main"]);
+    command.env("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1");
+    command.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_SYSTEM", "/dev/null");
+    Said::of(&command.output().unwrap()).ends(1).says(&["dubious ownership", "--add safe.directory"]);
     let mut command = Command::new(env!("CARGO_BIN_EXE_waops"));
     command.args(["plan", "-f", "-", "--base", "main"]).stdin(std::process::Stdio::null());
     Said::of(&command.output().unwrap()).ends(1);
+}
+
+#[test]
+fn a_folder_may_be_called_what_git_takes_for_a_pattern() {
+    let (simulator, folder) = (Simulator::start(""), Folder::new());
+    let shop = folder.path().join(":shop[1]");
+    fs::create_dir(&shop).unwrap();
+    fs::rename(folder.path().join("accounts.yaml"), shop.join("accounts.yaml")).unwrap();
+    fs::write(shop.join("poster.yaml"), code("poster", "shop", "Hello!")).unwrap();
+    begin(folder.path());
+    fs::write(shop.join("poster.yaml"), code("poster", "shop", "Hello, you!")).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_waops"));
+    command.args(["plan", "--base", "main", "-o", "json", "-f"]).arg(&shop);
+    command.env("WAOPS_META_ENDPOINT", &simulator.url).env("WAOPS_ALIBABA_ENDPOINT", &simulator.url);
+    let plan = Said::of(&command.output().unwrap()).ends(0).json();
+    assert_eq!(actions(&plan), ["poster create"], "{plan}");
 }
 
 #[test]
