@@ -27,7 +27,8 @@ pub(super) fn changes(paths: &[PathBuf], revision: &str) -> Result<Changes, Stri
     }
     let repository = Repository::of(paths)?;
     repository.refuse_conflicts()?;
-    let base = repository.base(revision)?;
+    let tip = repository.commit(revision)?;
+    let base = repository.base(&tip, revision)?;
     let tree = repository.tree(&base)?;
     let changed = repository.changed(&base)?;
     let is_marker =
@@ -128,29 +129,42 @@ impl Repository {
         }
     }
 
-    /// The commit at which this branch left the revision: what happened there since is none of our changes.
-    fn base(&self, revision: &str) -> Result<String, String> {
+    /// The commit that somebody named.
+    fn commit(&self, revision: &str) -> Result<String, String> {
+        let commit = format!("{revision}^{{commit}}");
+        let found = self.git(&["rev-parse", "--verify", "--quiet", "--end-of-options", &commit]);
+        found.map(|commit| line(&commit)).map_err(|why| {
+            if why.starts_with("`git") {
+                return why;
+            }
+            // `git clone` notes what that is, and neither `git remote add` nor the checkout of a CI does.
+            let remedy = match revision.strip_suffix("/HEAD") {
+                Some(remote) => format!("have Git note it (`git remote set-head {remote} --auto`)"),
+                None => "fetch it".to_owned(),
+            };
+            let deepen = self.deepen();
+            format!("there is no revision {revision} here: {remedy}, or name another with --base{deepen}")
+        })
+    }
+
+    /// The commit at which this branch left another one: what happened there since is none of our changes.
+    fn base(&self, tip: &str, revision: &str) -> Result<String, String> {
+        let merged = self.git(&["merge-base", "HEAD", tip]);
+        merged.map(|base| line(&base)).map_err(|_| {
+            let deepen = self.deepen();
+            format!("HEAD and {revision} have no commit in common, so nobody can tell what the branch changes{deepen}")
+        })
+    }
+
+    /// What to do besides, where only the last commits are here.
+    fn deepen(&self) -> &'static str {
         let shallow = self.git(&["rev-parse", "--is-shallow-repository"]).is_ok_and(|it| line(&it) == "true");
-        let deepen = if shallow {
+        if shallow {
             "; this clone is shallow: fetch all of it (`git fetch --unshallow`, `fetch-depth: 0` for actions/checkout, \
              `GIT_DEPTH: 0` in GitLab)"
         } else {
             ""
-        };
-        let commit = format!("{revision}^{{commit}}");
-        let found = self.git(&["rev-parse", "--verify", "--quiet", "--end-of-options", &commit]);
-        let found = found.map_err(|why| {
-            if why.starts_with("`git") {
-                why
-            } else {
-                format!("there is no revision {revision} here: fetch it, or name another with --base{deepen}")
-            }
-        })?;
-        let commit = line(&found);
-        let merged = self.git(&["merge-base", "HEAD", &commit]);
-        merged.map(|base| line(&base)).map_err(|_| {
-            format!("HEAD and {revision} have no commit in common, so nobody can tell what the branch changes{deepen}")
-        })
+        }
     }
 
     /// Every file of a commit beneath the paths, with the id of its content.

@@ -111,6 +111,7 @@ fn what_git_cannot_tell_is_said() {
     let (simulator, folder) = applied();
     let base = |revision: &str| folder.waops(&simulator, &["plan", "--base", revision]).ends(1);
     base("nowhere").says(&["no revision nowhere", "fetch it"]);
+    base("origin/HEAD").says(&["no revision origin/HEAD", "`git remote set-head origin --auto`"]);
     folder
         .waops(&simulator, &["plan", "--base=--upload-pack=x"])
         .ends(1)

@@ -246,22 +246,24 @@ fn annotations_name_files_as_the_pull_request_does() {
 fn the_hooks_do_what_they_declare() {
     let story = Story::begin();
     let hooks = &yaml(&root().join(".pre-commit-hooks.yaml"))[0];
-    let hooks: BTreeMap<&str, &str> = hooks
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|hook| (hook["id"].as_str().unwrap(), hook["entry"].as_str().unwrap()))
-        .collect();
-    let none = BTreeMap::new();
-    let run = |entry: &str| story.github().script(&["sh", "-e"], entry, &none);
-    run(hooks["waops-validate"]).ends(0);
+    // What the configuration of a repository says takes the place of the arguments of a hook.
+    let run = |id: &str, arguments: Option<&str>| {
+        let hook = hooks.as_array().unwrap().iter().find(|hook| hook["id"] == id).unwrap();
+        let own = hook["args"].as_array().into_iter().flatten().map(|argument| argument.as_str().unwrap());
+        let own = own.collect::<Vec<_>>().join(" ");
+        let script = format!("{} {}", hook["entry"].as_str().unwrap(), arguments.unwrap_or(&own));
+        let mut runner = story.github();
+        runner.set("KUBECONFIG", "/nowhere");
+        runner.script(&["sh", "-e"], &script, &BTreeMap::new())
+    };
+    run("waops-validate", None).ends(0);
     story.clone.code("flyer", "shop", &"x".repeat(141));
-    run(hooks["waops-validate"]).ends(1).says(&["flyer.yaml", "140"]);
+    run("waops-validate", None).ends(1).says(&["flyer.yaml", "140"]);
     story.clone.remove("flyer.yaml");
     // There is no cluster here, and it says so.
-    let mut runner = story.github();
-    runner.set("KUBECONFIG", "/nowhere");
-    runner.script(&["sh", "-e"], hooks["waops-plan"], &none).ends(1).says(&["no cluster to look at"]);
+    for arguments in [None, Some("--base origin/main")] {
+        run("waops-plan", arguments).ends(1).says(&["no cluster to look at"]);
+    }
 }
 
 #[test]
