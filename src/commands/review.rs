@@ -183,9 +183,15 @@ impl Run {
     }
 }
 
-/// The base of the pull request, as the platform names it.
+/// The base of the pull request: the branch that it goes into.
 fn base() -> Option<String> {
-    let variable = comment::variable;
-    variable("CI_MERGE_REQUEST_DIFF_BASE_SHA")
-        .or_else(|| Some(format!("origin/{}", variable("GITHUB_BASE_REF")?)))
+    let origin = |name: &str| Some(format!("origin/{}", comment::variable(name)?));
+    match comment::platform()? {
+        Platform::GitHub => origin("GITHUB_BASE_REF"),
+        // In a fork that branch is as old as the fork; the commit at which the changes began is there all the same.
+        Platform::GitLab if comment::is_fork(Platform::GitLab) => {
+            comment::variable("CI_MERGE_REQUEST_DIFF_BASE_SHA")
+        }
+        Platform::GitLab => origin("CI_MERGE_REQUEST_TARGET_BRANCH_NAME"),
+    }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use crate::manifest::{SKIP_MARKER, is_manifest};
 
@@ -16,6 +16,8 @@ pub(super) struct Changes {
     pub(super) folders: BTreeSet<PathBuf>,
     /// What the files that differ or are gone held there: name and text.
     pub(super) before: Vec<(String, String)>,
+    /// What should be known before anything of this is believed.
+    pub(super) warnings: Vec<String>,
 }
 
 /// What differs beneath these paths from where the branch left this revision.
@@ -50,6 +52,7 @@ pub(super) fn changes(paths: &[PathBuf], revision: &str) -> Result<Changes, Stri
         files: changed.iter().map(|name| top.join(name)).collect(),
         folders: folders.iter().map(|folder| top.join(folder)).collect(),
         before,
+        warnings: repository.conflicts(&tip, revision)?.into_iter().collect(),
     })
 }
 
@@ -127,6 +130,25 @@ impl Repository {
                 unmerged.len()
             )),
         }
+    }
+
+    /// What to know of a branch that does not merge; nothing where Git cannot tell without a work tree, as before 2.38. What
+    /// the trial leaves in the store of objects goes with the next `git gc`.
+    fn conflicts(&self, tip: &str, revision: &str) -> Result<Option<String>, String> {
+        let merge = ["merge-tree", "--write-tree", "--name-only", "--no-messages", "-z", "HEAD", tip];
+        let answer = ask(&self.top, &merge, None)?;
+        // Anything but 0 and 1 is no answer.
+        if answer.status.code() != Some(1) {
+            return Ok(None);
+        }
+        // First of all stands the id of the tree.
+        let said = String::from_utf8_lossy(&answer.stdout);
+        let files: Vec<&str> = said.split('\0').skip(1).filter(|file| !file.is_empty()).collect();
+        Ok(Some(format!(
+            "the branch does not merge into {revision}, so this plan is of something that will not be: merge {revision} into \
+             it and plan again; both changed {}",
+            files.join(", ")
+        )))
     }
 
     /// The commit that somebody named.
@@ -229,7 +251,20 @@ fn names(bytes: &[u8]) -> Result<Vec<String>, String> {
         .collect()
 }
 
+/// What Git answers where it succeeds, and otherwise what it says.
 fn run(folder: &Path, arguments: &[&str], input: Option<&[u8]>) -> Result<Vec<u8>, String> {
+    let output = ask(folder, arguments, input)?;
+    if output.status.success() {
+        return Ok(output.stdout);
+    }
+    // What to do about it often stands in the last line.
+    let said = String::from_utf8_lossy(&output.stderr);
+    let said: Vec<&str> = said.split_whitespace().collect();
+    Err(if said.is_empty() { "it failed".to_owned() } else { said.join(" ") })
+}
+
+/// Runs Git to its end, whatever that is.
+fn ask(folder: &Path, arguments: &[&str], input: Option<&[u8]>) -> Result<Output, String> {
     let mut command = Command::new("git");
     // Names stay as they are, and messages are those that we know.
     command.args(["-c", "core.quotePath=false"]).args(arguments).current_dir(folder);
@@ -250,11 +285,5 @@ fn run(folder: &Path, arguments: &[&str], input: Option<&[u8]>) -> Result<Vec<u8
     });
     let output = child.wait_with_output().map_err(|error| format!("`git` cannot be run: {error}"))?;
     let _ = writer.join();
-    if output.status.success() {
-        return Ok(output.stdout);
-    }
-    // What to do about it often stands in the last line.
-    let said = String::from_utf8_lossy(&output.stderr);
-    let said: Vec<&str> = said.split_whitespace().collect();
-    Err(if said.is_empty() { "it failed".to_owned() } else { said.join(" ") })
+    Ok(output)
 }

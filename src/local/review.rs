@@ -78,7 +78,9 @@ pub async fn answer(question: &Question) -> Result<Answer, Refused> {
     let changed = before.as_ref().map(|before| compare(before, &folder, options));
     let removed = changed.as_ref().map(|changed| changed.removed.clone()).unwrap_or_default();
     let opened = open(options, *against, cluster.as_ref(), folder, &removed).await?;
-    let Opened { workspace, installation, revision, warnings } = opened;
+    let Opened { workspace, installation, revision, warnings: seen } = opened;
+    let mut warnings = before.map(Before::warnings).unwrap_or_default();
+    warnings.extend(seen);
     let setting = Setting { against: *against, base: base.as_ref().map(Base::name), warnings };
     let keys = shown(&workspace, changed.as_ref());
     let mut plans = Plans::of(&workspace, &keys).await.map_err(Refused::Wrong)?;
@@ -203,6 +205,15 @@ async fn pruned(question: &Question, folder: Folder) -> Result<Plans, Refused> {
 enum Before {
     Git(git::Changes),
     Files(Vec<(String, String)>),
+}
+
+impl Before {
+    fn warnings(self) -> Vec<String> {
+        match self {
+            Self::Git(changes) => changes.warnings,
+            Self::Files(_) => Vec::new(),
+        }
+    }
 }
 
 fn before(base: &Base, options: &Options) -> Result<Before, String> {

@@ -128,9 +128,12 @@ fn what_git_cannot_tell_is_said() {
     commit(folder.path(), "Theirs");
     assert!(!git(folder.path(), &["merge", "change"]).status.success(), "a conflict");
     base("main").says(&["a merge is under way", "menu.yaml has conflicts"]);
-    // A clone without history, as a CI makes it.
+    // Before anybody merges there is a plan, of what would never be merged.
     done(folder.path(), &["merge", "--abort"]);
     done(folder.path(), &["checkout", "--quiet", "change"]);
+    let plan = folder.waops(&simulator, &["plan", "--base", "main"]).ends(0);
+    plan.says(&["warning: the branch does not merge into main", "both changed menu.yaml\n", "1 blocked"]);
+    // A clone without history, as a CI makes it.
     let clone = Folder::empty();
     let url = format!("file://{}", folder.path().display());
     done(clone.path(), &["clone", "--quiet", "--depth", "1", "--no-single-branch", &url, "."]);

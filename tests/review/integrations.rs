@@ -152,6 +152,12 @@ fn the_template_of_gitlab_does_the_same() {
     assert!(story.comment().contains("uses up the approval"));
     let writes = story.forge.writes();
     assert_eq!(writes.iter().filter(|call| call.starts_with("POST")).count(), 1, "{writes:?}");
+    // What the target has got since is none of it, and what does not merge is said.
+    story.origin.code("menu", "shop-cn", "A third menu!");
+    commit(story.origin.path(), "Meanwhile");
+    done(story.clone.path(), &["fetch", "--quiet"]);
+    story.gitlab().script(&["sh", "-e"], &script, &variables).ends(0);
+    assert!(story.comment().contains("does not merge into origin"), "{}", story.comment());
     // Rendered manifests are compared with rendered ones.
     let (script, variables) =
         job(&[("image", "waops-ci"), ("against", "state"), ("base_path", "."), ("comment_id", "rendered")]);
