@@ -138,15 +138,22 @@ impl Runner {
         self.steps(&action["runs"]["steps"], &values, &ours)
     }
 
-    /// Steps of a workflow or of an action, one after the other, until one fails; what the last one said.
+    /// Steps of a workflow or of an action, one after the other: after one that fails, those alone that run all the same.
+    /// What that one said, or else the last one.
     pub(crate) fn steps(
         &self,
         steps: &Json,
         values: &BTreeMap<String, String>,
         environment: &BTreeMap<String, String>,
     ) -> Said {
-        let mut last = None;
+        let mut told: Option<Said> = None;
         for step in steps.as_array().unwrap() {
+            let failed = told.as_ref().is_some_and(|said| said.code != Some(0));
+            match step["if"].as_str() {
+                None if failed => continue,
+                None => {}
+                Some(condition) => assert_eq!(condition, "${{ !cancelled() }}", "{step}"),
+            }
             let said = match step["uses"].as_str() {
                 Some(uses) if uses.starts_with("actions/checkout@") => continue,
                 Some(uses) => {
@@ -173,13 +180,11 @@ impl Runner {
                     self.script(&["bash", "--noprofile", "--norc", "-eo", "pipefail"], &script, &more)
                 }
             };
-            let failed = said.code != Some(0);
-            last = Some(said);
-            if failed {
-                break;
+            if !failed {
+                told = Some(said);
             }
         }
-        last.unwrap()
+        told.unwrap()
     }
 }
 

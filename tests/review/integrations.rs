@@ -365,11 +365,24 @@ fn the_repository_of_the_example_renders_and_validates() {
     let config = &yaml(&repository.path().join(".pre-commit-config.yaml"))[0];
     let used = config["repos"][0]["hooks"][0]["id"].as_str().unwrap();
     assert!(hooks.iter().any(|hook| hook == used), "{used} of {hooks:?}");
-    let include = yaml(&repository.path().join(".gitlab-ci.yml"))[0]["include"][0].clone();
+    // GitLab has a job for each environment, which renders first.
+    let pipeline = &yaml(&repository.path().join(".gitlab-ci.yml"))[0];
     let template = &yaml_of(&fs::read_to_string(root().join("integrations/gitlab.yml")).unwrap())[0];
-    for input in include["inputs"].as_object().unwrap().keys() {
-        assert!(template["spec"]["inputs"][input].is_object(), "the template has no input {input}");
+    let mut comments = Vec::new();
+    for include in pipeline["include"].as_array().unwrap() {
+        let inputs = include["inputs"].as_object().unwrap();
+        for input in inputs.keys() {
+            assert!(template["spec"]["inputs"][input].is_object(), "the template has no input {input}");
+        }
+        for file in ["path", "base_path"] {
+            let file = inputs[file].as_str().unwrap();
+            assert!(repository.path().join(file).is_file(), "nobody renders {file}");
+        }
+        let job = inputs["job"].as_str().unwrap();
+        assert_eq!(pipeline[job]["before_script"], json!(["./render"]), "{job}");
+        comments.push(inputs["comment_id"].as_str().unwrap());
     }
+    assert_eq!(comments, ["staging", "production"]);
 }
 
 #[test]

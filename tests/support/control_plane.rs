@@ -105,6 +105,11 @@ impl ControlPlane {
         &self.ready.kubeconfig
     }
 
+    /// The folder with its kubectl, for a PATH.
+    pub(crate) fn tools(&self) -> &Path {
+        self.ready.kubectl.parent().expect("it is a file in a folder")
+    }
+
     /// Where the API server listens: `https://127.0.0.1:<port>`.
     pub(crate) fn server_url(&self) -> &str {
         &self.ready.server
