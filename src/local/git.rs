@@ -56,6 +56,17 @@ pub(super) fn changes(paths: &[PathBuf], revision: &str) -> Result<Changes, Stri
     })
 }
 
+/// Which of these files Git ignores, as far as it can tell from here.
+pub(super) fn ignored<'a>(files: impl Iterator<Item = &'a str>) -> BTreeSet<String> {
+    let asked: String = files.flat_map(|file| [file, "\0"]).collect();
+    if asked.is_empty() {
+        return BTreeSet::new();
+    }
+    let answer = ask(Path::new("."), &["check-ignore", "--stdin", "-z"], Some(asked.as_bytes()));
+    let said = answer.map(|answer| answer.stdout).unwrap_or_default();
+    String::from_utf8_lossy(&said).split('\0').map(str::to_owned).collect()
+}
+
 struct Repository {
     top: PathBuf,
     /// The paths that count, relative to the top.

@@ -81,7 +81,6 @@ pub async fn answer(question: &Question) -> Result<Answer, Refused> {
     let Opened { workspace, installation, revision, warnings: seen } = opened;
     let mut warnings = before.map(Before::warnings).unwrap_or_default();
     warnings.extend(seen);
-    let setting = Setting { against: *against, base: base.as_ref().map(Base::name), warnings };
     let keys = shown(&workspace, changed.as_ref());
     let mut plans = Plans::of(&workspace, &keys).await.map_err(Refused::Wrong)?;
     if let Some(changed) = &changed {
@@ -90,6 +89,8 @@ pub async fn answer(question: &Question) -> Result<Answer, Refused> {
             .objects
             .retain(|object| object.action() != Action::Unchanged || !changed.affected.contains(&object.key));
     }
+    let rendered = rendered(&plans, &workspace.folder);
+    let setting = Setting { against: *against, base: base.as_ref().map(Base::name), warnings, rendered };
     let orphans = match (&changed, against) {
         (Some(_), _) | (_, Against::Cluster) => Plans::default(),
         _ if workspace.outcome.orphans.is_empty() => Plans::default(),
@@ -184,6 +185,15 @@ fn shown(workspace: &Workspace<Memory>, changed: Option<&Changed>) -> Vec<Key> {
         }
         None => workspace.declared(),
     }
+}
+
+/// The objects that wait for a decision and whose file no line stays in: what Git ignores, somebody renders.
+fn rendered(plans: &Plans, folder: &Folder) -> BTreeSet<Key> {
+    let waiting = plans.objects.iter().filter(|object| !object.decisions().is_empty());
+    let waiting: Vec<(&Key, &str)> =
+        waiting.filter_map(|object| Some((&object.key, folder.spot(&object.key)?.file.as_str()))).collect();
+    let ignored = git::ignored(waiting.iter().map(|(_, file)| *file));
+    waiting.into_iter().filter(|(_, file)| ignored.contains(*file)).map(|(key, _)| key.clone()).collect()
 }
 
 /// What `--prune` would do about what no manifest declares any more. Standard input cannot be read twice.

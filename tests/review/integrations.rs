@@ -166,6 +166,22 @@ fn the_template_of_gitlab_does_the_same() {
 }
 
 #[test]
+fn who_decides_about_rendered_manifests_is_sent_to_their_source() {
+    let story = Story::begin();
+    let accounts = fs::read_to_string(story.clone.path().join("accounts.yaml")).unwrap();
+    fs::create_dir(story.clone.path().join("rendered")).unwrap();
+    story.clone.write(".gitignore", ".waops/\n/rendered/\n");
+    let menu = code("menu", "shop-cn", "The other menu!");
+    story.clone.write("rendered/all.yaml", &format!("{accounts}---\n{menu}"));
+    let inputs = json!({
+        "against": "state", "path": "rendered/all.yaml", "base-path": "accounts.yaml\nmenu.yaml",
+    });
+    story.github().action(&inputs).ends(1);
+    let comment = story.comment();
+    assert!(comment.contains("add this line to what that file is rendered from"), "{comment}");
+}
+
+#[test]
 fn what_stands_in_the_way_of_a_review_is_said() {
     let story = Story::begin();
     let state = json!({"against": "state"});

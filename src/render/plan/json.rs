@@ -156,7 +156,7 @@ struct Remark {
 
 /// A plan for programs: every object, the unchanged ones too.
 pub fn document(objects: &[Planned], orphans: &[Planned], setting: &Setting) -> Document {
-    let Setting { against, base, warnings } = setting.clone();
+    let Setting { against, base, warnings, .. } = setting.clone();
     Document {
         version: "1",
         against,

@@ -1,7 +1,11 @@
 //! What a plan was compared with, and what should be known of it as a whole.
 
+use std::collections::BTreeSet;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::plan::facts::Key;
 
 /// What manifests are compared with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -25,6 +29,8 @@ pub struct Setting {
     pub base: Option<String>,
     /// What should be known before anything in it is believed.
     pub warnings: Vec<String>,
+    /// Objects that wait for a decision and whose file is rendered anew each time, so that no line stays in it.
+    pub rendered: BTreeSet<Key>,
 }
 
 impl Setting {

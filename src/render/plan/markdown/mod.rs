@@ -66,7 +66,7 @@ pub fn markdown(objects: &[Planned], orphans: &[Planned], setting: &Setting, com
     room.take(&head);
     let grave: Vec<&Planned> = shown.iter().copied().filter(|object| is_grave(object)).collect();
     let costs = costs(&grave, &mut room);
-    let decisions = decisions(&shown, &mut room);
+    let decisions = decisions(&shown, setting, &mut room);
     let lost = costs.left + decisions.left;
     let mut text = head;
     if lost > 0 {
@@ -180,7 +180,7 @@ fn costs(grave: &[&Planned], room: &mut Room) -> Parts {
     Parts::fill(grave.iter().map(|object| short(object)), room)
 }
 
-fn decisions(shown: &[&Planned], room: &mut Room) -> Parts {
+fn decisions(shown: &[&Planned], setting: &Setting, room: &mut Room) -> Parts {
     let one = |object: &&Planned| {
         let lines: Vec<String> = object.decisions().iter().map(|line| printable(line)).collect();
         if lines.is_empty() {
@@ -188,8 +188,13 @@ fn decisions(shown: &[&Planned], room: &mut Room) -> Parts {
         }
         let place = object.place.as_deref().map(|place| format!(" in {}", code(place))).unwrap_or_default();
         let choice = if lines.len() == 1 { "add this line" } else { "add one of these lines" };
+        let source = if setting.rendered.contains(&object.key) {
+            " to what that file is rendered from, since Git ignores it"
+        } else {
+            ""
+        };
         let key = code(&object.key.to_string());
-        Some(format!("{key}{place}: to go on, {choice}\n\n{}\n", block("yaml", &lines)))
+        Some(format!("{key}{place}: to go on, {choice}{source}\n\n{}\n", block("yaml", &lines)))
     };
     Parts::fill(shown.iter().filter_map(one), room)
 }

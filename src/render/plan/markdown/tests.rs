@@ -79,6 +79,20 @@ approve: D9II3ABC@3f2a9c1d
 }
 
 #[test]
+fn no_line_is_to_go_into_a_file_that_is_rendered_anew() {
+    let menu = deadly("menu", "D9II3ABC");
+    let setting = Setting { rendered: [menu.key.clone()].into(), ..Setting::default() };
+    let comment = Comment { id: "default", limit: GITHUB };
+    let text = markdown(&[menu, deadly("door", "D7AA1XYZ")], &[], &setting, &comment).text;
+    for want in [
+        "<code>menu.yaml&#58;3&#58;1</code>: to go on, add this line to what that file is rendered from",
+        "<code>door.yaml&#58;3&#58;1</code>: to go on, add this line\n",
+    ] {
+        assert!(text.contains(want), "{want}: {text}");
+    }
+}
+
+#[test]
 fn the_same_plan_makes_the_same_comment_in_any_order() {
     let objects = [deadly("b", "B"), made("a", "x"), made("c", "y"), deadly("a2", "A")];
     let reversed: Vec<Planned> = objects.iter().rev().cloned().collect();
