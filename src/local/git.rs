@@ -148,8 +148,9 @@ impl Repository {
     fn conflicts(&self, tip: &str, revision: &str) -> Result<Option<String>, String> {
         let merge = ["merge-tree", "--write-tree", "--name-only", "--no-messages", "-z", "HEAD", tip];
         let answer = ask(&self.top, &merge, None)?;
-        // Anything but 0 and 1 is no answer.
-        if answer.status.code() != Some(1) {
+        // Anything but 0 and 1 is no answer; and whoever merges at the moment knows.
+        let is_merging = || self.git(&["rev-parse", "--verify", "--quiet", "MERGE_HEAD"]).is_ok();
+        if answer.status.code() != Some(1) || is_merging() {
             return Ok(None);
         }
         // First of all stands the id of the tree.

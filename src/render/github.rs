@@ -69,7 +69,8 @@ mod tests {
     fn no_text_can_forge_a_command() {
         let mut out = String::new();
         let spot = Some(("a,line=9::b\n::error::c.yaml", Some((3, None))));
-        annotate(&mut out, Path::new("/repo"), Level::Warning, spot, "x::y", "100 %\r\n::set-output name=a::b");
+        let here = Path::new("/repo");
+        annotate(&mut out, here, Level::Warning, spot, "x::y", "100 %\r\n::set-output name=a::b");
         assert_eq!(
             out,
             "::warning file=a%2Cline=9%3A%3Ab%0A%3A%3Aerror%3A%3Ac.yaml,line=3,title=x%3A%3Ay::100 %25%0D%0A::set-output \

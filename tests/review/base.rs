@@ -133,6 +133,12 @@ fn what_git_cannot_tell_is_said() {
     done(folder.path(), &["checkout", "--quiet", "change"]);
     let plan = folder.waops(&simulator, &["plan", "--base", "main"]).ends(0);
     plan.says(&["warning: the branch does not merge into main", "both changed menu.yaml\n", "1 blocked"]);
+    assert!(!git(folder.path(), &["merge", "main"]).status.success(), "a conflict");
+    folder.code("menu", "shop-cn", "Both");
+    done(folder.path(), &["add", "--all"]);
+    let plan = folder.waops(&simulator, &["plan", "--base", "main"]).ends(0);
+    assert!(!plan.out.contains("does not merge"), "resolved, and not committed yet: {}", plan.out);
+    done(folder.path(), &["merge", "--abort"]);
     // A clone without history, as a CI makes it.
     let clone = Folder::empty();
     let url = format!("file://{}", folder.path().display());
