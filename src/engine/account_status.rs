@@ -65,7 +65,7 @@ impl<S: Store> Driver<S> {
             self.wake(woken);
         }
         let status = self.account_status(&account, &state);
-        if status != account.status && !self.settings.read_only {
+        if status != account.status {
             match self.store.report_account(key, &account.meta.version, &status).await {
                 Ok(account) => drop(self.world().observe(Event::Account(Box::new(account)))),
                 // Whoever tells of the change may be late: it is read, and this is said again then.
