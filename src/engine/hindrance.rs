@@ -53,7 +53,9 @@ impl<S: Store> Driver<S> {
         let now = clock::timestamp();
         let world = self.world();
         let Some(entry) = world.get(key) else { return Next::NEVER };
-        let settle = needs_settling(entry.object.annotation.says(), entry.object.claim_in_status());
+        // Whoever only looks writes no claim, not even at leisure.
+        let settle = !self.settings.read_only
+            && needs_settling(entry.object.annotation.says(), entry.object.claim_in_status());
         let account = world.account_of(&entry.object).map(|account| &**account);
         let drift = match plan.reason {
             // A label on a namespace wakes nobody; to look again costs no call.
@@ -68,8 +70,8 @@ impl<S: Store> Driver<S> {
                 let until = (*until).max(now + SignedDuration::from_secs(1));
                 Some(drift.map_or(until, |drift| until.min(drift)))
             }
-            Step::Nothing | Step::Blocked { .. } | Step::Conflict { .. } => drift,
-            _ => None,
+            // What whoever only looks would do is there to be done by others, and may be done.
+            _ => drift,
         };
         Next { at, settle }
     }
