@@ -34,6 +34,7 @@ use crate::api::{Claim, Kind};
 use crate::clock::{self, Watch};
 use crate::plan::facts::Key;
 use crate::plan::reason::Reason;
+use crate::plan::status::looking;
 use crate::plan::step::{Plan, Step};
 use crate::provider::accounts::Patience;
 use crate::provider::budget::{Budget, Lane};
@@ -54,7 +55,8 @@ pub struct Settings {
     pub settle: SignedDuration,
     /// How long one write may take.
     pub call: SignedDuration,
-    /// Whether providers are only looked at: no claim is written, and no call changes anything.
+    /// Whether providers are only looked at: statuses say what is found and what would be done, no claim is written, and no
+    /// call changes anything.
     pub read_only: bool,
     /// Whether what exists and is as written is taken over where the policies would ask.
     pub adopts: bool,
@@ -342,7 +344,7 @@ impl<S: Store> Driver<S> {
         let plan = facts.plan();
         tracing::debug!(object = %key, step = ?plan.step, reason = ?plan.reason, "plan");
         if self.settings.read_only && !matches!(plan.step, Step::Look(_)) {
-            return Ok(Round::Rest(Box::new(plan), facts));
+            return Ok(Round::Rest(Box::new(looking(plan)), facts));
         }
         match &plan.step {
             // What is rarely awaited is kept apart, so that a turn that has nothing to do stays small.

@@ -103,6 +103,17 @@ impl<'a> House<'a> {
         assert!(installed.status.success(), "{installed:?}\n{}", self.kubelet.logs());
     }
 
+    /// As many pods of a Deployment as this; where it is none, returns when no process runs.
+    #[track_caller]
+    pub(crate) fn scale(&self, deployment: &str, replicas: u8) {
+        let system = format!("--namespace={}-system", self.name);
+        let (deployment, count) = (format!("deployment/{deployment}"), format!("--replicas={replicas}"));
+        self.plane.kubectl(&[&system, "scale", &deployment, &count]).success();
+        if replicas == 0 {
+            self.until("the operator to end", || self.kubelet.pids().is_empty().then_some(()));
+        }
+    }
+
     pub(crate) fn kubectl(&self, arguments: &[&str]) -> Output {
         let namespace = format!("--namespace={}", self.name);
         let mut all = vec![namespace.as_str()];

@@ -44,12 +44,7 @@ fn promise_07_a_malformed_object_has_a_condition_keeps_its_claim_and_stalls_nobo
     house.settled("poster");
     let code = house.get("waqr/poster")["status"]["code"].clone();
     // As after an upgrade that made the schema stricter, by somebody who stopped the operator meanwhile.
-    let scale = |replicas: &str| {
-        let replicas = format!("--replicas={replicas}");
-        plane.kubectl(&["--namespace=malformed-system", "scale", "deployment/waops", &replicas]).success();
-    };
-    scale("0");
-    house.until("the operator to end", || house.kubelet.pids().is_empty().then_some(()));
+    house.scale("waops", 0);
     let strict = ["whatsappqrcodes.waops.dev", "whatsappaccounts.waops.dev"].map(|crd| loosened(&house, crd));
     let mut account = meta_account();
     account["suspend"] = json!("EAAsecret");
@@ -71,7 +66,7 @@ fn promise_07_a_malformed_object_has_a_condition_keeps_its_claim_and_stalls_nobo
         let said = house.kubectl(&["patch", "waqr/orphan", "--type=merge", "--patch", &wrong]);
         (!said.status.success()).then_some(())
     });
-    scale("1");
+    house.scale("waops", 1);
     for name in ["waqr/poster", "waacc/wrong"] {
         house.says(name, "Invalid", "kubectl explain");
     }
@@ -166,15 +161,13 @@ fn claim_15_a_restored_backup_without_status_owns_what_it_owned() {
             object
         })
         .collect();
-    let system = "--namespace=restored-system";
-    house.plane.kubectl(&[system, "scale", "deployment/waops", "--replicas=0"]).success();
-    house.until("the operator to end", || house.kubelet.pids().is_empty().then_some(()));
+    house.scale("waops", 0);
     for name in ["waqr/poster", "waqr/flyer", "waacc/shop"] {
         house.merge(name, &json!({"metadata": {"finalizers": null}}));
         house.kubectl(&["delete", name, "--timeout=30s"]).success();
     }
     house.apply(&list(&backup));
-    house.plane.kubectl(&[system, "scale", "deployment/waops", "--replicas=1"]).success();
+    house.scale("waops", 1);
     for name in ["poster", "flyer"] {
         house.ready(&format!("waqr/{name}"));
     }

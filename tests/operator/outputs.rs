@@ -103,11 +103,9 @@ fn an_output_comes_back_when_it_is_deleted_or_edited_and_follows_a_new_name() {
     house.until("the second", || written("second"));
     house.until("the first to go", || written("first").is_none().then_some(()));
     // Renamed while nobody looked.
-    let system = "--namespace=returns-system";
-    house.plane.kubectl(&[system, "scale", "deployment/waops", "--replicas=0"]).success();
-    house.until("the operator to end", || house.kubelet.pids().is_empty().then_some(()));
+    house.scale("waops", 0);
     code(Some("third"));
-    house.plane.kubectl(&[system, "scale", "deployment/waops", "--replicas=1"]).success();
+    house.scale("waops", 1);
     house.until("the third", || written("third"));
     house.until("the second to go", || written("second").is_none().then_some(()));
     code(None);

@@ -1,8 +1,9 @@
 //! What an operator does from an empty cluster on, and when it starts again.
 
 use serde_json::{Value, json};
+use waops::simulator::sandbox;
 
-use crate::house::{CREATE, House, define, defined, manifest, poster};
+use crate::house::{CREATE, House, define, defined, manifest, meta_account, poster, secret};
 use crate::kubelet::{Kubelet, free_port};
 use crate::support::control_plane::ControlPlane;
 
@@ -108,15 +109,54 @@ fn a_restart_looks_and_changes_nothing() {
 #[test]
 fn looking_only_it_says_what_it_would_do_and_does_nothing() {
     let house = House::prepared(defined(), "looking");
-    house.install(&["watchNamespaces={looking}", "readOnly=true"]);
+    let would = |what: &str| format!("would be done, but this operator only looks: {what}");
+    house.install_as("looks", free_port(), &["watchNamespaces={looking}", "readOnly=true"]);
     house.account();
     house.code("poster", "Hello");
-    house.until("the plan in the status", || {
-        let object = house.get("waqr/poster");
-        let ready =
-            object["status"]["conditions"].as_array()?.iter().find(|found| found["type"] == "Ready")?.clone();
-        (ready["reason"] == "Creating").then_some(())
-    });
+    house.says("waqr/poster", "Creating", &would("a code is made"));
+    house.ready("waacc/shop");
+    house.apply(&secret("wrong", &json!({"accessToken": "EAAwrong"})));
+    let mut wrong = meta_account();
+    wrong["meta"]["credentials"]["secretRef"]["name"] = json!("wrong");
+    house.apply(&manifest("WhatsAppAccount", "wrong", &wrong));
+    house.says("waacc/wrong", "NotConnected", "");
     assert_eq!(house.calls(CREATE), 0);
-    assert!(house.get("waqr/poster")["metadata"]["finalizers"].is_null(), "it holds nothing");
+    for object in ["waqr/poster", "waacc/shop"] {
+        let metadata = house.get(object)["metadata"].clone();
+        let claim = &metadata["annotations"]["waops.dev/claim"];
+        assert!(metadata["finalizers"].is_null() && claim.is_null(), "it holds nothing: {metadata}");
+    }
+
+    // What another one has made, it would change and delete, and says at what price.
+    house.scale("looks-waops", 0);
+    house.install_as("works", free_port(), &["watchNamespaces={looking}"]);
+    let credentials =
+        json!({"accessKeyId": sandbox::ACCESS_KEY_ID, "accessKeySecret": sandbox::ACCESS_KEY_SECRET});
+    house.apply(&secret("chat", &credentials));
+    house.apply(&manifest("WhatsAppAccount", "chat", &json!({
+        "alibaba": {"custSpaceId": sandbox::CUST_SPACE_ID, "credentials": {"secretRef": {"name": "chat"}}},
+        "policies": {"update": "Automatic"},
+    })));
+    let flyer = |message: &str| {
+        let mut spec = poster(message);
+        spec["accountRef"]["name"] = json!("chat");
+        house.apply(&manifest("WhatsAppQrCode", "flyer", &spec));
+    };
+    flyer("Hello");
+    let made = |name: &str| {
+        house.ready(name);
+        house.get(name)["status"]["code"].as_str().unwrap().to_owned()
+    };
+    let [posters, flyers] = ["waqr/poster", "waqr/flyer"].map(made);
+    house.scale("works-waops", 0);
+    let codes = house.codes();
+    house.scale("looks-waops", 1);
+    flyer("Hello again");
+    house.kubectl(&["delete", "waqr/poster", "--wait=false"]).success();
+    let change =
+        format!("the message of the code {flyers} is changed; kills the printed code {flyers}: whatever");
+    house.says("waqr/flyer", "Updating", &would(&change));
+    let delete = format!("the code {posters} is deleted; kills the printed code {posters}: whatever");
+    house.says("waqr/poster", "Deleting", &would(&delete));
+    assert_eq!(house.codes(), codes, "and both live");
 }

@@ -152,6 +152,20 @@ fn synced(plan: &Plan) -> Option<bool> {
     plan.reason.delivered().map(|delivered| delivered && plan.differences.is_empty())
 }
 
+/// The plan of whoever only looks: what it would do, and what that would cost, is said and not done. Where nothing but a
+/// claim would be tidied, the object stands as it is.
+pub fn looking(plan: Plan) -> Plan {
+    let does = matches!(plan.step, Step::Call { .. } | Step::Keep { .. } | Step::Release(_));
+    if !does || plan.reason.progress() != Progress::Reconciling {
+        return plan;
+    }
+    let mut message = format!("would be done, but this operator only looks: {}", plan.message);
+    for consequence in &plan.consequences {
+        let _ = write!(message, "; {consequence}");
+    }
+    Plan { message, ..plan }
+}
+
 /// The plan's sentence, what else should be known, and the lines that decide. These come whole even where the rest
 /// must be cut: without them nobody can go on.
 fn message(plan: &Plan) -> String {

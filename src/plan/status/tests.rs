@@ -3,7 +3,7 @@ use std::sync::Arc;
 use super::*;
 use crate::api::{Claim, PreviousCode, ReviewState, WhatsAppQrCodeStatus, WhatsAppTemplateStatus};
 use crate::plan::facts::{Key, Presence};
-use crate::plan::step::{Call, Difference, Kept, Note};
+use crate::plan::step::{Call, Consequence, Difference, Kept, Note, Released};
 use crate::provider::capabilities::{ALIBABA, META};
 use crate::{qr_code as qr, template as tpl};
 
@@ -72,6 +72,29 @@ fn conditions_say_what_waits_and_who_is_needed() {
             assert_eq!(condition.observed_generation, Some(4), "{why}");
             assert!(!condition.message.is_empty(), "{why}: {condition:?}");
         }
+    }
+}
+
+#[test]
+fn who_only_looks_says_what_would_be_done_and_what_that_costs() {
+    let call = Step::Call { call: Call::Update("A".into()), claim: Arc::default() };
+    let keep = || Step::Keep { claim: Arc::default(), why: Kept::Tidied };
+    let would = "would be done, but this operator only looks: a sentence";
+    let costs = "; kills the printed code A: whatever carries it stops working; uses edit 3 of 10";
+    for (step, reason, want, why) in [
+        (call, Reason::Updating, format!("{would}{costs}"), "a call, with all that it costs"),
+        (keep(), Reason::Adopting, format!("{would}{costs}"), "nobody takes it over"),
+        (Step::Release(Released::Retained), Reason::Released, format!("{would}{costs}"), "nobody lets it go"),
+        (keep(), Reason::Live, "a sentence".to_owned(), "it is as written, whatever the claim lacks"),
+        (Step::Wait { until: at(9) }, Reason::InReview, "a sentence".to_owned(), "the provider does it"),
+        (Step::Nothing, Reason::Live, "a sentence".to_owned(), "there is nothing to do"),
+    ] {
+        let mut plan = plan(step, reason);
+        plan.consequences =
+            vec![Consequence::KillsPrintedCode("A".into()), Consequence::SpendsEdit { used: 3, of: 10 }];
+        let conditions = conditions(&looking(plan), &[], 1, at(0));
+        assert_eq!(conditions[0].message, want, "{why}");
+        assert_eq!(conditions[0].reason, reason.name(), "{why}");
     }
 }
 
