@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 
 use super::absence::doubts;
 use super::doors::{SECRET, State, drift_interval};
@@ -20,6 +21,7 @@ use crate::clock;
 use crate::plan::deletions::{Deletions, Grant, WINDOW};
 use crate::plan::facts::{Cause, Key};
 use crate::plan::policy;
+use crate::plan::reason::Reason;
 use crate::plan::status::{self, Access};
 use crate::provider::session::Identity;
 
@@ -67,7 +69,10 @@ impl<S: Store> Driver<S> {
         let status = self.account_status(&account, &state);
         if status != account.status {
             match self.store.report_account(key, &account.meta.version, &status).await {
-                Ok(account) => drop(self.world().observe(Event::Account(Box::new(account)))),
+                Ok(written) => {
+                    self.world().observe(Event::Account(Box::new(written)));
+                    self.tell_invalid(key, &account.status.conditions, &status.conditions);
+                }
                 // Whoever tells of the change may be late: it is read, and this is said again then.
                 Err(StoreError::Conflict | StoreError::Gone) => {
                     if let Err(error) = self.reread_accounts(key).await {
@@ -83,6 +88,17 @@ impl<S: Store> Driver<S> {
             State::Closed { retry, .. } => retry.min(now + SECRET),
             State::Open(_) => now + SECRET.min(drift_interval(Some(&account))),
         })
+    }
+
+    /// That nobody can read an account is told as it is of objects; how it gets on with its provider its condition says.
+    fn tell_invalid(&self, key: &Key, before: &[Condition], now: &[Condition]) {
+        let (reason, before) = (Reason::Invalid, ready(before));
+        if let Some(said) = ready(now).filter(|said| said.reason == reason.name())
+            && before.is_none_or(|before| before.reason != said.reason)
+        {
+            let from = before.and_then(|before| Reason::from_name(&before.reason));
+            self.witness.tell(key, &Happening::Moved { from, reason, message: &said.message });
+        }
     }
 
     /// No status can say it, so an Event does.
@@ -244,6 +260,10 @@ impl<S: Store> Driver<S> {
         }
         Ok(())
     }
+}
+
+fn ready(conditions: &[Condition]) -> Option<&Condition> {
+    conditions.iter().find(|condition| condition.type_ == "Ready")
 }
 
 /// The objects that an account waits for before it goes: those of its own namespace that have something to lose.

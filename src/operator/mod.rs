@@ -117,8 +117,7 @@ impl Operator {
 
         let (words, outputs) = mpsc::unbounded_channel();
         let (witness, tells, told) = events::witness(Arc::clone(&metrics));
-        let relay =
-            Arc::new(Relay::new(Arc::clone(&store), Arc::clone(&health), words.clone(), tells.clone()));
+        let relay = Arc::new(Relay::new(Arc::clone(&store), Arc::clone(&health), words.clone()));
         metrics.count_objects(Arc::clone(&relay));
         tasks.spawn(events::write(client.clone(), options.me.clone(), Arc::clone(&relay), told));
         if !options.settings.read_only {

@@ -9,7 +9,6 @@ use kube::runtime::{WatchStreamExt as _, watcher};
 use tokio::sync::mpsc;
 
 use super::census::{Census, Known};
-use super::events::Told;
 use super::health::{Health, Stream};
 use super::outputs;
 use crate::api::{Kind, Name, WhatsAppQrCodeStatus};
@@ -18,7 +17,6 @@ use crate::engine::runner::{Voice, Word};
 use crate::engine::share::Share;
 use crate::engine::store::{Event, StoreError};
 use crate::plan::facts::Key;
-use crate::plan::reason::Reason;
 use crate::store::kube::{Asked, KubeStore, Raw, SMALL_PAGE, Scope, definition};
 
 /// An object whose results are to be written into a ConfigMap.
@@ -46,7 +44,6 @@ pub(super) struct Relay {
     known: Mutex<BTreeMap<Key, Box<Known>>>,
     voice: Mutex<Option<(Voice, Share)>>,
     outputs: mpsc::UnboundedSender<outputs::Word>,
-    tells: mpsc::Sender<Told>,
 }
 
 impl Relay {
@@ -54,9 +51,8 @@ impl Relay {
         store: Arc<KubeStore>,
         health: Arc<Health>,
         outputs: mpsc::UnboundedSender<outputs::Word>,
-        tells: mpsc::Sender<Told>,
     ) -> Self {
-        Self { store, health, known: Mutex::default(), voice: Mutex::default(), outputs, tells }
+        Self { store, health, known: Mutex::default(), voice: Mutex::default(), outputs }
     }
 
     /// Every stream of a scope, to be polled for ever.
@@ -127,7 +123,6 @@ impl Relay {
     }
 
     fn tell(&self, kind: Kind, raw: Raw) {
-        let mut garbled = None;
         let mut wanted = None;
         let event = self.store.event(kind, raw);
         let (key, known) = match &event {
@@ -136,14 +131,11 @@ impl Relay {
                 let share = |account| self.shared(account);
                 (object.key.clone(), Known::of_object(object, share))
             }
-            Event::Account(account) => {
-                garbled.clone_from(&account.garbled);
-                (account.key.clone(), Known::of_account(account))
-            }
+            Event::Account(account) => (account.key.clone(), Known::of_account(account)),
             Event::Gone(key) | Event::AccountGone(key) => return self.lose(key.clone()),
         };
         let known = Box::new(known);
-        let before = self.all().insert(key.clone(), known.clone());
+        let before = self.all().insert(key, known.clone());
         // Whoever writes them ends with the process.
         if before.as_ref().is_some_and(|before| before.config_map != known.config_map) {
             let _ = self.outputs.send(outputs::Word::Changed);
@@ -151,18 +143,7 @@ impl Relay {
         if let Some(output) = wanted {
             let _ = self.outputs.send(outputs::Word::Wanted(output));
         }
-        if let Some(why) = garbled.filter(|_| before != Some(known)) {
-            self.tell_invalid(key, why);
-        }
         self.say(event);
-    }
-
-    /// Of objects the loop tells; an account that cannot be read is told of here.
-    fn tell_invalid(&self, key: Key, note: String) {
-        tracing::warn!(object = %key, "{note}");
-        let reason = Reason::Invalid.name().to_owned();
-        // Where too many wait, the log has it.
-        let _ = self.tells.try_send(Told { key, warns: true, reason, action: "Read", note });
     }
 
     /// What became of an object's ConfigMap: what stands in its way, or nothing.

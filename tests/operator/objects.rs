@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::house::{CREATE, House, define, defined, list, manifest, meta_account, poster};
-use crate::kubelet::free_port;
+use crate::kubelet::{Kubelet, free_port};
 use crate::support::control_plane::ControlPlane;
 use crate::support::helm::{helm, succeeds};
 
@@ -77,6 +77,11 @@ fn promise_07_a_malformed_object_has_a_condition_keeps_its_claim_and_stalls_nobo
         });
     };
     story("waqr/poster", "Invalid");
+    let of_the_account = || {
+        let invalid = "--field-selector=involvedObject.kind=WhatsAppAccount,reason=Invalid";
+        house.kubectl(&["get", "events", invalid, "--output=name"]).stdout.lines().count()
+    };
+    house.until("the Event of the account", || (of_the_account() == 1).then_some(()));
     // Where a rule is about what cannot be read, the API server takes no write at all, not even of a status.
     story("waqr/wrong", "NotWritten");
     let told = house.kubectl(&["get", "events,waacc/wrong", "--output=json"]).stdout;
@@ -87,6 +92,12 @@ fn promise_07_a_malformed_object_has_a_condition_keeps_its_claim_and_stalls_nobo
     let writes = || ["poster", "orphan"].iter().map(|name| house.writes(name).len()).sum::<usize>();
     house.nothing_happens_for(QUIET, "said once", || writes() + house.all_calls());
     assert!(house.writes("wrong").len() <= 6, "it holds back");
+    // The next start finds nothing new.
+    Kubelet::signal(house.kubelet.pid(), "KILL");
+    house.until("the next start", || {
+        (house.kubelet.logs().matches("everything was read").count() == 3).then_some(())
+    });
+    house.nothing_happens_for(QUIET, "told once", of_the_account);
     // Nobody else is kept from anything.
     house.code("flyer", "Hello from the flyer");
     house.ready("waqr/flyer");
