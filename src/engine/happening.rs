@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::api::Name;
 use crate::plan::facts::Key;
 use crate::plan::reason::Reason;
 use crate::plan::step::{Call, Kept, Released};
@@ -21,8 +22,15 @@ pub enum Happening<'a> {
     },
     /// Its claim changed without a call.
     Kept(&'a Kept),
-    /// It was let go, and what is left behind at the provider.
-    Released(&'a Released, Option<&'a str>),
+    /// It was let go.
+    Released {
+        /// Why.
+        why: &'a Released,
+        /// What is left behind at the provider.
+        left: Option<&'a str>,
+        /// Who it was: by now it may be gone, and another may have its name.
+        uid: &'a Name,
+    },
     /// It is in another state than before.
     Moved {
         /// The state before, where it had one that is known.

@@ -108,11 +108,12 @@ impl<S: Store> Driver<S> {
             _ => None,
         });
         let left = left.collect::<Vec<_>>().join(", ");
+        let left = (!left.is_empty()).then_some(left.as_str());
         let entry = &facts.common().entry;
         if entry.object.meta.held || entry.claim().is_some() {
             self.hold(key, facts, Hold::Nothing).await?;
         }
-        self.witness.tell(key, &Happening::Released(why, (!left.is_empty()).then_some(left.as_str())));
+        self.witness.tell(key, &Happening::Released { why, left, uid: &entry.object.meta.uid });
         Ok(Round::Gone)
     }
 

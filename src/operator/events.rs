@@ -16,7 +16,7 @@ use tokio::time::timeout;
 
 use super::metrics::Metrics;
 use super::relay::Relay;
-use crate::api::{GROUP, VERSION};
+use crate::api::{GROUP, Name, VERSION};
 use crate::engine::happening::{Happening, Witness};
 use crate::engine::store::StoreError;
 use crate::plan::facts::Key;
@@ -75,6 +75,8 @@ pub const EVENTS: [(&str, &str, &str); 10] = [
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Told {
     pub(super) key: Key,
+    /// Who it is, as of the moment that it is told of; none where nobody knows any more.
+    pub(super) uid: Option<Name>,
     pub(super) warns: bool,
     pub(super) reason: String,
     pub(super) action: &'static str,
@@ -82,7 +84,10 @@ pub(super) struct Told {
 }
 
 /// A witness that tells the cluster; what it tells is written by [`write`].
-pub(super) fn witness(metrics: Arc<Metrics>) -> (Witness, mpsc::Sender<Told>, mpsc::Receiver<Told>) {
+pub(super) fn witness(
+    metrics: Arc<Metrics>,
+    relay: Arc<Relay>,
+) -> (Witness, mpsc::Sender<Told>, mpsc::Receiver<Told>) {
     let (sender, receiver) = mpsc::channel(WAITING);
     let tells = sender.clone();
     let witness = Witness::new(move |key, happening| {
@@ -90,7 +95,7 @@ pub(super) fn witness(metrics: Arc<Metrics>) -> (Witness, mpsc::Sender<Told>, mp
         if let Happening::Turned(took) = happening {
             metrics.turned(key.kind, *took);
         }
-        if let Some(told) = tell(key, happening)
+        if let Some(told) = tell(key, happening, || relay.uid(key))
             && tells.try_send(told).is_err()
         {
             metrics.unwritten.fetch_add(1, Ordering::Relaxed);
@@ -105,7 +110,7 @@ fn log(key: &Key, happening: &Happening<'_>) {
         // What is not written has a warning of its own.
         Happening::Called { .. } | Happening::Unwritten(_) | Happening::Turned(_) => {}
         Happening::Kept(kept) => tracing::info!(object = %key, why = ?kept, "claim kept"),
-        Happening::Released(why, left) => {
+        Happening::Released { why, left, .. } => {
             tracing::info!(object = %key, why = ?why, left = left.unwrap_or_default(), "let go");
         }
         Happening::Moved { reason, message, .. } => {
@@ -115,18 +120,17 @@ fn log(key: &Key, happening: &Happening<'_>) {
 }
 
 /// Writes what is told, as long as anybody can tell.
-pub(super) async fn write(client: Client, me: String, relay: Arc<Relay>, told: mpsc::Receiver<Told>) {
+pub(super) async fn write(client: Client, me: String, told: mpsc::Receiver<Told>) {
     let is_refused = AtomicBool::default();
     let recorders = Recorders::new(client, me);
     let all = futures::stream::unfold(told, async |mut told| told.recv().await.map(|next| (next, told)));
     all.for_each_concurrent(AT_ONCE, async |told| {
-        let Some(known) = relay.known(&told.key) else { return };
         let regarding = ObjectReference {
             api_version: Some(format!("{GROUP}/{VERSION}")),
             kind: Some(told.key.kind.name().to_owned()),
             namespace: Some(told.key.namespace.to_string()),
             name: Some(told.key.name.to_string()),
-            uid: Some(known.uid.to_string()),
+            uid: told.uid.as_ref().map(ToString::to_string),
             ..ObjectReference::default()
         };
         let event = Event {
@@ -181,9 +185,14 @@ impl Recorders {
     }
 }
 
-fn tell(key: &Key, happening: &Happening<'_>) -> Option<Told> {
+/// What is told of an object; `uid` says who it is, where what happened does not.
+fn tell(key: &Key, happening: &Happening<'_>, uid: impl Fn() -> Option<Name>) -> Option<Told> {
     let told = |warns, reason: &str, action, note: String| {
-        Some(Told { key: key.clone(), warns, reason: reason.to_owned(), action, note })
+        let uid = match happening {
+            Happening::Released { uid, .. } => Some((*uid).clone()),
+            _ => uid(),
+        };
+        Some(Told { key: key.clone(), uid, warns, reason: reason.to_owned(), action, note })
     };
     match happening {
         Happening::Called { call, outcome } => {
@@ -200,7 +209,7 @@ fn tell(key: &Key, happening: &Happening<'_>) -> Option<Told> {
             let (reason, note) = kept_as(kept)?;
             told(false, reason, "Keep", note)
         }
-        Happening::Released(why, left) => {
+        Happening::Released { why, left, .. } => {
             let left = left.map(|left| format!("; left behind at the provider: {left}")).unwrap_or_default();
             told(false, "Released", "Release", format!("{}{left}", released(why)))
         }
@@ -287,6 +296,7 @@ mod tests {
     #[test]
     fn writes_and_states_that_matter_are_told() {
         let key = Key::new(Kind::QrCode, "shop", "poster");
+        let gone = Name::from("gone");
         let refused =
             Error::new("CreateMessageQrdl", "Some.Code", Verdict::refused(Class::Slow, "ask support"));
         let moved = |from, reason| Happening::Moved { from, reason, message: "so it is" };
@@ -304,7 +314,7 @@ mod tests {
             (Happening::Kept(&Kept::Tidied), None, "nobody's business"),
             (Happening::Kept(&Kept::Vanished), Some((false, "Vanished")), "somebody deleted it there"),
             (
-                Happening::Released(&Released::Collateral, Some("A1")),
+                Happening::Released { why: &Released::Collateral, left: Some("A1"), uid: &gone },
                 Some((false, "Released")),
                 "what is left behind",
             ),
@@ -316,12 +326,14 @@ mod tests {
             (Happening::Unwritten("not allowed"), Some((true, "NotWritten")), "no status can say it"),
         ];
         for (happening, want, reason) in cases {
-            let told = tell(&key, &happening);
+            let told = tell(&key, &happening, || None);
             let shown = told.as_ref().map(|told| (told.warns, told.reason.as_str()));
             assert_eq!(shown, want, "{reason}");
         }
-        let left = tell(&key, &Happening::Released(&Released::Collateral, Some("code A1"))).unwrap();
+        let released = Happening::Released { why: &Released::Collateral, left: Some("code A1"), uid: &gone };
+        let left = tell(&key, &released, || Some("its successor".into())).unwrap();
         assert!(left.note.contains("left behind at the provider: code A1"), "{}", left.note);
+        assert_eq!(left.uid, Some(gone), "by now another may have its name");
     }
 
     #[test]

@@ -244,7 +244,8 @@ impl Outputs {
         if let Some(note) = blocked {
             self.blocked.insert(output.key.clone());
             let reason = Reason::OutputBlocked.name().to_owned();
-            let told = Told { key: output.key.clone(), warns: true, reason, action: "Output", note };
+            let (key, uid) = (output.key.clone(), Some(output.uid.clone()));
+            let told = Told { key, uid, warns: true, reason, action: "Output", note };
             // Where too many wait, this one is left out; the condition says it.
             let _ = self.tells.try_send(told);
         }

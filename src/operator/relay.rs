@@ -84,6 +84,11 @@ impl Relay {
         self.all().get(key).cloned()
     }
 
+    /// Who an object is.
+    pub(super) fn uid(&self, key: &Key) -> Option<Name> {
+        self.all().get(key).map(|known| known.uid.clone())
+    }
+
     /// What is known of an object, if it is this process that looks after it.
     pub(super) fn served(&self, key: &Key) -> Option<Box<Known>> {
         let share = self.share();

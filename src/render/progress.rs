@@ -111,7 +111,7 @@ pub fn line(key: &Key, happening: &Happening<'_>, paint: Paint) -> Option<String
         }
         Happening::Called { outcome: Err(error), .. } => ("…", "33", printable(&error.to_string())),
         Happening::Unwritten(why) => ("…", "33", printable(why)),
-        Happening::Released(why, left) => ("-", "31", released(why, *left)),
+        Happening::Released { why, left, .. } => ("-", "31", released(why, *left)),
         Happening::Called { call: Call::Update(from), outcome: Ok(to) } if from != to => {
             ("~", "33", format!("changed; {} is now {}", printable(from), printable(to)))
         }

@@ -23,6 +23,43 @@ fn claim_18_what_goes_with_its_namespace_stays_at_the_provider() {
     assert_eq!(house.codes(), codes, "collateral never deletes");
 }
 
+/// They are gone before anybody can write of them: the watch may say so first.
+#[test]
+fn claim_18_of_each_of_many_that_are_let_go_an_event_names_what_is_left_behind() {
+    let house = House::new(defined(), "retained");
+    let names: Vec<String> = (0..30).map(|n| format!("code-{n}")).collect();
+    let retained = |name: &String| {
+        let mut spec = poster(&format!("Hello from {name}"));
+        spec["policies"] = json!({"deletion": "Retain"});
+        manifest("WhatsAppQrCode", name, &spec)
+    };
+    house.apply(&list(&names.iter().map(retained).collect::<Vec<_>>()));
+    let owned: Vec<(String, String)> = names
+        .iter()
+        .map(|name| {
+            let name = format!("waqr/{name}");
+            house.ready(&name);
+            let object = house.get(&name);
+            let text = |value: &Value| value.as_str().unwrap().to_owned();
+            (text(&object["metadata"]["uid"]), text(&object["status"]["code"]))
+        })
+        .collect();
+    house.kubectl(&["delete", "waqr", "--all", "--timeout=60s"]).success();
+    assert_eq!(house.codes().len(), owned.len());
+    house.until("an Event of each", || {
+        let told = ["get", "events", "--field-selector=reason=Released", "--output=json"];
+        let told: Value = serde_json::from_str(&house.kubectl(&told).stdout).ok()?;
+        let told = told["items"].as_array()?;
+        let names_it = |(uid, code): &(String, String)| {
+            told.iter().any(|event| {
+                event["involvedObject"]["uid"] == uid.as_str()
+                    && event["message"].as_str().is_some_and(|message| message.contains(code.as_str()))
+            })
+        };
+        owned.iter().all(names_it).then_some(())
+    });
+}
+
 #[test]
 fn claim_21_a_namespace_ends_in_any_order_even_when_its_secret_went_first() {
     let house = House::new(defined(), "orphaned");

@@ -155,7 +155,7 @@ fn witness(stage: &Arc<Stage>, life: &Arc<Life>, who: &'static str) -> Witness {
                 }
             }
             Happening::Kept(why) => stage.count(format!("kept {:?} {}", key.kind, kind(format!("{why:?}")))),
-            Happening::Released(why, left) => {
+            Happening::Released { why, left, .. } => {
                 stage.count(format!("released {:?} {}", key.kind, kind(format!("{why:?}"))));
                 stage.say(who, || format!("{} released {why:?}, leaving {left:?}", short(key)));
             }
