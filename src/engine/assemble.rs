@@ -243,7 +243,7 @@ fn account_facts(
     now: Timestamp,
 ) -> AccountFacts {
     let (identity, capabilities, ready) = match access {
-        Access::Missing => return AccountFacts::Missing,
+        Access::Missing { seen } => return AccountFacts::Missing { seen: *seen },
         Access::NotAllowed => return AccountFacts::NotAllowed,
         Access::NotReady(account, why) => {
             let identity = Identity::of(&account.spec, &account.key.object());

@@ -70,7 +70,10 @@ pub(super) enum State {
 /// What an object may do with its account.
 #[derive(Clone, Debug)]
 pub(super) enum Access {
-    Missing,
+    Missing {
+        /// Whether one would be seen: its namespace is looked after.
+        seen: bool,
+    },
     NotAllowed,
     NotReady(Arc<AccountObject>, String),
     Open(Remote),
@@ -148,7 +151,10 @@ impl Doors {
         account: Option<Arc<AccountObject>>,
         object: &Object,
     ) -> Result<Access, StoreError> {
-        let Some(account) = account else { return Ok(Access::Missing) };
+        let Some(account) = account else {
+            let seen = object.account_name().is_none_or(|(namespace, _)| store.sees(namespace));
+            return Ok(Access::Missing { seen });
+        };
         if !allows(store, &account, &object.key.namespace).await? {
             return Ok(Access::NotAllowed);
         }

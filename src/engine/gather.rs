@@ -37,7 +37,9 @@ pub(super) struct Common {
 /// The account, owned.
 #[derive(Clone, Debug)]
 pub(super) enum AccountFacts {
-    Missing,
+    Missing {
+        seen: bool,
+    },
     NotAllowed,
     Here {
         identity: String,
@@ -52,7 +54,7 @@ pub(super) enum AccountFacts {
 impl AccountFacts {
     fn view(&self) -> AccountView<'_> {
         match self {
-            Self::Missing => AccountView::Missing,
+            Self::Missing { seen } => AccountView::Missing { seen: *seen },
             Self::NotAllowed => AccountView::NotAllowed,
             Self::Here { identity, ready, capabilities, take_over, deletions, suspicious } => {
                 AccountView::Here(plan::facts::Account {

@@ -52,6 +52,11 @@ pub trait Store: Send + Sync + 'static {
     /// The id of this installation.
     fn installation(&self) -> &str;
 
+    /// Whether what is in this namespace is seen at all.
+    fn sees(&self, _namespace: &str) -> bool {
+        true
+    }
+
     /// One object.
     fn read(&self, key: &Key) -> impl Future<Output = Result<Option<Object>, StoreError>> + Send;
 

@@ -112,8 +112,11 @@ pub enum Cause {
 /// The account an object refers to.
 #[derive(Clone, Copy, Debug)]
 pub enum AccountView<'a> {
-    /// There is none of this name.
-    Missing,
+    /// None of this name is known.
+    Missing {
+        /// Whether one would be: its namespace is looked after.
+        seen: bool,
+    },
     /// It does not allow the object's namespace.
     NotAllowed,
     /// It is there.

@@ -112,6 +112,15 @@ impl fmt::Display for Difference {
     }
 }
 
+/// What an object says whose account, given as namespace/name, is where nobody looks.
+pub(super) fn out_of_sight(account: &str) -> String {
+    let namespace = account.split_once('/').map_or(account, |(namespace, _)| namespace);
+    format!(
+        "this operator does not look after namespace {namespace}, where the WhatsAppAccount {account} would be; add \
+         the namespace to watchNamespaces (--namespace), or correct accountRef"
+    )
+}
+
 /// A day for people: times of day differ by where they read it.
 fn date(at: Timestamp) -> String {
     strtime::format("%-d %B %Y", at).unwrap_or_else(|_| at.to_string())

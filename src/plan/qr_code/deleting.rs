@@ -43,7 +43,8 @@ fn collateral(of: &Situation<'_>, deleting: Deleting, claim: &Claim) -> Option<P
         (Cause::Definition, _) => "its CustomResourceDefinition goes",
         (Cause::Leaving, _) => "waops lets everything go",
         (Cause::Namespace, _) if !of.policies.deletes_by_itself => "its namespace goes",
-        (_, AccountView::Missing) => "its account is gone",
+        (_, AccountView::Missing { seen: false }) => "nobody here looks after the namespace of its account",
+        (_, AccountView::Missing { seen: true }) => "its account is gone",
         (_, AccountView::NotAllowed) => "its account does not allow this namespace any more",
         _ => return None,
     };
@@ -192,7 +193,7 @@ fn heir(of: &Situation<'_>, claim: &Claim) -> Option<Key> {
 
 fn unreadable(of: &Situation<'_>, deleting: Deleting) -> Plan {
     let by_itself = deleting.cause == Cause::Person || of.policies.deletes_by_itself;
-    if !by_itself || matches!(of.account, AccountView::Missing | AccountView::NotAllowed) {
+    if !by_itself || matches!(of.account, AccountView::Missing { .. } | AccountView::NotAllowed) {
         return released(Released::Collateral, "its claim cannot be read; a code may stay at the provider");
     }
     if of.policies.deletion(false) == Deletion::Retain {

@@ -9,6 +9,7 @@ use crate::plan::claim::Standing;
 use crate::plan::facts::{Account, AccountView, Peer};
 use crate::plan::reason::Reason;
 use crate::plan::step::{Difference, Kept, Plan, Step};
+use crate::plan::words::out_of_sight;
 use crate::qr_code::content_hash;
 
 /// A claim that is not ours to act on as it stands.
@@ -69,14 +70,18 @@ pub(super) fn account<'a>(of: &'a Situation<'a>) -> Result<&'a Account<'a>, Box<
     let wait = |reason, message: String| Err(Box::new(blocked(reason, Vec::new(), message)));
     let name = of.subject.account;
     let account = match &of.account {
-        AccountView::Missing => {
+        AccountView::Missing { seen } => {
             // Whose account nobody can read wants the manifest first.
             if let Err(why) = of.desired {
                 return wait(Reason::Invalid, why.to_owned());
             }
             return wait(
                 Reason::AccountMissing,
-                format!("create the WhatsAppAccount {name}, or correct accountRef"),
+                if *seen {
+                    format!("create the WhatsAppAccount {name}, or correct accountRef")
+                } else {
+                    out_of_sight(name)
+                },
             );
         }
         AccountView::NotAllowed => {

@@ -121,8 +121,10 @@ pages! {
         "Remove `suspend` when it is to go on.";
     AccountMissing:
         "its account does not exist",
-        "There is no WhatsAppAccount of the name in `accountRef`.",
-        "Create the account, or correct `accountRef`. It is immutable, so the latter means a new object.";
+        "There is no WhatsAppAccount of the name in `accountRef`, or it is in a namespace that the operator does not look \
+         after.",
+        "Create the account, or add its namespace to `watchNamespaces`, as the message says. Or correct `accountRef`: it is \
+         immutable, so that means a new object.";
     AccountNotAllowed:
         "its account does not allow this namespace",
         "The account is in another namespace and does not name this one in `spec.allowedNamespaces`.",

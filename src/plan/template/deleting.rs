@@ -38,7 +38,7 @@ pub(super) fn plan(situation: &Situation<'_>, deleting: Deleting) -> Plan {
 
 /// What goes without a person having meant it (claims.md 18).
 fn is_collateral(situation: &Situation<'_>, cause: Cause) -> bool {
-    let account_is_gone = matches!(situation.account, AccountView::Missing | AccountView::NotAllowed);
+    let account_is_gone = matches!(situation.account, AccountView::Missing { .. } | AccountView::NotAllowed);
     match cause {
         Cause::Definition | Cause::Leaving => true,
         Cause::Namespace => account_is_gone || !situation.policies.deletes_by_itself,

@@ -10,6 +10,7 @@ use crate::plan::claim::{SET_BACK, Standing};
 use crate::plan::facts::{Account, AccountView, later};
 use crate::plan::reason::Reason;
 use crate::plan::step::{Difference, Kept, Plan, Step};
+use crate::plan::words::out_of_sight;
 
 /// What the claim itself says: whose it is, and whether both places have it.
 pub(super) fn by_claim(situation: &Situation<'_>) -> Option<Plan> {
@@ -79,10 +80,10 @@ pub(super) fn by_account<'a>(situation: &Situation<'a>) -> Result<Account<'a>, B
     let account = match situation.account {
         AccountView::Here(account) => account,
         // Whose account nobody can read wants the manifest first.
-        AccountView::Missing => {
+        AccountView::Missing { seen } => {
             return Err(Box::new(match situation.desired {
                 Err(why) => invalid(why),
-                Ok(_) => pause(situation, Reason::AccountMissing, missing(situation)),
+                Ok(_) => pause(situation, Reason::AccountMissing, missing(situation.subject.account, seen)),
             }));
         }
         AccountView::NotAllowed => {
@@ -130,9 +131,13 @@ fn undelivered(situation: &Situation<'_>) -> Vec<Difference> {
     }
 }
 
-/// The account is not there.
-pub(super) fn missing(situation: &Situation<'_>) -> String {
-    format!("there is no WhatsAppAccount {}; create it, or correct accountRef", situation.subject.account)
+/// The account is not there, or where nobody looks.
+fn missing(account: &str, seen: bool) -> String {
+    if seen {
+        format!("there is no WhatsAppAccount {account}; create it, or correct accountRef")
+    } else {
+        out_of_sight(account)
+    }
 }
 
 /// The account is not for this namespace.

@@ -92,6 +92,7 @@ struct Other {
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Door {
     Missing,
+    Unseen,
     Closed,
     Open,
 }
@@ -307,7 +308,8 @@ impl Scene {
             desired: self.desired.as_ref().map_err(|why| *why),
             ready_when: self.ready_when,
             account: match self.door {
-                Door::Missing => AccountView::Missing,
+                Door::Missing => AccountView::Missing { seen: true },
+                Door::Unseen => AccountView::Missing { seen: false },
                 Door::Closed => AccountView::NotAllowed,
                 Door::Open => AccountView::Here(account),
             },

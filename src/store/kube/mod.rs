@@ -326,6 +326,13 @@ impl Store for KubeStore {
         &self.installation
     }
 
+    fn sees(&self, namespace: &str) -> bool {
+        match &self.scope {
+            Scope::Cluster => true,
+            Scope::Namespaces(names) => names.iter().any(|name| name == namespace),
+        }
+    }
+
     async fn read(&self, key: &Key) -> Result<Option<Object>, StoreError> {
         Ok(self.get(key).await?.map(|raw| self.object(key.kind, raw)))
     }

@@ -144,6 +144,14 @@ fn claim_18_collateral_never_deletes() {
         (
             |s| {
                 deleted(s);
+                s.account = AccountIs::Unseen;
+            },
+            COLLATERAL,
+            "nobody looks after its account any more",
+        ),
+        (
+            |s| {
+                deleted(s);
                 s.account = AccountIs::NotAllowed;
             },
             COLLATERAL,

@@ -119,9 +119,25 @@ fn claim_16_another_account_is_no_absence() {
 }
 
 #[test]
+fn an_account_that_nobody_would_see_is_not_asked_for() {
+    for (account, want, reason) in [
+        (
+            AccountIs::Missing,
+            "create the WhatsAppAccount shop/account, or correct accountRef",
+            "none is there",
+        ),
+        (AccountIs::Unseen, "add the namespace to watchNamespaces", "it may well be there"),
+    ] {
+        let message = Scene { account, ..Scene::default() }.plan().message;
+        assert!(message.contains(want), "{reason}: {message}");
+    }
+}
+
+#[test]
 fn an_account_that_cannot_be_called_holds_without_calls() {
     check(&[
         (|s| s.account = AccountIs::Missing, "blocked [], AccountMissing", "no account"),
+        (|s| s.account = AccountIs::Unseen, "blocked [], AccountMissing", "nobody would see one"),
         (
             |s| {
                 s.account = AccountIs::Missing;

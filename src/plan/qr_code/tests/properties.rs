@@ -127,7 +127,7 @@ impl Dice {
         }
         scene.suspended = self.once_in(8);
         if self.once_in(8) {
-            scene.account = self.one(&[AccountIs::Missing, AccountIs::NotAllowed]);
+            scene.account = self.one(&[AccountIs::Missing, AccountIs::Unseen, AccountIs::NotAllowed]);
         }
         if self.once_in(8) {
             scene.ready = Err("renew".into());

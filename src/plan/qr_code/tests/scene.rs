@@ -24,6 +24,7 @@ pub(super) const NOW: i64 = 10_000;
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum AccountIs {
     Missing,
+    Unseen,
     NotAllowed,
     Here,
 }
@@ -188,7 +189,8 @@ impl Scene {
             desired: self.desired.as_ref().map_err(String::as_str),
             phone: self.phone.as_deref(),
             account: match self.account {
-                AccountIs::Missing => AccountView::Missing,
+                AccountIs::Missing => AccountView::Missing { seen: true },
+                AccountIs::Unseen => AccountView::Missing { seen: false },
                 AccountIs::NotAllowed => AccountView::NotAllowed,
                 AccountIs::Here => AccountView::Here(Account {
                     identity: &self.identity,

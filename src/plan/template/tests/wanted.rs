@@ -11,6 +11,7 @@ fn what_stands_before_any_call() {
         &[
             ("as it should be", |_| {}, "nothing", Reason::Approved),
             ("no account", |s| s.door = Door::Missing, "wait 600", Reason::AccountMissing),
+            ("nobody would see one", |s| s.door = Door::Unseen, "wait 600", Reason::AccountMissing),
             (
                 "a manifest without a readable account",
                 |s| {
@@ -77,6 +78,17 @@ fn claim_06_a_claim_that_lost_a_copy_is_written_again() {
     let claim = scene.claim().clone();
     scene.standing = Standing::Ours { claim: Arc::new(claim.clone()), complete: false };
     assert_eq!(written(&scene.plan()), &claim, "the very same claim");
+}
+
+#[test]
+fn an_account_that_nobody_would_see_is_not_asked_for() {
+    for (door, want, reason) in [
+        (Door::Missing, "there is no WhatsAppAccount marketing/shop; create it", "none is there"),
+        (Door::Unseen, "add the namespace to watchNamespaces", "it may well be there"),
+    ] {
+        let message = Scene { door, ..Scene::owned() }.plan().message;
+        assert!(message.contains(want), "{reason}: {message}");
+    }
 }
 
 #[test]
