@@ -16,6 +16,8 @@
 
 #[path = "../support/kubelet.rs"]
 mod kubelet;
+#[path = "../support/proxy.rs"]
+mod proxy;
 #[path = "../support/mod.rs"]
 mod support;
 
@@ -23,7 +25,6 @@ mod cluster;
 mod disruptions;
 mod judge;
 mod people;
-mod proxy;
 mod random;
 mod report;
 mod stage;

@@ -13,7 +13,7 @@ use waops::simulator::{Change, Provider, Scenario, Simulator, sandbox};
 
 use crate::cluster::Cluster;
 use crate::kubelet::{Kubelet, free_port};
-use crate::proxy::Proxy;
+use crate::proxy::{Proxy, upstream};
 use crate::support::control_plane::ControlPlane;
 use crate::support::helm::{helm, succeeds};
 
@@ -161,15 +161,6 @@ pub(crate) struct Leader {
     pub(crate) operator: usize,
     pub(crate) pod: String,
     pub(crate) pid: u32,
-}
-
-/// A client that trusts the API server and says nothing by itself: who asks stands in the request.
-fn upstream(kubeconfig: &Kubeconfig) -> reqwest::Client {
-    let cluster = kubeconfig.clusters[0].cluster.as_ref().unwrap();
-    let authority = cluster.certificate_authority_data.as_ref().unwrap();
-    let authority = base64::Engine::decode(&base64::prelude::BASE64_STANDARD, authority).unwrap();
-    let authority = reqwest::Certificate::from_pem_bundle(&authority).unwrap();
-    reqwest::Client::builder().tls_certs_only(authority).no_gzip().no_proxy().http1_only().build().unwrap()
 }
 
 /// What somebody else has at the providers.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use waops::simulator::http::{Running, ServeOptions, serve};
 use waops::simulator::{Change, Fault, FaultRule, Simulator, sandbox};
 
-use crate::kubelet::{Kubelet, free_port};
+use crate::kubelet::{Kubelet, Way, free_port};
 use crate::support::control_plane::{ControlPlane, Output, poll};
 use crate::support::helm::{helm, succeeds};
 
@@ -60,6 +60,21 @@ impl<'a> House<'a> {
 
     /// The same with other providers than the sandbox.
     pub(crate) fn prepared_with(plane: &'a ControlPlane, name: &str, simulator: Simulator) -> Self {
+        Self::prepare(plane, name, simulator, Kubelet::start)
+    }
+
+    /// The same where each pod finds the API server as it is told to.
+    pub(crate) fn prepared_with_way(plane: &'a ControlPlane, name: &str, way: Way) -> Self {
+        let kubelet = |plane: &ControlPlane, system: &str| Kubelet::start_with_way(plane, system, way);
+        Self::prepare(plane, name, Simulator::default(), kubelet)
+    }
+
+    fn prepare(
+        plane: &'a ControlPlane,
+        name: &str,
+        simulator: Simulator,
+        kubelet: impl FnOnce(&ControlPlane, &str) -> Kubelet,
+    ) -> Self {
         assert!(
             plane.has_controllers(),
             "a Deployment needs a kube-controller-manager in KUBEBUILDER_ASSETS"
@@ -74,7 +89,7 @@ impl<'a> House<'a> {
         // Nothing weaker is admitted: the pod of the chart is restricted as it is.
         let restricted = "pod-security.kubernetes.io/enforce=restricted";
         plane.kubectl(&["label", "namespace", &system, restricted]).success();
-        let kubelet = Kubelet::start(plane, &system);
+        let kubelet = kubelet(plane, &system);
         Self { plane, name: name.to_owned(), kubelet, simulator, runtime }
     }
 
@@ -83,6 +98,15 @@ impl<'a> House<'a> {
     }
 
     pub(crate) fn install_as(&self, release: &str, port: u16, values: &[&str]) {
+        self.helm_install(release, port, &["--wait", "--timeout=60s"], values);
+    }
+
+    /// The same where it cannot be ready yet.
+    pub(crate) fn install_early(&self, release: &str, port: u16, values: &[&str]) {
+        self.helm_install(release, port, &[], values);
+    }
+
+    fn helm_install(&self, release: &str, port: u16, waits: &[&str], values: &[&str]) {
         let port = format!("port={port}");
         let url = &self.simulator.url;
         let environment = format!(
@@ -90,7 +114,8 @@ impl<'a> House<'a> {
              extraEnv[1].name=WAOPS_ALIBABA_ENDPOINT,extraEnv[1].value={url}"
         );
         let system = format!("--namespace={}-system", self.name);
-        let mut arguments = vec!["install", release, "charts/waops", &system, "--wait", "--timeout=60s"];
+        let mut arguments = vec!["install", release, "charts/waops", &system];
+        arguments.extend(waits);
         let settle = format!("settleTime={}s", SETTLE.as_secs());
         for value in [&port, &environment, &settle, "extraArgs={--call-timeout=3s}", "graceSeconds=5"] {
             arguments.extend(["--set", value]);

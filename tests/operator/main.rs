@@ -13,6 +13,8 @@
 
 #[path = "../support/kubelet.rs"]
 mod kubelet;
+#[path = "../support/proxy.rs"]
+mod proxy;
 #[path = "../support/mod.rs"]
 mod support;
 

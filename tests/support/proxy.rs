@@ -2,6 +2,8 @@
 //!
 //! Plain HTTP on the operator's side, TLS on the other: so that a single answer can be replaced or kept back, and the
 //! connections themselves broken or silenced. Nothing is ever changed on the way.
+#![allow(dead_code, reason = "each test binary uses its own part")]
+#![allow(clippy::unwrap_used, reason = "a harness that fails, fails the test")]
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -15,6 +17,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
+use kube::config::Kubeconfig;
 use serde_json::json;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, watch};
@@ -33,6 +36,8 @@ pub(crate) enum Fault {
     Silence { written: bool },
     /// The connection breaks.
     Cut { written: bool },
+    /// It is written, and the answer waits until it is let go.
+    Held,
 }
 
 /// Which requests a fault is for.
@@ -66,6 +71,7 @@ struct Shared {
     client: reqwest::Client,
     orders: Mutex<VecDeque<(Target, Fault)>>,
     struck: AtomicUsize,
+    released: Notify,
     line: watch::Sender<Line>,
     /// Requests on their way, watches aside.
     under_way: AtomicUsize,
@@ -81,6 +87,7 @@ impl Proxy {
             client,
             orders: Mutex::default(),
             struck: AtomicUsize::default(),
+            released: Notify::new(),
             line: watch::Sender::new(Line::Whole(0)),
             under_way: AtomicUsize::default(),
         });
@@ -98,10 +105,20 @@ impl Proxy {
         self.shared.under_way.load(Ordering::SeqCst)
     }
 
+    /// Lets something happen to the next request that fits.
+    pub(crate) fn order(&self, target: Target, fault: Fault) {
+        self.shared.orders.lock().unwrap().push_back((target, fault));
+    }
+
+    /// Lets an answer go that is held.
+    pub(crate) fn let_go(&self) {
+        self.shared.released.notify_one();
+    }
+
     /// Lets something happen to the next request that fits; whether one came within this time.
     pub(crate) async fn strike(&self, target: Target, fault: Fault, patience: Duration) -> bool {
         let before = self.shared.struck.load(Ordering::SeqCst);
-        self.shared.orders.lock().unwrap().push_back((target, fault));
+        self.order(target, fault);
         let struck = async {
             while self.shared.struck.load(Ordering::SeqCst) == before {
                 sleep(Duration::from_millis(5)).await;
@@ -189,6 +206,10 @@ impl Shared {
         };
         match fault {
             Some(Fault::Error { .. }) => Ok(failure(500, "InternalError", "no luck afterwards")),
+            Some(Fault::Held) => {
+                self.released.notified().await;
+                Ok(answer.map(|body| counted.with(body)))
+            }
             Some(_) => Self::end(fault, &cut).await,
             None => Ok(answer.map(|body| counted.with(body))),
         }
@@ -232,6 +253,16 @@ impl Shared {
         answer.headers_mut().remove(header::CONNECTION);
         Some(answer.map(|_| Body::from_stream(sent.bytes_stream())))
     }
+}
+
+/// A client that trusts the API server and says nothing by itself: who asks stands in the request.
+pub(crate) fn upstream(kubeconfig: &Kubeconfig) -> reqwest::Client {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let cluster = kubeconfig.clusters[0].cluster.as_ref().unwrap();
+    let authority = cluster.certificate_authority_data.as_ref().unwrap();
+    let authority = base64::Engine::decode(&base64::prelude::BASE64_STANDARD, authority).unwrap();
+    let authority = reqwest::Certificate::from_pem_bundle(&authority).unwrap();
+    reqwest::Client::builder().tls_certs_only(authority).no_gzip().no_proxy().http1_only().build().unwrap()
 }
 
 /// A request that is on its way as long as this lives; a watch never counts.
