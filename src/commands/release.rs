@@ -108,10 +108,14 @@ impl Cluster {
             None => ours,
         };
         let say = |line: &str| drop(out::write(format!("{line}\n").as_bytes()));
-        let failed = leaving.release(&ours, say).await;
-        if let Some(lease) = &lease {
-            leaving.hand_back(lease).await?;
-        }
+        let failed = match &lease {
+            Some(lease) => {
+                let failed = leaving.release_under(lease, &ours, say).await?;
+                leaving.hand_back(lease).await?;
+                failed
+            }
+            None => leaving.release(&ours, say).await,
+        };
         let all = ours.objects.len() + ours.accounts.len();
         if failed > 0 {
             return Err(format!("{failed} of {all} were not let go, as said above; run it again"));

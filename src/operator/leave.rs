@@ -11,7 +11,7 @@ use k8s_openapi::api::coordination::v1::{Lease, LeaseSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::MicroTime;
 use kube::api::{ListParams, ObjectMeta, PostParams};
 use kube::{Api, Client};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use super::elect::{Candidate, LABEL, SHARDS};
 use super::lease::LEADS;
@@ -22,8 +22,13 @@ use crate::engine::store::StoreError;
 use crate::store::kube::{Asked, KubeStore, MANAGER, Scope, ask};
 use crate::store::release::{is_ours, release, release_account};
 
-/// How long nobody may work while objects are let go: far more than it takes.
+/// How long nobody may work while objects are let go, counted from when that was last said.
 const WORK: Duration = Duration::from_secs(600);
+/// How often it is said again.
+const RENEWS: Duration = Duration::from_secs(60);
+/// Without being said again it is believed for so long; the rest is for clocks that run at another pace, and for what
+/// was read before anything was let go.
+const BELIEVED: Duration = Duration::from_secs(480);
 /// How long nobody may work afterwards: more than it takes until an uninstall has ended the processes.
 const AFTERWARDS: Duration = Duration::from_secs(30);
 /// So many are let go at once.
@@ -91,6 +96,48 @@ impl Leaving {
         self.write_leases(lease, AFTERWARDS).await.map(|_| ()).map_err(|error| error.to_string())
     }
 
+    /// The same as [`Self::release`] as long as the Leases are ours; why they are not any more.
+    pub async fn release_under(
+        &self,
+        lease: &Candidate,
+        ours: &Ours,
+        say: impl Fn(&str),
+    ) -> Result<usize, String> {
+        tokio::select! {
+            // Who was suspended looks at the Leases first.
+            biased;
+            lost = self.keep(lease) => Err(lost),
+            failed = self.release(ours, say) => Ok(failed),
+        }
+    }
+
+    /// Keeps the Leases; why they are not ours any more.
+    async fn keep(&self, lease: &Candidate) -> String {
+        let Candidate { namespace, name, .. } = lease;
+        let mut renewed = Instant::now();
+        loop {
+            sleep(RENEWS).await;
+            let began = Instant::now();
+            let why = match self.renew_leases(lease).await {
+                Ok(None) => {
+                    renewed = began;
+                    continue;
+                }
+                Ok(Some(holder)) if holder.is_empty() => "somebody gave it away".to_owned(),
+                Ok(Some(holder)) => format!("{holder} has it"),
+                Err(error) if renewed.elapsed() >= BELIEVED => error.to_string(),
+                Err(error) => {
+                    tracing::warn!("the lease is not renewed: {error}");
+                    continue;
+                }
+            };
+            return format!(
+                "the Lease {namespace}/{name} is lost while objects are let go: {why}; an operator may work and take up \
+                 again what was let go, so nothing more is: end it, and run this again"
+            );
+        }
+    }
+
     /// Lets go of what is ours; says of each what became of it. How many could not be let go.
     pub async fn release(&self, ours: &Ours, say: impl Fn(&str)) -> usize {
         let mut failed = 0;
@@ -125,25 +172,44 @@ impl Leaving {
 
     /// Writes that the Leases are ours; whether anybody else had one.
     async fn write_leases(&self, lease: &Candidate, duration: Duration) -> Result<bool, StoreError> {
-        let api: Api<Lease> = Api::namespaced(self.client.clone(), &lease.namespace);
-        let asked = |verb| leases(verb, &lease.namespace);
-        let labelled = ListParams::default().labels(&format!("{LABEL}={}", lease.name));
-        let listed = ask(asked("list"), api.list(&labelled)).await?;
-        let mut names: Vec<String> =
-            listed.items.into_iter().filter_map(|lease| lease.metadata.name).collect();
-        if !names.contains(&lease.name) {
-            names.push(lease.name.clone());
-        }
+        let api = self.leases(lease);
         let mut was_taken = false;
-        for name in names {
+        for name in names(&api, lease).await? {
             was_taken |= patiently(async || take(&api, lease, &name, duration).await).await?;
         }
         Ok(was_taken)
     }
+
+    /// Writes again that the Leases are ours; who has one, where that is somebody else.
+    async fn renew_leases(&self, lease: &Candidate) -> Result<Option<String>, StoreError> {
+        let api = self.leases(lease);
+        for name in names(&api, lease).await? {
+            let taken = patiently(async || renew(&api, lease, &name).await).await?;
+            if taken.is_some() {
+                return Ok(taken);
+            }
+        }
+        Ok(None)
+    }
+
+    fn leases(&self, lease: &Candidate) -> Api<Lease> {
+        Api::namespaced(self.client.clone(), &lease.namespace)
+    }
 }
 
-fn leases<'a>(verb: &'static str, namespace: &'a str) -> Asked<'a> {
-    Asked { verb, resource: "leases.coordination.k8s.io", namespace: Some(namespace) }
+fn asked(verb: &'static str, lease: &Candidate) -> Asked<'_> {
+    Asked { verb, resource: "leases.coordination.k8s.io", namespace: Some(&lease.namespace) }
+}
+
+/// The Leases of an installation, of which every part of it has one.
+async fn names(api: &Api<Lease>, lease: &Candidate) -> Result<Vec<String>, StoreError> {
+    let labelled = ListParams::default().labels(&format!("{LABEL}={}", lease.name));
+    let listed = ask(asked("list", lease), api.list(&labelled)).await?;
+    let mut names: Vec<String> = listed.items.into_iter().filter_map(|lease| lease.metadata.name).collect();
+    if !names.contains(&lease.name) {
+        names.push(lease.name.clone());
+    }
+    Ok(names)
 }
 
 /// Takes one Lease; whether somebody else had it.
@@ -153,30 +219,61 @@ async fn take(
     name: &str,
     duration: Duration,
 ) -> Result<bool, StoreError> {
-    let asked = |verb| leases(verb, &lease.namespace);
-    let parameters = PostParams { field_manager: Some(MANAGER.into()), ..PostParams::default() };
+    let Some(found) = ask(asked("get", lease), api.get_opt(name)).await? else {
+        let metadata = ObjectMeta { name: Some(name.to_owned()), ..ObjectMeta::default() };
+        let ours = claimed(metadata, lease, duration);
+        ask(asked("create", lease), api.create(&parameters(), &ours)).await?;
+        return Ok(false);
+    };
+    let before = holder(&found);
+    replace(api, lease, name, found, duration).await?;
+    Ok(!before.is_empty() && before != lease.me)
+}
+
+/// Says again that one Lease is ours; who has it, where that is somebody else.
+async fn renew(api: &Api<Lease>, lease: &Candidate, name: &str) -> Result<Option<String>, StoreError> {
+    let found = ask(asked("get", lease), api.get_opt(name)).await?.unwrap_or_default();
+    let holder = holder(&found);
+    if holder != lease.me {
+        return Ok(Some(holder));
+    }
+    replace(api, lease, name, found, WORK).await?;
+    Ok(None)
+}
+
+/// Who has a Lease; nobody, where that is empty.
+fn holder(lease: &Lease) -> String {
+    lease.spec.as_ref().and_then(|spec| spec.holder_identity.clone()).unwrap_or_default()
+}
+
+/// Writes that a Lease is ours; it fails if somebody else wrote since it was read.
+async fn replace(
+    api: &Api<Lease>,
+    lease: &Candidate,
+    name: &str,
+    found: Lease,
+    duration: Duration,
+) -> Result<(), StoreError> {
+    let ours = claimed(found.metadata, lease, duration);
+    ask(asked("update", lease), api.replace(name, &parameters(), &ours)).await.map(|_| ())
+}
+
+fn parameters() -> PostParams {
+    PostParams { field_manager: Some(MANAGER.into()), ..PostParams::default() }
+}
+
+/// A Lease that is ours for so long from now on.
+fn claimed(mut metadata: ObjectMeta, lease: &Candidate, duration: Duration) -> Lease {
+    metadata.labels.get_or_insert_default().insert(LABEL.to_owned(), lease.name.clone());
+    // Nobody counts like this, so nobody works while it is held, not by another Lease of the same name either.
+    metadata.annotations.get_or_insert_default().insert(SHARDS.to_owned(), "0".to_owned());
     let spec = LeaseSpec {
         holder_identity: Some(lease.me.clone()),
         lease_duration_seconds: i32::try_from(duration.as_secs()).ok(),
         renew_time: Some(MicroTime(clock::timestamp())),
         ..LeaseSpec::default()
     };
-    let marked = |mut metadata: ObjectMeta| {
-        metadata.labels.get_or_insert_default().insert(LABEL.to_owned(), lease.name.clone());
-        // Nobody counts like this, so nobody works while it is held, not by another Lease of the same name either.
-        metadata.annotations.get_or_insert_default().insert(SHARDS.to_owned(), "0".to_owned());
-        metadata
-    };
-    let Some(mut found) = ask(asked("get"), api.get_opt(name)).await? else {
-        let metadata = marked(ObjectMeta { name: Some(name.to_owned()), ..ObjectMeta::default() });
-        ask(asked("create"), api.create(&parameters, &Lease { metadata, spec: Some(spec) })).await?;
-        return Ok(false);
-    };
-    let before = found.spec.take().and_then(|spec| spec.holder_identity).unwrap_or_default();
-    found.spec = Some(spec);
-    found.metadata = marked(found.metadata);
-    ask(asked("update"), api.replace(name, &parameters, &found)).await?;
-    Ok(!before.is_empty() && before != lease.me)
+    Lease { metadata, spec: Some(spec) }
 }
 
 /// Asks again where somebody else wrote meanwhile, or the API server did not answer.
@@ -192,4 +289,61 @@ async fn patiently<T>(request: impl AsyncFn() -> Result<T, StoreError>) -> Resul
         }
     }
     request().await
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use axum::Router;
+    use axum::routing::get;
+    use kube::Config;
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// An API server that has one Lease.
+    async fn server(lease: Arc<Mutex<Lease>>) -> Api<Lease> {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut config = Config::new(format!("http://{}", listener.local_addr().unwrap()).parse().unwrap());
+        // Nobody is to be trusted, so nobody looks for whom this machine trusts.
+        config.root_cert = Some(Vec::new());
+        let (read, written) = (Arc::clone(&lease), lease);
+        let face = get(move || async move { serde_json::to_string(&*read.lock().unwrap()).unwrap() });
+        let face = face.put(move |body: String| async move {
+            *written.lock().unwrap() = serde_json::from_str(&body).unwrap();
+            body
+        });
+        let path = "/apis/coordination.k8s.io/v1/namespaces/waops/leases/waops";
+        let router = Router::new().route(path, face);
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        Api::namespaced(Client::try_from(config).unwrap(), "waops")
+    }
+
+    fn held_by(holder: &str) -> Lease {
+        let spec = LeaseSpec { holder_identity: Some(holder.to_owned()), ..LeaseSpec::default() };
+        let metadata = ObjectMeta { name: Some("waops".to_owned()), ..ObjectMeta::default() };
+        Lease { metadata, spec: Some(spec) }
+    }
+
+    #[tokio::test]
+    async fn a_lease_is_renewed_as_long_as_it_is_ours() {
+        let [namespace, name, me] = ["waops", "waops", "release-1"].map(str::to_owned);
+        let candidate = Candidate { namespace, name, me, shards: 1 };
+        for (holder, want, reason) in [
+            ("release-1", None, "it is ours"),
+            ("operator", Some("operator"), "an operator took it"),
+            ("", Some(""), "somebody gave it away"),
+        ] {
+            let lease = Arc::new(Mutex::new(held_by(holder)));
+            let api = server(Arc::clone(&lease)).await;
+            let taken = renew(&api, &candidate, "waops").await.unwrap();
+            assert_eq!(taken.as_deref(), want, "{reason}");
+            let now = lease.lock().unwrap().clone();
+            let said = now.spec.as_ref().is_some_and(|spec| spec.renew_time.is_some());
+            assert_eq!(said, want.is_none(), "{reason}: what is another's is not written");
+            assert_eq!(super::holder(&now), holder, "{reason}");
+        }
+    }
 }
