@@ -360,8 +360,11 @@ mod tests {
             all.extend([Ok("A1"), Err(&refused)].map(|outcome| Happening::Called { call, outcome }));
         }
         all.push(Happening::Unwritten("not allowed"));
-        let told: BTreeSet<String> =
-            all.iter().filter_map(|happening| tell(&key, happening)).map(|told| told.reason).collect();
+        let told: BTreeSet<String> = all
+            .iter()
+            .filter_map(|happening| tell(&key, happening, || None))
+            .map(|told| told.reason)
+            .collect();
         let explained: BTreeSet<String> =
             EVENTS.iter().flat_map(|(reasons, ..)| reasons.split(' ')).map(str::to_owned).collect();
         assert_eq!(told, explained);

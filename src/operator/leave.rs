@@ -197,7 +197,7 @@ impl Leaving {
     }
 }
 
-fn asked(verb: &'static str, lease: &Candidate) -> Asked<'_> {
+fn asked<'a>(verb: &'static str, lease: &'a Candidate) -> Asked<'a> {
     Asked { verb, resource: "leases.coordination.k8s.io", namespace: Some(&lease.namespace) }
 }
 

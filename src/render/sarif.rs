@@ -50,7 +50,8 @@ fn result(finding: &Located, rules: &[&'static Rule], here: &Path) -> Json {
     } else {
         format!("{}. To do: {}", finding.message, finding.help)
     };
-    let mut location = json!({ "physicalLocation": { "artifactLocation": { "uri": uri(Path::new(&finding.file), here) } } });
+    let mut location =
+        json!({ "physicalLocation": { "artifactLocation": { "uri": uri(Path::new(&finding.file), here) } } });
     if let Some(position) = finding.position {
         location["physicalLocation"]["region"] =
             json!({ "startLine": position.line, "startColumn": position.column });

@@ -75,8 +75,7 @@ fn the_action_of_github_tells_the_whole_story_in_one_comment() {
     commit(story.clone.path(), "Change the menu");
     let runner = story.github();
     let said = runner.action(&state).ends(1);
-    let said =
-        said.says(&["::error file=menu.yaml,line=1,col=1,title=WhatsAppQrCode default/menu::blocked"]);
+    let said = said.says(&["::error file=menu.yaml,line=1,col=1,title=WhatsAppQrCode default/menu::blocked"]);
     assert!(!said.out.contains("poster"), "only what the branch changes: {}", said.out);
     let comment = story.comment();
     assert!(

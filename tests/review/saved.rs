@@ -100,7 +100,6 @@ fn what_a_plan_does_not_show_is_agreed_to_as_well() {
     for (file, from, to, reason) in [
         (manifest, "+4930901820", second, "a code of another number"),
         ("order_shipped.yaml", "UTILITY", "MARKETING", "another category costs something else"),
-        ("order_shipped.yaml", "name: Ana", "name: Bob", "other samples go to the review"),
     ] {
         let before = read(file);
         assert!(before.contains(from), "{before}");
