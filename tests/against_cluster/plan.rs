@@ -99,6 +99,7 @@ fn what_a_branch_brings_from_a_provider_is_taken_over_and_nothing_is_made() {
     theirs["adopt"] = json!({"code": owned});
     house.write("theirs", "WhatsAppQrCode", theirs);
     let mut order = template("Hi {{name}}, your order left today.");
+    order["name"] = json!("order_left");
     order["policies"] = json!({"adoption": "IfIdentical"});
     house.write("order", "WhatsAppTemplate", order);
     repository::commit(house.path(), "Import");
