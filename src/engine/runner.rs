@@ -276,7 +276,7 @@ impl<S: Store> Runner<S> {
             self.leisure.remove(&key);
             let driver = Arc::clone(&self.driver);
             self.spawn(pool, key.clone(), async move {
-                let next = timeout(HANGS, driver.reconcile(&key)).await.ok();
+                let next = unless_it_hangs(&key, driver.reconcile(&key)).await;
                 (key, next)
             });
         }
@@ -286,8 +286,8 @@ impl<S: Store> Runner<S> {
                 let pool = driver.pool(&key);
                 let due = self.due.get(&key).copied();
                 self.spawn(pool, key.clone(), async move {
-                    driver.settle(&key).await;
-                    (key, due.is_none().then_some(Next::NEVER))
+                    let settled = unless_it_hangs(&key, driver.settle(&key)).await;
+                    (key, settled.and_then(|()| due.is_none().then_some(Next::NEVER)))
                 });
                 if self.running.len() >= TURNS {
                     break;
@@ -371,6 +371,15 @@ impl Stop {
     fn is_stop(&self) -> bool {
         matches!(self, Self::Yes)
     }
+}
+
+/// What a turn comes to, where it ends in time.
+async fn unless_it_hangs<T>(key: &Key, turn: impl Future<Output = T>) -> Option<T> {
+    let ended = timeout(HANGS, turn).await.ok();
+    if ended.is_none() {
+        tracing::error!(object = %key, "a turn hangs and is ended; the object pauses, all others go on");
+    }
+    ended
 }
 
 /// So many of each pool, of so many pools, are under way at once.
