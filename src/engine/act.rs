@@ -8,9 +8,10 @@ use super::driver::{Driver, read};
 use super::gather::{Facts, QrFacts, TemplateFacts};
 use super::happening::Happening;
 use super::hindrance::Hindered;
+use super::object::{Object, Spec};
 use super::remote::Remote;
 use super::store::{Hold, Store};
-use crate::api::Claim;
+use crate::api::{Claim, Kind};
 use crate::clock;
 use crate::plan::claim::Done;
 use crate::plan::facts::Key;
@@ -18,14 +19,15 @@ use crate::plan::step::{Call, Step};
 use crate::provider::attempt::Mandate;
 use crate::provider::budget::{Lane, Permit};
 use crate::provider::error::{Class, Effect, Error};
-use crate::provider::face::{Account as _, Change, Deleted, QrCodes as _, Templates as _};
+use crate::provider::face::{Account as _, Attachments, Change, Deleted, QrCodes as _, Templates as _};
 use crate::provider::inventory::{Act, Outcome, Reach, TemplateKey};
 use crate::provider::record::Asker;
 use crate::qr_code::Code;
 use crate::template;
 
 impl<S: Store> Driver<S> {
-    /// Lock, permit, a list that started after the plan said so, the plan once more, the intent, the call.
+    /// Lock, permit, what the provider must be sent before, a list that started after the plan said so, the plan once more,
+    /// the intent, the call.
     pub(super) async fn call(
         &self,
         facts: &Facts,
@@ -39,15 +41,11 @@ impl<S: Store> Driver<S> {
         };
         let (place, what) = lock_name(facts);
         let _lock = remote.lock(&place, &what).await;
-        let attachments = match (facts, call) {
-            (Facts::Template(facts), Call::Create | Call::Update(_)) => match &facts.desired {
-                Ok(desired) => remote.provider().prepare(desired, read(lane)).await?,
-                Err(_) => template_nothing(),
-            },
-            _ => template_nothing(),
-        };
         let asked = tokio::time::Instant::now();
         let permit = remote.provider().permit(change(facts, call), lane).await;
+        let Some(object) = self.world().get(key).map(|entry| entry.object.clone()) else { return Ok(()) };
+        // Only now: a sample may keep for less long than the permit takes to come.
+        let attachments = prepared(&remote, &object, call, lane).await?;
         let makes_another = match (facts, call) {
             (_, Call::Create) => true,
             (Facts::QrCode(_), Call::Update(_)) => !remote.provider().capabilities().update_keeps_code,
@@ -60,7 +58,9 @@ impl<S: Store> Driver<S> {
         let Some(facts) = self.gather(key, lane).await? else { return Ok(()) };
         let plan = facts.plan();
         let Step::Call { call: again, claim } = &plan.step else { return Ok(()) };
-        if again != call {
+        // What was sent before belongs to the manifest as it was then.
+        let is_rewritten = || object.spec_part() != facts.common().entry.object.spec_part();
+        if again != call || (key.kind == Kind::Template && is_rewritten()) {
             return Ok(());
         }
         if matches!(call, Call::Delete(_)) {
@@ -211,7 +211,7 @@ impl<S: Store> Driver<S> {
         call: &Call,
         claim: &Claim,
         permit: Permit,
-        attachments: &crate::provider::face::Attachments,
+        attachments: &Attachments,
     ) -> Result<Done, Error> {
         let Some(intent) = &claim.intent else { return Ok(Done::Nothing) };
         let asker = asker(&facts.common);
@@ -277,6 +277,17 @@ impl<S: Store> Driver<S> {
                 Err(error)
             }
         }
+    }
+}
+
+/// What the provider must be sent before a call about this manifest.
+async fn prepared(remote: &Remote, object: &Object, call: &Call, lane: Lane) -> Result<Attachments, Error> {
+    match (&object.spec, call) {
+        (Spec::Template(spec, _), Call::Create | Call::Update(_)) => match template::parse(spec) {
+            Ok(desired) => remote.provider().prepare(&desired, read(lane)).await,
+            Err(_) => Ok(Attachments::default()),
+        },
+        _ => Ok(Attachments::default()),
     }
 }
 
@@ -350,8 +361,4 @@ fn accepted(
         quality: known.and_then(|known| known.quality.clone()),
         content: Some(desired.content()),
     }
-}
-
-fn template_nothing() -> crate::provider::face::Attachments {
-    crate::provider::face::Attachments::default()
 }

@@ -6,7 +6,7 @@
 //!                ├▶ Look ─────────── list or read ──────────────────────────┤
 //!                ├▶ Keep ─────────── write the claim ───────────────────────┤
 //!                ├▶ Release ──────── let go                                 │
-//!                └▶ Call ─ lock ─ permit ─ fresh list ─ plan again ─ intent ─ call
+//!                └▶ Call ─ lock ─ permit ─ samples ─ fresh list ─ plan again ─ intent ─ call
 //! ```
 
 use std::collections::BTreeSet;

@@ -5,7 +5,7 @@
 //! and are never repeated; what has to be done before one ([`Templates::prepare`]) is a step of its own, so that
 //! an error of a write always speaks of that write.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::time::Duration;
 
@@ -89,10 +89,14 @@ impl<'a> From<&'a template::Observed> for Which<'a> {
     }
 }
 
-/// What the provider had to be sent before a template, by the address of each sample. Empty where it fetches them
-/// itself.
+/// What the provider had to be sent before a template. Empty where it fetches samples itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Attachments(pub(super) BTreeMap<String, String>);
+pub struct Attachments {
+    /// The provider's word for each sample, by its address.
+    pub(super) samples: BTreeMap<String, String>,
+    /// Those words among them that were given a while ago, for another template, and may hold no more.
+    pub(super) old: BTreeSet<String>,
+}
 
 /// How a deletion ended well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -20,12 +20,6 @@ use crate::session::{alibaba_spec, secret};
 use crate::world::{BEGIN, paused};
 use crate::{House, account_key, alibaba_code, declared, meta_code, order, qr_key};
 
-/// How often something was called.
-fn calls(house: &House, operation: &str) -> usize {
-    let journal = house.inside.simulator().journal(0);
-    journal.iter().filter(|entry| entry.operation == operation).count()
-}
-
 impl House {
     /// Changes an account, as a person does.
     fn account(&self, name: &str, change: impl FnOnce(&mut WhatsAppAccountSpec), confirm: Option<String>) {
@@ -38,10 +32,6 @@ impl House {
     fn account_reason(&self, name: &str) -> String {
         let account = self.store.account(&account_key(name)).unwrap();
         account.status.conditions.first().map(|ready| ready.reason.clone()).unwrap_or_default()
-    }
-
-    async fn minutes(&self, minutes: u64) {
-        tokio::time::sleep(Duration::from_secs(minutes * 60)).await;
     }
 
     /// Codes of which somebody deletes all at the provider.
@@ -159,7 +149,7 @@ fn claim_09_one_list_after_a_refused_delete_proves_nothing() {
         house.store.delete(&key, Cause::Person, clock::timestamp());
         house.gone(&key).await;
         assert_eq!(house.live(), [], "it was let go while its code lives");
-        assert_eq!(calls(&house, "DeletePhoneMessageQrdl"), 2, "refused, and made again");
+        assert_eq!(house.calls("DeletePhoneMessageQrdl"), 2, "refused, and made again");
     });
 }
 
@@ -278,7 +268,7 @@ fn claim_16_a_template_that_is_renamed_in_its_manifest_is_not_taken_for_the_new_
             house.template("order", order("meta", "order", "en_US"));
             house.reaches(&key, "Approved").await;
         }
-        assert_eq!(calls(&house, "POST message_templates"), 1, "nothing else was made");
+        assert_eq!(house.calls("POST message_templates"), 1, "nothing else was made");
         house.store.delete(&key, Cause::Person, clock::timestamp());
         house.gone(&key).await;
     });
@@ -344,7 +334,7 @@ fn claim_05_what_cannot_be_ones_own_is_left_to_who_can_have_made_it() {
         house.reaches(&second, "Live").await;
         house.qr("poster", one_of_two(false));
         house.reaches(&first, "Live").await;
-        assert_eq!(calls(&house, "POST message_qrdls"), 2, "each was made once");
+        assert_eq!(house.calls("POST message_qrdls"), 2, "each was made once");
         assert_ne!(house.code(&first), house.code(&second));
     });
 }
@@ -394,7 +384,7 @@ fn claim_11_what_was_replaced_is_its_owners_until_it_is_deleted() {
             house.fault(rule);
         }
         house.approved("flyer", alibaba_code("Hello you")).await;
-        house.until("the old one is being deleted", || calls(&house, "DeletePhoneMessageQrdl") == 1).await;
+        house.until("the old one is being deleted", || house.calls("DeletePhoneMessageQrdl") == 1).await;
         let poster = house.qr("poster", alibaba_code("Hello"));
         tokio::time::sleep(Duration::from_secs(5)).await;
         assert_eq!(house.reason(&poster), "Live", "nobody is asked to take over what dies any moment");
@@ -566,7 +556,7 @@ fn templates_that_wait_for_their_quota_keep_no_code_waiting() {
         };
         let all: Vec<Key> = (0..200).map(one).collect();
         house.minutes(5).await;
-        let submitted = || calls(&house, "POST message_templates");
+        let submitted = || house.calls("POST message_templates");
         assert!((50..200).contains(&submitted()), "the quota of an hour: {}", submitted());
         let code = house.qr("poster", meta_code("Hello"));
         house.minutes(2).await;
@@ -587,9 +577,9 @@ fn a_call_that_is_refused_again_and_again_is_tried_ever_more_rarely_although_lis
         let key = house.qr("poster", meta_code("Hello"));
         house.reaches(&key, "ProviderSaysWait").await;
         house.minutes(12 * 60).await;
-        let tried = calls(&house, "POST message_qrdls");
+        let tried = house.calls("POST message_qrdls");
         // After five minutes, ten, twenty, forty, and then every hour.
         assert!((10..=16).contains(&tried), "{tried} calls in twelve hours");
-        assert!(calls(&house, "GET message_qrdls") >= tried, "each after a fresh list");
+        assert!(house.calls("GET message_qrdls") >= tried, "each after a fresh list");
     });
 }

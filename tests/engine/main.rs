@@ -4,6 +4,7 @@
 
 mod edges;
 mod protocol;
+mod samples;
 #[path = "../support/session.rs"]
 mod session;
 #[path = "../support/world.rs"]
@@ -16,13 +17,13 @@ use std::time::Duration;
 use futures::StreamExt as _;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use serde_json::{Value, json};
-use session::{alibaba_secret, alibaba_spec, meta_secret, meta_spec};
+use session::{Shelf, alibaba_secret, alibaba_spec, meta_secret, meta_spec};
 use waops::api::{Kind, WhatsAppAccountStatus};
 use waops::clock;
 use waops::engine::driver::{Driver, Settings};
 use waops::engine::object::{AccountObject, Object, Spec, Status};
 use waops::engine::runner::{Runner, Voice, Word};
-use waops::engine::store::{Event, Hold, StoreError};
+use waops::engine::store::{Event, Hold, Store, StoreError};
 use waops::inside::Inside;
 use waops::plan::facts::{Cause, Deleting, Key};
 use waops::simulator::{Simulator, sandbox};
@@ -168,8 +169,18 @@ impl House {
         self.until("it is gone", || self.store.object(key).is_none()).await;
     }
 
+    async fn minutes(&self, minutes: u64) {
+        tokio::time::sleep(Duration::from_secs(minutes * 60)).await;
+    }
+
     async fn hours(&self, hours: u64) {
-        tokio::time::sleep(Duration::from_secs(hours * 3600)).await;
+        self.minutes(hours * 60).await;
+    }
+
+    /// How often something was called.
+    fn calls(&self, operation: &str) -> usize {
+        let journal = self.inside.simulator().journal(0);
+        journal.iter().filter(|entry| entry.operation == operation).count()
     }
 
     /// How many calls so far changed something at a provider.
@@ -188,8 +199,14 @@ fn declared(kind: Kind, name: &str, wanted: Wanted) -> Declared {
 }
 
 async fn start(store: &Memory, inside: &Inside) -> Voice {
-    let driver = Arc::new(Driver::new(Arc::new(store.clone()), ways(inside), Settings::default()));
-    let mut events = store.subscribe();
+    serve(Arc::new(store.clone()), store, inside).await
+}
+
+/// A loop over a store that keeps everything in this memory.
+async fn serve<S: Store>(store: Arc<S>, memory: &Memory, inside: &Inside) -> Voice {
+    let ways = ways(inside).with_samples(Arc::new(Shelf));
+    let driver = Arc::new(Driver::new(store, ways, Settings::default()));
+    let mut events = memory.subscribe();
     let keys = driver.load().await.unwrap();
     let (mut runner, voice) = Runner::new(driver);
     runner.enqueue(keys);
@@ -540,7 +557,7 @@ struct Slow {
     holds: std::sync::atomic::AtomicBool,
 }
 
-impl waops::engine::store::Store for Slow {
+impl Store for Slow {
     fn installation(&self) -> &str {
         self.store.installation()
     }

@@ -109,7 +109,7 @@ impl Store for Rival {
 }
 
 fn creates(house: &House) -> usize {
-    house.inside.simulator().journal(0).iter().filter(|entry| entry.operation == "POST message_qrdls").count()
+    house.calls("POST message_qrdls")
 }
 
 #[test]

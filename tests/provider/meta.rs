@@ -1,5 +1,6 @@
 //! The client of the Graph API against a provider that misbehaves.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -127,10 +128,9 @@ async fn a_file_is_uploaded_once_for_all_who_need_it() {
     let (client, uploads) = (client(&server, None), Uploads::new("684477648739411"));
     let upload = || uploads.handle(&client, PHOTO, Lane::UserEdit, soon());
     let (one, two) = tokio::join!(upload(), upload());
-    assert_eq!(
-        (one.unwrap(), two.unwrap(), upload().await.unwrap()),
-        ("4::aW1h".into(), "4::aW1h".into(), "4::aW1h".into())
-    );
+    for handle in [one, two, upload().await] {
+        assert_eq!(handle.unwrap().word, "4::aW1h");
+    }
     let [start, send] = &server.asked()[..] else { panic!("two requests") };
     assert_eq!((start.method.as_str(), start.path.as_str()), ("POST", "/v25.0/684477648739411/uploads"));
     assert_eq!((&*start.query["file_length"], &*start.query["file_type"]), ("10", "image/png"));
@@ -149,7 +149,7 @@ async fn a_broken_upload_goes_on_where_it_stopped() {
     ])
     .await;
     let (client, uploads) = (client(&server, None), Uploads::new("1"));
-    assert_eq!(uploads.handle(&client, PHOTO, Lane::UserEdit, soon()).await.unwrap(), "4::aW1h");
+    assert_eq!(uploads.handle(&client, PHOTO, Lane::UserEdit, soon()).await.unwrap().word, "4::aW1h");
     let asked = server.asked();
     assert_eq!(
         (asked[2].method.as_str(), asked[3].header("file_offset"), asked[3].text()),
@@ -165,5 +165,22 @@ async fn a_failed_upload_is_not_remembered() {
     let (client, uploads) = (client(&server, None), Uploads::new("1"));
     let upload = || uploads.handle(&client, PHOTO, Lane::UserEdit, soon());
     assert_eq!(upload().await.unwrap_err().class.name(), "terminal");
-    assert_eq!(upload().await.unwrap(), "4::x");
+    assert_eq!(upload().await.unwrap().word, "4::x");
+}
+
+#[tokio::test]
+async fn a_forgotten_handle_is_used_no_more() {
+    let answers = ["4::one", "4::two"].map(|handle| {
+        let handle = value!({"h": handle}).to_string();
+        [json(200, &[], SESSION), json(200, &[], &handle)]
+    });
+    let server = Server::answering(answers.into_iter().flatten()).await;
+    let (client, uploads) = (client(&server, None), Uploads::new("1"));
+    let upload = || uploads.handle(&client, PHOTO, Lane::UserEdit, soon());
+    let first = upload().await.unwrap();
+    assert!(!first.is_old(), "it was made just now");
+    uploads.forget(&BTreeSet::from(["4::other".to_owned()]));
+    assert_eq!(upload().await.unwrap(), first);
+    uploads.forget(&BTreeSet::from([first.word]));
+    assert_eq!(upload().await.unwrap().word, "4::two");
 }

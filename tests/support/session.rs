@@ -23,7 +23,7 @@ use waops::template::MediaFormat;
 pub(crate) type Secret = BTreeMap<String, Vec<u8>>;
 
 /// Samples that lie nowhere: the smallest file of each kind.
-struct Shelf;
+pub(crate) struct Shelf;
 
 impl SampleSource for Shelf {
     fn fetch<'a>(

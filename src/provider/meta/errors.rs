@@ -137,6 +137,11 @@ pub fn verdict(code: i64, subcode: Option<i64>, is_transient: bool) -> Verdict {
     }
 }
 
+/// Whether Meta refuses the form of a template's header.
+pub fn is_about_a_header(error: &Error) -> bool {
+    matches!(&*error.code, "100/2388047")
+}
+
 /// An answer of the Graph API: the object, or what went wrong.
 pub fn read(answered: &Answered<'_>) -> Result<Value, Error> {
     let answer = answered.object()?;

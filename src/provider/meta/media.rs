@@ -1,7 +1,7 @@
 //! Samples of media headers: uploaded to the app, referred to by a handle.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use reqwest::Method;
@@ -18,6 +18,8 @@ use crate::provider::error::{Class, Error};
 
 /// How long a handle is used again. It seems to hold an expiry of its own that nobody documents.
 const LIFETIME: Duration = Duration::from_secs(3600);
+/// A handle that is younger is not refused for its age.
+const YOUNG: Duration = Duration::from_secs(60);
 /// How often an upload that broke goes on where it stopped.
 const RESUMPTIONS: usize = 5;
 
@@ -32,15 +34,30 @@ pub struct Media<'a> {
     pub bytes: &'a [u8],
 }
 
+/// What a header refers to an uploaded file by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Handle {
+    /// Meta's word for it.
+    pub word: String,
+    uploaded: Instant,
+}
+
+impl Handle {
+    /// Whether it may have expired by now.
+    pub fn is_old(&self) -> bool {
+        self.uploaded.elapsed() >= YOUNG
+    }
+}
+
 /// Where uploads go, with the handles of what went there lately.
 #[derive(Debug)]
 pub struct Uploads {
     app_id: String,
-    handles: Mutex<HashMap<[u8; 32], (Instant, Handle)>>,
+    handles: Mutex<HashMap<[u8; 32], Slot>>,
 }
 
 /// Filled once, however many wait for it.
-type Handle = Arc<OnceCell<String>>;
+type Slot = Arc<OnceCell<Handle>>;
 
 impl Uploads {
     /// Uploads to this app: not to the business account.
@@ -55,23 +72,37 @@ impl Uploads {
         media: Media<'_>,
         lane: Lane,
         deadline: Deadline,
-    ) -> Result<String, Error> {
-        let handle = self.slot(media);
-        handle.get_or_try_init(|| self.upload(client, media, lane, deadline)).await.cloned()
+    ) -> Result<Handle, Error> {
+        let upload = || async {
+            let word = self.upload(client, media, lane, deadline).await?;
+            Ok::<_, Error>(Handle { word, uploaded: Instant::now() })
+        };
+        self.slot(media).get_or_try_init(upload).await.cloned()
+    }
+
+    /// Uses these no more: their files are uploaded again.
+    pub fn forget(&self, words: &BTreeSet<String>) {
+        self.slots().retain(|_, slot| slot.get().is_none_or(|handle| !words.contains(&handle.word)));
     }
 
     /// The place for this file's handle. Name and type are part of it: Meta keeps them with the file.
-    fn slot(&self, media: Media<'_>) -> Handle {
+    fn slot(&self, media: Media<'_>) -> Slot {
         let mut hash = Sha256::new();
         for part in [media.file_name.as_bytes(), media.content_type.as_bytes(), media.bytes] {
             hash.update(part.len().to_be_bytes());
             hash.update(part);
         }
-        let mut handles = self.handles.lock().unwrap_or_else(PoisonError::into_inner);
-        handles.retain(|_, (since, _)| since.elapsed() < LIFETIME);
-        let (_, handle) =
-            handles.entry(hash.finalize().into()).or_insert_with(|| (Instant::now(), Handle::default()));
-        Arc::clone(handle)
+        let mut slots = self.slots();
+        slots.retain(|_, slot| match slot.get() {
+            Some(handle) => handle.uploaded.elapsed() < LIFETIME,
+            // An upload that failed leaves it to nobody.
+            None => Arc::strong_count(slot) > 1,
+        });
+        Arc::clone(slots.entry(hash.finalize().into()).or_default())
+    }
+
+    fn slots(&self) -> MutexGuard<'_, HashMap<[u8; 32], Slot>> {
+        self.handles.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn upload(

@@ -5,7 +5,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::account::{Meta, about_the_business_account};
-use super::media::Media;
+use super::errors;
+use super::media::{Handle, Media};
 use super::operation::{
     ARCHIVE_TEMPLATES, CREATE_TEMPLATE, DELETE_TEMPLATE, EDIT_TEMPLATE, GET_TEMPLATE, GraphRequest,
     LIST_TEMPLATES, Operation, START_UPLOAD, UNARCHIVE_TEMPLATES, UNPAUSE_TEMPLATE,
@@ -72,13 +73,25 @@ impl Meta {
     }
 
     /// The handle of one sample, fetched from where the manifest says and uploaded to the app.
-    async fn handle(&self, sample: &crate::template::Media, url: &str, read: Read) -> Result<String, Error> {
+    async fn handle(&self, sample: &crate::template::Media, url: &str, read: Read) -> Result<Handle, Error> {
         let uploads = self.uploads.as_ref();
         let uploads = uploads.ok_or_else(|| Error::new(START_UPLOAD.name, "Account.NoApp", NO_APP))?;
         let file = self.samples.fetch(sample.format, url, read.deadline).await?;
         let named = sample.file_name.as_deref().unwrap_or(&file.name);
         let media = Media { file_name: named, content_type: file.content_type, bytes: &file.bytes };
         uploads.handle(&self.client, media, read.lane, read.deadline).await
+    }
+
+    /// A header may be refused because a handle in it has expired, which no answer says: old ones are used no more, and
+    /// the template is sent again with new ones. Refused with those, it is refused for itself.
+    fn doubting(&self, attachments: &Attachments, error: Error) -> Error {
+        if attachments.old.is_empty() || !errors::is_about_a_header(&error) {
+            return error;
+        }
+        if let Some(uploads) = &self.uploads {
+            uploads.forget(&attachments.old);
+        }
+        Error { class: Class::Transient, advice: EXPIRED.into(), ..error }
     }
 }
 
@@ -111,11 +124,14 @@ impl Templates for Meta {
     async fn prepare(&self, desired: &Desired, read: Read) -> Result<Attachments, Error> {
         let mut attachments = Attachments::default();
         for (sample, url) in media::samples(desired) {
-            if !attachments.0.contains_key(url) {
+            if !attachments.samples.contains_key(url) {
                 let handle = self.handle(sample, url, read).await;
                 // Whatever became of an upload: nothing happened to the template.
                 let handle = handle.map_err(|error| Error { effect: Effect::None, ..error })?;
-                attachments.0.insert(url.to_owned(), handle);
+                if handle.is_old() {
+                    attachments.old.insert(handle.word.clone());
+                }
+                attachments.samples.insert(url.to_owned(), handle.word);
             }
         }
         Ok(attachments)
@@ -127,10 +143,11 @@ impl Templates for Meta {
         attachments: &Attachments,
         mandate: Mandate<'_>,
     ) -> Result<Accepted, Error> {
-        let body = wire::create(desired, &attachments.0).map_err(|_| unprepared(&CREATE_TEMPLATE))?;
+        let body = wire::create(desired, &attachments.samples).map_err(|_| unprepared(&CREATE_TEMPLATE))?;
         let path = paths::templates(self.version(), self.waba(&CREATE_TEMPLATE)?);
         let request = GraphRequest::post(&CREATE_TEMPLATE, path, body);
-        let answer = self.client.write(&request, mandate).await.map_err(about_the_business_account)?;
+        let answer = self.client.write(&request, mandate).await.map_err(about_the_business_account);
+        let answer = answer.map_err(|error| self.doubting(attachments, error))?;
         answers::accepted(&answer).map_err(|why| Error::unreadable(CREATE_TEMPLATE.name, &why))
     }
 
@@ -145,9 +162,11 @@ impl Templates for Meta {
         // The category of one that was approved, even if it is paused now, cannot change (trap 36).
         let may_move = known.state == ReviewState::Rejected && known.category != desired.category.as_str();
         let category = may_move.then_some(desired.category);
-        let body = wire::edit(desired, &attachments.0, category).map_err(|_| unprepared(&EDIT_TEMPLATE))?;
+        let body =
+            wire::edit(desired, &attachments.samples, category).map_err(|_| unprepared(&EDIT_TEMPLATE))?;
         let path = paths::template(self.version(), &known.id);
-        self.order(&GraphRequest::post(&EDIT_TEMPLATE, path, body), mandate).await?;
+        let edited = self.order(&GraphRequest::post(&EDIT_TEMPLATE, path, body), mandate).await;
+        edited.map_err(|error| self.doubting(attachments, error))?;
         // It was taken; where it cannot be read now, the next poll tells the rest.
         let now = self.template_by_id(&known.id, read).await.ok();
         Ok(Accepted {
@@ -198,6 +217,7 @@ fn unprepared(operation: &'static Operation) -> Error {
 
 const UNPREPARED: Verdict =
     Verdict::refused(Class::Slow, "a sample was not uploaded before the template; report this as a bug");
+const EXPIRED: &str = "Meta refuses a header whose sample was uploaded a while ago; waops uploads it again";
 const NO_APP: Verdict = Verdict::refused(
     Class::Terminal,
     "the account has no appId, and samples of media headers are uploaded to the app; add it",
