@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test")]
 
 mod edges;
+mod promises;
 mod protocol;
 mod samples;
 #[path = "../support/session.rs"]
@@ -318,16 +319,22 @@ fn promise_04_with_nothing_to_do_there_are_no_writes_and_one_list_each_interval(
 }
 
 #[test]
-fn claim_05_a_lost_answer_leaves_one_code() {
-    for (operation, fault, reason) in [
-        ("POST message_qrdls", json!("lostResponse"), "the code was made, and nobody heard it"),
-        ("POST message_qrdls", json!("timeoutBefore"), "the code was not made, and nobody heard that"),
-        ("POST message_qrdls", json!({"lateExecution": {"afterMs": 50_000}}), "the code is made later"),
+fn promise_01_whatever_is_lost_one_code_is_there_in_the_end() {
+    let lags = json!({"staleList": {"ms": 50_000}});
+    for (fault, lists, reason) in [
+        (json!("lostResponse"), None, "the code was made, and nobody heard it"),
+        (json!("lostResponse"), Some(lags), "the code was made, and lists do not show it yet"),
+        (json!("timeoutBefore"), None, "the code was not made, and nobody heard that"),
+        (json!({"lateExecution": {"afterMs": 50_000}}), None, "the code is made later"),
     ] {
         paused(async {
             let house = House::new().await;
-            let rule = json!({"operation": operation, "fault": fault, "times": 1});
-            house.fault(rule);
+            house.fault(json!({"operation": "POST message_qrdls", "fault": fault, "times": 1}));
+            if let Some(fault) = lists {
+                // Not those before the call.
+                let rule = json!({"operation": "GET message_qrdls", "fault": fault, "skip": 2, "times": 2});
+                house.fault(rule);
+            }
             let key = house.qr("poster", meta_code("Hello"));
             house.reaches(&key, "Live").await;
             house.hours(1).await;
