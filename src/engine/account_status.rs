@@ -15,6 +15,7 @@ use super::hindrance::Hindered;
 use super::object::{AccountObject, Object};
 use super::store::Event;
 use super::store::{Store, StoreError};
+use super::unclaimed::unclaimed;
 use super::world::World;
 use crate::api::{AccountCounts, Claim, Deletion, Kind, Operation, WhatsAppAccountStatus};
 use crate::clock;
@@ -215,11 +216,20 @@ impl<S: Store> Driver<S> {
             let mine = world.of_account(&account.key).filter(|(key, _)| key.kind == kind);
             i64::try_from(mine.count()).unwrap_or(i64::MAX)
         };
+        let loose = match state {
+            State::Open(remote) => unclaimed(&world, remote, self.store.installation()),
+            State::Closed { .. } => None,
+        };
         WhatsAppAccountStatus {
             observed_generation: Some(generation),
             conditions,
             identity,
             counts: Some(AccountCounts { qr_codes: count(Kind::QrCode), templates: count(Kind::Template) }),
+            // That there are none is not said: it would cost every account a write.
+            unclaimed: match loose {
+                Some(loose) => i64::try_from(loose).ok().filter(|loose| *loose > 0),
+                None => account.status.unclaimed,
+            },
             ..account.status.clone()
         }
     }

@@ -31,7 +31,7 @@ impl<S: Store> Driver<S> {
         let Some(remote) = self.doors.remote_of(&facts.common().entry.object) else {
             return Err(Hindered::Stale);
         };
-        match (facts, look) {
+        let has_listed = match (facts, look) {
             (_, Look::Second { missed, .. }) => {
                 let n = facts.common().standing.ours().map_or(0, |claim| claim.n);
                 self.world().remember(key, |entry| entry.memory.missed = Some((n, *missed)));
@@ -42,27 +42,41 @@ impl<S: Store> Driver<S> {
                 let codes = remote.codes(phone);
                 let since = since_known(&facts.common, &facts.own, *since, codes.listed());
                 // Whoever starts a list does this for all who wait for it.
-                if !codes.is_under_way() {
+                let leads = !codes.is_under_way();
+                if leads {
                     self.expect_codes(&remote, phone);
                     codes.agree_for(self.agreement(&remote));
                 }
                 codes.fresh(since, Reach::Whole, lane).await?;
                 complete(codes.listed(), since)?;
+                leads
             }
-            (Facts::QrCode(facts), Look::Exact(_)) => self.read_code(facts, &remote, lane).await?,
+            (Facts::QrCode(facts), Look::Exact(_)) => {
+                self.read_code(facts, &remote, lane).await?;
+                false
+            }
             (Facts::Template(facts), Look::List(since)) => {
                 let templates = remote.templates();
                 let since = since_known(&facts.common, &facts.own, *since, templates.listed());
-                if !templates.is_under_way() {
+                let leads = !templates.is_under_way();
+                if leads {
                     self.expect_templates(&remote);
                     templates.agree_for(self.agreement(&remote));
                 }
                 templates.fresh(since, Reach::Whole, lane).await?;
                 complete(templates.listed(), since)?;
+                leads
             }
-            (Facts::Template(facts), Look::Exact(_)) => self.read_template(key, facts, &remote, lane).await?,
-        }
+            (Facts::Template(facts), Look::Exact(_)) => {
+                self.read_template(key, facts, &remote, lane).await?;
+                false
+            }
+        };
         self.looked(key);
+        if has_listed {
+            // They say how much of it is nobody's.
+            self.wake(self.doors.open_at(remote.identity()));
+        }
         Ok(())
     }
 

@@ -35,5 +35,6 @@ mod selector;
 pub mod share;
 mod sight;
 pub mod store;
+mod unclaimed;
 pub mod world;
 mod write;

@@ -59,6 +59,23 @@ fn share_out<'a, A: Ord>(
     None
 }
 
+/// Every object that claims a code or a template of an account, ours or not.
+pub(super) fn owners<'a>(
+    world: &'a World,
+    installation: &'a str,
+    identity: &'a str,
+    name: &'a str,
+) -> impl Iterator<Item = (&'a Key, &'a Entry)> {
+    let is_it = move |claim: &Claim| claim.own().any(|own| own == name) && claim.identity == identity;
+    let owns = move |key: &Key, entry: &Entry| {
+        entry.claims().filter(|claim| is_it(claim)).any(|claim| {
+            let (uid, object) = (&*entry.object.meta.uid, key.object());
+            Holder { installation, uid, object: &object, take_over: None }.counts(claim)
+        })
+    };
+    world.with(Mark::owned(name)).filter(move |(key, entry)| owns(key, entry))
+}
+
 /// Sorts the codes of a phone number out for one object.
 pub(super) fn see_codes(
     world: &World,
@@ -75,15 +92,8 @@ pub(super) fn see_codes(
     let identity = remote.identity();
     let installation = facts.common.installation.clone();
     let owner_of = |code: &Code| {
-        let owns = |key: &Key, entry: &Entry| {
-            let (uid, object) = (&*entry.object.meta.uid, key.object());
-            let holder = Holder { installation: &installation, uid, object: &object, take_over: None };
-            let is_it =
-                |claim: &Claim| claim.own().any(|own| own == code.as_str()) && claim.identity == identity;
-            entry.claims().any(|claim| is_it(claim) && holder.counts(claim))
-        };
-        let mut owners = world.with(Mark::owned(code.as_str()));
-        owners.find(|(key, entry)| **key != me && owns(key, entry)).map(|(key, _)| key.clone())
+        let mut owners = owners(world, &installation, identity, code.as_str());
+        owners.find(|(key, _)| **key != me).map(|(key, _)| key.clone())
     };
     let claimed = |code: &Code| {
         owner_of(code).is_some() || claim.is_some_and(|claim| claim.code.as_deref() == Some(code.as_str()))

@@ -48,7 +48,8 @@ fn promise_02_what_is_not_ours_is_neither_changed_nor_deleted() {
             house.hours(1).await;
             let mut left = house.live();
             left.sort();
-            assert_eq!(left, theirs.map(|(code, message)| (code.to_owned(), message.to_owned())), "{provider}");
+            let theirs = theirs.map(|(code, message)| (code.to_owned(), message.to_owned()));
+            assert_eq!(left, theirs, "{provider}");
         });
     }
 }
