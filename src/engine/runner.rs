@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::FutureExt as _;
 use tokio::sync::{mpsc, watch};
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::{Instant, sleep_until, timeout};
@@ -373,13 +374,14 @@ impl Stop {
     }
 }
 
-/// What a turn comes to, where it ends in time.
-async fn unless_it_hangs<T>(key: &Key, turn: impl Future<Output = T>) -> Option<T> {
-    let ended = timeout(HANGS, turn).await.ok();
-    if ended.is_none() {
-        tracing::error!(object = %key, "a turn hangs and is ended; the object pauses, all others go on");
-    }
-    ended
+/// What a turn comes to, where it ends in time. As an `async fn` it would keep the turn twice, and a turn is large.
+fn unless_it_hangs<T>(key: &Key, turn: impl Future<Output = T>) -> impl Future<Output = Option<T>> {
+    timeout(HANGS, turn).map(move |ended| {
+        if ended.is_err() {
+            tracing::error!(object = %key, "a turn hangs and is ended; the object pauses, all others go on");
+        }
+        ended.ok()
+    })
 }
 
 /// So many of each pool, of so many pools, are under way at once.
