@@ -213,10 +213,13 @@ impl Shop {
         let seen = || live.iter().filter(|live| !ledger.was_eclipsed(live.face, intent.deadline.0));
         let is_strange = ledger.is_strange(code) && seen().any(|live| live.code == *code);
         let others = || objects.iter().filter(|object| object.key != was.key);
-        let names = |code: &str| {
-            others().any(|other| claims_of(other).iter().any(|claim| claim.code.as_deref() == Some(code)))
+        let has = |other: &Object, code: &str| {
+            claims_of(other).iter().any(|claim| claim.code.as_deref() == Some(code))
         };
-        let is_anothers = names(code) && ledger.was_named(code);
+        let names = |code: &str| others().any(|other| has(other, code));
+        // What one that goes leaves behind is inherited, whatever became of the call.
+        let stays = |other: &&Arc<Object>| other.meta.deleting.is_none();
+        let is_anothers = ledger.was_named(code) && others().filter(stays).any(|other| has(other, code));
         let calls = others().filter_map(|other| claim_of(other)).filter(|theirs| {
             theirs.phone == before.phone
                 && theirs.intent.as_ref().is_some_and(|call| {
