@@ -12,7 +12,7 @@ use super::health::Health;
 use crate::api::Kind;
 use crate::engine::store::StoreError;
 use crate::provider::session::Ways;
-use crate::store::kube::{Asked, KubeStore, Scope, ask, definition, whole};
+use crate::store::kube::{Asked, KubeStore, Scope, ask, definition, heed_no_proxy, whole};
 
 /// How often what is missing is looked for.
 const AGAIN: Duration = Duration::from_secs(2);
@@ -34,6 +34,7 @@ pub(super) fn ways(options: &Options) -> Result<Ways, String> {
 pub(super) async fn client() -> Result<Client, String> {
     let why = |error: &dyn std::error::Error| format!("no cluster to work with: {}", whole(error));
     let mut config = Config::infer().await.map_err(|error| why(&error))?;
+    heed_no_proxy(&mut config, &|name| std::env::var(name).ok());
     // The loop knows better when to ask again, and every request has a deadline of its own.
     config.default_retry = false;
     config.connect_timeout = Some(CONNECT);

@@ -3,6 +3,7 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test")]
 
+mod behind;
 #[allow(dead_code, reason = "each test binary uses its own part")]
 #[path = "../review/ci.rs"]
 mod ci;

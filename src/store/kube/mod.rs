@@ -29,6 +29,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
+pub(crate) use self::address::heed_no_proxy;
 pub use self::address::{Address, Cluster};
 pub use self::decide::{DECIDER, decide};
 pub(crate) use self::fault::{Asked, ask, whole};
