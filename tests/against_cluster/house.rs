@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::LazyLock;
+use std::sync::{LazyLock, RwLock};
 use std::time::Duration;
 
 use serde_json::{Value as Json, json};
@@ -13,6 +13,9 @@ use waops::simulator::{Scenario, Simulator, sandbox};
 use crate::control_plane::{ControlPlane, Output};
 
 pub(crate) const DEADLINE: Duration = Duration::from_secs(90);
+
+/// Held by whoever changes the definitions for a while, and by whoever wants them as they are: all share one plane.
+pub(crate) static DEFINITIONS: RwLock<()> = RwLock::new(());
 
 /// A control plane that has the definitions.
 pub(crate) fn plane() -> &'static ControlPlane {

@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 use waops::simulator::sandbox;
 
 use crate::control_plane::poll;
-use crate::house::{DEADLINE, House, code, define, entry, kubeconfig_as, plane, template};
+use crate::house::{DEADLINE, DEFINITIONS, House, code, define, entry, kubeconfig_as, plane, template};
 use crate::repository;
 
 #[test]
@@ -25,7 +25,9 @@ fn a_pull_request_shows_what_the_operator_will_do_once_it_is_merged() {
     repository::begin(house.path());
     repository::done(house.path(), &["checkout", "--quiet", "-b", "change"]);
     // As it is, everything is as written, and the definitions are ours.
+    let as_they_are = DEFINITIONS.read().unwrap();
     let plan = house.plan_json(&[]);
+    drop(as_they_are);
     let (summary, none) = (&plan["summary"], Vec::<Json>::new());
     assert_eq!((&summary["unchanged"], &summary["unverified"]), (&json!(4), &json!(0)), "{plan}");
     assert_eq!(plan["warnings"], json!(none), "{plan}");
@@ -159,10 +161,12 @@ fn what_differs_from_the_cluster_is_said_and_rights_may_be_few() {
     assert_eq!(code_, Some(1));
     assert!(err.contains("not allowed to list whatsapp"), "{err}");
     // Definitions of another version; those of this plane are brought back.
+    let changing = DEFINITIONS.write().unwrap();
     let patch = r#"[{"op": "remove", "path": "/spec/versions/0/schema/openAPIV3Schema/properties/spec/properties/suspend"}]"#;
     plane().kubectl(&["patch", "crd/whatsappqrcodes.waops.dev", "--type=json", "--patch", patch]).success();
     let (_, out, _) = house.plan(&[]);
     define(plane());
+    drop(changing);
     assert!(out.contains("the cluster's definition of WhatsAppQrCode is of another version"), "{out}");
     // What has no meaning here, and a cluster that is not there.
     let (code_, _, err) = house.plan(&["--prune"]);
