@@ -18,8 +18,9 @@ use super::world::World;
 use crate::api::{Adoption, Claim, ReadyWhen};
 use crate::clock;
 use crate::plan::claim::{Holder, Standing, standing};
+use crate::plan::deletions;
 use crate::plan::facts::{Key, Presence, Times};
-use crate::plan::{deletions, policy};
+use crate::plan::policy::{self, Resolved};
 use crate::provider::budget::Lane;
 use crate::provider::capabilities::{ALIBABA, META};
 use crate::provider::face::Account as _;
@@ -78,16 +79,28 @@ impl<S: Store> Driver<S> {
         }))
     }
 
+    /// The policies that hold for an object, where it is known.
+    pub fn policies(&self, key: &Key) -> Option<Resolved> {
+        let world = self.world();
+        let object = &world.get(key)?.object;
+        Some(self.resolved(world.account_of(object).map(|account| &**account), object))
+    }
+
+    fn resolved(&self, account: Option<&AccountObject>, object: &Object) -> Resolved {
+        let of_account = account.and_then(|account| account.spec.policies.as_ref());
+        let mut policies = policy::resolve(of_account, object.policies());
+        if self.settings.adopts && policies.adoption == Adoption::Ask {
+            policies.adoption = Adoption::IfIdentical;
+        }
+        policies
+    }
+
     fn common(&self, world: &World, key: &Key, entry: Entry, access: &Access, steady: Timestamp) -> Common {
         let object = entry.object.clone();
         let account_key =
             object.account_name().map(|(namespace, name)| AccountObject::key_of(namespace, name));
         let account = account_key.as_ref().and_then(|key| world.account(key));
-        let mut policies =
-            policy::resolve(account.and_then(|account| account.spec.policies.as_ref()), object.policies());
-        if self.settings.adopts && policies.adoption == Adoption::Ask {
-            policies.adoption = Adoption::IfIdentical;
-        }
+        let policies = self.resolved(account.map(|account| &**account), &object);
         let take_over = account.and_then(|account| account.take_over.clone());
         let name = key.object();
         let holder = Holder {

@@ -29,7 +29,7 @@ pub async fn keep(
 ) -> Result<bool, String> {
     let (mut runner, voice) = Runner::new(workspace.driver.clone());
     let mut events = workspace.memory.subscribe();
-    workspace.driver.confine(workspace.declared().into_iter().collect());
+    workspace.confine();
     runner.enqueue(workspace.driver.load().await.map_err(|error| error.to_string())?);
     let mut looks = interval(LOOK);
     looks.set_missed_tick_behavior(MissedTickBehavior::Skip);
@@ -48,7 +48,7 @@ pub async fn keep(
                 if now != seen {
                     seen = now;
                     progress.say(&take_in(&mut workspace, options).await);
-                    runner.enqueue(workspace.driver.confine(workspace.declared().into_iter().collect()));
+                    runner.enqueue(workspace.confine());
                 }
             }
             Some(event) = events.next() => voice.say(Word::Event(event)),

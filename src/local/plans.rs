@@ -6,12 +6,11 @@ use futures::{StreamExt as _, stream};
 
 use super::saved::fingerprint;
 use super::workspace::Workspace;
-use crate::api::{Adoption, Kind};
+use crate::api::Adoption;
 use crate::engine::object::{Object, Spec};
 use crate::engine::store::Store;
 use crate::plan::claim::Written;
 use crate::plan::facts::Key;
-use crate::plan::policy;
 use crate::plan::reason::Reason;
 use crate::plan::step::{Call, Note, Plan, Step};
 use crate::render::plan::{Against, Planned, Summary};
@@ -78,7 +77,7 @@ impl Plans {
 }
 
 async fn one<S: Store>(workspace: &Workspace<S>, key: &Key) -> Option<(Planned, bool)> {
-    let (plan, reached) = match workspace.driver.plan(key).await {
+    let (mut plan, reached) = match workspace.driver.plan(key).await {
         Ok(plan) => {
             let plan = plan?;
             let reached = is_reached(plan.reason);
@@ -92,7 +91,6 @@ async fn one<S: Store>(workspace: &Workspace<S>, key: &Key) -> Option<(Planned, 
     let existed = workspace.memory.object(key).is_some_and(|object| has_something(&object));
     // What was remembered was in a list once; what is not there, nobody looked for.
     let verified = reached && (existed || workspace.against == Against::Provider);
-    let mut plan = plan;
     if let Step::Conflict { with: Some(other) } = &plan.step
         && workspace.outcome.orphans.contains(other)
     {
@@ -100,21 +98,15 @@ async fn one<S: Store>(workspace: &Workspace<S>, key: &Key) -> Option<(Planned, 
             "{other} has what it wants, and no manifest declares that one any more: with --prune it goes, and hands it over"
         );
     }
-    if !verified && matches!(plan.step, Step::Call { call: Call::Create, .. }) && takes_over(workspace, key) {
+    let adopts = || {
+        let policies = workspace.driver.policies(key);
+        policies.is_some_and(|it| matches!(it.adoption, Adoption::IfIdentical | Adoption::Always))
+    };
+    if !verified && matches!(plan.step, Step::Call { call: Call::Create, .. }) && adopts() {
         plan.notes.push(Note::TakenOverIfThere);
     }
     let place = workspace.folder.spot(key).map(ToString::to_string);
     Some((Planned { key: key.clone(), place, existed, verified, plan }, reached))
-}
-
-/// Whether what is there already, as written, is taken over without a question.
-fn takes_over<S: Store>(workspace: &Workspace<S>, key: &Key) -> bool {
-    let Some(object) = workspace.memory.object(key) else { return false };
-    let account = object.account().map(|(namespace, name)| Key::new(Kind::Account, namespace, name));
-    let account = account.and_then(|account| workspace.memory.account(&account));
-    let of_account = account.as_ref().and_then(|account| account.spec.policies.as_ref());
-    let adoption = policy::resolve(of_account, object.policies()).adoption;
-    matches!(adoption, Adoption::IfIdentical | Adoption::Always)
 }
 
 fn wish(object: &Object) -> Option<String> {

@@ -152,9 +152,7 @@ impl Agreed {
         text.push_str("plan again, and have that agreed to");
         Err(text)
     }
-}
 
-impl Agreed {
     /// A plan shows what a person reads first, and its manifest says more: the number of a code, the category of a
     /// template, what it is sent to its review with.
     fn wishes_else(&self, name: &str, now: &Plans) -> Option<String> {

@@ -189,9 +189,15 @@ impl<S: Store> Workspace<S> {
 
     /// The same without those that no manifest declares any more: they stay as they are until somebody prunes.
     pub fn declared(&self) -> Vec<Key> {
+        let orphans: BTreeSet<&Key> = self.outcome.orphans.iter().collect();
         let mut keys = self.objects();
-        keys.retain(|key| !self.outcome.orphans.contains(key));
+        keys.retain(|key| !orphans.contains(key));
         keys
+    }
+
+    /// Works on those alone from now on; which of them were left as they were before.
+    pub fn confine(&self) -> Vec<Key> {
+        self.driver.confine(self.declared().into_iter().collect())
     }
 }
 

@@ -112,8 +112,11 @@ impl fmt::Display for Difference {
     }
 }
 
-/// What an object says whose account, given as namespace/name, is where nobody looks.
-pub(super) fn out_of_sight(account: &str) -> String {
+/// What an object says whose account, given as namespace/name, is not known; `seen` says whether one would be.
+pub(super) fn no_account(account: &str, seen: bool) -> String {
+    if seen {
+        return format!("there is no WhatsAppAccount {account}; create it, or correct accountRef");
+    }
     let namespace = account.split_once('/').map_or(account, |(namespace, _)| namespace);
     format!(
         "this operator does not look after namespace {namespace}, where the WhatsAppAccount {account} would be; add \

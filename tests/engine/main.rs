@@ -2,6 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test")]
 
+#[macro_use]
+#[path = "../support/beneath.rs"]
+mod beneath;
+
 mod accounts;
 mod edges;
 mod promises;
@@ -12,7 +16,6 @@ mod session;
 #[path = "../support/world.rs"]
 mod world;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,14 +23,14 @@ use futures::StreamExt as _;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use serde_json::{Value, json};
 use session::{Shelf, alibaba_secret, alibaba_spec, meta_secret, meta_spec};
-use waops::api::{Kind, WhatsAppAccountStatus};
+use waops::api::Kind;
 use waops::clock;
 use waops::engine::driver::{Driver, Settings};
-use waops::engine::object::{AccountObject, Object, Spec, Status};
+use waops::engine::object::{Object, Spec};
 use waops::engine::runner::{Runner, Voice, Word};
 use waops::engine::store::{Event, Hold, Store, StoreError};
 use waops::inside::Inside;
-use waops::plan::facts::{Cause, Deleting, Key};
+use waops::plan::facts::{Cause, Key};
 use waops::simulator::{Simulator, sandbox};
 use waops::store::memory::{Declared, Memory, Wanted};
 use world::{paused, ways};
@@ -566,13 +569,7 @@ struct Slow {
 }
 
 impl Store for Slow {
-    fn installation(&self) -> &str {
-        self.store.installation()
-    }
-
-    async fn read(&self, key: &Key) -> Result<Option<Object>, StoreError> {
-        self.store.read(key).await
-    }
+    beneath! { store: installation read accounts hold hold_account report report_account cause secret labels }
 
     async fn objects(&self) -> Result<Vec<Object>, StoreError> {
         let objects = self.store.objects().await;
@@ -581,52 +578,6 @@ impl Store for Slow {
             self.goes_on.notified().await;
         }
         objects
-    }
-
-    async fn accounts(&self) -> Result<Vec<AccountObject>, StoreError> {
-        self.store.accounts().await
-    }
-
-    async fn hold(&self, key: &Key, version: &str, hold: Hold<'_>) -> Result<Option<Object>, StoreError> {
-        self.store.hold(key, version, hold).await
-    }
-
-    async fn hold_account(
-        &self,
-        key: &Key,
-        version: &str,
-        held: bool,
-    ) -> Result<Option<AccountObject>, StoreError> {
-        self.store.hold_account(key, version, held).await
-    }
-
-    async fn report(&self, key: &Key, version: &str, status: &Status) -> Result<Object, StoreError> {
-        self.store.report(key, version, status).await
-    }
-
-    async fn report_account(
-        &self,
-        key: &Key,
-        version: &str,
-        status: &WhatsAppAccountStatus,
-    ) -> Result<AccountObject, StoreError> {
-        self.store.report_account(key, version, status).await
-    }
-
-    async fn cause(&self, key: &Key, deleting: Deleting) -> Result<Cause, StoreError> {
-        self.store.cause(key, deleting).await
-    }
-
-    async fn secret(
-        &self,
-        namespace: &str,
-        name: &str,
-    ) -> Result<Option<BTreeMap<String, Vec<u8>>>, StoreError> {
-        self.store.secret(namespace, name).await
-    }
-
-    async fn labels(&self, namespace: &str) -> Result<Option<BTreeMap<String, String>>, StoreError> {
-        self.store.labels(namespace).await
     }
 }
 

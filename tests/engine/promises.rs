@@ -1,18 +1,16 @@
 //! What may never happen: to what others made, to a printed code, to a neighbour.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use waops::api::WhatsAppAccountStatus;
 use waops::clock;
-use waops::engine::object::{AccountObject, Object, Status};
+use waops::engine::object::Object;
 use waops::engine::runner::Word;
 use waops::engine::store::{Hold, Store, StoreError};
-use waops::plan::facts::{Cause, Deleting, Key};
+use waops::plan::facts::{Cause, Key};
 use waops::simulator::sandbox;
 use waops::store::memory::Memory;
 
@@ -101,21 +99,7 @@ struct Frail {
 }
 
 impl Store for Frail {
-    fn installation(&self) -> &str {
-        self.memory.installation()
-    }
-
-    async fn read(&self, key: &Key) -> Result<Option<Object>, StoreError> {
-        self.memory.read(key).await
-    }
-
-    async fn objects(&self) -> Result<Vec<Object>, StoreError> {
-        self.memory.objects().await
-    }
-
-    async fn accounts(&self) -> Result<Vec<AccountObject>, StoreError> {
-        self.memory.accounts().await
-    }
+    beneath! { memory: installation read objects accounts hold_account report report_account cause secret labels }
 
     async fn hold(&self, key: &Key, version: &str, hold: Hold<'_>) -> Result<Option<Object>, StoreError> {
         let is_at_leisure = matches!(hold, Hold::Claim(claim) if claim.intent.is_none());
@@ -127,44 +111,6 @@ impl Store for Frail {
             }
         }
         self.memory.hold(key, version, hold).await
-    }
-
-    async fn hold_account(
-        &self,
-        key: &Key,
-        version: &str,
-        held: bool,
-    ) -> Result<Option<AccountObject>, StoreError> {
-        self.memory.hold_account(key, version, held).await
-    }
-
-    async fn report(&self, key: &Key, version: &str, status: &Status) -> Result<Object, StoreError> {
-        self.memory.report(key, version, status).await
-    }
-
-    async fn report_account(
-        &self,
-        key: &Key,
-        version: &str,
-        status: &WhatsAppAccountStatus,
-    ) -> Result<AccountObject, StoreError> {
-        self.memory.report_account(key, version, status).await
-    }
-
-    async fn cause(&self, key: &Key, deleting: Deleting) -> Result<Cause, StoreError> {
-        self.memory.cause(key, deleting).await
-    }
-
-    async fn secret(
-        &self,
-        namespace: &str,
-        name: &str,
-    ) -> Result<Option<BTreeMap<String, Vec<u8>>>, StoreError> {
-        self.memory.secret(namespace, name).await
-    }
-
-    async fn labels(&self, namespace: &str) -> Result<Option<BTreeMap<String, String>>, StoreError> {
-        self.memory.labels(namespace).await
     }
 }
 

@@ -1,19 +1,18 @@
 //! The rules of a call: written before it goes out, closed at its deadline, and the same whoever asks.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use serde_json::json;
-use waops::api::{Kind, WhatsAppAccountStatus};
+use waops::api::Kind;
 use waops::clock;
 use waops::engine::driver::{Driver, Settings};
-use waops::engine::object::{AccountObject, Object, Status};
+use waops::engine::object::{Object, Status};
 use waops::engine::store::{Hold, Store, StoreError};
 use waops::inside::Inside;
 use waops::plan::claim::Written;
-use waops::plan::facts::{Cause, Deleting, Key};
+use waops::plan::facts::Key;
 use waops::plan::step::{Call, Plan, Step};
 use waops::provider::deadline::Deadline;
 use waops::simulator::Simulator;
@@ -34,21 +33,7 @@ impl Rival {
 }
 
 impl Store for Rival {
-    fn installation(&self) -> &str {
-        self.memory.installation()
-    }
-
-    async fn read(&self, key: &Key) -> Result<Option<Object>, StoreError> {
-        self.memory.read(key).await
-    }
-
-    async fn objects(&self) -> Result<Vec<Object>, StoreError> {
-        self.memory.objects().await
-    }
-
-    async fn accounts(&self) -> Result<Vec<AccountObject>, StoreError> {
-        self.memory.accounts().await
-    }
+    beneath! { memory: installation read objects accounts hold_account report report_account cause secret labels }
 
     async fn hold(&self, key: &Key, version: &str, hold: Hold<'_>) -> Result<Option<Object>, StoreError> {
         if matches!(hold, Hold::Claim(claim) if claim.intent.is_some())
@@ -67,44 +52,6 @@ impl Store for Rival {
             self.intents.fetch_add(1, Ordering::SeqCst);
         }
         Ok(after)
-    }
-
-    async fn hold_account(
-        &self,
-        key: &Key,
-        version: &str,
-        held: bool,
-    ) -> Result<Option<AccountObject>, StoreError> {
-        self.memory.hold_account(key, version, held).await
-    }
-
-    async fn report(&self, key: &Key, version: &str, status: &Status) -> Result<Object, StoreError> {
-        self.memory.report(key, version, status).await
-    }
-
-    async fn report_account(
-        &self,
-        key: &Key,
-        version: &str,
-        status: &WhatsAppAccountStatus,
-    ) -> Result<AccountObject, StoreError> {
-        self.memory.report_account(key, version, status).await
-    }
-
-    async fn cause(&self, key: &Key, deleting: Deleting) -> Result<Cause, StoreError> {
-        self.memory.cause(key, deleting).await
-    }
-
-    async fn secret(
-        &self,
-        namespace: &str,
-        name: &str,
-    ) -> Result<Option<BTreeMap<String, Vec<u8>>>, StoreError> {
-        self.memory.secret(namespace, name).await
-    }
-
-    async fn labels(&self, namespace: &str) -> Result<Option<BTreeMap<String, String>>, StoreError> {
-        self.memory.labels(namespace).await
     }
 }
 

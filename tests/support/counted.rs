@@ -1,12 +1,15 @@
 //! A store in memory that counts what is written to it.
 
-use std::collections::BTreeMap;
+#[macro_use]
+#[path = "beneath.rs"]
+mod beneath;
+
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use waops::api::WhatsAppAccountStatus;
 use waops::engine::object::{AccountObject, Object, Status};
 use waops::engine::store::{Hold, Store, StoreError};
-use waops::plan::facts::{Cause, Deleting, Key};
+use waops::plan::facts::Key;
 use waops::store::Memory;
 
 #[derive(Debug)]
@@ -36,21 +39,7 @@ impl Counted {
 }
 
 impl Store for Counted {
-    fn installation(&self) -> &str {
-        self.memory.installation()
-    }
-
-    async fn read(&self, key: &Key) -> Result<Option<Object>, StoreError> {
-        self.memory.read(key).await
-    }
-
-    async fn objects(&self) -> Result<Vec<Object>, StoreError> {
-        self.memory.objects().await
-    }
-
-    async fn accounts(&self) -> Result<Vec<AccountObject>, StoreError> {
-        self.memory.accounts().await
-    }
+    beneath! { memory: installation read objects accounts cause secret labels }
 
     async fn hold(&self, key: &Key, version: &str, hold: Hold<'_>) -> Result<Option<Object>, StoreError> {
         self.write().hold(key, version, hold).await
@@ -76,21 +65,5 @@ impl Store for Counted {
         held: bool,
     ) -> Result<Option<AccountObject>, StoreError> {
         self.write().hold_account(key, version, held).await
-    }
-
-    async fn cause(&self, key: &Key, deleting: Deleting) -> Result<Cause, StoreError> {
-        self.memory.cause(key, deleting).await
-    }
-
-    async fn secret(
-        &self,
-        namespace: &str,
-        name: &str,
-    ) -> Result<Option<BTreeMap<String, Vec<u8>>>, StoreError> {
-        self.memory.secret(namespace, name).await
-    }
-
-    async fn labels(&self, namespace: &str) -> Result<Option<BTreeMap<String, String>>, StoreError> {
-        self.memory.labels(namespace).await
     }
 }

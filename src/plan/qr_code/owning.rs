@@ -9,7 +9,7 @@ use crate::plan::claim::Standing;
 use crate::plan::facts::{Account, AccountView, Peer};
 use crate::plan::reason::Reason;
 use crate::plan::step::{Difference, Kept, Plan, Step};
-use crate::plan::words::out_of_sight;
+use crate::plan::words::no_account;
 use crate::qr_code::content_hash;
 
 /// A claim that is not ours to act on as it stands.
@@ -75,14 +75,7 @@ pub(super) fn account<'a>(of: &'a Situation<'a>) -> Result<&'a Account<'a>, Box<
             if let Err(why) = of.desired {
                 return wait(Reason::Invalid, why.to_owned());
             }
-            return wait(
-                Reason::AccountMissing,
-                if *seen {
-                    format!("create the WhatsAppAccount {name}, or correct accountRef")
-                } else {
-                    out_of_sight(name)
-                },
-            );
+            return wait(Reason::AccountMissing, no_account(name, *seen));
         }
         AccountView::NotAllowed => {
             let why = format!(

@@ -10,7 +10,7 @@ use crate::plan::claim::{SET_BACK, Standing};
 use crate::plan::facts::{Account, AccountView, later};
 use crate::plan::reason::Reason;
 use crate::plan::step::{Difference, Kept, Plan, Step};
-use crate::plan::words::out_of_sight;
+use crate::plan::words::no_account;
 
 /// What the claim itself says: whose it is, and whether both places have it.
 pub(super) fn by_claim(situation: &Situation<'_>) -> Option<Plan> {
@@ -83,7 +83,9 @@ pub(super) fn by_account<'a>(situation: &Situation<'a>) -> Result<Account<'a>, B
         AccountView::Missing { seen } => {
             return Err(Box::new(match situation.desired {
                 Err(why) => invalid(why),
-                Ok(_) => pause(situation, Reason::AccountMissing, missing(situation.subject.account, seen)),
+                Ok(_) => {
+                    pause(situation, Reason::AccountMissing, no_account(situation.subject.account, seen))
+                }
             }));
         }
         AccountView::NotAllowed => {
@@ -128,15 +130,6 @@ fn undelivered(situation: &Situation<'_>) -> Vec<Difference> {
             vec![Difference { field: "spec".to_owned(), from: None, to: None }]
         }
         (false, None) => made(&content),
-    }
-}
-
-/// The account is not there, or where nobody looks.
-fn missing(account: &str, seen: bool) -> String {
-    if seen {
-        format!("there is no WhatsAppAccount {account}; create it, or correct accountRef")
-    } else {
-        out_of_sight(account)
     }
 }
 

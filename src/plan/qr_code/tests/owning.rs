@@ -121,11 +121,7 @@ fn claim_16_another_account_is_no_absence() {
 #[test]
 fn an_account_that_nobody_would_see_is_not_asked_for() {
     for (account, want, reason) in [
-        (
-            AccountIs::Missing,
-            "create the WhatsAppAccount shop/account, or correct accountRef",
-            "none is there",
-        ),
+        (AccountIs::Missing, "there is no WhatsAppAccount shop/account; create it", "none is there"),
         (AccountIs::Unseen, "add the namespace to watchNamespaces", "it may well be there"),
     ] {
         let message = Scene { account, ..Scene::default() }.plan().message;
