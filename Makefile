@@ -38,6 +38,8 @@ check: ## Formatting, lints, licences and sources, generated files
 	$(CARGO) fmt --check
 	$(CARGO) clippy --locked --all-targets -- -D warnings
 	.ci/cargo-deny check bans licenses sources
+	@# A workspace of its own, which nothing else here builds.
+	$(CARGO) update --quiet --workspace --locked --manifest-path benches/profile/Cargo.toml
 	$(MAKE) --no-print-directory drift
 
 generate: ## Write every generated file anew: CRDs, schemas, charts, deploy/, reference
