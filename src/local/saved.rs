@@ -153,8 +153,8 @@ impl Agreed {
         Err(text)
     }
 
-    /// A plan shows what a person reads first, and its manifest says more: the number of a code, the category of a
-    /// template, what it is sent to its review with.
+    /// A plan shows what changes now, and its manifest says more: what becomes of an object later, what a template is
+    /// sent to its review with.
     fn wishes_else(&self, name: &str, now: &Plans) -> Option<String> {
         let planned = self.saved.wishes.get(name)?;
         let says = "its manifest says something else than it was planned for";

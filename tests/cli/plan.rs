@@ -9,7 +9,11 @@ fn the_exit_code_says_what_would_happen() {
     let (simulator, folder) = (Simulator::start("settings: {reviewMs: 3600000}\n"), Folder::new());
     folder.code("poster", "shop", "Hello!");
     folder.template("order_shipped", "Hi {{name}}, your order left today.");
-    folder.waops(&simulator, &["plan"]).ends(0).says(&["Plan: 2 to create."]);
+    folder.waops(&simulator, &["plan"]).ends(0).says(&[
+        "poster.yaml:1:1): create\n    phoneNumber: \"+4930901820\"\n    prefilledMessage: \"Hello!\"\n",
+        "create\n    name: \"order_shipped\"\n    language: \"en_US\"\n    category: \"UTILITY\"\n    components.body",
+        "Plan: 2 to create.",
+    ]);
     folder.waops(&simulator, &["plan", "--detailed-exitcode"]).ends(2);
     assert!(!folder.path().join(".waops").exists(), "a plan writes nothing");
     assert_eq!(simulator.writes(), Vec::<String>::new());

@@ -89,7 +89,7 @@ fn what_moved_meanwhile_is_named_and_nothing_else_is_done() {
 }
 
 #[test]
-fn what_a_plan_does_not_show_is_agreed_to_as_well() {
+fn all_that_a_manifest_says_is_agreed_to() {
     let (simulator, folder) = (Simulator::start("settings: {reviewMs: 3600000}\n"), Folder::new());
     let (manifest, second) =
         ("poster.yaml", &*format!("+{}", waops::simulator::sandbox::SECOND_PHONE_NUMBER));
@@ -97,18 +97,19 @@ fn what_a_plan_does_not_show_is_agreed_to_as_well() {
     folder.template("order_shipped", "Hi {{name}}, your order left today.");
     let plan = Plan::save(&simulator, &folder);
     let read = |file: &str| fs::read_to_string(folder.path().join(file)).unwrap();
-    for (file, from, to, reason) in [
-        (manifest, "+4930901820", second, "a code of another number"),
-        ("order_shipped.yaml", "UTILITY", "MARKETING", "another category costs something else"),
+    let (shown, hidden) =
+        ("what changes is something else now", "its manifest says something else than it was planned for");
+    let retained = "spec:\n  policies: {deletion: Retain}\n";
+    for (file, from, to, words, reason) in [
+        (manifest, "+4930901820", second, shown, "a code of another number"),
+        ("order_shipped.yaml", "UTILITY", "MARKETING", shown, "another category costs something else"),
+        (manifest, "spec:\n", retained, hidden, "another end, one day"),
     ] {
         let before = read(file);
         assert!(before.contains(from), "{before}");
         folder.write(file, &before.replace(from, to));
         let said = plan.apply(&simulator, &folder).ends(1);
-        assert!(
-            said.err.contains("its manifest says something else than it was planned for"),
-            "{reason}: {said:?}"
-        );
+        assert!(said.err.contains(words), "{reason}: {said:?}");
         folder.write(file, &before);
     }
     assert_eq!(simulator.writes(), Vec::<String>::new());

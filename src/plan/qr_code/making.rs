@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::resolving;
-use super::sight::{Case, adopting, blocked, text};
+use super::sight::{Case, adopting, blocked, made};
 use crate::api::{Adoption, Claim, Operation};
 use crate::plan::facts::{Peer, Presence};
 use crate::plan::reason::Reason;
@@ -188,8 +188,5 @@ fn unclaimed(case: &Case<'_>) -> Option<Plan> {
 fn creating(case: &Case<'_>, desired: &Desired) -> Plan {
     let claim = case.base().intending(case.intent(Operation::Create, None, desired));
     let step = Step::Call { call: Call::Create, claim: Arc::new(claim) };
-    Plan {
-        differences: text(None, Some(&desired.message)),
-        ..Plan::new(step, Reason::Creating, "a code is made")
-    }
+    Plan { differences: made(desired), ..Plan::new(step, Reason::Creating, "a code is made") }
 }

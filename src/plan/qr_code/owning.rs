@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Situation;
-use super::sight::{blocked, text};
+use super::sight::{blocked, made, text};
 use crate::api::Claim;
 use crate::plan::claim::Standing;
 use crate::plan::facts::{Account, AccountView, Peer};
@@ -110,7 +110,10 @@ fn undelivered(of: &Situation<'_>) -> Vec<Difference> {
     if claim.is_some_and(is_delivered) {
         return Vec::new();
     }
-    text(of.seen.own.here().map(|own| own.message.as_str()), Some(&desired.message))
+    match (of.seen.own.here(), claim.and_then(|claim| claim.code.as_ref())) {
+        (None, None) => made(desired),
+        (own, _) => text(own.map(|own| own.message.as_str()), Some(&desired.message)),
+    }
 }
 
 /// What says that the claim is about another account or phone (claims.md 16), and what to do.

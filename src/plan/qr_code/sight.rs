@@ -9,7 +9,7 @@ use crate::plan::facts::Account;
 use crate::plan::reason::Reason;
 use crate::plan::status::whole_seconds;
 use crate::plan::step::{Difference, Look, Plan, Step};
-use crate::qr_code::{Desired, content_hash};
+use crate::qr_code::{Desired, Phone, content_hash};
 
 /// A situation in which calls can be made.
 #[derive(Clone, Copy)]
@@ -127,13 +127,22 @@ impl Case<'_> {
     }
 }
 
-/// A time so much later.
 /// A person decides. Without lines, an event elsewhere brings it on.
 pub(super) fn blocked(reason: Reason, how: Vec<String>, message: impl Into<String>) -> Plan {
     Plan::new(Step::Blocked { how }, reason, message)
 }
 
-/// The change of the only field that a provider knows.
+/// Everything that a new code has: where it is first, then what it says.
+pub(super) fn made(desired: &Desired) -> Vec<Difference> {
+    let (field, number) = match &desired.phone {
+        Phone::Number(digits) => ("phoneNumber", format!("+{digits}")),
+        Phone::Id(id) => ("phoneNumberId", id.clone()),
+    };
+    let phone = Difference { field: field.to_owned(), from: None, to: Some(number) };
+    std::iter::once(phone).chain(text(None, Some(&desired.message))).collect()
+}
+
+/// The change of the only field that can change.
 pub(super) fn text(from: Option<&str>, to: Option<&str>) -> Vec<Difference> {
     let (from, to) = (from.map(str::to_owned), to.map(str::to_owned));
     vec![Difference { field: "prefilledMessage".to_owned(), from, to }]

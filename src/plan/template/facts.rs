@@ -6,7 +6,6 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use super::Situation;
 use super::says;
 use crate::api::{Claim, Intent, Operation};
-use crate::manifest::Path;
 use crate::plan::facts::{Account, Peer, later};
 use crate::plan::reason::Reason;
 use crate::plan::step::{Difference, Look, Plan};
@@ -57,14 +56,20 @@ pub(super) fn shown(differences: Vec<crate::template::Difference>) -> Vec<Differ
     differences.into_iter().map(shown).collect()
 }
 
-/// Everything that a new template has.
-pub(super) fn made(content: &Content) -> Vec<Difference> {
-    let made = |(path, value): (&Path, String)| Difference {
-        field: in_spec(&path.to_string()).to_owned(),
+/// Everything that a new template has: what it is first, with the category that says what it costs, then what it says.
+pub(super) fn made(desired: &Desired, content: &Content) -> Vec<Difference> {
+    let made = |field: &str, value: String| Difference {
+        field: in_spec(field).to_owned(),
         from: None,
         to: Some(value),
     };
-    content.leaves().map(made).collect()
+    let identity = [
+        made("name", desired.name.clone()),
+        made("language", desired.language.clone()),
+        made("category", desired.category.as_str().to_owned()),
+    ];
+    let says = content.leaves().map(|(path, value)| made(&path.to_string(), value));
+    identity.into_iter().chain(says).collect()
 }
 
 /// The path of a field as plans name it, from the manifest's `spec` on.

@@ -129,7 +129,7 @@ fn undelivered(situation: &Situation<'_>) -> Vec<Difference> {
         (false, None) if claim.is_some_and(|claim| claim.template_id.is_some()) => {
             vec![Difference { field: "spec".to_owned(), from: None, to: None }]
         }
-        (false, None) => made(&content),
+        (false, None) => made(desired, &content),
     }
 }
 

@@ -155,7 +155,7 @@ fn absent(facts: &Facts<'_>, want: &Want<'_>) -> Plan {
     let intent = facts.intent(Operation::Create, None, want.content.hash());
     let step = Step::Call { call: Call::Create, claim: Arc::new(claim.intending(intent)) };
     Plan {
-        differences: made(&want.content),
+        differences: made(want.desired, &want.content),
         ..Plan::new(step, Reason::Creating, "the template is submitted")
     }
 }

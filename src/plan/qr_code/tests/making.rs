@@ -2,8 +2,8 @@ use super::check;
 use super::scene::{NOW, Scene, at, claim_of, intent, key, live, lives};
 use crate::api::{Abandoned, Adoption, Operation};
 use crate::plan::facts::{Cause, Presence};
-use crate::plan::step::{Kept, Note, Step};
-use crate::qr_code::content_hash;
+use crate::plan::step::{Difference, Kept, Note, Step};
+use crate::qr_code::{Phone, content_hash};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 #[test]
@@ -20,6 +20,20 @@ fn claim_01_a_code_is_made_once_all_is_known() {
             "the list may lack it (9)",
         ),
     ]);
+}
+
+#[test]
+fn a_new_code_is_told_with_its_number_and_then_with_its_text() {
+    for (phone, field, to) in [
+        (Phone::Number("4930901820".into()), "phoneNumber", "+4930901820"),
+        (Phone::Id("106540352242922".into()), "phoneNumberId", "106540352242922"),
+    ] {
+        let mut scene = Scene::default();
+        scene.wish().phone = phone;
+        let made =
+            |field: &str, to: &str| Difference { field: field.into(), from: None, to: Some(to.into()) };
+        assert_eq!(scene.plan().differences, [made(field, to), made("prefilledMessage", "hello")]);
+    }
 }
 
 #[test]

@@ -384,7 +384,7 @@ fn held_still_it_says_what_was_never_delivered() {
     for (change, want, reason) in [
         ((|s| s.owns("A", "hello")) as fn(&mut Scene), 0, "it has what it wants"),
         (|s| s.owns("A", "old"), 1, "the manifest went on"),
-        (|_| {}, 1, "it was never made"),
+        (|_| {}, 2, "it was never made, and no number has it"),
         (
             |s| {
                 s.owns("A", "hello");

@@ -291,7 +291,16 @@ fn claim_12_a_create_writes_an_intent_that_says_since_when_it_was_absent() {
     assert_eq!(intent.text_hash, desired(&[]).content().hash());
     assert_eq!(intent.absent_at, Some(Time(ago(30))));
     assert_eq!(intent.deadline.0, NOW + SignedDuration::from_secs(30));
-    assert!(plan.differences.iter().any(|it| it.field == "components.body.text" && it.from.is_none()));
+    let made: Vec<(&str, Option<&str>)> =
+        plan.differences.iter().map(|it| (it.field.as_str(), it.to.as_deref())).collect();
+    let first = [
+        ("name", Some("order_shipped")),
+        ("language", Some("en_US")),
+        ("category", Some("UTILITY")),
+        ("components.body.text", Some("Hi {{name}}, it is on its way.")),
+    ];
+    assert_eq!(made[..4], first, "what it is, with its price, before what it says");
+    assert!(plan.differences.iter().all(|it| it.from.is_none()));
 }
 
 #[test]
