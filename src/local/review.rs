@@ -18,6 +18,8 @@ use crate::engine::object::AccountObject;
 use crate::manifest::sources;
 use crate::plan::facts::Key;
 use crate::plan::reason::Reason;
+use crate::plan::step::{Difference, Note, Plan};
+use crate::plan::words::edited;
 use crate::provider::session::Identity;
 use crate::render::plan::{Action, Against, Setting};
 use crate::store::Memory;
@@ -80,6 +82,7 @@ pub async fn answer(question: &Question) -> Result<Answer, Refused> {
     let opened = open(options, *against, cluster.as_ref(), folder, &removed).await?;
     let Opened { workspace, installation, revision, warnings: seen } = opened;
     let mut warnings = before.map(Before::warnings).unwrap_or_default();
+    warnings.extend(changed.iter().flat_map(|changed| of_accounts(changed, &workspace)));
     warnings.extend(seen);
     let keys = shown(&workspace, changed.as_ref());
     let mut plans = Plans::of(&workspace, &keys).await.map_err(Refused::Wrong)?;
@@ -88,6 +91,11 @@ pub async fn answer(question: &Question) -> Result<Answer, Refused> {
         plans
             .objects
             .retain(|object| object.action() != Action::Unchanged || !changed.affected.contains(&object.key));
+        for object in &mut plans.objects {
+            let edits = changed.edited.get(&object.key);
+            let note = edits.and_then(|edits| untold(&object.plan, edits));
+            object.plan.notes.extend(note);
+        }
     }
     let rendered = rendered(&plans, &workspace.folder);
     let setting = Setting { against: *against, base: base.as_ref().map(Base::name), warnings, rendered };
@@ -185,6 +193,48 @@ fn shown(workspace: &Workspace<Memory>, changed: Option<&Changed>) -> Vec<Key> {
         }
         None => workspace.declared(),
     }
+}
+
+/// What a branch does to accounts, of which no plan tells.
+fn of_accounts(changed: &Changed, workspace: &Workspace<Memory>) -> Vec<String> {
+    let is_account = |key: &&Key| key.kind == Kind::Account;
+    let removed = changed.removed.iter().filter(is_account).map(|key| account_goes(key, workspace));
+    let edits = changed.edited.iter().filter(|(key, _)| is_account(key));
+    let edits = edits
+        .map(|(key, edits)| format!("the branch changes the account {}: {}", key.object(), edited(edits)));
+    removed.chain(edits).collect()
+}
+
+fn account_goes(key: &Key, workspace: &Workspace<Memory>) -> String {
+    let is_its = |name: Option<(&str, &str)>| name == Some((&*key.namespace, &*key.name));
+    let objects = workspace.memory.all().1;
+    let stay = objects.iter().filter(|it| it.meta.deleting.is_none() && is_its(it.account_name())).count();
+    let stay = match stay {
+        0 => "none stays".to_owned(),
+        1 => "1 stays".to_owned(),
+        _ => format!("{stay} stay"),
+    };
+    let finally = match workspace.against {
+        // The API server does not take back that something is to go.
+        Against::Cluster => "; a deletion that has begun cannot be taken back",
+        Against::Provider | Against::State => "",
+    };
+    format!(
+        "the branch removes the account {}: once it is gone nothing can be called for its objects, of which \
+         {stay}{finally}",
+        key.object()
+    )
+}
+
+/// What a branch changes of an object and its plan does not tell.
+fn untold(plan: &Plan, edits: &[Difference]) -> Option<Note> {
+    let is_within = |field: &str, edit: &str| {
+        field.strip_prefix(edit).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+    };
+    let is_told =
+        |edit: &&Difference| plan.differences.iter().any(|told| is_within(&told.field, &edit.field));
+    let untold: Vec<Difference> = edits.iter().filter(|edit| !is_told(edit)).cloned().collect();
+    (!untold.is_empty()).then_some(Note::BranchChanges(untold))
 }
 
 /// The objects that wait for a decision and whose file no line stays in: what Git ignores, somebody renders.

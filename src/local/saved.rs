@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 use super::plans::Plans;
 use super::review::Answer;
 use crate::plan::facts::Key;
-use crate::plan::step::Step;
+use crate::plan::step::{Note, Step};
 use crate::render::plan::{self, Planned, Saved};
 
 /// The newest form that is read, and the one that is written.
@@ -182,6 +182,10 @@ fn comparable(mut entry: Json) -> Json {
         for passing in ["place", "message", "sign", "verified", "progress"] {
             fields.shift_remove(passing);
         }
+    }
+    // Only who compares with the base of a branch knows what the branch changes.
+    if let Some(notes) = entry["notes"].as_array_mut() {
+        notes.retain(|note| note["type"] != Note::BranchChanges(Vec::new()).name());
     }
     for cost in entry["consequences"].as_array_mut().into_iter().flatten().filter_map(Json::as_object_mut) {
         if cost.shift_remove("until").is_some() {

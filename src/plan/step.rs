@@ -284,4 +284,6 @@ pub enum Note {
     First(String),
     /// Nobody looked whether it is there already; `adoption` takes it over if it is as written.
     TakenOverIfThere,
+    /// What a branch changes in its manifest and this plan does not tell, such as what will hold for it later.
+    BranchChanges(Vec<Difference>),
 }

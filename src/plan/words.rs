@@ -77,6 +77,7 @@ impl fmt::Display for Note {
             Self::TakenOverIfThere => f.write_str(
                 "nobody looked whether it is there already: if it is, and as written, it is taken over and nothing is made",
             ),
+            Self::BranchChanges(edits) => write!(f, "the branch changes {}", edited(edits)),
         }
     }
 }
@@ -95,6 +96,7 @@ impl Note {
             Self::HandsOver(_) => "HandsOver",
             Self::First(_) => "First",
             Self::TakenOverIfThere => "TakenOverIfThere",
+            Self::BranchChanges(_) => "BranchChanges",
         }
     }
 }
@@ -110,6 +112,18 @@ impl fmt::Display for Difference {
             }
         }
     }
+}
+
+/// Fields of a manifest as they were and as they are.
+pub fn edited(edits: &[Difference]) -> String {
+    let shown = |value: &String| cut(&printable(value), VALUE);
+    let one = |Difference { field, from, to }: &Difference| match (from.as_ref(), to.as_ref()) {
+        (None, None) => field.clone(),
+        (None, Some(to)) => format!("{field}: {}", shown(to)),
+        (Some(from), None) => format!("{field}: {} -> (absent)", shown(from)),
+        (Some(from), Some(to)) => format!("{field}: {} -> {}", shown(from), shown(to)),
+    };
+    edits.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
 /// What an object says whose account, given as namespace/name, is not known; `seen` says whether one would be.

@@ -81,6 +81,12 @@ fn a_pull_request_shows_what_the_operator_will_do_once_it_is_merged() {
     house.ready("waqr/menu");
     let plan = house.plan_json(&[]);
     assert_eq!(entry(&plan, "menu")["action"], "unchanged", "{plan}");
+    // An account has no row, and is not brought back by the next commit.
+    fs::remove_file(house.path().join("shop-cn.json")).unwrap();
+    let warnings = house.plan_json(&["--base", "main"])["warnings"].to_string();
+    let words = "the branch removes the account merge/shop-cn: once it is gone nothing can be called for its objects, \
+                 of which 1 stays; a deletion that has begun cannot be taken back";
+    assert!(warnings.contains(words), "{warnings}");
     drop(house.simulator);
 }
 

@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Command;
 
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use crate::repository::{begin, commit, done, git};
 use crate::support::{Folder, Said, Simulator, code};
@@ -87,6 +87,56 @@ fn without_a_provider_the_state_tells_what_an_edit_costs() {
         .waops(&simulator, &["plan", "--against", "state"])
         .ends(1)
         .says(&["there is no state", "--against"]);
+}
+
+#[test]
+fn what_a_branch_does_to_an_account_is_said() {
+    let (simulator, folder) = applied();
+    let accounts = fs::read_to_string(folder.path().join("accounts.yaml")).unwrap();
+    let shop = |line: &str| {
+        assert!(accounts.contains("{name: shop}}}\n"), "{accounts}");
+        folder.write("accounts.yaml", &accounts.replacen("{name: shop}}}\n", line, 1));
+    };
+    shop("{name: shop}}}\n  policies: {update: Guarded}\n");
+    commit(folder.path(), "Policies");
+    done(folder.path(), &["branch", "--force", "main"]);
+    let warnings = |warnings: &[&str]| {
+        let plan = folder.waops(&simulator, &["plan", "--base", "main", "--against", "state", "-o", "json"]);
+        let plan = plan.ends(0).json();
+        assert_eq!((&plan["warnings"], actions(&plan)), (&json!(warnings), Vec::new()), "{plan}");
+    };
+    warnings(&[]);
+    shop("{name: brand}}}\n  policies: {update: Automatic}\n  driftCheckInterval: 1h\n");
+    warnings(&["the branch changes the account default/shop: driftCheckInterval: 1h, \
+                meta.credentials.secretRef.name: shop -> brand, policies.update: Guarded -> Automatic"]);
+    let (_, others) = accounts.split_once("---\n").unwrap();
+    folder.write("accounts.yaml", others);
+    warnings(&[
+        "the branch removes the account default/shop: once it is gone nothing can be called for its objects, \
+                of which 2 stay",
+    ]);
+    folder.remove("poster.yaml");
+    let plan = folder.waops(&simulator, &["plan", "--base", "main", "--against", "state"]);
+    plan.says(&["warning: the branch removes the account default/shop", "of which 1 stays\n"]);
+}
+
+#[test]
+fn what_a_branch_changes_for_later_is_said() {
+    let (simulator, folder) = applied();
+    for (name, account, text, more) in [
+        ("poster", "shop", "Hello!", "policies: {update: Automatic, deletion: Retain}"),
+        ("door", "shop", "Come in!", "suspend: true"),
+        ("menu", "shop-cn", "The other menu!", "policies: {deletion: Retain}"),
+    ] {
+        folder.write(&format!("{name}.yaml"), &format!("{}  {more}\n", code(name, account, text)));
+    }
+    folder.waops(&simulator, &["plan", "--base", "main"]).ends(0).says(&[
+        "(Live)\n    note: the branch changes policies.deletion: Retain, policies.update: Automatic\n",
+        "(Suspended)\n    note: the branch changes suspend: true\n",
+        // What its plan tells is not told twice.
+        "note: the branch changes policies.deletion: Retain\n",
+        "Plan: 1 blocked, 2 unchanged.",
+    ]);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde_json::{Value as Json, json};
 
-use crate::support::{Folder, Said, Simulator};
+use crate::support::{Folder, Said, Simulator, code};
 
 struct Plan(tempfile::TempDir);
 
@@ -167,11 +167,16 @@ fn a_plan_of_something_else_is_refused() {
 fn of_a_branch_only_its_changes_are_applied() {
     let (simulator, folder) = (Simulator::start(""), Folder::new());
     folder.code("poster", "shop", "Hello!");
+    folder.code("card", "shop", "Card!");
     crate::repository::begin(folder.path());
     folder.code("flyer", "shop", "Fly!");
+    // That the branch changes it is in the plan, and not in the one that it is compared with.
+    let card = code("card", "shop", "Card!");
+    folder.write("card.yaml", &format!("{card}  policies: {{deletion: Retain}}\n"));
     let plan = tempfile::tempdir().unwrap();
     let path = plan.path().join("plan.json").display().to_string();
     folder.waops(&simulator, &["plan", "--base", "main", "--save", &path]).ends(0);
-    folder.waops(&simulator, &["apply", &path]).ends(0).says(&["1 as declared"]);
-    assert_eq!(simulator.texts().into_keys().collect::<Vec<_>>(), ["Fly!"]);
+    assert!(fs::read_to_string(&path).unwrap().contains("the branch changes policies.deletion: Retain"));
+    folder.waops(&simulator, &["apply", &path]).ends(0).says(&["2 as declared"]);
+    assert_eq!(simulator.texts().into_keys().collect::<Vec<_>>(), ["Card!", "Fly!"]);
 }
