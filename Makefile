@@ -6,7 +6,7 @@ CARGO ?= cargo
 # Of this machine, as images call it.
 ARCHITECTURE = $(if $(filter aarch64,$(shell uname -m)),arm64,amd64)
 
-.PHONY: help build demo test torture mutations check generate drift control-plane helm chart-tools gitops-tools book book-tool peers bench bench-rooms profile fuzz kill-test chaos hundred dist image image-test clean
+.PHONY: help build demo test torture mutations check generate drift control-plane helm chart-tools gitops-tools book book-tool peers bench bench-rooms profile fuzz kill-test chaos hundred figures dist image image-test clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -103,6 +103,9 @@ chaos: control-plane helm ## Disrupt operators, API server, etcd and providers t
 
 hundred: control-plane helm gitops-tools ## Follow a thousand commits (WAOPS_GITOPS_COMMITS=… for more, SEED=… for others)
 	WAOPS_GITOPS_COMMITS=$${WAOPS_GITOPS_COMMITS:-1000} $(CARGO) test --locked --test gitops hundred -- --nocapture
+
+figures: control-plane ## Measure plans of 10,000 objects, and the calls of an import, a line each (WAOPS_FIGURE=… for another number)
+	@set -o pipefail; WAOPS_FIGURE=$${WAOPS_FIGURE:-10000} $(CARGO) test --locked --release --test against_cluster --test review --test import figure_ -- --nocapture | sed -n 's/.*figure: //p'
 
 dist: ## Build a release into dist/: static programs, certificates, SBOM, checksums
 	scripts/release.sh

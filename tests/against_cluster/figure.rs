@@ -36,18 +36,23 @@ fn figure_a_plan_against_a_cluster_costs_pages() {
         serde_json::from_slice(&fs::read(folder.path().join("code-77.json")).unwrap()).unwrap();
     edited["spec"]["prefilledMessage"] = json!("Another text");
     for (what, arguments) in [("all", &[][..]), ("of a branch", &["--base", "main"][..])] {
-        let before = lists(&plane);
+        let before = asked(&plane);
         let start = Instant::now();
         let (code_, out, err) =
             plan(folder.path(), plane.kubeconfig(), &[&["--output", "json"], arguments].concat());
         let took = start.elapsed();
-        let lists = lists(&plane) - before;
+        let after = asked(&plane);
+        // The last look at it counts, too.
+        let (requests, lists) = (after.requests - before.requests - 1, after.lists - before.lists);
         assert_eq!(code_, Some(0), "{err}");
         let plan: Json = serde_json::from_str(&out).unwrap();
         let count = |name: &str| plan["summary"][name].as_u64().unwrap();
-        println!("plan against cluster, {what}: {objects} objects, {took:?}, {lists} lists");
-        // One page of each other kind.
-        assert_eq!(lists, objects.div_ceil(PAGE) + 2, "{what}");
+        println!(
+            "figure: plan --against cluster, {what}, {objects} objects: {took:?}, {requests} requests to the API server, {lists} \
+             of them pages"
+        );
+        // One page of each other kind; the namespace that names the installation, and three definitions.
+        assert_eq!((lists, requests), (objects.div_ceil(PAGE) + 2, lists + 4), "{what}");
         let (unchanged, changed) = if what == "all" { (objects as u64, 0) } else { (0, 1) };
         assert_eq!((count("unchanged"), count("change")), (unchanged, changed), "{what}");
         if objects >= FIGURE && !cfg!(debug_assertions) {
@@ -57,15 +62,27 @@ fn figure_a_plan_against_a_cluster_costs_pages() {
     }
 }
 
-/// How often objects of ours were listed.
-fn lists(plane: &ControlPlane) -> usize {
+/// What the API server was asked so far.
+struct Asked {
+    /// By whoever has the kubeconfig of this plane, whatever it was.
+    requests: usize,
+    /// Lists of our objects.
+    lists: usize,
+}
+
+fn asked(plane: &ControlPlane) -> Asked {
     let metrics = plane.kubectl(&["get", "--raw", "/metrics"]).success();
-    let lists = metrics.lines().filter(|line| {
-        line.starts_with("apiserver_request_total{")
-            && line.contains("group=\"waops.dev\"")
-            && line.contains("verb=\"LIST\"")
-    });
-    lists.map(|line| line.rsplit(' ').next().unwrap().parse::<usize>().unwrap()).sum()
+    let sum = |parts: &[&str]| -> usize {
+        let lines = metrics
+            .lines()
+            .filter(|line| line.starts_with(parts[0]) && parts.iter().all(|part| line.contains(*part)));
+        lines.map(|line| line.rsplit(' ').next().unwrap().parse::<usize>().unwrap()).sum()
+    };
+    Asked {
+        // The API server counts apart what it asks of itself.
+        requests: sum(&["authenticated_user_requests{", "username=\"admin\""]),
+        lists: sum(&["apiserver_request_total{", "group=\"waops.dev\"", "verb=\"LIST\""]),
+    }
 }
 
 /// Writes manifests, and makes the account; the codes.

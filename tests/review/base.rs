@@ -262,7 +262,7 @@ fn figure_a_branch_that_changes_one_of_many_files_costs_their_reading() {
     let before = simulator.operations().len();
     let (took, plan) = best(&["plan", "--base", "main", "-o", "json"]);
     assert_eq!(actions(&plan.json()), ["code-77 create"]);
-    println!("plan --base, one of {files} files: {took:?}, of which {reading:?} are their reading");
+    println!("figure: plan --base, one of {files} files: {took:?}, of which {reading:?} are their reading");
     let calls = simulator.operations()[before..].to_vec();
     let lists = calls.iter().filter(|name| *name == "GET message_qrdls").count();
     assert_eq!(lists, 3, "one page for each of three plans, however many files there are: {calls:?}");
