@@ -54,7 +54,8 @@ pub fn choices(waiting: &Waiting, colours: bool) -> String {
     out
 }
 
-/// A decision as a patch: what kustomize takes, and `kubectl patch --patch-file`.
+/// A decision as a patch: what kustomize takes, and `kubectl patch --patch-file`. Its namespace keeps kubectl from an object
+/// of the same name elsewhere. Manifests of a kustomization may have another one or none, so there it needs a target.
 pub fn patch(target: &Key, decision: &Decision) -> String {
     let mut manifest = json!({
         "apiVersion": format!("{GROUP}/{VERSION}"),
@@ -62,7 +63,9 @@ pub fn patch(target: &Key, decision: &Decision) -> String {
         "metadata": {"name": target.name, "namespace": target.namespace},
     });
     merge(&mut manifest, decision.patch());
-    api::yaml(&manifest)
+    let (kind, name) = (target.kind.name(), printable(&target.name));
+    let entry = format!("{{path: approve.yaml, target: {{kind: {kind}, name: \"{name}\"}}}}");
+    format!("# in a kustomization, under patches: {entry}\n{}", api::yaml(&manifest))
 }
 
 /// Adds the fields of one object to another.

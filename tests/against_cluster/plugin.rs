@@ -259,10 +259,11 @@ fn approve_prints_the_line_and_writes_it_where_that_is_meant() {
         "in spec of WhatsAppQrCode decide/menu",
     ]);
     assert!(!said.out.contains("add one of"), "the lines stand below: {}", said.out);
-    let patch = person.kubectl(&["waops", "approve", "waqr/menu", "--output", "patch"]).ends(0).out;
-    let patch: Json = waops::manifest::documents(&patch).next().unwrap().unwrap().root.to_json();
+    let text = person.kubectl(&["waops", "approve", "waqr/menu", "--output", "patch"]).ends(0).out;
+    let patch: Json = waops::manifest::documents(&text).next().unwrap().unwrap().root.to_json();
     assert!(patch["spec"]["approve"].as_str().unwrap().starts_with(&format!("{before}@")), "{patch}");
     assert_eq!(patch["metadata"], json!({"name": "menu", "namespace": "decide"}));
+    is_taken(&house, &text);
 
     // Nobody answers, nobody may: nothing is written.
     person
@@ -307,6 +308,40 @@ fn approve_prints_the_line_and_writes_it_where_that_is_meant() {
         .ends(1)
         .says(&["nothing of WhatsAppQrCode decide/menu waits"]);
     person.kubectl(&["waops", "status", "waqr/menu"]).ends(0).says(&["note: `approve: ", "approves nothing"]);
+}
+
+/// Kustomize takes a patch whatever namespace the manifests have, and kubectl for no other object of the same name.
+fn is_taken(house: &House, patch: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    write("approve.yaml", patch);
+    let (_, entry) = patch.lines().next().unwrap().split_once("under patches: ").unwrap();
+    let head = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nnamespace: decide";
+    write("kustomization.yaml", &format!("{head}\nresources: [menu.yaml]\npatches: [{entry}]\n"));
+    for namespace in ["", ", namespace: decide", ", namespace: of-the-base"] {
+        let head = format!(
+            "apiVersion: waops.dev/v1alpha1\nkind: WhatsAppQrCode\nmetadata: {{name: menu{namespace}}}"
+        );
+        write("menu.yaml", &format!("{head}\nspec: {{prefilledMessage: Hello}}\n"));
+        let built = plane().kubectl(&["kustomize", folder.path().to_str().unwrap()]).success();
+        assert!(built.contains("\n  approve: ") && built.contains("\n  namespace: decide\n"), "{built}");
+    }
+    let file = folder.path().join("approve.yaml").display().to_string();
+    let patch = ["patch", "waqr/menu", "--type=merge", "--dry-run=server", "--patch-file", &file];
+    house.kubectl(&patch).success();
+    plane().kubectl(&["create", "namespace", "decide-not"]).success();
+    let other = json!({
+        "apiVersion": "waops.dev/v1alpha1", "kind": "WhatsAppQrCode",
+        "metadata": {"name": "menu", "namespace": "decide-not"},
+        "spec": code("shop", sandbox::PHONE_NUMBER, "Not here!"),
+    });
+    plane().kubectl_stdin(&["create", "--filename=-"], &other.to_string()).success();
+    let said = plane().kubectl(&[&["--namespace=decide-not"], &patch[..]].concat());
+    assert!(
+        !said.status.success() && said.stderr.contains("does not match the namespace"),
+        "{}",
+        said.stderr
+    );
 }
 
 #[test]
