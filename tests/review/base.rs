@@ -137,6 +137,9 @@ fn what_a_branch_changes_for_later_is_said() {
         "note: the branch changes policies.deletion: Retain\n",
         "Plan: 1 blocked, 2 unchanged.",
     ]);
+    let beside = folder.waops(&simulator, &["plan", "--base", "main", "--output", "github"]).ends(0);
+    let notices: Vec<&str> = beside.out.lines().filter(|line| line.starts_with("::notice ")).collect();
+    assert!(notices.len() == 2 && notices[0].contains("the branch changes suspend: true"), "{}", beside.out);
 }
 
 #[test]

@@ -8,8 +8,8 @@ use crate::plan::words::printable;
 use crate::render::github::{self, Level};
 
 /// A plan as GitHub's workflow commands: an error where somebody must decide, a warning where it costs something or
-/// nobody knows, a notice for what else happens. The worst come first, since GitHub shows ten of each. `here` is the
-/// folder we run in.
+/// nobody knows, a notice for what else happens or should be known. The worst come first, since GitHub shows ten of
+/// each. `here` is the folder we run in.
 pub fn annotations(objects: &[Planned], setting: &Setting, here: &Path) -> String {
     let mut out = String::new();
     for warning in &setting.warnings {
@@ -33,7 +33,7 @@ fn level(object: &Planned) -> Option<Level> {
         _ if object.needs_you() => Some(Level::Error),
         Action::Unknown | Action::Delete => Some(Level::Warning),
         _ if !object.plan.consequences.is_empty() => Some(Level::Warning),
-        Action::Unchanged => None,
+        Action::Unchanged if object.plan.notes.is_empty() => None,
         _ => Some(Level::Notice),
     }
 }
