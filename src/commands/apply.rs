@@ -151,7 +151,7 @@ pub(super) async fn finish(
         Interrupts::listen().map_err(|error| Refused::Wrong(format!("cannot listen: {error}")))?;
     let call = Duration::try_from(options.call).unwrap_or_default();
     let patience = Patience { until, timeout, call, interrupts };
-    let end = drive(workspace, keys, &patience, |beat| progress.beat(beat)).await.map_err(Refused::Wrong)?;
+    let end = drive(workspace, keys, &patience, |news| progress.tell(news)).await.map_err(Refused::Wrong)?;
     drop(progress);
     if let End::Broken(why) = &end {
         eprintln!("waops: {why}");

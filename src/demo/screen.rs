@@ -112,9 +112,11 @@ impl Table {
     fn text(&self, memory: &Memory) -> String {
         let objects: Vec<Object> = memory.all().1.iter().map(|object| Object::clone(object)).collect();
         let table = status::brief(status::table(&[], &objects));
+        // A row that wraps is two, and the next table would be drawn over one of them.
+        let row = if self.is_terminal { out::row_of_output() } else { usize::MAX };
         let mut text = String::new();
         for line in status::text(&table, self.paint.0).lines() {
-            let _ = writeln!(text, "  {line}");
+            let _ = writeln!(text, "{}", progress::cut(&format!("  {line}"), row));
         }
         text
     }

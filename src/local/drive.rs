@@ -34,6 +34,20 @@ pub struct Beat {
     pub elapsed: Duration,
 }
 
+/// What is told while it is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum News {
+    /// How far everything is.
+    Beat(Beat),
+    /// Somebody asked to end.
+    Stopping {
+        /// How many calls are in flight.
+        calls: usize,
+        /// How long they may take.
+        grace: Duration,
+    },
+}
+
 /// How it ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum End {
@@ -63,12 +77,19 @@ pub struct Patience {
     pub interrupts: Interrupts,
 }
 
+impl Patience {
+    /// What calls in flight may take until they are written down.
+    fn grace(&self) -> Duration {
+        self.call + MARGIN
+    }
+}
+
 /// Gives turns until these objects rest.
 pub async fn drive(
     workspace: &Workspace<FileStore>,
     keys: &BTreeSet<Key>,
     patience: &Patience,
-    mut tell: impl FnMut(Beat),
+    mut tell: impl FnMut(News),
 ) -> Result<End, String> {
     // Nobody else writes while we hold the lock: there is nothing to be told.
     let (mut runner, _voice) = Runner::new(workspace.driver.clone());
@@ -84,10 +105,13 @@ pub async fn drive(
         }
         if let Err(error) = tokio::select! {
             biased;
-            () = patience.interrupts.times(1) => break interrupted(workspace, patience).await,
+            () = patience.interrupts.times(1) => {
+                tell(News::Stopping { calls: workspace.driver.calls(), grace: patience.grace() });
+                break interrupted(workspace, patience).await;
+            }
             () = until(deadline) => break End::TimedOut,
             _ = beats.tick() => {
-                tell(count(workspace, &runner, keys, patience.until, start).beat);
+                tell(News::Beat(count(workspace, &runner, keys, patience.until, start).beat));
                 written(workspace, &runner).await
             }
             _ = runner.turn() => Ok(()),
@@ -95,11 +119,11 @@ pub async fn drive(
             break End::Broken(error);
         }
     };
-    tell(count(workspace, &runner, keys, patience.until, start).beat);
+    tell(News::Beat(count(workspace, &runner, keys, patience.until, start).beat));
     if end == End::TimedOut {
         tokio::select! {
             () = patience.interrupts.times(1) => {}
-            _ = runner.end(patience.call + MARGIN) => {}
+            _ = runner.end(patience.grace()) => {}
         }
     }
     Ok(end)
@@ -107,18 +131,9 @@ pub async fn drive(
 
 /// Calls in flight get their deadline, unless somebody asks a second time.
 async fn interrupted(workspace: &Workspace<FileStore>, patience: &Patience) -> End {
-    let grace = patience.call + MARGIN;
-    eprintln!(
-        "waops: stopping: {} in flight, which may take {} s; Ctrl-C again ends at once",
-        match workspace.driver.calls() {
-            1 => "1 call".to_owned(),
-            count => format!("{count} calls"),
-        },
-        grace.as_secs()
-    );
     let clean = tokio::select! {
         () = patience.interrupts.times(2) => false,
-        ended = tokio::time::timeout(grace, workspace.driver.close()) => ended.is_ok(),
+        ended = tokio::time::timeout(patience.grace(), workspace.driver.close()) => ended.is_ok(),
     };
     End::Interrupted { clean }
 }

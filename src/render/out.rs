@@ -5,6 +5,9 @@ use std::path::Path;
 
 use serde::Serialize;
 
+/// How wide a terminal is that does not say so.
+const USUAL: usize = 80;
+
 /// Writes bytes. A reader that went away (`waops crds | head`) is no error.
 pub fn write(bytes: &[u8]) -> Result<(), String> {
     let mut out = std::io::stdout().lock();
@@ -55,8 +58,12 @@ pub fn width() -> Option<usize> {
 /// How many characters a row of standard error has, for what is drawn over itself there. Once that wraps it cannot be
 /// erased, so `COLUMNS` has no say.
 pub fn row() -> usize {
-    const USUAL: usize = 80;
     terminal_size::terminal_size_of(std::io::stderr()).map_or(USUAL, |(width, _)| usize::from(width.0))
+}
+
+/// The same of standard output.
+pub fn row_of_output() -> usize {
+    terminal_size::terminal_size_of(std::io::stdout()).map_or(USUAL, |(width, _)| usize::from(width.0))
 }
 
 /// Colours, or none.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::lines::need_you;
 use super::out::{self, Paint};
 use crate::engine::happening::{Happening, Witness};
-use crate::local::drive::Beat;
+use crate::local::drive::{Beat, News};
 use crate::plan::facts::Key;
 use crate::plan::reason::Progress as Progressing;
 use crate::plan::step::{Call, Released};
@@ -57,21 +57,29 @@ impl Progress {
 
     /// Shows what happened since.
     pub fn drain(&self) {
-        self.lines.try_iter().for_each(|line| eprintln!("{line}"));
+        self.lines.try_iter().for_each(|line| eprintln!("{}{line}", self.clear()));
     }
 
     /// Says something.
     pub fn say(&self, text: &str) {
         self.drain();
-        eprintln!("waops: {}", text.trim_end());
+        eprintln!("{}waops: {}", self.clear(), text.trim_end());
+    }
+
+    /// Shows what is told.
+    pub fn tell(&mut self, news: News) {
+        match news {
+            News::Beat(beat) => self.beat(beat),
+            News::Stopping { calls, grace } => self.say(&stopping(calls, grace)),
+        }
     }
 
     /// Shows what happened since, and how far everything is.
-    pub fn beat(&mut self, beat: Beat) {
+    fn beat(&mut self, beat: Beat) {
         let before = *self.before.get_or_insert(beat.resting);
         let mut err = stderr().lock();
         let lines: Vec<String> = self.lines.try_iter().collect();
-        let clear = if self.is_terminal { "\r\x1b[K" } else { "" };
+        let clear = self.clear();
         for line in &lines {
             let _ = writeln!(err, "{clear}{line}");
         }
@@ -86,13 +94,16 @@ impl Progress {
         }
         let _ = err.flush();
     }
+
+    /// What takes the bar away.
+    fn clear(&self) -> &'static str {
+        if self.is_terminal { "\r\x1b[K" } else { "" }
+    }
 }
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        if self.is_terminal {
-            eprint!("\r\x1b[K");
-        }
+        eprint!("{}", self.clear());
     }
 }
 
@@ -146,9 +157,25 @@ pub(super) fn bar(done: usize, all: usize, words: &str, row: usize) -> String {
     cut(&bar, row)
 }
 
-/// So much of a text as has room in one row.
-pub(super) fn cut(text: &str, row: usize) -> String {
-    text.chars().take(row).collect()
+/// So much of a text as has room in one row. Colours take no room, and all of them stay: what was begun is ended.
+pub fn cut(text: &str, row: usize) -> String {
+    let (mut room, mut is_colour) = (row, false);
+    let stays = |c: &char| {
+        is_colour |= *c == '\x1b';
+        if is_colour {
+            is_colour = *c != 'm';
+            return true;
+        }
+        let fits = room > 0;
+        room = room.saturating_sub(1);
+        fits
+    };
+    text.chars().filter(stays).collect()
+}
+
+fn stopping(calls: usize, grace: Duration) -> String {
+    let calls = if calls == 1 { "1 call".to_owned() } else { format!("{calls} calls") };
+    format!("stopping: {calls} in flight, which may take {} s; Ctrl-C again ends at once", grace.as_secs())
 }
 
 fn counts(beat: Beat, before: usize) -> String {
@@ -228,5 +255,18 @@ mod tests {
             assert!(bar.chars().count() <= row, "{row}: {bar}");
         }
         assert_eq!(full(&bar(0, 0, "", 80)), WIDTH, "nothing to do is done");
+    }
+
+    #[test]
+    fn colours_take_no_room() {
+        let text = format!("{} {}", Paint(true).with("31", "False"), Paint(true).with("1", "Live"));
+        for (row, want) in [
+            (0, "\x1b[31m\x1b[0m\x1b[1m\x1b[0m"),
+            (3, "\x1b[31mFal\x1b[0m\x1b[1m\x1b[0m"),
+            (7, "\x1b[31mFalse\x1b[0m \x1b[1mL\x1b[0m"),
+            (10, &*text),
+        ] {
+            assert_eq!(cut(&text, row), want, "{row}");
+        }
     }
 }

@@ -11,8 +11,9 @@ use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
 
 use crate::support::{Folder, Simulator, code};
+use crate::trouble::signal;
 
-/// How wide the terminal is.
+/// How wide a terminal is, where nothing else is said.
 const COLUMNS: u16 = 80;
 /// Nothing here takes longer, or it is broken.
 const DEADLINE: Duration = Duration::from_secs(120);
@@ -47,9 +48,8 @@ fn whoever_wants_no_colours_sees_none() {
     }
 }
 
-#[test]
-fn the_bar_stays_in_one_row_and_is_gone_at_the_end() {
-    // Slow enough for an estimate: with it, the words are longest.
+/// An apply that takes so long that there is an estimate: with it, the words are longest.
+fn slow_apply() -> (Simulator, Folder, Terminal) {
     let simulator = Simulator::start(
         "settings: {limits: false}\nfaults: [{operation: \"POST message_qrdls\", fault: {latency: {ms: 1000}}, \
          probability: 1}]\n",
@@ -59,7 +59,13 @@ fn the_bar_stays_in_one_row_and_is_gone_at_the_end() {
     folder.write("codes.yaml", &(0..250).map(one).collect::<Vec<String>>().join("---\n"));
     let mut command = folder.command(&simulator, &["apply", "-y", "--timeout", "90s"]);
     command.env("WAOPS_CALL", "30s");
-    let mut terminal = Terminal::start(command);
+    let terminal = Terminal::start(command);
+    (simulator, folder, terminal)
+}
+
+#[test]
+fn the_bar_stays_in_one_row_and_is_gone_at_the_end() {
+    let (_simulator, _folder, mut terminal) = slow_apply();
     terminal.until(" left");
     let screen = terminal.text();
     let bars: Vec<&str> = screen.lines().filter(|row| row.contains(" at rest")).collect();
@@ -71,12 +77,31 @@ fn the_bar_stays_in_one_row_and_is_gone_at_the_end() {
 }
 
 #[test]
-fn the_demo_tells_its_story_with_one_table_for_each_apply() {
+fn ctrl_c_takes_the_bar_away_before_it_says_that_it_ends() {
+    let (_simulator, _folder, mut terminal) = slow_apply();
+    terminal.until(" at rest");
+    signal(&terminal.child, "-INT");
+    assert_eq!(terminal.end(), Some(1), "{}", terminal.text());
+    let screen = terminal.text();
+    assert!(screen.lines().any(|row| row.starts_with("waops: stopping: ")), "{screen}");
+    assert!(!screen.contains(" at rest"), "a bar is left behind: {screen}");
+}
+
+/// What is on the screen at the end of the demo.
+fn demo(columns: u16) -> String {
     let mut command = Command::new(env!("CARGO_BIN_EXE_waops"));
     command.arg("demo");
-    let mut terminal = Terminal::start(command);
+    let mut terminal = Terminal::wide(command, columns);
     assert_eq!(terminal.end(), Some(0), "{}", terminal.text());
     let screen = terminal.text();
+    let tables = screen.lines().filter(|row| row.trim_start().starts_with("KIND")).count();
+    assert_eq!(tables, screen.matches("$ waops apply").count(), "one table for each apply: {screen}");
+    screen
+}
+
+#[test]
+fn the_demo_tells_its_story_with_one_table_for_each_apply() {
+    let screen = demo(COLUMNS);
     let mut rest = &screen[..];
     for words in [
         "Plan: 3 to create.",
@@ -95,8 +120,11 @@ fn the_demo_tells_its_story_with_one_table_for_each_apply() {
         let at = rest.find(words).unwrap_or_else(|| panic!("{words} is not in\n{rest}"));
         rest = &rest[at + words.len()..];
     }
-    let tables = screen.lines().filter(|row| row.trim_start().starts_with("KIND")).count();
-    assert_eq!(tables, screen.matches("$ waops apply").count(), "{screen}");
+}
+
+#[test]
+fn a_terminal_that_is_narrower_than_the_table_of_the_demo_cuts_it() {
+    demo(40);
 }
 
 /// A command on a terminal. It ends with the test.
@@ -109,13 +137,17 @@ struct Terminal {
 }
 
 impl Terminal {
-    fn start(mut command: Command) -> Self {
+    fn start(command: Command) -> Self {
+        Self::wide(command, COLUMNS)
+    }
+
+    fn wide(mut command: Command, columns: u16) -> Self {
         let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
         grantpt(&ours).unwrap();
         unlockpt(&ours).unwrap();
         let name = ptsname(&ours, Vec::<u8>::new()).unwrap();
         let theirs = open(name, OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC, Mode::empty()).unwrap();
-        tcsetwinsize(&theirs, Winsize { ws_row: 24, ws_col: COLUMNS, ws_xpixel: 0, ws_ypixel: 0 }).unwrap();
+        tcsetwinsize(&theirs, Winsize { ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 }).unwrap();
         command.stdin(theirs.try_clone().unwrap()).stdout(theirs.try_clone().unwrap()).stderr(theirs);
         // What the surroundings say is about another terminal.
         for name in ["COLUMNS", "NO_COLOR", "CLICOLOR_FORCE"] {
@@ -136,7 +168,8 @@ impl Terminal {
                 }
             }
         });
-        Self { child, keyboard, shown, screen: Screen::default(), deadline: Instant::now() + DEADLINE }
+        let screen = Screen { columns: usize::from(columns), ..Screen::default() };
+        Self { child, keyboard, shown, screen, deadline: Instant::now() + DEADLINE }
     }
 
     /// Looks until the row that is being written has these words.
@@ -188,6 +221,7 @@ impl Drop for Terminal {
 /// Does what terminals do with the few sequences that we write.
 #[derive(Default)]
 struct Screen {
+    columns: usize,
     rows: Vec<Vec<char>>,
     row: usize,
     column: usize,
@@ -229,7 +263,7 @@ impl Screen {
     }
 
     fn print(&mut self, c: char) {
-        if self.column == usize::from(COLUMNS) {
+        if self.column == self.columns {
             (self.row, self.column) = (self.row + 1, 0);
         }
         if self.rows.len() <= self.row {
