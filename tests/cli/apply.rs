@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use serde_json::json;
+
 use crate::support::{Folder, KEY_SECRET, Simulator, TOKEN, code};
 
 #[test]
@@ -43,6 +45,20 @@ fn a_review_is_waited_for_only_where_somebody_wants_to() {
         .waops(&simulator, &["apply", "-y", "--wait", "approved"])
         .ends(0)
         .says(&["the template can be sent"]);
+}
+
+#[test]
+fn status_says_how_much_at_a_provider_is_nobodys() {
+    let (simulator, folder) = (Simulator::start(""), Folder::new());
+    folder.code("poster", "shop", "Hello!");
+    folder.apply(&simulator).ends(0);
+    let said = folder.waops(&simulator, &["status"]).ends(0);
+    assert!(!said.out.contains("unclaimed"), "{}", said.out);
+    let phone = waops::simulator::sandbox::PHONE_NUMBER_ID;
+    let theirs = json!({"addCode": {"provider": "meta", "phone": phone, "message": "Theirs."}});
+    simulator.admin("POST", "/changes", &theirs);
+    folder.apply(&simulator).ends(0);
+    folder.waops(&simulator, &["status"]).ends(0).says(&["meta/102290129340398  1 unclaimed"]);
 }
 
 #[test]

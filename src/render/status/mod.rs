@@ -104,6 +104,9 @@ struct Row {
     /// Who an account is at the provider.
     #[serde(skip_serializing_if = "Option::is_none")]
     identity: Option<String>,
+    /// Codes and templates at the provider of an account that no object claims, where there are any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unclaimed: Option<i64>,
     /// What its condition Ready says.
     message: String,
     /// All its conditions, as far as they are about what is written now.
@@ -167,6 +170,11 @@ impl Summary {
 }
 
 impl Row {
+    /// How much at its provider is nobody's.
+    fn unclaimed(&self) -> Option<String> {
+        self.unclaimed.map(|count| format!("{count} unclaimed"))
+    }
+
     fn is_account(&self) -> bool {
         self.kind == Kind::Account.name()
     }
@@ -188,7 +196,8 @@ impl Row {
 
 /// The same without sentences, for a table that is drawn again and again.
 pub fn brief(table: Table) -> Table {
-    let brief = |row| Row { message: String::new(), conditions: Vec::new(), to_do: None, ..row };
+    let brief =
+        |row| Row { unclaimed: None, message: String::new(), conditions: Vec::new(), to_do: None, ..row };
     let objects = table.objects.into_iter().map(brief).collect();
     Table { objects, ..table }
 }
@@ -201,7 +210,7 @@ pub fn schema() -> Json {
 fn account(object: &AccountObject) -> Row {
     let status = &object.status;
     let seen = Seen { meta: &object.meta, observed: status.observed_generation, said: &status.conditions };
-    Row { identity: status.identity.clone(), ..seen.row(&object.key) }
+    Row { identity: status.identity.clone(), unclaimed: status.unclaimed, ..seen.row(&object.key) }
 }
 
 fn row(object: &Object) -> Row {
@@ -249,6 +258,7 @@ fn blank(key: &Key, [ready, state, message]: [String; 3]) -> Row {
         link: None,
         review: None,
         identity: None,
+        unclaimed: None,
         message,
         conditions: Vec::new(),
     }

@@ -34,6 +34,7 @@ pub fn text(table: &Table, colours: bool) -> String {
 }
 
 fn cells(row: &Row) -> [String; 6] {
+    let said: Vec<String> = std::iter::once(row.message.clone()).chain(row.unclaimed()).collect();
     let about = row.code.as_ref().or(row.review.as_ref()).or(row.identity.as_ref());
     [
         row.kind.to_owned(),
@@ -41,7 +42,7 @@ fn cells(row: &Row) -> [String; 6] {
         row.ready.clone(),
         row.state.clone(),
         about.map_or_else(|| "-".to_owned(), Clone::clone),
-        row.message.clone(),
+        said.join("; "),
     ]
     .map(|cell| printable(&cell))
 }

@@ -116,6 +116,18 @@ WhatsAppTemplate  shop/order   False    Rejected   Rejected              TAG_CON
 }
 
 #[test]
+fn an_account_says_how_much_at_its_provider_is_nobodys() {
+    let (mut accounts, _) = several();
+    accounts[0].status.unclaimed = Some(3);
+    let table = table(&accounts, &[]);
+    let json = serde_json::to_value(&table).unwrap();
+    assert_eq!(json["objects"][0]["unclaimed"], 3, "{json}");
+    let (tree, text) = (tree(&table, None, false), text(&table, false));
+    assert!(tree.starts_with("✓ waacc/shop/shop  Connected  meta/102290129340398  3 unclaimed\n"), "{tree}");
+    assert!(text.ends_with("The account answers.; 3 unclaimed\n"), "{text}");
+}
+
+#[test]
 fn colours_do_not_move_the_columns() {
     let (accounts, objects) = several();
     let table = table(&accounts, &objects);

@@ -63,10 +63,12 @@ struct Tree {
 
 impl Tree {
     fn account(&self, out: &mut String, row: &Row, is_leaf: bool) {
-        let identity = row.identity.as_deref().unwrap_or_default();
-        let head = format!("{} {}  {}  {identity}", row.sign(), row.selection(), row.state);
+        let mut head = format!("{} {}  {}", row.sign(), row.selection(), row.state);
+        for about in row.identity.clone().into_iter().chain(row.unclaimed()) {
+            let _ = write!(head, "  {about}");
+        }
         let head = printable(&head);
-        let _ = writeln!(out, "{}", self.paint.with(row.colour(), head.trim_end()));
+        let _ = writeln!(out, "{}", self.paint.with(row.colour(), &head));
         self.details(out, row, if is_leaf { "    " } else { "│   " });
     }
 
