@@ -107,6 +107,37 @@ fn who_died_with_the_lock_locks_nobody_out() {
     assert_eq!(simulator.texts()["Hello!"], 1);
 }
 
+/// A call that was killed on its way, with so long a deadline in its intent.
+fn killed_on_its_way(deadline: &str) -> (Simulator, Folder) {
+    let simulator = Simulator::start(
+        "faults: [{operation: \"POST message_qrdls\", fault: {latency: {ms: 60000}}, probability: 1, times: 1}]\n",
+    );
+    let folder = Folder::new();
+    folder.code("poster", "shop", "Hello!");
+    let mut command = folder.command(&simulator, &["apply", "-y"]);
+    let mut child = command.env("WAOPS_CALL", deadline).spawn().unwrap();
+    eventually("the call is carried out", || simulator.texts().len() == 1);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    (simulator, folder)
+}
+
+#[test]
+fn claim_05_a_deadline_that_is_still_to_come_is_waited_for_and_that_is_said() {
+    let (simulator, folder) = killed_on_its_way("4m");
+    let said = folder.waops(&simulator, &["apply", "-y", "--timeout", "3s"]).ends(1);
+    said.says(&["The time was up", "1 unfinished", "nobody knows yet what became of a call"]);
+    assert_eq!(simulator.writes().len(), 1, "nothing is made as long as nobody knows");
+}
+
+#[test]
+fn claim_05_a_deadline_of_a_clock_that_was_set_back_since_is_not_waited_for() {
+    let (simulator, folder) = killed_on_its_way("1h");
+    folder.apply(&simulator).ends(0);
+    assert_eq!((simulator.writes().len(), simulator.texts()["Hello!"]), (1, 1), "found, and not made again");
+    folder.waops(&simulator, &["plan", "--detailed-exitcode"]).ends(0);
+}
+
 #[test]
 fn a_manifest_that_moves_to_another_phone_number_is_told_so_and_nothing_dies() {
     let simulator = Simulator::start("");
