@@ -3,7 +3,9 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt as _;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
+
+use serde_json::Value as Json;
 
 use crate::support::{Folder, Said, Simulator, code};
 use crate::trouble::eventually;
@@ -180,6 +182,52 @@ fn claim_06_two_people_who_apply_the_same_from_two_machines_make_one_code() {
     let texts = simulator.texts();
     assert_eq!((texts.len(), texts.values().max()), (20, Some(&1)), "{texts:?}");
     folders[0].waops(&simulator, &["plan", "--detailed-exitcode"]).ends(0);
+}
+
+#[test]
+fn claim_06_two_people_at_the_same_instant_make_two_at_most_and_each_is_told() {
+    const CODES: usize = 20;
+    // While its list is on its way, neither can see what the other makes.
+    let simulator = Simulator::start(
+        "settings: {limits: false}\nfaults: [{operation: \"GET message_qrdls\", fault: {latency: {ms: 700}}, \
+         probability: 1}]\n",
+    );
+    let folders: Vec<Folder> = (0..2).map(|_| Folder::new()).collect();
+    for folder in &folders {
+        let one = |number: usize| code(&format!("code-{number}"), "shop", &format!("Hello {number}."));
+        folder.write("codes.yaml", &(0..CODES).map(one).collect::<Vec<String>>().join("---\n"));
+        folder.template("order_shipped", "Hi {{name}}, your order left today.");
+    }
+    let start = |folder: &Folder| {
+        let mut command = folder.command(&simulator, &["apply", "-y", "--timeout", "60s"]);
+        command.env("WAOPS_CALL", "30s").spawn().unwrap()
+    };
+    let both: Vec<Child> = folders.iter().map(start).collect();
+    for child in both {
+        let said = Said::of(&child.wait_with_output().unwrap());
+        assert!(said.code == Some(0) || said.out.contains("AdoptionNeeded"), "{said:?}");
+    }
+    let (texts, writes) = (simulator.texts(), simulator.writes());
+    assert_eq!(texts.len(), CODES, "{texts:?}");
+    assert!(texts.values().all(|count| *count <= 2), "{texts:?}");
+    assert!(!writes.iter().any(|write| write.starts_with("DELETE")), "{writes:?}");
+
+    // What is the other's is nobody's here.
+    simulator.admin("DELETE", "/faults", &Json::Null);
+    let there = texts.values().sum::<usize>() + 1;
+    println!("{there} things are there, for {} objects", CODES + 1);
+    for folder in &folders {
+        folder.apply(&simulator);
+        let status = folder.waops(&simulator, &["status", "-o", "json"]).ends(0).json();
+        let rows = status["objects"].as_array().unwrap();
+        let waiting = rows.iter().filter(|row| row["state"] == "AdoptionNeeded").count();
+        let own = CODES + 1 - waiting;
+        let account = rows.iter().find(|row| row["identity"] == "meta/102290129340398").unwrap();
+        assert_eq!(account["unclaimed"].as_u64().unwrap_or_default(), (there - own) as u64, "{status}");
+        let exits = if waiting > 0 { 3 } else { 0 };
+        folder.waops(&simulator, &["plan", "--detailed-exitcode"]).ends(exits);
+    }
+    assert_eq!(simulator.writes(), writes, "nothing more is made, and nothing is deleted");
 }
 
 #[test]
