@@ -95,7 +95,7 @@ bench-rooms: ## Measure the loop, the clients of the providers and validation by
 fuzz: ## Feed each parser for a minute (WAOPS_FUZZ_SECONDS=… for longer)
 	WAOPS_FUZZ_SECONDS=$${WAOPS_FUZZ_SECONDS:-60} $(CARGO) test --locked --release --test fuzz_manifest --test fuzz_responses -- --nocapture
 
-kill-test: ## Kill a hundred applies of 200 objects at any moment (WAOPS_KILL_ROUNDS=… for more)
+kill-test: ## Kill three hundred applies of all that people change at any moment (WAOPS_KILL_ROUNDS=… for more, WAOPS_KILL_SEED=… for other moments)
 	WAOPS_KILL_ROUNDS=$${WAOPS_KILL_ROUNDS:-100} $(CARGO) test --locked --release --test cli kill -- --nocapture
 
 chaos: control-plane helm ## Disrupt operators, API server, etcd and providers two hundred times at work (SEED=… for other choices)
