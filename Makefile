@@ -89,7 +89,7 @@ bench: control-plane peers ## Measure waops beside a bound and peers: an hour an
 profile: ## See where the loop spends time, memory and instructions: into target/profile (instructions need valgrind)
 	benches/profile/run.sh
 
-bench-rooms: ## Measure the loop, the clients of the providers and validation by themselves
+bench-rooms: ## Measure plan and apply (into target/engine-figures.md), the clients of the providers and validation by themselves
 	$(CARGO) bench --locked --bench engine --bench provider --bench validate
 
 fuzz: ## Feed each parser for a minute (WAOPS_FUZZ_SECONDS=… for longer)
