@@ -85,7 +85,7 @@ pub(crate) struct Met {
     pub(crate) pending: usize,
     /// Objects with an intent that nobody had settled.
     pub(crate) intents: usize,
-    /// Requests to the API server on their way; for a fault of a single request that request.
+    /// Writes to objects on their way; for a fault of a single request that request.
     pub(crate) requests: usize,
 }
 
@@ -96,7 +96,7 @@ impl Met {
         Self { pending, intents: if came { intents } else { 0 }, requests: usize::from(came) }
     }
 
-    /// Whether it met work in flight: requests on their way, or intents that nobody had settled.
+    /// Whether it met work in flight: writes on their way, or intents that nobody had settled.
     pub(crate) fn work(self) -> bool {
         self.requests + self.intents > 0
     }
@@ -178,7 +178,9 @@ async fn one_request(stage: &Stage, kind: Kind, random: &mut Random, operator: u
         _ => return provider_fault(stage, kind, random, long).await,
     };
     let struck = stage.proxy(operator).strike(target, fault, PATIENCE).await;
-    Met::request(stage, struck)
+    // To renew the lease is no work by itself.
+    let is_work = target == Target::Write || stage.cluster.pending().0 > 0;
+    Met::request(stage, struck && is_work)
 }
 
 /// The next write to a provider, of any kind.

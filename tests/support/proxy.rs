@@ -49,6 +49,17 @@ pub(crate) enum Target {
     Lease,
 }
 
+impl Target {
+    fn is(self, request: &Request<Incoming>) -> bool {
+        let path = request.uri().path();
+        let is_there = match self {
+            Self::Write => path.contains("/whatsappqrcodes/") || path.contains("/whatsapptemplates/"),
+            Self::Lease => path.contains("/leases/"),
+        };
+        is_there && matches!(request.method().as_str(), "PATCH" | "PUT" | "POST")
+    }
+}
+
 /// How the line is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Line {
@@ -73,7 +84,7 @@ struct Shared {
     struck: AtomicUsize,
     released: Notify,
     line: watch::Sender<Line>,
-    /// Requests on their way, watches aside.
+    /// Writes to objects that are on their way.
     under_way: AtomicUsize,
 }
 
@@ -100,7 +111,7 @@ impl Proxy {
         Self { url, shared }
     }
 
-    /// Requests that are on their way now.
+    /// Writes to objects that are on their way now. What else is asked, such as the lease, an idle operator asks, too.
     pub(crate) fn under_way(&self) -> usize {
         self.shared.under_way.load(Ordering::SeqCst)
     }
@@ -188,8 +199,7 @@ impl Shared {
         request: Request<Incoming>,
         cut: Arc<Notify>,
     ) -> Result<Response<Body>, Infallible> {
-        let watches = request.uri().query().is_some_and(|query| query.contains("watch="));
-        let counted = Counted::new(Arc::clone(&self), watches);
+        let counted = Target::Write.is(&request).then(|| Counted::new(Arc::clone(&self)));
         let fault = self.fault(&request);
         if let Some(Fault::Cut { written: false } | Fault::Silence { written: false }) = fault {
             return Self::end(fault, &cut).await;
@@ -208,10 +218,10 @@ impl Shared {
             Some(Fault::Error { .. }) => Ok(failure(500, "InternalError", "no luck afterwards")),
             Some(Fault::Held) => {
                 self.released.notified().await;
-                Ok(answer.map(|body| counted.with(body)))
+                Ok(answer.map(|body| until_sent(counted, body)))
             }
             Some(_) => Self::end(fault, &cut).await,
-            None => Ok(answer.map(|body| counted.with(body))),
+            None => Ok(answer.map(|body| until_sent(counted, body))),
         }
     }
 
@@ -224,14 +234,8 @@ impl Shared {
     }
 
     fn fault(&self, request: &Request<Incoming>) -> Option<Fault> {
-        let path = request.uri().path();
-        let is_write = matches!(request.method().as_str(), "PATCH" | "PUT" | "POST");
-        let is = |target: Target| match target {
-            Target::Write => path.contains("/whatsappqrcodes/") || path.contains("/whatsapptemplates/"),
-            Target::Lease => path.contains("/leases/"),
-        };
         let mut orders = self.orders.lock().unwrap();
-        let found = orders.iter().position(|(target, _)| is_write && is(*target))?;
+        let found = orders.iter().position(|(target, _)| target.is(request))?;
         let (_, fault) = orders.remove(found)?;
         self.struck.fetch_add(1, Ordering::SeqCst);
         Some(fault)
@@ -265,34 +269,29 @@ pub(crate) fn upstream(kubeconfig: &Kubeconfig) -> reqwest::Client {
     reqwest::Client::builder().tls_certs_only(authority).no_gzip().no_proxy().http1_only().build().unwrap()
 }
 
-/// A request that is on its way as long as this lives; a watch never counts.
-struct Counted(Option<Arc<Shared>>);
+/// A request that is on its way as long as this lives.
+struct Counted(Arc<Shared>);
 
 impl Counted {
-    fn new(shared: Arc<Shared>, is_watch: bool) -> Self {
-        if is_watch {
-            return Self(None);
-        }
+    fn new(shared: Arc<Shared>) -> Self {
         shared.under_way.fetch_add(1, Ordering::SeqCst);
-        Self(Some(shared))
-    }
-
-    /// The same until this body has been sent.
-    fn with(self, body: Body) -> Body {
-        let stream = futures::StreamExt::map(body.into_data_stream(), move |chunk| {
-            let _on_its_way = &self;
-            chunk
-        });
-        Body::from_stream(stream)
+        Self(shared)
     }
 }
 
 impl Drop for Counted {
     fn drop(&mut self) {
-        if let Some(shared) = &self.0 {
-            shared.under_way.fetch_sub(1, Ordering::SeqCst);
-        }
+        self.0.under_way.fetch_sub(1, Ordering::SeqCst);
     }
+}
+
+/// A body that keeps what is counted until it has been sent.
+fn until_sent(counted: Option<Counted>, body: Body) -> Body {
+    let stream = futures::StreamExt::map(body.into_data_stream(), move |chunk| {
+        let _on_its_way = &counted;
+        chunk
+    });
+    Body::from_stream(stream)
 }
 
 fn failure(code: u16, reason: &str, message: &str) -> Response<Body> {
