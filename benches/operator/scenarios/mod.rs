@@ -25,7 +25,7 @@ use crate::watcher::Watcher;
 pub(crate) use bound::NAME as BOUND;
 
 /// The accounts of most scenarios. Meta's lists have 25 codes a page, so a look costs pages.
-const ACCOUNTS: usize = 20;
+pub(crate) const ACCOUNTS: usize = 20;
 /// Where there are more objects than a few accounts may make in an hour: waops keeps to what Meta allows, whoever is asked.
 const MANY_ACCOUNTS: usize = 100;
 /// Limits would measure patience; and a number has room for more than a vendor gives it.
