@@ -3,7 +3,7 @@
 //! | what | how it is written | why |
 //! |---|---|---|
 //! | claim and finalizer | one merge patch of both, which names the version it is based on | an intent is whole or not there (claims.md 2) |
-//! | status | one JSON patch that names the version and replaces the status | server-side apply leaves what another manager co-owns, and a claim in the status must be exactly what was written |
+//! | status | one JSON patch that names the version and replaces the status | server-side apply leaves what another manager co-owns, and a claim in the status must be exactly what was written (docs/adr/0046-a-status-is-a-patch-with-a-version.md) |
 //!
 //! Reads are lists and gets without a cache, at the newest state. The client does not repeat anything by itself: the
 //! loop knows better when. Secrets are read by name alone.
