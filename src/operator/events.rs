@@ -83,25 +83,37 @@ pub(super) struct Told {
     pub(super) note: String,
 }
 
-/// A witness that tells the cluster; what it tells is written by [`write`].
-pub(super) fn witness(
+/// Tells the cluster.
+#[derive(Clone)]
+pub(super) struct Tells {
+    told: mpsc::Sender<Told>,
     metrics: Arc<Metrics>,
-    relay: Arc<Relay>,
-) -> (Witness, mpsc::Sender<Told>, mpsc::Receiver<Told>) {
-    let (sender, receiver) = mpsc::channel(WAITING);
-    let tells = sender.clone();
+}
+
+impl Tells {
+    /// Tells of an object. Where too many wait, it is left out.
+    pub(super) fn tell(&self, told: Told) {
+        if self.told.try_send(told).is_err() {
+            self.metrics.event_left_out();
+        }
+    }
+}
+
+/// A witness that tells the cluster; what is told is written by [`write`].
+pub(super) fn witness(metrics: Arc<Metrics>, relay: Arc<Relay>) -> (Witness, Tells, mpsc::Receiver<Told>) {
+    let (told, receiver) = mpsc::channel(WAITING);
+    let tells = Tells { told, metrics };
+    let heard = tells.clone();
     let witness = Witness::new(move |key, happening| {
         log(key, happening);
         if let Happening::Turned(took) = happening {
-            metrics.turned(key.kind, *took);
+            heard.metrics.turned(key.kind, *took);
         }
-        if let Some(told) = tell(key, happening, || relay.uid(key))
-            && tells.try_send(told).is_err()
-        {
-            metrics.unwritten.fetch_add(1, Ordering::Relaxed);
+        if let Some(told) = tell(key, happening, || relay.uid(key)) {
+            heard.tell(told);
         }
     });
-    (witness, sender, receiver)
+    (witness, tells, receiver)
 }
 
 /// One line for each decision. Writes at a provider have their own, with the request id (`provider::record`).
@@ -120,7 +132,7 @@ fn log(key: &Key, happening: &Happening<'_>) {
 }
 
 /// Writes what is told, as long as anybody can tell.
-pub(super) async fn write(client: Client, me: String, told: mpsc::Receiver<Told>) {
+pub(super) async fn write(client: Client, me: String, told: mpsc::Receiver<Told>, metrics: Arc<Metrics>) {
     let is_refused = AtomicBool::default();
     let recorders = Recorders::new(client, me);
     let all = futures::stream::unfold(told, async |mut told| told.recv().await.map(|next| (next, told)));
@@ -141,7 +153,7 @@ pub(super) async fn write(client: Client, me: String, told: mpsc::Receiver<Told>
             secondary: None,
         };
         match timeout(PATIENCE, recorders.next().publish(&event, &regarding)).await {
-            Ok(Ok(())) => {}
+            Ok(Ok(())) => return,
             // A namespace that goes takes no new Events, and a right may be missing: neither stops an object.
             Ok(Err(error)) => {
                 let namespace = Some(&*told.key.namespace);
@@ -155,6 +167,7 @@ pub(super) async fn write(client: Client, me: String, told: mpsc::Receiver<Told>
             }
             Err(_) => tracing::debug!(object = %told.key, "an event was not written in time"),
         }
+        metrics.event_left_out();
     })
     .await;
 }
@@ -287,9 +300,17 @@ fn lasts_a_moment(reason: Reason) -> bool {
 mod tests {
     use std::collections::BTreeSet;
 
+    use axum::Router;
+    use axum::http::StatusCode;
+    use kube::Config;
+    use tokio::net::TcpListener;
+    use tokio::sync::watch;
+
+    use super::super::health::Health;
     use super::*;
     use crate::api::Kind;
     use crate::provider::error::{Class, Error, Verdict};
+    use crate::provider::tally::Tally;
 
     type Case<'a> = (Happening<'a>, Option<(bool, &'a str)>, &'a str);
 
@@ -368,5 +389,44 @@ mod tests {
         let explained: BTreeSet<String> =
             EVENTS.iter().flat_map(|(reasons, ..)| reasons.split(' ')).map(str::to_owned).collect();
         assert_eq!(told, explained);
+    }
+
+    /// A cluster that answers whatever it is asked with this, and with what it was sent.
+    async fn cluster(answer: StatusCode) -> Client {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut config = Config::new(format!("http://{}", listener.local_addr().unwrap()).parse().unwrap());
+        // Nobody is to be trusted, so nobody looks for whom this machine trusts.
+        config.root_cert = Some(Vec::new());
+        config.default_retry = false;
+        let router = Router::new().fallback(move |body: String| async move { (answer, body) });
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        Client::try_from(config).unwrap()
+    }
+
+    #[tokio::test]
+    async fn an_event_that_is_not_written_is_counted() {
+        let created = Told {
+            key: Key::new(Kind::QrCode, "shop", "poster"),
+            uid: None,
+            warns: false,
+            reason: "Created".to_owned(),
+            action: "Create",
+            note: "created A1 at the provider".to_owned(),
+        };
+        for (answer, unwritten, reason) in [
+            (StatusCode::CREATED, 0, "it is written"),
+            (StatusCode::FORBIDDEN, 1, "it is refused"),
+            (StatusCode::INTERNAL_SERVER_ERROR, 1, "the API server cannot"),
+        ] {
+            let health = Arc::new(Health::default());
+            let metrics = Arc::new(Metrics::new(health, Tally::default(), watch::channel(None).1, 1));
+            let (tells, told) = mpsc::channel(1);
+            tells.send(created.clone()).await.unwrap();
+            drop(tells);
+            write(cluster(answer).await, "me".to_owned(), told, Arc::clone(&metrics)).await;
+            let line = format!("\nwaops_events_unwritten_total {unwritten}\n");
+            assert!(metrics.exposition().contains(&line), "{reason}: {}", metrics.exposition());
+        }
     }
 }

@@ -26,8 +26,8 @@ pub(super) struct Metrics {
     leading: watch::Receiver<Option<Leading>>,
     shards: u32,
     turns: Mutex<BTreeMap<Kind, Histogram>>,
-    /// Events of the cluster that were not written, because too many waited.
-    pub(super) unwritten: AtomicU64,
+    /// Events of the cluster that were not written.
+    unwritten: AtomicU64,
 }
 
 /// A family: its name without what follows from its type, the type, and what it means.
@@ -71,7 +71,7 @@ const SHARDS: Family =
 const UNWRITTEN: Family = Family(
     "waops_events_unwritten",
     "counter",
-    "Events of the cluster that were left out because too many waited.",
+    "Events of the cluster that were left out: too many waited, or the API server did not take them.",
 );
 const BUILD: Family = Family("waops_build", "info", "The version of this program.");
 
@@ -96,6 +96,11 @@ impl Metrics {
     pub(super) fn turned(&self, kind: Kind, took: Duration) {
         let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
         turns.entry(kind).or_default().observe(took);
+    }
+
+    /// An Event of the cluster was not written.
+    pub(super) fn event_left_out(&self) {
+        self.unwritten.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(super) fn health(&self) -> &Health {

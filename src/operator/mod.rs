@@ -119,7 +119,7 @@ impl Operator {
         let relay = Arc::new(Relay::new(Arc::clone(&store), Arc::clone(&health), words.clone()));
         let (witness, tells, told) = events::witness(Arc::clone(&metrics), Arc::clone(&relay));
         metrics.count_objects(Arc::clone(&relay));
-        tasks.spawn(events::write(client.clone(), options.me.clone(), told));
+        tasks.spawn(events::write(client.clone(), options.me.clone(), told, Arc::clone(&metrics)));
         if !options.settings.read_only {
             let (relay, health) = (Arc::clone(&relay), Arc::clone(&health));
             for watch in maps::follow(&client, &options.scope, &words) {
