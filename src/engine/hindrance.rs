@@ -84,22 +84,25 @@ impl<S: Store> Driver<S> {
                 match self.store.read(key).await {
                     Ok(Some(object)) => self.take_in(object),
                     Ok(None) => self.gone(key),
+                    Err(StoreError::Refused(why)) => return Some(self.store_refused(key, &why, now)),
                     Err(error) => return Some(self.store_failed(key, &error.to_string(), now)),
                 }
                 None
             }
             Hindered::Store(why) => Some(self.store_failed(key, &why, now)),
-            Hindered::Refused(why) => {
-                // Where no status can be written, only an Event is left to say so.
-                self.witness.tell(key, &Happening::Unwritten(&why));
-                Some(self.store_failed(key, &why, now))
-            }
+            Hindered::Refused(why) => Some(self.store_refused(key, &why, now)),
             // Planning speaks of it from now on, and says when to come back.
             Hindered::Provider(error) => {
                 self.trouble(key, &error, None);
                 None
             }
         }
+    }
+
+    fn store_refused(&self, key: &Key, why: &str, now: Timestamp) -> Next {
+        // Where no status can be written, only an Event is left to say so.
+        self.witness.tell(key, &Happening::Unwritten(why));
+        self.store_failed(key, why, now)
     }
 
     pub(super) fn store_failed(&self, key: &Key, why: &str, now: Timestamp) -> Next {

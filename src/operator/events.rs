@@ -66,7 +66,7 @@ pub const EVENTS: [(&str, &str, &str); 10] = [
     ),
     (
         "NotWritten",
-        "The API server refuses what waops has to say in the status, so that no condition can say it.",
+        "The API server refuses what waops asks of it for this object, so that no condition can say it.",
         "Grant the right that the note names, or make room in the object.",
     ),
 ];

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use crate::api::Kind;
 
 /// How long a refused watch is spoken of: it is tried again more often than this.
-const FRESH: Duration = Duration::from_secs(90);
+pub(super) const FRESH: Duration = Duration::from_secs(90);
 
 /// One stream of objects: a kind, in a namespace or everywhere.
 pub(super) type Stream = (Kind, Option<String>);

@@ -48,7 +48,6 @@ async fn follow_one(client: Client, place: Option<String>, words: mpsc::Unbounde
     let ours = watcher::Config::default().labels(&format!("{MANAGED_BY}={MANAGER}"));
     let mut events = pin!(watcher::watcher(api, ours).default_backoff());
     let mut seen = BTreeSet::new();
-    let mut refused = None;
     while let Some(event) = events.next().await {
         let word = match event {
             Ok(watcher::Event::Init) => {
@@ -63,17 +62,13 @@ async fn follow_one(client: Client, place: Option<String>, words: mpsc::Unbounde
             Ok(watcher::Event::InitDone) => Word::Maps(place.clone(), std::mem::take(&mut seen)),
             Ok(watcher::Event::Apply(meta)) => Word::Map(map(&meta)),
             Ok(watcher::Event::Delete(meta)) => Word::MapGone(map(&meta).place),
-            Err(error) => {
-                let why = fault(&error, place.as_deref());
-                // Without the watch an output is looked at every few minutes alone, so that is worth a warning, once.
-                if matches!(why, StoreError::Refused(_)) && refused.as_ref() != Some(&why) {
-                    tracing::warn!("a ConfigMap that is deleted comes back late: {why}");
-                    refused = Some(why);
-                } else {
-                    tracing::debug!("the watch of ConfigMaps goes on later: {why}");
+            Err(error) => match fault(&error, place.as_deref()) {
+                StoreError::Refused(why) => Word::Unwatched(place.clone(), why),
+                passing => {
+                    tracing::debug!("the watch of ConfigMaps goes on later: {passing}");
+                    continue;
                 }
-                continue;
-            }
+            },
         };
         // Whoever writes them ends with the process.
         let _ = words.send(word);

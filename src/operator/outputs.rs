@@ -16,11 +16,11 @@ use kube::{Api, Client};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, interval};
 
-use super::events::Told;
-use super::health::Health;
+use super::events::{Tells, Told};
+use super::health::{FRESH, Health};
 use super::maps::{Map, Place};
 use super::relay::{Output, Relay};
-use crate::api::{GROUP, Kind, VERSION};
+use crate::api::{GROUP, Kind, Name, VERSION};
 use crate::engine::store::StoreError;
 use crate::plan::facts::Key;
 use crate::plan::reason::Reason;
@@ -48,6 +48,8 @@ pub(super) enum Word {
     MapGone(Place),
     /// Of a namespace, or of all, there are these and no others.
     Maps(Option<String>, BTreeSet<Place>),
+    /// Of a namespace, or of all, nobody tells of them, and why.
+    Unwatched(Option<String>, String),
 }
 
 /// Writes ConfigMaps.
@@ -55,13 +57,17 @@ pub(super) struct Outputs {
     client: Client,
     relay: Arc<Relay>,
     health: Arc<Health>,
-    tells: mpsc::Sender<Told>,
+    tells: Tells,
     wanted: BTreeMap<Key, Output>,
     /// Those of which nothing is left to do.
     done: BTreeSet<Key>,
     /// Those of them that something stands in the way of.
     blocked: BTreeSet<Key>,
     maps: BTreeMap<Place, Map>,
+    /// Those that nobody wants any more, and that could not be deleted.
+    stuck: BTreeSet<Place>,
+    /// Of which namespace, or of all, nobody tells; when that was last so, and why.
+    unwatched: BTreeMap<Option<String>, (Instant, String)>,
     /// The versions that we wrote: their echo is no news.
     wrote: BTreeMap<Place, String>,
 }
@@ -75,12 +81,7 @@ enum Written {
 }
 
 impl Outputs {
-    pub(super) fn new(
-        client: Client,
-        relay: Arc<Relay>,
-        health: Arc<Health>,
-        tells: mpsc::Sender<Told>,
-    ) -> Self {
+    pub(super) fn new(client: Client, relay: Arc<Relay>, health: Arc<Health>, tells: Tells) -> Self {
         Self {
             client,
             relay,
@@ -90,6 +91,8 @@ impl Outputs {
             done: BTreeSet::new(),
             blocked: BTreeSet::new(),
             maps: BTreeMap::new(),
+            stuck: BTreeSet::new(),
+            unwatched: BTreeMap::new(),
             wrote: BTreeMap::new(),
         }
     }
@@ -123,9 +126,15 @@ impl Outputs {
             }
             if blocked.elapsed() >= BLOCKED {
                 blocked = Instant::now();
+                self.stuck.clear();
                 for key in std::mem::take(&mut self.blocked) {
                     self.done.remove(&key);
                 }
+            }
+            // A watch that goes on says nothing, so silence is well.
+            let over = self.unwatched.iter().filter(|(_, (at, _))| at.elapsed() >= FRESH);
+            for namespace in over.map(|(namespace, _)| namespace.clone()).collect::<Vec<_>>() {
+                self.watched(namespace.as_deref());
             }
             self.settle().await;
         }
@@ -152,15 +161,19 @@ impl Outputs {
                 self.redo(&place);
             }
             Word::Maps(namespace, there) => {
-                let covers = |place: &Place| namespace.as_ref().is_none_or(|namespace| *namespace == place.0);
-                let gone: Vec<Place> = self
-                    .maps
-                    .keys()
-                    .filter(|place| covers(place) && !there.contains(place))
-                    .cloned()
-                    .collect();
+                self.watched(namespace.as_deref());
+                let is_covered = |place: &&Place| covers(namespace.as_deref(), &place.0);
+                let known = self.maps.keys().filter(is_covered);
+                let gone: Vec<Place> = known.filter(|place| !there.contains(place)).cloned().collect();
                 for place in gone {
                     self.hear(Word::MapGone(place));
+                }
+            }
+            Word::Unwatched(namespace, why) => {
+                let before = self.unwatched.insert(namespace.clone(), (Instant::now(), why.clone()));
+                if before.is_none_or(|(_, before)| before != why) {
+                    tracing::warn!("a ConfigMap that is deleted or edited comes back late: {why}");
+                    self.redo_all(namespace.as_deref());
                 }
             }
         }
@@ -174,6 +187,20 @@ impl Outputs {
         }
     }
 
+    /// Everybody there has a look at theirs.
+    fn redo_all(&mut self, namespace: Option<&str>) {
+        self.done.retain(|key| !covers(namespace, &key.namespace));
+    }
+
+    /// Of this namespace, or of all, somebody tells again.
+    fn watched(&mut self, namespace: Option<&str>) {
+        let before = self.unwatched.len();
+        self.unwatched.retain(|place, _| place.as_deref() != namespace);
+        if self.unwatched.len() < before {
+            self.redo_all(namespace);
+        }
+    }
+
     async fn settle(&mut self) {
         let relay = Arc::clone(&self.relay);
         let is_wanted = |output: &Output| {
@@ -182,7 +209,8 @@ impl Outputs {
             })
         };
         self.wanted.retain(|_, output| is_wanted(output));
-        let left: Vec<Map> = self.maps.values().filter(|map| self.is_left(map)).cloned().collect();
+        let is_left = |map: &&Map| !self.stuck.contains(&map.place) && self.is_left(map);
+        let left: Vec<Map> = self.maps.values().filter(is_left).cloned().collect();
         for map in left {
             self.remove(map).await;
         }
@@ -222,34 +250,53 @@ impl Outputs {
             }
             // It changed meanwhile: the watch tells how.
             Err(StoreError::Conflict) => {}
+            Err(StoreError::Refused(why)) => {
+                if let Some((owner, uid)) = &map.owner {
+                    let key = Key::new(Kind::QrCode, namespace.clone(), owner.clone());
+                    let note = format!("ConfigMap {name} stays, which it names no more: {why}");
+                    // Of one action, an Event keeps the note of the first.
+                    self.tell(key, uid.as_str().into(), "Remove", note);
+                }
+                self.stuck.insert(map.place.clone());
+            }
             Err(error) => tracing::warn!("ConfigMap {namespace}/{name} stays for now: {error}"),
         }
     }
 
     /// Whether nothing is left to do.
     async fn settle_one(&mut self, output: &Output) -> bool {
-        let blocked = match self.put(output).await {
-            Ok(Written::Done) => None,
-            Ok(Written::Taken) => Some(format!(
-                "ConfigMap {} is not this object's; name another in spec.output",
-                output.config_map
-            )),
-            Err(StoreError::Refused(why)) => Some(why),
+        let why = match self.put(output).await {
+            Ok(Written::Done) => {
+                self.relay.tell_output(&output.key, self.comes_back_late(&output.key));
+                return true;
+            }
+            Ok(Written::Taken) => {
+                format!("ConfigMap {} is not this object's; name another in spec.output", output.config_map)
+            }
+            Err(StoreError::Refused(why)) => why,
             Err(error) => {
                 tracing::info!(object = %output.key, "the output is written later: {error}");
                 return false;
             }
         };
-        self.relay.tell_output(&output.key, blocked.clone());
-        if let Some(note) = blocked {
-            self.blocked.insert(output.key.clone());
-            let reason = Reason::OutputBlocked.name().to_owned();
-            let (key, uid) = (output.key.clone(), Some(output.uid.clone()));
-            let told = Told { key, uid, warns: true, reason, action: "Output", note };
-            // Where too many wait, this one is left out; the condition says it.
-            let _ = self.tells.try_send(told);
-        }
+        self.relay.tell_output(&output.key, Some(why.clone()));
+        self.blocked.insert(output.key.clone());
+        self.tell(output.key.clone(), output.uid.clone(), "Output", why);
         true
+    }
+
+    /// Why an output that is written would come back late, where it would.
+    fn comes_back_late(&self, key: &Key) -> Option<String> {
+        let mut unwatched = self.unwatched.iter();
+        let (_, (_, why)) = unwatched.find(|(place, _)| covers(place.as_deref(), &key.namespace))?;
+        Some(format!(
+            "its ConfigMap is written, but comes back late when somebody deletes or edits it: {why}"
+        ))
+    }
+
+    fn tell(&self, key: Key, uid: Name, action: &'static str, note: String) {
+        let reason = Reason::OutputBlocked.name().to_owned();
+        self.tells.tell(Told { key, uid: Some(uid), warns: true, reason, action, note });
     }
 
     async fn put(&mut self, output: &Output) -> Result<Written, StoreError> {
@@ -282,6 +329,12 @@ impl Outputs {
         Ok(Written::Done)
     }
 }
+
+/// Whether what is said of a namespace, or of all, is about this one.
+fn covers(namespace: Option<&str>, this: &str) -> bool {
+    namespace.is_none_or(|namespace| namespace == this)
+}
+
 fn config_map(output: &Output) -> ConfigMap {
     let mut data =
         BTreeMap::from([("code".to_owned(), output.code.clone()), ("link".to_owned(), output.link.clone())]);

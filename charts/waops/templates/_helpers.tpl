@@ -94,12 +94,12 @@ tolerations:
 {{- define "waops.rules" -}}
 - apiGroups: [waops.dev]
   resources: [whatsappaccounts, whatsappqrcodes, whatsapptemplates]
-  verbs: [get, list, watch]
+  verbs: [list, watch]
 {{- if not (and .Values.watchNamespaces .Values.rbac.releaseEverywhere) }}
-# Claim and finalizer.
+# Claim and finalizer, and one more look where somebody else wrote meanwhile.
 - apiGroups: [waops.dev]
   resources: [whatsappaccounts, whatsappqrcodes, whatsapptemplates]
-  verbs: [patch]
+  verbs: [get, patch]
 {{- end }}
 - apiGroups: [waops.dev]
   resources: [whatsappaccounts/status, whatsappqrcodes/status, whatsapptemplates/status]

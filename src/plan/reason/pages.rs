@@ -238,9 +238,10 @@ pages! {
         "The object is to go, but what it owns cannot be deleted at the provider now.",
         "Do what the message says. To leave it at the provider, set `policies.deletion: Retain`.";
     OutputBlocked:
-        "its ConfigMap cannot be written",
+        "its ConfigMap cannot be looked after",
         "A ConfigMap of the name in `spec.output` is not this object's, so it is left as it is; or the API \
-         server refuses to write it. The code is not concerned, and `Ready` does not speak of it.",
+         server refuses to write, to watch or to delete it. The code is not concerned, and `Ready` does not speak \
+         of it.",
         "Name another ConfigMap in `spec.output`, or delete the one that is in the way; where a right is \
          missing, the message names it.";
 }

@@ -37,7 +37,8 @@ pub const CONDITIONS: [(&str, &str, &str); 10] = [
     (
         "OutputBlocked",
         "on QR codes, when true",
-        "the ConfigMap of `spec.output` is somebody else's, or cannot be written; the code is not concerned",
+        "the ConfigMap of `spec.output` is somebody else's, or a right to look after it is missing; the code is \
+         not concerned",
     ),
 ];
 
