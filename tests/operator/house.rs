@@ -177,34 +177,17 @@ impl<'a> House<'a> {
     }
 
     pub(crate) fn metrics(&self, port: u16) -> String {
+        self.page(port, "metrics")
+    }
+
+    /// A page of the operator's own; nothing where nobody answers.
+    pub(crate) fn page(&self, port: u16, page: &str) -> String {
         self.runtime.block_on(async {
-            let Ok(answer) = reqwest::get(format!("http://127.0.0.1:{port}/metrics")).await else {
+            let Ok(answer) = reqwest::get(format!("http://127.0.0.1:{port}/{page}")).await else {
                 return String::new();
             };
             answer.text().await.unwrap_or_default()
         })
-    }
-
-    /// A role, cluster-wide or of one of both namespaces.
-    #[track_caller]
-    pub(crate) fn role(&self, role: &str) -> Value {
-        let part = if role == "role/waops-lease" { "-system" } else { "" };
-        let place = format!("--namespace={}{part}", self.name);
-        serde_json::from_str(&self.plane.kubectl(&["get", role, &place, "--output=json"]).success()).unwrap()
-    }
-
-    /// Takes the rules for a resource out of a role; the role as it was.
-    #[track_caller]
-    pub(crate) fn without(&self, role: &str, resource: &str) -> Value {
-        let mut was = self.role(role);
-        was["metadata"].as_object_mut().unwrap().remove("resourceVersion");
-        let mut less = was.clone();
-        let rules = less["rules"].as_array_mut().unwrap();
-        let before = rules.len();
-        rules.retain(|rule| !rule["resources"].as_array().unwrap().contains(&json!(resource)));
-        assert!(rules.len() < before, "{role} has a rule for {resource}");
-        self.plane.kubectl_stdin(&["replace", "--filename=-"], &less.to_string()).success();
-        was
     }
 
     /// Waits until nobody has a turn.
