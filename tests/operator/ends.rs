@@ -14,6 +14,8 @@ use crate::support::control_plane::ControlPlane;
 
 /// Longer than a call may take: what would be sent late is sent within this.
 const LATE: Duration = Duration::from_secs(5);
+/// A kubelet ends who is stopped for long, and then nobody wakes up.
+const UNPROBED: &str = "livenessProbe.failureThreshold=1000";
 
 #[test]
 fn promise_08_killed_between_intent_and_record_it_makes_one_code() {
@@ -61,6 +63,7 @@ fn promise_08_sigterm_ends_it_before_there_is_anything_to_look_after() {
         let said = String::from_utf8_lossy(&probe().stderr).into_owned();
         (said.contains("503") && said.contains(missing)).then_some(())
     });
+    assert_eq!(house.page(port, "healthz"), "alive\n", "to be started anew would not help");
     let waits = house.kubelet.pid();
     define(&plane);
     house.account();
@@ -69,6 +72,30 @@ fn promise_08_sigterm_ends_it_before_there_is_anything_to_look_after() {
     house.ready("waqr/poster");
     house.until("/readyz to say so", || probe().status.success().then_some(()));
     assert_eq!(house.kubelet.pid(), waits, "the same process goes on");
+}
+
+#[test]
+fn promise_08_who_hangs_is_started_anew_and_works() {
+    let house = House::prepared(defined(), "hangs");
+    // Nobody asks at first: a start takes its time, too.
+    let probe = "livenessProbe.periodSeconds=1,livenessProbe.timeoutSeconds=2,livenessProbe.failureThreshold=2,\
+                 livenessProbe.initialDelaySeconds=5";
+    house.install(&["watchNamespaces={hangs}", "graceSeconds=1", probe]);
+    house.account();
+    house.code("poster", "Hello");
+    house.ready("waqr/poster");
+    let hangs = house.kubelet.pid();
+    let stopped = Instant::now();
+    Kubelet::signal(hangs, "STOP");
+    house.code("flyer", "Hello again");
+    house.until("another process", || house.kubelet.pids().values().any(|pid| *pid != hangs).then_some(()));
+    let grace = Duration::from_secs(11);
+    assert!(stopped.elapsed() > grace, "first it is told, and given time: {:?}", stopped.elapsed());
+    house.ready("waqr/flyer");
+    let restarts = "--output=jsonpath={.items[*].status.containerStatuses[0].restartCount}";
+    let restarts = house.plane.kubectl(&["--namespace=hangs-system", "get", "pods", restarts]).success();
+    assert_ne!(restarts, "0", "in the same pod");
+    assert_eq!(house.codes().len(), 2);
 }
 
 #[track_caller]
@@ -85,7 +112,7 @@ fn ends_within(house: &House<'_>, deadline: Duration) {
 #[test]
 fn claim_03_a_leader_that_was_stopped_does_nothing_when_it_wakes_up() {
     let house = House::prepared(defined(), "stopped");
-    let values = ["watchNamespaces={stopped}", "leaderElection.leaseName=one"];
+    let values = ["watchNamespaces={stopped}", "leaderElection.leaseName=one", UNPROBED];
     house.install_as("first", free_port(), &values);
     let first = house.kubelet.pid();
     house.install_as("second", free_port(), &values);
@@ -122,7 +149,7 @@ fn claim_03_a_leader_that_was_stopped_between_intent_and_call_sends_nothing() {
     let held_up = line.url.clone();
     let way = move |pod: &str| if pod.starts_with("first") { held_up.clone() } else { server.to_owned() };
     let house = House::prepared_with_way(defined(), "between", Box::new(way));
-    let values = ["watchNamespaces={between}", "leaderElection.leaseName=one"];
+    let values = ["watchNamespaces={between}", "leaderElection.leaseName=one", UNPROBED];
     house.install_as("first", free_port(), &values);
     let first = house.kubelet.pid();
     house.install_as("second", free_port(), &values);

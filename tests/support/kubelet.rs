@@ -1,8 +1,8 @@
 //! A kubelet for tests: it runs the pods of a namespace as processes of this machine.
 //!
-//! What a pod says is done: command, arguments, environment, probes, grace period and a token of its ServiceAccount
-//! that is bound to the pod. Its status is set, so that Deployments and `helm --wait` see what a cluster would show.
-//! Not done: scheduling, images, isolation. A process finds the API server by a kubeconfig in `KUBECONFIG`, since
+//! What a pod says is done: command, arguments, environment, probes of readiness and of life, grace period and a token of
+//! its ServiceAccount that is bound to the pod. Its status is set, so that Deployments and `helm --wait` see what a cluster
+//! would show. Not done: scheduling, images, isolation. A process finds the API server by a kubeconfig in `KUBECONFIG`, since
 //! the path of a mounted token belongs to the machine.
 #![allow(dead_code, reason = "each test binary uses its own part")]
 #![allow(
@@ -30,6 +30,7 @@ use kube::api::{ListParams, Patch, PatchParams, PostParams};
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Api, Client, Config, ResourceExt as _};
 use serde_json::{Value, json};
+use tokio::task;
 
 use crate::support::control_plane::{ControlPlane, poll};
 
@@ -58,9 +59,20 @@ struct Process {
     child: Child,
     restarts: i32,
     ready: bool,
-    probed: Instant,
+    readiness: Prober,
+    liveness: Prober,
+    /// How long it has to end.
+    grace: Duration,
+    /// When it is killed, once it was told to end.
+    killed: Option<Instant>,
+}
+
+/// Whoever asks a container what a probe wants to know.
+struct Prober {
+    next: Instant,
+    /// Nobody else waits for the answer of one who hangs.
+    asking: Option<task::JoinHandle<bool>>,
     failures: i32,
-    told: Option<Instant>,
 }
 
 impl Kubelet {
@@ -178,18 +190,17 @@ impl Shared {
                     return finish(pods, pod, ended).await;
                 }
                 let Some(child) = self.run(client, pod, container).await else { return };
-                process.child = child;
-                process.restarts += 1;
-                process.ready = false;
+                *process = Process::new(child, process.restarts + 1, pod, container);
                 show(pods, pod, process).await;
-            } else if probe(container.readiness_probe.as_ref(), container, process).await {
+            } else if process.killed.is_some() || !lives(container, process).await {
+                end(process);
+            } else if is_news_of_readiness(container, process).await {
                 show(pods, pod, process).await;
             }
             return;
         }
         let Some(child) = self.run(client, pod, container).await else { return };
-        let (probed, failures) = (Instant::now(), 0);
-        let process = Process { child, restarts: 0, ready: false, probed, failures, told: None };
+        let process = Process::new(child, 0, pod, container);
         show(pods, pod, &process).await;
         processes.insert(name, process);
     }
@@ -295,17 +306,53 @@ fn environment(pod: &Pod, container: &Container) -> BTreeMap<String, String> {
     all
 }
 
-/// Probes a container as it says; whether its readiness changed.
-async fn probe(probe: Option<&Probe>, container: &Container, process: &mut Process) -> bool {
-    let Some(probe) = probe else { return !std::mem::replace(&mut process.ready, true) };
-    let get = probe.http_get.as_ref().expect("probes by HTTP alone");
-    let period = u64::try_from(probe.period_seconds.unwrap_or(10)).unwrap();
-    // As a kubelet does, one that is not ready yet is asked more often than it says.
-    let period = if process.ready { Duration::from_secs(period) } else { PACE };
-    if process.probed.elapsed() < period {
-        return false;
+impl Process {
+    fn new(child: Child, restarts: i32, pod: &Pod, container: &Container) -> Self {
+        let grace = pod.spec.as_ref().and_then(|spec| spec.termination_grace_period_seconds);
+        Self {
+            child,
+            restarts,
+            ready: false,
+            readiness: Prober::new(container.readiness_probe.as_ref()),
+            liveness: Prober::new(container.liveness_probe.as_ref()),
+            grace: seconds(grace.unwrap_or(30)),
+            killed: None,
+        }
     }
-    process.probed = Instant::now();
+}
+
+impl Prober {
+    fn new(probe: Option<&Probe>) -> Self {
+        let delay = probe.and_then(|probe| probe.initial_delay_seconds).unwrap_or_default();
+        Self { next: Instant::now() + seconds(delay.into()), asking: None, failures: 0 }
+    }
+
+    /// Asks every so often; what the container has answered since, if anything.
+    async fn answer(&mut self, probe: &Probe, container: &Container, period: Duration) -> Option<bool> {
+        let Some(asking) = &mut self.asking else {
+            if Instant::now() >= self.next {
+                self.next = Instant::now() + period;
+                self.asking = Some(ask(probe, container));
+            }
+            return None;
+        };
+        if !asking.is_finished() {
+            return None;
+        }
+        let is_well = asking.await.unwrap_or(false);
+        self.asking = None;
+        self.failures = if is_well { 0 } else { self.failures + 1 };
+        Some(is_well)
+    }
+
+    fn has_failed(&self, probe: &Probe) -> bool {
+        self.failures >= probe.failure_threshold.unwrap_or(3)
+    }
+}
+
+/// Asks a container once.
+fn ask(probe: &Probe, container: &Container) -> task::JoinHandle<bool> {
+    let get = probe.http_get.as_ref().expect("probes by HTTP alone");
     let port = match &get.port {
         IntOrString::Int(port) => *port,
         IntOrString::String(name) => {
@@ -318,25 +365,49 @@ async fn probe(probe: Option<&Probe>, container: &Container, process: &mut Proce
         }
     };
     let url = format!("http://127.0.0.1:{port}{}", get.path.as_deref().unwrap_or("/"));
-    let patience = u64::try_from(probe.timeout_seconds.unwrap_or(1)).unwrap();
-    let request = reqwest::Client::new().get(url).timeout(Duration::from_secs(patience));
-    let is_well = request.send().await.is_ok_and(|answer| answer.status().is_success());
-    process.failures = if is_well { 0 } else { process.failures + 1 };
-    let ready = is_well || (process.ready && process.failures < probe.failure_threshold.unwrap_or(3));
+    let patience = seconds(probe.timeout_seconds.unwrap_or(1).into());
+    let request = reqwest::Client::new().get(url).timeout(patience);
+    task::spawn(async move { request.send().await.is_ok_and(|answer| answer.status().is_success()) })
+}
+
+/// Whether a container's readiness changed.
+async fn is_news_of_readiness(container: &Container, process: &mut Process) -> bool {
+    let Some(probe) = &container.readiness_probe else {
+        return !std::mem::replace(&mut process.ready, true);
+    };
+    // As a kubelet does, one that is not ready yet is asked more often than it says.
+    let period = if process.ready { period(probe) } else { PACE };
+    let Some(is_well) = process.readiness.answer(probe, container, period).await else { return false };
+    let ready = is_well || (process.ready && !process.readiness.has_failed(probe));
     std::mem::replace(&mut process.ready, ready) != ready
 }
 
-/// Ends the process of a pod that is gone; whether it has ended.
+/// Whether a container lives, as far as its probe knows.
+async fn lives(container: &Container, process: &mut Process) -> bool {
+    let Some(probe) = &container.liveness_probe else { return true };
+    process.liveness.answer(probe, container, period(probe)).await;
+    !process.liveness.has_failed(probe)
+}
+
+fn period(probe: &Probe) -> Duration {
+    seconds(probe.period_seconds.unwrap_or(10).into())
+}
+
+fn seconds(count: i64) -> Duration {
+    Duration::from_secs(count.try_into().unwrap())
+}
+
+/// Ends a process; whether it has ended.
 fn end(process: &mut Process) -> bool {
     if process.child.try_wait().unwrap().is_some() {
         return true;
     }
-    match process.told {
+    match process.killed {
         None => {
             Kubelet::signal(process.child.id(), "TERM");
-            process.told = Some(Instant::now());
+            process.killed = Some(Instant::now() + process.grace);
         }
-        Some(told) if told.elapsed() > Duration::from_secs(30) => drop(process.child.kill()),
+        Some(at) if Instant::now() >= at => drop(process.child.kill()),
         Some(_) => {}
     }
     false
