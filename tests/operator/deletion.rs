@@ -78,6 +78,20 @@ fn claim_21_a_namespace_ends_in_any_order_even_when_its_secret_went_first() {
     assert_eq!(house.calls(DELETE), 0);
 }
 
+/// As a namespace goes, what is in it goes in whatever order: here nobody is left who may say anything of it.
+#[test]
+fn claim_21_a_namespace_ends_even_when_rights_and_account_went_first() {
+    let house = House::new(defined(), "backwards");
+    house.code("poster", "Hello");
+    house.ready("waqr/poster");
+    house.kubectl(&["delete", "rolebinding", "--all"]).success();
+    house.kubectl(&["delete", "waacc/shop", "--wait=false"]).success();
+    let gone = house.plane.kubectl(&["delete", "namespace", "backwards", "--timeout=90s"]);
+    assert!(gone.status.success(), "{}\n{}", gone.stderr, house.kubelet.logs());
+    assert_eq!(house.codes().len(), 1);
+    assert_eq!(house.calls(DELETE), 0);
+}
+
 #[test]
 fn claim_21_an_account_waits_for_the_objects_of_its_namespace() {
     let house = House::prepared(defined(), "waits");

@@ -28,8 +28,13 @@ pub(crate) fn defined() -> &'static ControlPlane {
 }
 
 pub(crate) fn define(plane: &ControlPlane) {
+    define_as_in(plane, "charts/waops-crds");
+}
+
+/// The same as a chart has them.
+pub(crate) fn define_as_in(plane: &ControlPlane, chart: &str) {
     let kubeconfig = plane.kubeconfig().display().to_string();
-    succeeds(&helm(&["install", "waops-crds", "charts/waops-crds", "--wait"], Some(&kubeconfig)));
+    succeeds(&helm(&["install", "waops-crds", chart, "--wait"], Some(&kubeconfig)));
     for kind in ["whatsappaccounts", "whatsappqrcodes", "whatsapptemplates"] {
         let crd = format!("crd/{kind}.waops.dev");
         plane.kubectl(&["wait", "--for=condition=Established", "--timeout=30s", &crd]).success();
