@@ -3,6 +3,7 @@
 //! Writes at a provider and states that matter are told; looks are not. An Event that cannot be written is left out:
 //! no object ever waits for one.
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -137,22 +138,7 @@ pub(super) async fn write(client: Client, me: String, told: mpsc::Receiver<Told>
     let recorders = Recorders::new(client, me);
     let all = futures::stream::unfold(told, async |mut told| told.recv().await.map(|next| (next, told)));
     all.for_each_concurrent(AT_ONCE, async |told| {
-        let regarding = ObjectReference {
-            api_version: Some(format!("{GROUP}/{VERSION}")),
-            kind: Some(told.key.kind.name().to_owned()),
-            namespace: Some(told.key.namespace.to_string()),
-            name: Some(told.key.name.to_string()),
-            uid: told.uid.as_ref().map(ToString::to_string),
-            ..ObjectReference::default()
-        };
-        let event = Event {
-            type_: if told.warns { EventType::Warning } else { EventType::Normal },
-            reason: told.reason,
-            note: Some(cut(&printable(&told.note), NOTE)),
-            action: told.action.to_owned(),
-            secondary: None,
-        };
-        match timeout(PATIENCE, recorders.next().publish(&event, &regarding)).await {
+        match timeout(PATIENCE, recorders.publish(&told)).await {
             Ok(Ok(())) => return,
             // A namespace that goes takes no new Events, and a right may be missing: neither stops an object.
             Ok(Err(error)) => {
@@ -173,27 +159,54 @@ pub(super) async fn write(client: Client, me: String, told: mpsc::Receiver<Told>
 }
 
 /// A recorder looks through all that it remembers with each Event, and forgets nothing for six minutes: of many objects
-/// that are made at once it would keep thousands of whole Events. So each remembers a few, and then comes a new one.
+/// that are made at once it would keep thousands of whole Events. So each remembers a few, and then comes a new one; and
+/// so it does where there is another note, since a series keeps that of its first Event.
 struct Recorders {
     client: Client,
     reporter: Reporter,
-    current: Mutex<(Recorder, usize)>,
+    current: Mutex<(Recorder, HashMap<Subject, String>)>,
 }
+
+/// What a series is about: who, why, and what was done.
+type Subject = (Key, Option<Name>, String, &'static str);
 
 impl Recorders {
     fn new(client: Client, me: String) -> Self {
         let reporter = Reporter { controller: GROUP.into(), instance: Some(me) };
         let first = Recorder::new(client.clone(), reporter.clone());
-        Self { client, reporter, current: Mutex::new((first, 0)) }
+        Self { client, reporter, current: Mutex::new((first, HashMap::new())) }
     }
 
-    fn next(&self) -> Recorder {
+    async fn publish(&self, told: &Told) -> Result<(), kube::Error> {
+        let regarding = ObjectReference {
+            api_version: Some(format!("{GROUP}/{VERSION}")),
+            kind: Some(told.key.kind.name().to_owned()),
+            namespace: Some(told.key.namespace.to_string()),
+            name: Some(told.key.name.to_string()),
+            uid: told.uid.as_ref().map(ToString::to_string),
+            ..ObjectReference::default()
+        };
+        let event = Event {
+            type_: if told.warns { EventType::Warning } else { EventType::Normal },
+            reason: told.reason.clone(),
+            note: Some(cut(&printable(&told.note), NOTE)),
+            action: told.action.to_owned(),
+            secondary: None,
+        };
+        self.recorder(told).publish(&event, &regarding).await
+    }
+
+    /// The one that remembers the Event, if any does.
+    fn recorder(&self, told: &Told) -> Recorder {
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
-        let (recorder, used) = &mut *current;
-        if *used == REMEMBERED {
-            (*recorder, *used) = (Recorder::new(self.client.clone(), self.reporter.clone()), 0);
+        let (recorder, notes) = &mut *current;
+        let subject = (told.key.clone(), told.uid.clone(), told.reason.clone(), told.action);
+        let is_another = notes.get(&subject).is_some_and(|note| *note != told.note);
+        if is_another || notes.len() == REMEMBERED {
+            *recorder = Recorder::new(self.client.clone(), self.reporter.clone());
+            notes.clear();
         }
-        *used += 1;
+        notes.insert(subject, told.note.clone());
         recorder.clone()
     }
 }
@@ -301,7 +314,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use axum::Router;
-    use axum::http::StatusCode;
+    use axum::http::{Method, StatusCode};
     use kube::Config;
     use tokio::net::TcpListener;
     use tokio::sync::watch;
@@ -391,29 +404,37 @@ mod tests {
         assert_eq!(told, explained);
     }
 
-    /// A cluster that answers whatever it is asked with this, and with what it was sent.
-    async fn cluster(answer: StatusCode) -> Client {
+    /// A cluster that answers whatever it is asked with this, and with what it was sent; how it was asked.
+    async fn cluster(answer: StatusCode) -> (Client, Arc<Mutex<Vec<Method>>>) {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let mut config = Config::new(format!("http://{}", listener.local_addr().unwrap()).parse().unwrap());
         // Nobody is to be trusted, so nobody looks for whom this machine trusts.
         config.root_cert = Some(Vec::new());
         config.default_retry = false;
-        let router = Router::new().fallback(move |body: String| async move { (answer, body) });
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let asks = Arc::clone(&asked);
+        let router = Router::new().fallback(move |method: Method, body: String| async move {
+            asks.lock().unwrap().push(method);
+            (answer, body)
+        });
         tokio::spawn(async move { axum::serve(listener, router).await });
-        Client::try_from(config).unwrap()
+        (Client::try_from(config).unwrap(), asked)
     }
 
-    #[tokio::test]
-    async fn an_event_that_is_not_written_is_counted() {
-        let created = Told {
+    fn created(code: &str) -> Told {
+        Told {
             key: Key::new(Kind::QrCode, "shop", "poster"),
             uid: None,
             warns: false,
             reason: "Created".to_owned(),
             action: "Create",
-            note: "created A1 at the provider".to_owned(),
-        };
+            note: format!("created {code} at the provider"),
+        }
+    }
+
+    #[tokio::test]
+    async fn an_event_that_is_not_written_is_counted() {
         for (answer, unwritten, reason) in [
             (StatusCode::CREATED, 0, "it is written"),
             (StatusCode::FORBIDDEN, 1, "it is refused"),
@@ -422,11 +443,27 @@ mod tests {
             let health = Arc::new(Health::default());
             let metrics = Arc::new(Metrics::new(health, Tally::default(), watch::channel(None).1, 1));
             let (tells, told) = mpsc::channel(1);
-            tells.send(created.clone()).await.unwrap();
+            tells.send(created("A1")).await.unwrap();
             drop(tells);
-            write(cluster(answer).await, "me".to_owned(), told, Arc::clone(&metrics)).await;
+            write(cluster(answer).await.0, "me".to_owned(), told, Arc::clone(&metrics)).await;
+            let text = metrics.exposition();
             let line = format!("\nwaops_events_unwritten_total {unwritten}\n");
-            assert!(metrics.exposition().contains(&line), "{reason}: {}", metrics.exposition());
+            assert!(text.contains(&line), "{reason}: {text}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_said_again_is_a_series_and_what_is_said_anew_is_not() {
+        let (client, asked) = cluster(StatusCode::CREATED).await;
+        let recorders = Recorders::new(client, "me".to_owned());
+        for (code, want, reason) in [
+            ("A1", Method::POST, "the first"),
+            ("A1", Method::PATCH, "the same again"),
+            ("B2", Method::POST, "its code is another now"),
+            ("B2", Method::PATCH, "and that again"),
+        ] {
+            recorders.publish(&created(code)).await.unwrap();
+            assert_eq!(asked.lock().unwrap().pop(), Some(want), "{reason}");
         }
     }
 }

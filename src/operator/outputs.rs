@@ -254,8 +254,7 @@ impl Outputs {
                 if let Some((owner, uid)) = &map.owner {
                     let key = Key::new(Kind::QrCode, namespace.clone(), owner.clone());
                     let note = format!("ConfigMap {name} stays, which it names no more: {why}");
-                    // Of one action, an Event keeps the note of the first.
-                    self.tell(key, uid.as_str().into(), "Remove", note);
+                    self.tell(key, uid.as_str().into(), note);
                 }
                 self.stuck.insert(map.place.clone());
             }
@@ -281,7 +280,7 @@ impl Outputs {
         };
         self.relay.tell_output(&output.key, Some(why.clone()));
         self.blocked.insert(output.key.clone());
-        self.tell(output.key.clone(), output.uid.clone(), "Output", why);
+        self.tell(output.key.clone(), output.uid.clone(), why);
         true
     }
 
@@ -294,9 +293,9 @@ impl Outputs {
         ))
     }
 
-    fn tell(&self, key: Key, uid: Name, action: &'static str, note: String) {
+    fn tell(&self, key: Key, uid: Name, note: String) {
         let reason = Reason::OutputBlocked.name().to_owned();
-        self.tells.tell(Told { key, uid: Some(uid), warns: true, reason, action, note });
+        self.tells.tell(Told { key, uid: Some(uid), warns: true, reason, action: "Output", note });
     }
 
     async fn put(&mut self, output: &Output) -> Result<Written, StoreError> {
