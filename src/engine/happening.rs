@@ -40,7 +40,7 @@ pub enum Happening<'a> {
         /// The same in a sentence.
         message: &'a str,
     },
-    /// The store refuses what is to be written about it.
+    /// The store refuses what is asked of it for this object.
     Unwritten(&'a str),
     /// Its turn is over, and took so long; waiting for the provider's quota counts.
     Turned(Duration),
