@@ -79,6 +79,7 @@ const TAKEN: &[&str] = &[
     "call Template Update Transient Unclear",
     "call Template Update done",
     "crash between a call and its answer",
+    "deed Revert",
     "deed Sweep",
     "fault ClockSkew",
     "fault LateExecution",

@@ -25,7 +25,7 @@ use super::forms::{Form, live_forms};
 use super::judge::live_codes;
 use super::ledger::{ELSEWHERE, claim_of, claims_of, excuse, listen, muddle, short};
 use super::shop;
-use super::stage::Stage;
+use super::stage::{About, Stage};
 
 const NAMES: [&str; 24] = [
     "a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o", "p", "q", "r", "s", "w", "x",
@@ -35,10 +35,14 @@ const NAMES: [&str; 24] = [
 const HOUSEHOLD: usize = 9;
 const TEMPLATES: [&str; 3] = ["t", "u", "v"];
 
+/// What the manifests said that a deed changed; nothing where there was none.
+type Commit = Vec<(Key, Option<Wanted>)>;
+
 /// Everybody who touches the manifests or the providers.
 pub(crate) struct People {
     stage: Arc<Stage>,
     backups: Vec<Arc<Object>>,
+    commits: Vec<Commit>,
     drift: &'static str,
     foreign: u64,
 }
@@ -67,6 +71,7 @@ enum Deed {
     Eclipse,
     Move,
     Sweep,
+    Revert,
 }
 
 const DEEDS: &[(u64, Deed)] = &[
@@ -97,15 +102,15 @@ const DEEDS: &[(u64, Deed)] = &[
 /// What they do in a story about heirs.
 const HEIRS: &[(u64, Deed)] = &[
     (8, Deed::Apply),
-    (8, Deed::Edit),
+    (16, Deed::Edit),
     (6, Deed::Decide),
     (14, Deed::Delete),
     (2, Deed::Collateral),
     (40, Deed::Rename),
     (3, Deed::Copy),
-    (8, Deed::Backup),
-    (20, Deed::Restore),
-    (4, Deed::Strip),
+    (4, Deed::Backup),
+    (16, Deed::Restore),
+    (6, Deed::Strip),
     (2, Deed::Suspend),
     (2, Deed::Policy),
     (2, Deed::Garble),
@@ -114,13 +119,15 @@ const HEIRS: &[(u64, Deed)] = &[
     (3, Deed::Outage),
     (4, Deed::Eclipse),
     (1, Deed::Sweep),
+    (14, Deed::Revert),
 ];
 
 impl People {
     /// Makes the accounts and the first objects.
     pub(crate) fn new(stage: &Arc<Stage>) -> Self {
         let drift = *stage.people.pick(&["5m", "5m", "5m", "10m"]).unwrap_or(&"10m");
-        let mut people = Self { stage: stage.clone(), backups: Vec::new(), drift, foreign: 0 };
+        let mut people =
+            Self { stage: stage.clone(), backups: Vec::new(), commits: Vec::new(), drift, foreign: 0 };
         for account in ACCOUNTS {
             set_secret(stage, account, Credentials::First);
             apply_account(stage, account, account_spec(account, drift), None);
@@ -133,6 +140,8 @@ impl People {
         for _ in 0..stage.people.below(3) {
             people.foreign();
         }
+        // What a story begins with nobody takes back.
+        people.commits.clear();
         listen(stage);
         people
     }
@@ -144,7 +153,10 @@ impl People {
 
     /// One deed of somebody.
     pub(crate) fn act(&mut self, wall: &Virtual) {
-        let deed = self.stage.people.weighed(if self.stage.is_about_heirs { HEIRS } else { DEEDS });
+        let deed = self.stage.people.weighed(match self.stage.about {
+            About::Anything => DEEDS,
+            About::Heirs => HEIRS,
+        });
         self.stage.count(format!("deed {deed:?}"));
         match deed {
             Deed::Apply => {
@@ -182,6 +194,7 @@ impl People {
             Deed::Eclipse => shop::eclipse(&self.stage),
             Deed::Move => self.relocate(),
             Deed::Sweep => self.sweep(),
+            Deed::Revert => self.revert(),
         }
         listen(&self.stage);
     }
@@ -190,9 +203,24 @@ impl People {
         self.stage.say("people", what);
     }
 
+    /// Any object; where people often think better of what they did, it is one of those that they did it to.
     fn any(&self) -> Option<Arc<Object>> {
+        if self.stage.about != About::Anything && self.stage.people.permille(500) {
+            let last = self.commits.last().into_iter().flatten();
+            let again: Vec<_> = last.filter_map(|(key, _)| self.stage.store.object(key)).collect();
+            if let Some(object) = self.stage.people.pick(&again) {
+                return Some(object.clone());
+            }
+        }
         let (_, objects) = self.stage.store.all();
         self.stage.people.pick(&objects).cloned()
+    }
+
+    /// Notes what these manifests say before they are changed together.
+    fn commit(&mut self, keys: &[&Key]) {
+        let said = |key: &Key| self.stage.store.object(key).map(|object| wanted(&object));
+        let commit = keys.iter().map(|key| ((*key).clone(), said(key))).collect();
+        self.commits.push(commit);
     }
 
     fn free(&self, kind: Kind) -> Option<Key> {
@@ -217,6 +245,7 @@ impl People {
             "meta".clone_into(&mut spec.account_ref.name);
         }
         self.say(|| format!("apply {} {spec:?}", short(&key)));
+        self.commit(&[&key]);
         apply(&self.stage, key, Wanted::QrCode(Box::new(spec)));
     }
 
@@ -224,17 +253,18 @@ impl People {
         let Some(key) = self.free(Kind::Template) else { return };
         let spec = template_spec(&self.stage.people, &key.name);
         self.say(|| format!("apply {} {spec:?}", short(&key)));
+        self.commit(&[&key]);
         apply(&self.stage, key, Wanted::Template(Box::new(spec)));
     }
 
     fn edit(&mut self) {
         let Some(object) = self.any() else { return };
-        let text = *self.stage.people.pick(&TEXTS).unwrap_or(&"Hi");
+        let text = self.text();
         let body = body(&self.stage.people);
         let duplicates = self.stage.people.permille(100);
         let wanted = match object.spec.clone() {
             Spec::QrCode(mut spec, _) => {
-                text.clone_into(&mut spec.prefilled_message);
+                spec.prefilled_message = text;
                 if duplicates {
                     spec.duplicates = Some(waops::api::Duplicates::Allow);
                 }
@@ -247,7 +277,40 @@ impl People {
             Spec::Garbled(_) => return,
         };
         self.say(|| format!("edit {} {wanted:?}", short(&object.key)));
+        self.commit(&[&object.key]);
         apply(&self.stage, object.key.clone(), wanted);
+    }
+
+    /// What somebody writes; in a story about heirs often what another manifest said a moment ago.
+    fn text(&self) -> String {
+        let text = (*self.stage.people.pick(&TEXTS).unwrap_or(&"Hi")).to_owned();
+        if self.stage.about != About::Heirs || self.stage.people.permille(600) {
+            return text;
+        }
+        let said = self.commits.last().into_iter().flatten().find_map(|(_, before)| match before {
+            Some(Wanted::QrCode(spec)) => Some(spec.prefilled_message.clone()),
+            _ => None,
+        });
+        said.unwrap_or(text)
+    }
+
+    /// `git revert`, of one of the last commits: what it changed says again what it said before.
+    fn revert(&mut self) {
+        let back = usize::try_from(self.stage.people.below(2)).unwrap_or_default();
+        let Some(mut commit) = self.commits.iter().rev().nth(back).cloned() else { return };
+        if self.stage.people.permille(500) {
+            commit.reverse();
+        }
+        self.say(|| format!("revert to {commit:?}"));
+        for (key, before) in commit {
+            match (before, self.stage.store.object(&key)) {
+                (Some(wanted), _) => {
+                    apply(&self.stage, key, wanted);
+                }
+                (None, Some(object)) => self.gone(&object, Cause::Person),
+                (None, None) => {}
+            }
+        }
     }
 
     /// Takes one of the lines that a status prints, as people do: by copying it.
@@ -263,6 +326,7 @@ impl People {
         let Some(line) = self.stage.people.pick(&lines).cloned() else { return };
         self.say(|| format!("decide about {} with {line}", short(&object.key)));
         self.stage.count(format!("line {}", line.split(':').next().unwrap_or_default()));
+        self.commit(&[&object.key]);
         self.take(&object, &line);
     }
 
@@ -313,6 +377,7 @@ impl People {
     fn delete(&mut self, cause: Cause) {
         let Some(object) = self.any() else { return };
         self.say(|| format!("delete {} because of {cause:?}", short(&object.key)));
+        self.commit(&[&object.key]);
         self.gone(&object, cause);
     }
 
@@ -342,19 +407,31 @@ impl People {
         if key.namespace != object.key.namespace {
             return;
         }
-        let wanted = match object.spec.clone() {
-            Spec::QrCode(spec, _) => Wanted::QrCode(spec),
-            Spec::Template(spec, _) => Wanted::Template(spec),
-            Spec::Garbled(_) => return,
-        };
+        let wanted = wanted(&object);
+        if matches!(wanted, Wanted::Garbled(_)) {
+            return;
+        }
         let first = self.stage.people.permille(500);
-        self.say(|| format!("rename {} to {}, new first: {first}", short(&object.key), short(&key)));
+        let mut new = vec![key];
+        if self.stage.about == About::Heirs {
+            self.backups.insert(0, object.clone());
+            // What goes on under two names has two heirs, and of two processes each may hear of another one first.
+            let another = self.free(object.key.kind).filter(|_| self.stage.people.permille(300));
+            new.extend(another.filter(|key| key.namespace == object.key.namespace));
+            new.dedup();
+        }
+        let named: Vec<String> = new.iter().map(short).collect();
+        self.say(|| format!("rename {} to {named:?}, new first: {first}", short(&object.key)));
+        let keys: Vec<&Key> = std::iter::once(&object.key).chain(&new).collect();
+        self.commit(&keys);
+        if !first {
+            self.gone(&object, Cause::Person);
+        }
+        for key in new {
+            apply(&self.stage, key, wanted.clone());
+        }
         if first {
-            apply(&self.stage, key, wanted);
             self.gone(&object, Cause::Person);
-        } else {
-            self.gone(&object, Cause::Person);
-            apply(&self.stage, key, wanted);
         }
     }
 
@@ -362,17 +439,16 @@ impl People {
     fn copy(&mut self) {
         let Some(object) = self.any() else { return };
         let Some(key) = self.free(object.key.kind) else { return };
-        let wanted = match object.spec.clone() {
-            Spec::QrCode(mut spec, _) => {
-                if spec.account_ref.namespace.is_none() && *key.namespace != *HOME {
-                    spec.account_ref.namespace = Some(HOME.to_owned());
-                }
-                Wanted::QrCode(spec)
+        let mut wanted = wanted(&object);
+        match &mut wanted {
+            Wanted::QrCode(spec) if spec.account_ref.namespace.is_none() && *key.namespace != *HOME => {
+                spec.account_ref.namespace = Some(HOME.to_owned());
             }
-            Spec::Template(spec, _) => Wanted::Template(spec),
-            Spec::Garbled(_) => return,
-        };
+            Wanted::Garbled(_) => return,
+            _ => {}
+        }
         self.say(|| format!("copy {} to {}", short(&object.key), short(&key)));
+        self.commit(&[&key]);
         let claim = Some(object.annotation.clone());
         let declared = Declared { key, wanted, asked: None, take_over: None, confirm_absence: None, claim };
         self.stage.store.apply(declared, clock::timestamp());
@@ -404,6 +480,7 @@ impl People {
         }
         object.meta.held = self.stage.people.permille(800);
         self.say(|| format!("restore {} status gone: {bare}, elsewhere: {elsewhere}", short(&object.key)));
+        self.commit(&[&object.key]);
         // What was made after the backup is known to nobody, and cannot be told from what a call of then made.
         excuse(&self.stage, &object);
         for intent in claims_of(&object).into_iter().filter_map(|claim| claim.intent) {
@@ -473,6 +550,7 @@ impl People {
         ];
         let Some(line) = people.pick(&line) else { return };
         self.say(|| format!("{} {line}", short(&object.key)));
+        self.commit(&[&object.key]);
         self.take(&object, line);
     }
 
@@ -708,6 +786,15 @@ impl People {
             set_suspend(&self.stage, &object, None);
         }
         listen(&self.stage);
+    }
+}
+
+/// What its manifest says.
+fn wanted(object: &Object) -> Wanted {
+    match object.spec.clone() {
+        Spec::QrCode(spec, _) => Wanted::QrCode(spec),
+        Spec::Template(spec, _) => Wanted::Template(spec),
+        Spec::Garbled(garbled) => Wanted::Garbled(garbled.why),
     }
 }
 

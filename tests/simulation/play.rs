@@ -14,7 +14,7 @@ use super::ledger::Figures;
 use super::people::People;
 use super::process::{Process, Start};
 use super::shop::pause;
-use super::stage::{BEGIN, Counts, Stage};
+use super::stage::{About, BEGIN, Counts, Stage};
 
 thread_local! {
     static PANICS: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
@@ -101,9 +101,11 @@ async fn story(stage: &Arc<Stage>, wall: &Virtual) {
     let mut house = House { stage: stage.clone(), processes: Vec::new(), born: 0 };
     house.begin();
     for _ in 0..6 + stage.fate.below(16) {
+        // Who inherits is decided within seconds: whoever changes their mind must be as fast.
+        let (hurried, slow) = if stage.about == About::Heirs { (8, 9) } else { (4, 8) };
         let length = match stage.fate.below(10) {
-            0..=3 => stage.fate.millis(0, 2_000),
-            4..=7 => stage.fate.millis(2_000, 40_000),
+            draw if draw < hurried => stage.fate.millis(0, 2_000),
+            draw if draw < slow => stage.fate.millis(2_000, 40_000),
             _ => stage.fate.millis(40_000, 250_000),
         };
         pause(length).await;
@@ -229,19 +231,19 @@ impl House {
             }
             return;
         }
-        match stage.fate.below(100) {
-            0..=7 => {
-                let lasts = SignedDuration::from_millis(stage.fate.below(15_000).cast_signed() - 3_000);
-                self.processes[0].lease_until(Some(clock::timestamp() + lasts));
-                stage.say("world", || format!("{} loses its lease in {lasts:?}", self.processes[0].who));
-                self.begin();
-            }
-            8..=12 => self.processes[0].stop(),
-            13..=18 => {
-                stage.say("world", || format!("{} is killed", self.processes[0].who));
-                self.processes[0].kill();
-            }
-            _ => {}
+        // Two that decide who inherits, each by what it has heard.
+        let overlapping = if stage.about == About::Heirs { 25 } else { 8 };
+        let draw = stage.fate.below(100);
+        if draw < overlapping {
+            let lasts = SignedDuration::from_millis(stage.fate.below(15_000).cast_signed() - 3_000);
+            self.processes[0].lease_until(Some(clock::timestamp() + lasts));
+            stage.say("world", || format!("{} loses its lease in {lasts:?}", self.processes[0].who));
+            self.begin();
+        } else if draw < overlapping + 5 {
+            self.processes[0].stop();
+        } else if draw < overlapping + 11 {
+            stage.say("world", || format!("{} is killed", self.processes[0].who));
+            self.processes[0].kill();
         }
     }
 

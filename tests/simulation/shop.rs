@@ -12,7 +12,7 @@ use waops::engine::store::{Hold, Store, StoreError};
 use waops::plan::facts::{Cause, Deleting, Key};
 use waops::plan::policy;
 use waops::qr_code::content_hash;
-use waops::simulator::Provider as Face;
+use waops::simulator::{Fault, FaultRule, Provider as Face};
 use waops::store::memory::Memory;
 
 use super::forms::places;
@@ -437,7 +437,12 @@ pub(crate) fn eclipse(stage: &Stage) {
     stage.weather().eclipse = Some((face, Instant::now() + length));
     stage.ledger().eclipsed = Some((face, clock::timestamp(), clock::timestamp() + length));
     stage.count(format!("rule Eclipse {face:?}"));
-    stage.say("world", || format!("{face:?} lists no codes for {length:?}"));
+    // What stands before a provider in trouble may refuse to delete as well: together that looks like a code that is gone.
+    let refused = u32::try_from(stage.whims.below(6)).unwrap_or_default();
+    let deletes = if face == Face::Meta { "DELETE *" } else { "Delete*" };
+    let rule = FaultRule::every(deletes, Fault::ProxyHtml { status: 403 });
+    stage.inside.simulator().inject(FaultRule { provider: Some(face), times: Some(refused), ..rule });
+    stage.say("world", || format!("{face:?} lists no codes for {length:?}, and refuses {refused} deletions"));
 }
 
 /// A pause that lets everything else go on.

@@ -23,17 +23,36 @@ pub(crate) const HERE: &str = "6f1e2b6c-5a0e-4c1a-9a55-0a4d3f6f0b1a";
 /// How often what was taken.
 pub(crate) type Counts = BTreeMap<String, u64>;
 
+/// What people do more than anything else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum About {
+    /// Everything.
+    Anything,
+    /// They rename, delete and restore.
+    Heirs,
+}
+
+impl About {
+    fn of(seed: u64) -> Self {
+        match Chance::new(seed, 6).below(1000) {
+            0..=99 => Self::Heirs,
+            _ => Self::Anything,
+        }
+    }
+}
+
 /// Everything that the parts of a story share.
 pub(crate) struct Stage {
     pub(crate) store: Memory,
     pub(crate) inside: Inside,
     pub(crate) disk: Chance,
     pub(crate) people: Chance,
+    /// For what only some stories have: all others are told as if there were no such thing.
+    pub(crate) whims: Chance,
     pub(crate) fate: Chance,
     /// Whether there are so many objects that deletions are counted.
     pub(crate) is_crowd: bool,
-    /// Whether people rename, delete and restore more than anything else.
-    pub(crate) is_about_heirs: bool,
+    pub(crate) about: About,
     ledger: Mutex<Ledger>,
     counts: Mutex<Counts>,
     story: Option<Mutex<Vec<String>>>,
@@ -62,6 +81,7 @@ impl Stage {
         let fate = Chance::new(seed, 4);
         let network = Arc::new(Chance::new(seed, 1));
         let pace = network.clone();
+        let about = About::of(seed);
         let faults = faults(&fate);
         let mut counts = Counts::new();
         for rule in &faults {
@@ -76,10 +96,14 @@ impl Stage {
             inside,
             disk: Chance::new(seed, 2),
             people: Chance::new(seed, 3),
-            weather: Mutex::new(Weather { deaf: deaf(&Chance::new(seed, 5)), ..weather(&fate) }),
+            whims: Chance::new(seed, 7),
+            weather: Mutex::new(Weather {
+                deaf: deaf(&Chance::new(seed, 5), about),
+                ..weather(&fate, about)
+            }),
             fate,
             is_crowd,
-            is_about_heirs: Chance::new(seed, 6).permille(100),
+            about,
             ledger: Mutex::default(),
             counts: Mutex::new(counts),
             story: told.then(Mutex::default),
@@ -164,9 +188,9 @@ impl Stage {
     }
 }
 
-fn weather(fate: &Chance) -> Weather {
+fn weather(fate: &Chance, about: About) -> Weather {
     let strength = *fate.pick(&[0, 5, 20, 60]).unwrap_or(&0);
-    Weather {
+    let weather = Weather {
         conflicts: fate.below(strength + 1),
         lost: fate.below(strength + 1),
         late: fate.below(strength + 1),
@@ -175,14 +199,19 @@ fn weather(fate: &Chance) -> Weather {
         outage: None,
         eclipse: None,
         deaf: None,
+    };
+    match about {
+        // Who inherits is decided within moments: only what is slow, or heard late, comes between.
+        About::Heirs => Weather { slow: 300, stale_events: 500, ..weather },
+        About::Anything => weather,
     }
 }
 
-/// In some stories watches hang once, while everything else goes on.
-fn deaf(chance: &Chance) -> Option<(Timestamp, Timestamp)> {
+/// In some stories watches hang once, while everything else goes on: mostly where who has what changes all the time.
+fn deaf(chance: &Chance, about: About) -> Option<(Timestamp, Timestamp)> {
     let from = BEGIN + chance.millis(10_000, 400_000);
     let until = from + chance.millis(10_000, 90_000);
-    chance.permille(150).then_some((from, until))
+    chance.permille(if about == About::Heirs { 300 } else { 150 }).then_some((from, until))
 }
 
 /// What goes wrong at the providers. Calls that are carried out late, and lists that lag, do so within the time that
