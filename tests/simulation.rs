@@ -104,6 +104,7 @@ const TAKEN: &[&str] = &[
     "kept QrCode TakenOver",
     "kept QrCode Tidied",
     "kept QrCode Vanished",
+    "kept QrCode Yielded",
     "kept Template Adopted",
     "kept Template Done",
     "kept Template Inherited",

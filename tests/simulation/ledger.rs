@@ -513,6 +513,12 @@ impl Ledger {
         self.is_older(since, NOTICED)
     }
 
+    /// Whether that is certainly not longer ago: the wall clock has not jumped since.
+    pub(crate) fn is_within(&self, since: Timestamp, age: SignedDuration) -> bool {
+        let has_jumped = self.jumps.iter().any(|(at, _)| *at >= since);
+        !has_jumped && clock::timestamp().duration_since(since) < age
+    }
+
     /// Whether that was so long ago, however the wall clock jumped.
     fn is_older(&self, since: Timestamp, age: SignedDuration) -> bool {
         let jumped = self.jumps.iter().filter(|(at, _)| *at >= since);

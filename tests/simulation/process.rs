@@ -42,7 +42,7 @@ impl Process {
         let lease: Arc<Mutex<Option<Timestamp>>> = Arc::default();
         let life = Arc::new(Life::new(moments));
         stage.say(who, || format!("starts; dies after {moments:?} moments"));
-        let shop = Shop { stage: stage.clone(), life: life.clone(), who };
+        let shop = Shop::new(stage.clone(), life.clone(), who);
         let wire = Wire { stage: stage.clone(), life: life.clone(), who, lease: lease.clone() };
         let ways = Ways::through(Arc::new(wire), Arc::new(|_| None));
         let driver =

@@ -1,7 +1,7 @@
 //! The store as a process sees it over a bad line.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -23,13 +23,17 @@ use super::stage::Stage;
 
 /// So long a write can be on its way.
 const SLOW: jiff::SignedDuration = jiff::SignedDuration::from_secs(75);
+/// Nobody gives up waiting for an heir so soon.
+const AT_ONCE: jiff::SignedDuration = jiff::SignedDuration::from_secs(60);
 
 /// The store of one process.
 #[derive(Clone)]
 pub(crate) struct Shop {
-    pub(crate) stage: Arc<Stage>,
-    pub(crate) life: Arc<Life>,
-    pub(crate) who: &'static str,
+    stage: Arc<Stage>,
+    life: Arc<Life>,
+    who: &'static str,
+    /// The version of each object that the process was told last, by a read or by the answer to a write.
+    told: Arc<Mutex<BTreeMap<Key, String>>>,
 }
 
 /// What becomes of a write on its way.
@@ -58,8 +62,27 @@ enum Written {
 }
 
 impl Shop {
+    pub(crate) fn new(stage: Arc<Stage>, life: Arc<Life>, who: &'static str) -> Self {
+        Self { stage, life, who, told: Arc::default() }
+    }
+
     fn memory(&self) -> &Memory {
         &self.stage.store
+    }
+
+    /// Tells the process how things stand with an object.
+    fn tell(&self, key: &Key, object: Option<&Object>) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        match object {
+            Some(object) => told.insert(key.clone(), object.meta.version.clone()),
+            None => told.remove(key),
+        };
+    }
+
+    /// Whether nothing is so with an object that the process was not told.
+    fn knows(&self, object: &Object) -> bool {
+        let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        told.get(&object.key) == Some(&object.meta.version)
     }
 
     async fn travel(&self) -> Result<(), StoreError> {
@@ -100,10 +123,21 @@ impl Shop {
     }
 
     async fn write(&self, writing: Writing) -> Result<Written, StoreError> {
+        if !self.life.is_over() {
+            self.judge(&writing);
+        }
         self.travel().await?;
         let lost = || Err(StoreError::Unavailable("the answer of the store was lost".to_owned()));
         let result = match self.fate() {
-            Fate::Arrives => self.arrive(&writing).await,
+            Fate::Arrives => {
+                let result = self.arrive(&writing).await;
+                if let (Writing::Hold(key, ..) | Writing::Report(key, ..), Ok(Written::Object(now))) =
+                    (&writing, &result)
+                {
+                    self.tell(key, now.as_deref());
+                }
+                result
+            }
             Fate::Conflicts => Err(StoreError::Conflict),
             Fate::LostBefore => lost(),
             Fate::LostAfter => {
@@ -170,6 +204,94 @@ impl Shop {
                 Ok(Written::Account(now.map(Box::new)))
             }
         }
+    }
+
+    /// Holds a claim that goes out against what its process was told, as long as that is how things stand: it may know more
+    /// than it was told, and never less.
+    fn judge(&self, writing: &Writing) {
+        let Writing::Hold(key, version, claim) = writing else { return };
+        let Some(was) = self.memory().object(key).filter(|was| was.meta.version == *version) else { return };
+        match claim {
+            Some(claim) => self.take(&was, claim),
+            None => self.leave(&was),
+        }
+    }
+
+    /// It comes to what it did not have, and not by a call: does another living one have that?
+    fn take(&self, was: &Object, claim: &Claim) {
+        let before = claim_of(was).unwrap_or_default();
+        let Some(code) = claim.code.as_ref().filter(|code| before.code.as_ref() != Some(*code)) else {
+            return;
+        };
+        if before.intent.is_some() || claim.intent.is_some() {
+            return;
+        }
+        let (_, objects) = self.memory().all();
+        let owner = objects.iter().find(|other| {
+            other.meta.uid != was.meta.uid
+                && other.meta.deleting.is_none()
+                && claim_of(other).and_then(|claim| claim.code).as_ref() == Some(code)
+                && self.knows(other)
+        });
+        if let Some(owner) = owner {
+            self.stage.broken("what one object has, no other takes (claim 7)", || {
+                format!("{} takes {code} of {}", short(&was.key), short(&owner.key))
+            });
+        }
+    }
+
+    /// It is let go, and what it has is left to others: does one of them keep it? What stands in one place is lost with one
+    /// stroke, and who goes as well keeps it only to delete it (claim 7).
+    fn leave(&self, was: &Object) {
+        let Some((claim, deleting)) = claim_of(was).zip(was.meta.deleting) else { return };
+        let Some(code) = &claim.code else { return };
+        let has = |claim: &Claim| claim.code.as_ref() == Some(code);
+        let keeps = |heir: &Object| {
+            let intent = claim_of(heir).and_then(|claim| claim.intent);
+            let deletes = intent.is_some_and(|intent| intent.operation == Operation::Delete);
+            let claims = claims_of(heir);
+            if heir.meta.deleting.is_some() { deletes } else { claims.len() > 1 && claims.iter().all(has) }
+        };
+        let (_, objects) = self.memory().all();
+        let is_heir = |other: &&Arc<Object>| {
+            other.meta.uid != was.meta.uid && claim_of(other).is_some_and(|claim| has(&claim))
+        };
+        let heirs: Vec<&Arc<Object>> = objects.iter().filter(is_heir).collect();
+        let is_left = !heirs.is_empty() && heirs.iter().all(|heir| self.knows(heir) && !keeps(heir));
+        if is_left
+            && self.stage.ledger().is_within(deleting.since, AT_ONCE)
+            && self.is_to_be_deleted(was, &claim)
+        {
+            let heirs: Vec<String> = heirs.iter().map(|heir| short(&heir.key)).collect();
+            self.stage.broken("what is left to an heir is certain to be kept (claim 7)", || {
+                format!("{} leaves {code} to {heirs:?}", short(&was.key))
+            });
+        }
+    }
+
+    /// Whether a person wants the code of an object, which lives, to be deleted with it, and everybody has heard of that.
+    fn is_to_be_deleted(&self, was: &Object, claim: &Claim) -> bool {
+        let now = clock::timestamp();
+        let (accounts, _) = self.memory().all();
+        let account = was.account().and_then(|(namespace, name)| {
+            accounts.iter().find(|account| *account.key.namespace == *namespace && *account.key.name == *name)
+        });
+        let policies =
+            policy::resolve(account.and_then(|account| account.spec.policies.as_ref()), was.policies());
+        let changed = self.stage.ledger().accounts_changed;
+        let is_heard = changed.is_none_or(|changed| now.duration_since(changed) >= SLOW);
+        let by_person = was.meta.deleting.is_some_and(|deleting| deleting.cause == Cause::Person);
+        let allowed = account.is_some_and(|account| {
+            account.key.namespace == was.key.namespace
+                || account.spec.allowed_namespaces.as_ref().is_some_and(|allowed| {
+                    allowed.names.iter().flatten().any(|name| **name == *was.key.namespace)
+                })
+        });
+        is_heard
+            && by_person
+            && allowed
+            && policies.deletion(claim.adopted) == Deletion::Delete
+            && live_codes(&self.stage).iter().any(|live| Some(&live.code) == claim.code.as_ref())
     }
 
     /// An object writes that it has its code no more: is it gone, or another's?
@@ -268,33 +390,11 @@ impl Shop {
                 ledger.loosen_names(&was.meta.uid);
             }
         }
-        let (accounts, objects) = self.memory().all();
-        let account = was.account().and_then(|(namespace, name)| {
-            accounts.iter().find(|account| *account.key.namespace == *namespace && *account.key.name == *name)
-        });
-        let policies =
-            policy::resolve(account.and_then(|account| account.spec.policies.as_ref()), was.policies());
         let Some(code) = &claim.code else { return };
-        let changed = self.stage.ledger().accounts_changed;
-        if changed.is_some_and(|changed| now.duration_since(changed) < SLOW) {
-            return;
-        }
+        let (_, objects) = self.memory().all();
         let mut others = objects.iter().filter(|other| other.meta.uid != was.meta.uid);
         let is_kept = others.any(|other| claim_of(other).and_then(|claim| claim.code).as_ref() == Some(code));
-        let by_person = was.meta.deleting.is_some_and(|deleting| deleting.cause == Cause::Person);
-        let allowed = account.is_some_and(|account| {
-            account.key.namespace == was.key.namespace
-                || account.spec.allowed_namespaces.as_ref().is_some_and(|allowed| {
-                    allowed.names.iter().flatten().any(|name| **name == *was.key.namespace)
-                })
-        });
-        if by_person
-            && allowed
-            && !is_kept
-            && !heir_let_go
-            && policies.deletion(claim.adopted) == Deletion::Delete
-            && live_codes(&self.stage).iter().any(|live| live.code == *code)
-        {
+        if !is_kept && !heir_let_go && self.is_to_be_deleted(was, &claim) {
             self.stage.broken("a delete by a person deletes (claim 17)", || {
                 format!("{} was let go while {code} lives: {claim:?}", short(&was.key))
             });
@@ -343,7 +443,9 @@ impl Store for Shop {
 
     async fn read(&self, key: &Key) -> Result<Option<Object>, StoreError> {
         self.travel().await?;
-        self.memory().read(key).await
+        let object = self.memory().read(key).await?;
+        self.tell(key, object.as_ref());
+        Ok(object)
     }
 
     async fn objects(&self) -> Result<Vec<Object>, StoreError> {
