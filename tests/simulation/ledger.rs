@@ -43,6 +43,8 @@ pub(crate) struct Ledger {
     left_behind: BTreeMap<String, Timestamp>,
     /// The same for templates of this name.
     pub(crate) loose_names: BTreeSet<String>,
+    /// The accounts that ever said that claims of another installation are ours.
+    pub(crate) takes_over: BTreeSet<Key>,
     /// When somebody last wrote an account: what was planned before may be written after.
     pub(crate) accounts_changed: Option<Timestamp>,
     pub(crate) figures: Figures,
@@ -95,6 +97,8 @@ struct Said {
 pub(crate) fn listen(stage: &Stage) {
     let (accounts, objects) = stage.store.all();
     let mut ledger = stage.ledger();
+    let says_so = accounts.iter().filter(|account| account.take_over.is_some());
+    ledger.takes_over.extend(says_so.map(|account| account.key.clone()));
     for object in objects {
         let account = object.account().and_then(|(namespace, name)| {
             accounts.iter().find(|account| *account.key.namespace == *namespace && *account.key.name == *name)

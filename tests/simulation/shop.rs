@@ -15,9 +15,10 @@ use waops::qr_code::content_hash;
 use waops::simulator::{Fault, FaultRule, Provider as Face};
 use waops::store::memory::Memory;
 
+use super::cast::account_key;
 use super::forms::places;
 use super::judge::{Live, live_codes};
-use super::ledger::{claim_of, claims_of, short};
+use super::ledger::{ELSEWHERE, claim_of, claims_of, short};
 use super::life::Life;
 use super::stage::Stage;
 
@@ -212,7 +213,10 @@ impl Shop {
         let Writing::Hold(key, version, claim) = writing else { return };
         let Some(was) = self.memory().object(key).filter(|was| was.meta.version == *version) else { return };
         match claim {
-            Some(claim) => self.take(&was, claim),
+            Some(claim) => {
+                self.take(&was, claim);
+                self.take_over(&was, claim);
+            }
             None => self.leave(&was),
         }
     }
@@ -238,6 +242,24 @@ impl Shop {
                 format!("{} takes {code} of {}", short(&was.key), short(&owner.key))
             });
         }
+    }
+
+    /// A claim becomes ours that another installation made: does the account say so?
+    fn take_over(&self, was: &Object, claim: &Claim) {
+        let theirs = claims_of(was);
+        let is_elsewhere =
+            |theirs: &Claim| theirs.installation == ELSEWHERE && theirs.object == was.key.object();
+        let Some((_, account)) = was.account() else { return };
+        if theirs.is_empty()
+            || !theirs.iter().all(is_elsewhere)
+            || claim.installation == ELSEWHERE
+            || self.stage.ledger().takes_over.contains(&account_key(&account))
+        {
+            return;
+        }
+        self.stage.broken("what another installation claims is left alone (claim 14)", || {
+            format!("{} takes over {theirs:?}", short(&was.key))
+        });
     }
 
     /// It is let go, and what it has is left to others: does one of them keep it? What stands in one place is lost with one
