@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use serde_json::Value;
 use waops::api::{Claim, WhatsAppTemplateSpec, WhatsAppTemplateStatus};
 use waops::engine::object::{Object, Spec};
@@ -20,6 +21,8 @@ pub(crate) struct Form {
     pub(crate) id: String,
     pub(crate) name: String,
     pub(crate) language: String,
+    /// When it was edited while it was approved.
+    pub(crate) edits: Vec<Timestamp>,
     status: String,
     body: String,
 }
@@ -38,7 +41,7 @@ impl Form {
         self.status.eq_ignore_ascii_case("pendingDeletion")
     }
 
-    fn is_approved(&self) -> bool {
+    pub(crate) fn is_approved(&self) -> bool {
         self.status.eq_ignore_ascii_case("approved")
     }
 }
@@ -71,12 +74,17 @@ pub(crate) fn live_forms(stage: &Stage) -> Vec<Form> {
     });
     let text =
         |value: &Value, field: &str| value.get(field).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let edits = |form: &Value| -> Vec<Timestamp> {
+        let made = form.get("edits").and_then(Value::as_array).into_iter().flatten();
+        made.filter_map(|at| Timestamp::from_millisecond(at.as_i64()?).ok()).collect()
+    };
     forms
         .map(|(face, form)| Form {
             face,
             id: text(form, "id"),
             name: text(form, "name"),
             language: text(form, "language"),
+            edits: edits(form),
             status: text(form, "status"),
             body: body(form).replace("$(name)", "{{name}}"),
         })

@@ -8,10 +8,11 @@ use waops::clock;
 use waops::engine::object::{Object, Spec};
 use waops::plan::facts::{Cause, Key};
 use waops::plan::policy;
+use waops::provider::capabilities::{META, Quota};
 use waops::qr_code::content_hash;
 use waops::simulator::Provider as Face;
 
-use super::forms::{live_forms, place, places};
+use super::forms::{Form, live_forms, place, places};
 use super::judge::{Live, live_codes};
 use super::people::message;
 use super::stage::{HERE, Stage};
@@ -43,6 +44,9 @@ pub(crate) struct Ledger {
     left_behind: BTreeMap<String, Timestamp>,
     /// The same for templates of this name.
     pub(crate) loose_names: BTreeSet<String>,
+    /// Templates of which nobody knows for certain how many of our edits count: somebody else decides about them, or what knew
+    /// it has let it go.
+    pub(crate) unsettled: BTreeSet<String>,
     /// The accounts that ever said that claims of another installation are ours.
     pub(crate) takes_over: BTreeSet<Key>,
     /// When somebody last wrote an account: what was planned before may be written after.
@@ -207,8 +211,10 @@ pub(crate) fn judge(stage: &Stage, write: &Write) {
             format!("{write:?} for {claim:?}")
         });
     }
-    if write.what == What::CreateCode {
-        second(stage, write, &uid, &said);
+    match write.what {
+        What::CreateCode => second(stage, write, &uid, &said),
+        What::EditTemplate => overdrawn(stage, write, &claim),
+        _ => {}
     }
     let ledger = stage.ledger();
     let Some(name) = &write.name else { return };
@@ -265,6 +271,34 @@ pub(crate) fn judge(stage: &Stage, write: &Write) {
             }
         }
         _ => {}
+    }
+}
+
+/// An edit goes out although the provider has made as many of ours as it allows: each was counted before it went out, and
+/// neither a lost answer nor a crash takes that back (claim 12).
+fn overdrawn(stage: &Stage, write: &Write, claim: &Claim) {
+    let is_it = |form: &Form| form.face == Face::Meta && write.name.as_ref() == Some(&form.id);
+    let Some(form) = live_forms(stage).into_iter().find(is_it).filter(Form::is_approved) else { return };
+    let now = clock::timestamp();
+    let is_used_up = |quota: &Quota| {
+        let within = SignedDuration::try_from(quota.within).unwrap_or(SignedDuration::MAX);
+        let made = form.edits.iter().filter(|made| now.duration_since(**made) < within);
+        made.count() >= quota.times as usize
+    };
+    let place = form.place();
+    let (_, objects) = stage.store.all();
+    let has = |object: &Object| claim_of(object).is_some_and(|claim| places(object, &claim).contains(&place));
+    // Of two that have it, neither knows what the other one did.
+    let has_one = objects.iter().filter(|object| has(object)).count() == 1;
+    let ledger = stage.ledger();
+    let is_settled = !ledger.unsettled.contains(&place)
+        && !ledger.loose.contains(&place)
+        && !ledger.loose_names.contains(&form.name);
+    drop(ledger);
+    if has_one && is_settled && META.approved_edits.iter().any(is_used_up) {
+        stage.broken("an edit is counted before it is made (claim 12)", || {
+            format!("{write:?} after {:?}, for {claim:?}", form.edits)
+        });
     }
 }
 

@@ -122,6 +122,23 @@ const HEIRS: &[(u64, Deed)] = &[
     (14, Deed::Revert),
 ];
 
+/// What they do in a story about texts.
+const WORDS: &[(u64, Deed)] = &[
+    (4, Deed::Apply),
+    (40, Deed::Edit),
+    (14, Deed::Decide),
+    (2, Deed::Delete),
+    (2, Deed::Backup),
+    (2, Deed::Restore),
+    (2, Deed::Strip),
+    (3, Deed::Suspend),
+    (4, Deed::Foreign),
+    (3, Deed::Review),
+    (1, Deed::Jump),
+    (2, Deed::Outage),
+    (20, Deed::Revert),
+];
+
 impl People {
     /// Makes the accounts and the first objects.
     pub(crate) fn new(stage: &Arc<Stage>) -> Self {
@@ -136,7 +153,10 @@ impl People {
         for _ in 0..4 + crowd + stage.people.below(4) {
             people.make();
         }
-        people.make_template();
+        let templates = if stage.about == About::Texts { TEMPLATES.len() } else { 1 };
+        for _ in 0..templates {
+            people.make_template();
+        }
         for _ in 0..stage.people.below(3) {
             people.foreign();
         }
@@ -156,6 +176,7 @@ impl People {
         let deed = self.stage.people.weighed(match self.stage.about {
             About::Anything => DEEDS,
             About::Heirs => HEIRS,
+            About::Texts => WORDS,
         });
         self.stage.count(format!("deed {deed:?}"));
         match deed {
@@ -296,7 +317,8 @@ impl People {
 
     /// `git revert`, of one of the last commits: what it changed says again what it said before.
     fn revert(&mut self) {
-        let back = usize::try_from(self.stage.people.below(2)).unwrap_or_default();
+        let most = if self.stage.about == About::Heirs { 2 } else { 8 };
+        let back = usize::try_from(self.stage.people.below(most)).unwrap_or_default();
         let Some(mut commit) = self.commits.iter().rev().nth(back).cloned() else { return };
         if self.stage.people.permille(500) {
             commit.reverse();
@@ -662,6 +684,7 @@ impl People {
                 if kind == 4 {
                     Change::DeleteTemplate { provider, space, name, language }
                 } else if provider == Face::Meta {
+                    self.unsettle(provider, &name);
                     let components = vec![json!({"type": "BODY", "text": "Somebody else wrote this."})];
                     Change::EditTemplate { provider, space, name, language, components }
                 } else {
@@ -729,12 +752,22 @@ impl People {
         let provider = if people.permille(500) { Face::Meta } else { Face::Alibaba };
         let space = if provider == Face::Meta { sandbox::WABA_ID } else { sandbox::CUST_SPACE_ID };
         let name = format!("{}_note", people.pick(&TEMPLATES).unwrap_or(&"t"));
+        self.unsettle(provider, &name);
         let change = Change::Decide { provider, space: space.to_owned(), name, language: None, event };
         self.say(|| format!("review {change:?}"));
         if matches!(change, Change::Decide { event: Event::Recategorise { .. }, .. }) {
             self.stage.ledger().recategorised();
         }
         self.stage.inside.simulator().change(&change, clock::timestamp());
+    }
+
+    /// From now on nobody knows for certain how many edits of ours count: whether one does follows from the state that a
+    /// template is in, and whether one was made from what it says.
+    fn unsettle(&self, provider: Face, name: &str) {
+        let forms = live_forms(&self.stage).into_iter();
+        let forms = forms.filter(|form| form.face == provider && form.name == name);
+        let places: Vec<String> = forms.map(|form| form.place()).collect();
+        self.stage.ledger().unsettled.extend(places);
     }
 
     fn jump(&mut self, wall: &Virtual) {

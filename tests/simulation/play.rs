@@ -100,7 +100,10 @@ async fn story(stage: &Arc<Stage>, wall: &Virtual) {
     let mut people = People::new(stage);
     let mut house = House { stage: stage.clone(), processes: Vec::new(), born: 0 };
     house.begin();
-    for _ in 0..6 + stage.fate.below(16) {
+    let deeds = 6 + stage.fate.below(16);
+    // A text is written anew several times before there is anything to take back.
+    let deeds = if stage.about == About::Texts { 2 * deeds } else { deeds };
+    for _ in 0..deeds {
         // Who inherits is decided within seconds: whoever changes their mind must be as fast.
         let (hurried, slow) = if stage.about == About::Heirs { (8, 9) } else { (4, 8) };
         let length = match stage.fate.below(10) {

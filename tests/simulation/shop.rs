@@ -172,6 +172,10 @@ impl Shop {
                         if let Some(was) = was {
                             self.give_up(was, claim);
                             self.choose(was, claim);
+                            // What it has counted nobody knows any more.
+                            if let Some(before) = claim_of(was).filter(|_| claim.template_id.is_none()) {
+                                self.stage.ledger().unsettled.extend(places(was, &before));
+                            }
                         }
                         self.stage.ledger().wrote(claim);
                     }

@@ -30,12 +30,15 @@ pub(crate) enum About {
     Anything,
     /// They rename, delete and restore.
     Heirs,
+    /// They write texts anew, and take that back.
+    Texts,
 }
 
 impl About {
     fn of(seed: u64) -> Self {
         match Chance::new(seed, 6).below(1000) {
             0..=99 => Self::Heirs,
+            100..=149 => Self::Texts,
             _ => Self::Anything,
         }
     }
@@ -203,7 +206,7 @@ fn weather(fate: &Chance, about: About) -> Weather {
     match about {
         // Who inherits is decided within moments: only what is slow, or heard late, comes between.
         About::Heirs => Weather { slow: 300, stale_events: 500, ..weather },
-        About::Anything => weather,
+        About::Anything | About::Texts => weather,
     }
 }
 
