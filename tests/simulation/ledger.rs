@@ -47,6 +47,8 @@ pub(crate) struct Ledger {
     /// Templates of which nobody knows for certain how many of our edits count: somebody else decides about them, or what knew
     /// it has let it go.
     pub(crate) unsettled: BTreeSet<String>,
+    /// The approvals that each object has used, as far as that was written down while no call was open.
+    spent: BTreeMap<Name, Vec<String>>,
     /// The accounts that ever said that claims of another installation are ours.
     pub(crate) takes_over: BTreeSet<Key>,
     /// When somebody last wrote an account: what was planned before may be written after.
@@ -164,6 +166,9 @@ impl Ledger {
         for code in own.filter_map(|claim| claim.code) {
             self.named.entry(code).or_insert_with(clock::timestamp);
         }
+        if let Some(claim) = claim_of(object).filter(|claim| claim.intent.is_none()) {
+            self.spent.insert(object.meta.uid.clone(), claim.spent);
+        }
     }
 
     /// Whether lists that lack a code may make us forget it: one that nobody has named, or that was let go, is not missed.
@@ -265,6 +270,11 @@ pub(crate) fn judge(stage: &Stage, write: &Write) {
                 stage.broken("a rotating update needs its approval (claim 10)", || {
                     format!("{write:?} for {claim:?}")
                 });
+            }
+            let line = format!("{name}@{hash}");
+            let is_spent = stage.ledger().spent.get(&uid).is_some_and(|spent| spent.contains(&line));
+            if !said.automatic && is_spent {
+                stage.broken("an approval works once (claim 10)", || format!("{write:?} for {claim:?}"));
             }
             if !said.texts.contains(&hash) {
                 stage.broken("what is delivered is what the manifest says", || format!("{write:?}"));
@@ -582,6 +592,7 @@ pub(crate) fn excuse(stage: &Stage, object: &Object) {
     let forms = live_forms(stage);
     let mut ledger = stage.ledger();
     ledger.refused.remove(&object.meta.uid);
+    ledger.spent.remove(&object.meta.uid);
     // It counts its calls from one again, perhaps within the same second.
     ledger.intents.retain(|(uid, ..), _| *uid != object.meta.uid);
     for claim in claims_of(object) {

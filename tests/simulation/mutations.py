@@ -152,6 +152,10 @@ RULES = [
         "src/plan/qr_code/changing.rs",
         "given.code == owned.code && owned.hash.starts_with(&given.hash)",
         "given.code == owned.code && (OUT || owned.hash.starts_with(&given.hash))")]),
+    ("10 once", "an approval that was used is accepted again", [(
+        "src/plan/qr_code/changing.rs",
+        "(fits && !owned.claim.spent.contains(&line))",
+        "(fits && (OUT || !owned.claim.spent.contains(&line)))")]),
     ("10 drift", "an approval holds for a correction of drift", [(
         "src/plan/qr_code/changing.rs",
         "(Drift::Correct, Update::Guarded) if rotates => blocked(",

@@ -34,6 +34,8 @@ const NAMES: [&str; 24] = [
 /// So many of them are used where there is no crowd.
 const HOUSEHOLD: usize = 9;
 const TEMPLATES: [&str; 3] = ["t", "u", "v"];
+/// So many digits of a hash an approval has.
+const DIGITS: usize = 8;
 
 /// What the manifests said that a deed changed; nothing where there was none.
 type Commit = Vec<(Key, Option<Wanted>)>;
@@ -265,6 +267,10 @@ impl People {
             spec.prefilled_message = format!("Table {}", key.name);
             "meta".clone_into(&mut spec.account_ref.name);
         }
+        // Where a change needs an approval.
+        if self.stage.about == About::Texts && self.stage.people.permille(500) {
+            "ali".clone_into(&mut spec.account_ref.name);
+        }
         self.say(|| format!("apply {} {spec:?}", short(&key)));
         self.commit(&[&key]);
         apply(&self.stage, key, Wanted::QrCode(Box::new(spec)));
@@ -288,6 +294,12 @@ impl People {
                 spec.prefilled_message = text;
                 if duplicates {
                     spec.duplicates = Some(waops::api::Duplicates::Allow);
+                }
+                // Whoever has read a plan approves it in the same commit.
+                if self.stage.about == About::Texts && self.stage.people.permille(600) {
+                    let code = claim_of(&object).and_then(|claim| claim.code);
+                    let hash = content_hash(&spec.prefilled_message);
+                    spec.approve = code.map(|code| format!("{code}@{}", &hash[..DIGITS]));
                 }
                 Wanted::QrCode(spec)
             }

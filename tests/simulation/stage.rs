@@ -11,6 +11,7 @@ use waops::inside::{Inside, Pace};
 use waops::simulator::{Fault, FaultRule, Provider as Face, Request, Scenario, Simulator};
 use waops::store::memory::Memory;
 
+use super::cast;
 use super::chance::Chance;
 use super::judge::Live;
 use super::ledger::Ledger;
@@ -91,7 +92,7 @@ impl Stage {
             *counts.entry(format!("rule {}", rule.fault.name())).or_default() += 1;
         }
         let is_crowd = fate.permille(60);
-        let simulator = Simulator::new(Scenario { seed, faults, ..super::cast::scenario(&fate) });
+        let simulator = Simulator::new(Scenario { seed, faults, ..cast::scenario(&fate, about) });
         let inside = Inside::new(simulator)
             .with_pace(move || Pace { there: pace.millis(1, 400), back: pace.millis(1, 400) });
         Arc::new(Self {
