@@ -2,10 +2,13 @@
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use waops::api::{Kind, WhatsAppAccountSpec, WhatsAppQrCodeSpec, WhatsAppTemplateSpec};
+use waops::api::{
+    CONFIRM_ABSENCE_ANNOTATION, Kind, TAKE_OVER_ANNOTATION, WhatsAppAccountSpec, WhatsAppQrCodeSpec,
+    WhatsAppTemplateSpec,
+};
 use waops::clock;
 use waops::plan::facts::Key;
-use waops::simulator::{Scenario, Time, sandbox};
+use waops::simulator::{Provider as Face, Scenario, Time, sandbox};
 use waops::store::memory::{Applied, Declared, Wanted};
 
 use super::chance::Chance;
@@ -26,6 +29,11 @@ pub(crate) const SECRETS: [&str; 4] =
     [sandbox::ACCESS_TOKEN, "EAAJsecondtoken", sandbox::ACCESS_KEY_SECRET, "second-simulator-secret"];
 
 const SECOND_KEY: &str = "LTAI5tSecond";
+
+/// The provider of an account.
+pub(crate) fn face(account: &str) -> Face {
+    if account == "ali" { Face::Alibaba } else { Face::Meta }
+}
 
 /// Tenants with two sets of credentials, of which the first may end in the middle of the story.
 pub(crate) fn scenario(fate: &Chance, about: About) -> Scenario {
@@ -107,13 +115,18 @@ pub(crate) fn account_spec(name: &str, drift: &str) -> WhatsAppAccountSpec {
     serde_json::from_value(spec).expect("an account")
 }
 
-pub(crate) fn apply_account(stage: &Stage, name: &str, spec: WhatsAppAccountSpec, take_over: Option<String>) {
+/// Applies an account, perhaps with a line that decides something.
+pub(crate) fn apply_account(stage: &Stage, name: &str, spec: WhatsAppAccountSpec, line: Option<&str>) {
+    let says = |annotation: &str| {
+        let (said, value) = line?.split_once(": ")?;
+        (said == annotation).then(|| value.trim_matches('"').to_owned())
+    };
     let declared = Declared {
         key: account_key(name),
         wanted: Wanted::Account(Box::new(spec)),
         asked: None,
-        take_over,
-        confirm_absence: None,
+        take_over: says(TAKE_OVER_ANNOTATION),
+        confirm_absence: says(CONFIRM_ABSENCE_ANNOTATION),
         claim: None,
     };
     stage.ledger().accounts_changed = Some(clock::timestamp());
@@ -139,7 +152,7 @@ pub(crate) fn qr_spec(people: &Chance, namespace: &str) -> WhatsAppQrCodeSpec {
     serde_json::from_value(spec).expect("a QR code")
 }
 
-pub(crate) fn template_spec(people: &Chance, name: &str) -> WhatsAppTemplateSpec {
+pub(crate) fn template_spec(people: &Chance, whims: &Chance, name: &str) -> WhatsAppTemplateSpec {
     let account = *people.pick(&ACCOUNTS).unwrap_or(&"meta");
     // At Alibaba, the languages of one name have one id.
     let (named, language) = if people.permille(250) { ("t", LANGUAGES[1]) } else { (name, LANGUAGES[0]) };
@@ -147,6 +160,15 @@ pub(crate) fn template_spec(people: &Chance, name: &str) -> WhatsAppTemplateSpec
         "category": "UTILITY", "components": {"body": {"text": body(people)}}, "examples": {"name": "Ana"}});
     if let Some(policies) = policies(people) {
         spec["policies"] = policies;
+    }
+    if whims.permille(100) {
+        spec["policies"]["adoption"] = json!("Always");
+    }
+    if whims.permille(200) {
+        spec["readyWhen"] = json!("Submitted");
+    }
+    if face(account) == Face::Alibaba && whims.permille(400) {
+        spec["categoryChangePaused"] = json!(true);
     }
     serde_json::from_value(spec).expect("a template")
 }

@@ -25,6 +25,7 @@ pub(crate) struct Form {
     pub(crate) edits: Vec<Timestamp>,
     status: String,
     body: String,
+    paused: bool,
 }
 
 impl Form {
@@ -87,6 +88,7 @@ pub(crate) fn live_forms(stage: &Stage) -> Vec<Form> {
             edits: edits(form),
             status: text(form, "status"),
             body: body(form).replace("$(name)", "{{name}}"),
+            paused: form.pointer("/fields/CategoryChangePaused").and_then(Value::as_bool).unwrap_or_default(),
         })
         .collect()
 }
@@ -133,7 +135,11 @@ fn of_object(
     let form = live.iter().find(|form| claim.as_ref().is_some_and(|claim| form.is_of(object, claim)));
     if ready.is_some_and(|ready| ready.status == "True") {
         let wanted = spec.components.body.text.as_deref();
-        let is_true = form.is_some_and(|form| form.is_approved() && Some(form.body.as_str()) == wanted);
+        let is_true = form.is_some_and(|form| {
+            (form.is_approved() || reason == "Submitted")
+                && Some(form.body.as_str()) == wanted
+                && spec.category_change_paused.is_none_or(|paused| paused == form.paused)
+        });
         if !is_true || status.template_id != own {
             stage.broken("Ready is true", || format!("{}; claim {claim:?}; {form:?}", about()));
         }

@@ -436,7 +436,7 @@ impl Ledger {
             let operation = match write.what {
                 What::CreateCode | What::CreateTemplate => Operation::Create,
                 What::DeleteCode | What::DeleteTemplate => Operation::Delete,
-                What::UpdateCode | What::EditTemplate => Operation::Update,
+                What::UpdateCode | What::EditTemplate | What::SetTemplate => Operation::Update,
             };
             let is_text = match write.what {
                 What::CreateCode | What::UpdateCode => Some(&intent.text_hash) == hash.as_ref(),

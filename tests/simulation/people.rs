@@ -278,7 +278,7 @@ impl People {
 
     fn make_template(&mut self) {
         let Some(key) = self.free(Kind::Template) else { return };
-        let spec = template_spec(&self.stage.people, &key.name);
+        let spec = template_spec(&self.stage.people, &self.stage.whims, &key.name);
         self.say(|| format!("apply {} {spec:?}", short(&key)));
         self.commit(&[&key]);
         apply(&self.stage, key, Wanted::Template(Box::new(spec)));
@@ -304,7 +304,13 @@ impl People {
                 Wanted::QrCode(spec)
             }
             Spec::Template(mut spec, _) => {
-                spec.components.body.text = Some(body);
+                match spec.category_change_paused {
+                    // Alone it changes without a review.
+                    Some(paused) if self.stage.whims.permille(500) => {
+                        spec.category_change_paused = Some(!paused);
+                    }
+                    _ => spec.components.body.text = Some(body),
+                }
                 Wanted::Template(spec)
             }
             Spec::Garbled(_) => return,
@@ -356,7 +362,8 @@ impl People {
             .filter(|(_, message)| LINES.iter().any(|line| message.contains(line)))
             .collect();
         let Some((object, message)) = self.stage.people.pick(&said).cloned() else { return };
-        let lines = lines_in(&message);
+        let mut lines = lines_in(&message);
+        lines.retain(|line| !line.starts_with(ABSENCE) || self.is_gone(&message));
         let Some(line) = self.stage.people.pick(&lines).cloned() else { return };
         self.say(|| format!("decide about {} with {line}", short(&object.key)));
         self.stage.count(format!("line {}", line.split(':').next().unwrap_or_default()));
@@ -364,11 +371,20 @@ impl People {
         self.take(&object, &line);
     }
 
+    /// Whoever says that something is gone has looked: nothing that is named is there, and lists tell the truth.
+    fn is_gone(&self, message: &str) -> bool {
+        let lies = |rule: &String| rule.starts_with("rule Eclipse") || rule == "rule PartialList";
+        let is_true = !self.stage.counts().keys().any(lies);
+        is_true
+            && live_codes(&self.stage).iter().all(|live| !message.contains(&live.code))
+            && live_forms(&self.stage).iter().all(|form| !message.contains(&form.id))
+    }
+
     fn take(&self, object: &Object, line: &str) {
-        if let Some(installation) = line.strip_prefix("waops.dev/take-over: ") {
+        if line.starts_with("waops.dev/") {
             let Some((_, account)) = object.account() else { return };
             let Some(spec) = self.account_spec(&account) else { return };
-            return apply_account(&self.stage, &account, spec, Some(installation.to_owned()));
+            return apply_account(&self.stage, &account, spec, Some(line));
         }
         if let Some(up_to) = line.strip_prefix("confirmDeletions: {upTo: ") {
             let Some((_, account)) = object.account() else { return };
@@ -628,7 +644,8 @@ impl People {
                 Wanted::QrCode(Box::new(qr_spec(&self.stage.people, &object.key.namespace)))
             }
             (Spec::Garbled(_), _) => {
-                Wanted::Template(Box::new(template_spec(&self.stage.people, &object.key.name)))
+                let spec = template_spec(&self.stage.people, &self.stage.whims, &object.key.name);
+                Wanted::Template(Box::new(spec))
             }
             _ => Wanted::Garbled("it has no account".to_owned()),
         };
@@ -875,8 +892,16 @@ fn without_status_of(spec: &mut Spec) {
     }
 }
 
-const LINES: [&str; 5] =
-    ["approve: ", "adopt: {code: ", "policies: {", "confirmDeletions: {upTo: ", "waops.dev/take-over: "];
+/// Says that what lists lack is gone.
+const ABSENCE: &str = "waops.dev/confirm-absence: ";
+const LINES: [&str; 6] = [
+    "approve: ",
+    "adopt: {code: ",
+    "policies: {",
+    "confirmDeletions: {upTo: ",
+    "waops.dev/take-over: ",
+    ABSENCE,
+];
 
 /// The lines to be pasted in a message.
 fn lines_in(message: &str) -> Vec<String> {
@@ -916,6 +941,7 @@ fn with_policy(policies: Option<Policies>, line: &str) -> Policies {
         "adoption: Ask" => policies.adoption = Some(Adoption::Ask),
         "adoption: IfIdentical" => policies.adoption = Some(Adoption::IfIdentical),
         "adoption: Never" => policies.adoption = Some(Adoption::Never),
+        "adoption: Always" => policies.adoption = Some(Adoption::Always),
         _ => {}
     }
     policies

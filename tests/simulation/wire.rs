@@ -26,12 +26,14 @@ pub(crate) enum What {
     DeleteCode,
     CreateTemplate,
     EditTemplate,
+    /// A setting of it, which needs no review.
+    SetTemplate,
     DeleteTemplate,
 }
 
 impl What {
     pub(crate) fn is_template(self) -> bool {
-        matches!(self, Self::CreateTemplate | Self::EditTemplate | Self::DeleteTemplate)
+        matches!(self, Self::CreateTemplate | Self::EditTemplate | Self::SetTemplate | Self::DeleteTemplate)
     }
 }
 
@@ -161,6 +163,7 @@ fn read(request: &Request) -> Option<Write> {
             "DeletePhoneMessageQrdl" => What::DeleteCode,
             "CreateChatappTemplate" => What::CreateTemplate,
             "ModifyChatappTemplate" => What::EditTemplate,
+            "ModifyChatappTemplateProperties" => What::SetTemplate,
             "DeleteChatappTemplate" => What::DeleteTemplate,
             _ => return None,
         };
