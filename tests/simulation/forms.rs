@@ -45,6 +45,12 @@ impl Form {
     pub(crate) fn is_approved(&self) -> bool {
         self.status.eq_ignore_ascii_case("approved")
     }
+
+    /// Whether it is not as a manifest says; one that says nothing of a setting may have said something before.
+    fn differs(&self, spec: &WhatsAppTemplateSpec) -> bool {
+        spec.components.body.text.as_ref() != Some(&self.body)
+            || spec.category_change_paused.unwrap_or_default() != self.paused
+    }
 }
 
 /// What a template is told apart by: at Alibaba the languages of one name have one id.
@@ -160,7 +166,7 @@ fn of_object(
                 })
         }
         "AdoptionNeeded" => is_there(),
-        "ProviderForbids" => form.is_some_and(|form| form.face == Face::Alibaba),
+        "ProviderForbids" => form.is_some_and(|form| form.face == Face::Alibaba && form.differs(spec)),
         "EditsUsedUp" => form.is_some_and(|form| form.face == Face::Meta),
         _ => true,
     };
