@@ -83,6 +83,7 @@ const TAKEN: &[&str] = &[
     "deed Revert",
     "deed Sweep",
     "fault ClockSkew",
+    "fault ForeignChange",
     "fault LateExecution",
     "fault Latency",
     "fault LostResponse",

@@ -30,9 +30,28 @@ pub(crate) const SECRETS: [&str; 4] =
 
 const SECOND_KEY: &str = "LTAI5tSecond";
 
+/// The phone numbers, as a provider's calls name them; most codes are of the first.
+pub(crate) fn phones(face: Face) -> [&'static str; 2] {
+    if face == Face::Meta {
+        [sandbox::PHONE_NUMBER_ID, sandbox::SECOND_PHONE_NUMBER_ID]
+    } else {
+        [sandbox::PHONE_NUMBER, sandbox::SECOND_PHONE_NUMBER]
+    }
+}
+
+/// Where a provider keeps templates.
+pub(crate) fn space(face: Face) -> &'static str {
+    if face == Face::Meta { sandbox::WABA_ID } else { sandbox::CUST_SPACE_ID }
+}
+
 /// The provider of an account.
 pub(crate) fn face(account: &str) -> Face {
     if account == "ali" { Face::Alibaba } else { Face::Meta }
+}
+
+/// What a template is called at its provider.
+pub(crate) fn template_name(name: &str) -> String {
+    format!("{name}_note")
 }
 
 /// Tenants with two sets of credentials, of which the first may end in the middle of the story.
@@ -156,7 +175,7 @@ pub(crate) fn template_spec(people: &Chance, whims: &Chance, name: &str) -> What
     let account = *people.pick(&ACCOUNTS).unwrap_or(&"meta");
     // At Alibaba, the languages of one name have one id.
     let (named, language) = if people.permille(250) { ("t", LANGUAGES[1]) } else { (name, LANGUAGES[0]) };
-    let mut spec = json!({"accountRef": {"name": account}, "name": format!("{named}_note"), "language": language,
+    let mut spec = json!({"accountRef": {"name": account}, "name": template_name(named), "language": language,
         "category": "UTILITY", "components": {"body": {"text": body(people)}}, "examples": {"name": "Ana"}});
     if let Some(policies) = policies(people) {
         spec["policies"] = policies;

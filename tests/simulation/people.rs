@@ -14,12 +14,12 @@ use waops::engine::object::{Object, Spec, Status};
 use waops::plan::claim::Written;
 use waops::plan::facts::{Cause, Key};
 use waops::qr_code::content_hash;
-use waops::simulator::{Change, Event, Provider as Face, sandbox};
+use waops::simulator::{Change, Event, Provider as Face};
 use waops::store::memory::{Declared, Wanted};
 
 use super::cast::{
-    ACCOUNTS, Credentials, GUEST, HOME, LANGUAGES, TEXTS, account_key, account_spec, apply, apply_account,
-    body, qr_spec, set_secret, template_spec,
+    self, ACCOUNTS, Credentials, GUEST, HOME, LANGUAGES, TEXTS, account_key, account_spec, apply,
+    apply_account, body, qr_spec, set_secret, template_name, template_spec,
 };
 use super::forms::{Form, live_forms};
 use super::judge::live_codes;
@@ -658,7 +658,7 @@ impl People {
         let people = &self.stage.people;
         let now = clock::timestamp();
         let provider = if people.permille(500) { Face::Meta } else { Face::Alibaba };
-        let phone = if provider == Face::Meta { sandbox::PHONE_NUMBER_ID } else { sandbox::PHONE_NUMBER };
+        let [phone, _] = cast::phones(provider);
         let lives = live_codes(&self.stage);
         let change = match people.below(6) {
             0 | 1 => {
@@ -703,9 +703,8 @@ impl People {
                 }
             }
             kind => {
-                let name = format!("{}_note", people.pick(&TEMPLATES).unwrap_or(&"t"));
-                let space = if provider == Face::Meta { sandbox::WABA_ID } else { sandbox::CUST_SPACE_ID };
-                let (space, language) = (space.to_owned(), Some(LANGUAGES[0].to_owned()));
+                let name = template_name(people.pick(&TEMPLATES).unwrap_or(&"t"));
+                let (space, language) = (cast::space(provider).to_owned(), Some(LANGUAGES[0].to_owned()));
                 let is_there = live_forms(&self.stage).iter().any(|form| is_theirs(form, provider, &name));
                 if !is_there {
                     return self.foreign_template(provider, space, &name);
@@ -779,10 +778,10 @@ impl People {
         ];
         let Some(event) = people.pick(&events).cloned() else { return };
         let provider = if people.permille(500) { Face::Meta } else { Face::Alibaba };
-        let space = if provider == Face::Meta { sandbox::WABA_ID } else { sandbox::CUST_SPACE_ID };
-        let name = format!("{}_note", people.pick(&TEMPLATES).unwrap_or(&"t"));
+        let name = template_name(people.pick(&TEMPLATES).unwrap_or(&"t"));
         self.unsettle(provider, &name);
-        let change = Change::Decide { provider, space: space.to_owned(), name, language: None, event };
+        let space = cast::space(provider).to_owned();
+        let change = Change::Decide { provider, space, name, language: None, event };
         self.say(|| format!("review {change:?}"));
         if matches!(change, Change::Decide { event: Event::Recategorise { .. }, .. }) {
             self.stage.ledger().recategorised();

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 use waops::clock;
 use waops::inside::{Inside, Pace};
-use waops::simulator::{Fault, FaultRule, Provider as Face, Request, Scenario, Simulator};
+use waops::simulator::{Change, Fault, FaultRule, Provider as Face, Request, Scenario, Simulator};
 use waops::store::memory::Memory;
 
 use super::cast;
@@ -86,7 +86,8 @@ impl Stage {
         let network = Arc::new(Chance::new(seed, 1));
         let pace = network.clone();
         let about = About::of(seed);
-        let faults = faults(&fate);
+        let mut faults = faults(&fate);
+        faults.extend(interference(&Chance::new(seed, 8)));
         let mut counts = Counts::new();
         for rule in &faults {
             *counts.entry(format!("rule {}", rule.fault.name())).or_default() += 1;
@@ -216,6 +217,22 @@ fn deaf(chance: &Chance, about: About) -> Option<(Timestamp, Timestamp)> {
     let from = BEGIN + chance.millis(10_000, 400_000);
     let until = from + chance.millis(10_000, 90_000);
     chance.permille(if about == About::Heirs { 300 } else { 150 }).then_some((from, until))
+}
+
+/// In some stories a colleague takes something away just before a call is executed: what was there a moment ago is not any
+/// more.
+fn interference(chance: &Chance) -> Option<FaultRule> {
+    let provider = if chance.permille(500) { Face::Meta } else { Face::Alibaba };
+    let (operation, change) = if chance.permille(500) {
+        let [phone, _] = cast::phones(provider).map(str::to_owned);
+        ("*rdl*", Change::DeleteCode { provider, phone, code: None })
+    } else {
+        let (space, name) = (cast::space(provider).to_owned(), cast::template_name("t"));
+        ("*emplate*", Change::DeleteTemplate { provider, space, name, language: None })
+    };
+    let skip = u32::try_from(chance.below(20)).unwrap_or_default();
+    let rule = FaultRule::once(operation, Fault::ForeignChange(change));
+    chance.permille(60).then_some(FaultRule { provider: Some(provider), skip, ..rule })
 }
 
 /// What goes wrong at the providers. Calls that are carried out late, and lists that lag, do so within the time that
