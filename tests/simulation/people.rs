@@ -34,6 +34,10 @@ const NAMES: [&str; 24] = [
 /// So many of them are used where there is no crowd.
 const HOUSEHOLD: usize = 9;
 const TEMPLATES: [&str; 3] = ["t", "u", "v"];
+/// A story mixes so many objects at least.
+const FEWEST: usize = 5;
+/// So often names are tried until there are so many.
+const TRIES: usize = 50;
 /// So many digits of a hash an approval has.
 const DIGITS: usize = 8;
 
@@ -158,6 +162,12 @@ impl People {
         let templates = if stage.about == About::Texts { TEMPLATES.len() } else { 1 };
         for _ in 0..templates {
             people.make_template();
+        }
+        // A name that is taken makes nothing.
+        for _ in 0..TRIES {
+            if stage.store.all().1.len() < FEWEST {
+                people.make();
+            }
         }
         for _ in 0..stage.people.below(3) {
             people.foreign();
