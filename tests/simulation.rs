@@ -9,6 +9,8 @@
     reason = "tables of faults, and figures for people"
 )]
 
+#[path = "simulation/accounts.rs"]
+mod accounts;
 #[path = "simulation/cast.rs"]
 mod cast;
 #[path = "simulation/chance.rs"]

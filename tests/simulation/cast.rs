@@ -44,6 +44,12 @@ pub(crate) fn space(face: Face) -> &'static str {
     if face == Face::Meta { sandbox::WABA_ID } else { sandbox::CUST_SPACE_ID }
 }
 
+/// Who an account is at its provider.
+pub(crate) fn identity(face: Face) -> String {
+    let provider = if face == Face::Meta { "meta" } else { "alibaba" };
+    format!("{provider}/{}", space(face))
+}
+
 /// The provider of an account.
 pub(crate) fn face(account: &str) -> Face {
     if account == "ali" { Face::Alibaba } else { Face::Meta }

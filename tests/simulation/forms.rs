@@ -38,7 +38,7 @@ impl Form {
         places(object, claim).contains(&self.place())
     }
 
-    fn is_going(&self) -> bool {
+    pub(crate) fn is_going(&self) -> bool {
         self.status.eq_ignore_ascii_case("pendingDeletion")
     }
 

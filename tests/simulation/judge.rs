@@ -12,6 +12,7 @@ use waops::plan::facts::Key;
 use waops::qr_code::content_hash;
 use waops::simulator::{Provider as Face, sandbox};
 
+use super::accounts;
 use super::cast::SECRETS;
 use super::forms;
 use super::ledger::{claim_of, claims_of, short};
@@ -122,6 +123,7 @@ pub(crate) fn final_judgement(stage: &Stage) {
         }
     }
     forms::judge(stage, &objects);
+    accounts::judge(stage, &accounts, &objects, &live);
     owners(stage, &objects, &live);
     orphans(stage, &objects, &live);
     secrets(stage, &objects, &format!("{accounts:?}"));

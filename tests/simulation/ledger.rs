@@ -53,6 +53,8 @@ pub(crate) struct Ledger {
     pub(crate) takes_over: BTreeSet<Key>,
     /// When somebody last wrote an account: what was planned before may be written after.
     pub(crate) accounts_changed: Option<Timestamp>,
+    /// When one of ours last wrote anything.
+    pub(crate) written: Option<Timestamp>,
     pub(crate) figures: Figures,
     /// What was refused for good, by object.
     refused: BTreeMap<Name, String>,
@@ -565,6 +567,11 @@ impl Ledger {
     pub(crate) fn is_within(&self, since: Timestamp, age: SignedDuration) -> bool {
         let has_jumped = self.jumps.iter().any(|(at, _)| *at >= since);
         !has_jumped && clock::timestamp().duration_since(since) < age
+    }
+
+    /// Whether nobody of ours has written anything for so long.
+    pub(crate) fn is_still(&self, age: SignedDuration) -> bool {
+        self.written.is_none_or(|written| self.is_older(written, age))
     }
 
     /// Whether that was so long ago, however the wall clock jumped.

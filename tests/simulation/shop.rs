@@ -186,7 +186,7 @@ impl Shop {
                     self.stage.ledger().names(now);
                 }
                 let changed = now.as_ref().is_none_or(|now| now.meta.version != *version);
-                self.stage.ledger().figures.store_writes += u64::from(changed);
+                self.wrote(changed);
                 Ok(Written::Object(now.map(Box::new)))
             }
             Writing::Report(key, version, status) => {
@@ -195,19 +195,27 @@ impl Shop {
                 if now.meta.version == *version {
                     self.stage.count("a status written again as it was");
                 }
-                self.stage.ledger().figures.store_writes += u64::from(now.meta.version != *version);
+                self.wrote(now.meta.version != *version);
                 Ok(Written::Object(Some(Box::new(now))))
             }
             Writing::Account(key, version, status) => {
                 let now = memory.report_account(key, version, status).await?;
-                self.stage.ledger().figures.store_writes += u64::from(now.meta.version != *version);
+                self.wrote(now.meta.version != *version);
                 Ok(Written::Account(Some(Box::new(now))))
             }
             Writing::HoldAccount(key, version, held) => {
                 let now = memory.hold_account(key, version, *held).await?;
-                self.stage.ledger().figures.store_writes += 1;
+                self.wrote(true);
                 Ok(Written::Account(now.map(Box::new)))
             }
+        }
+    }
+
+    fn wrote(&self, changed: bool) {
+        if changed {
+            let mut ledger = self.stage.ledger();
+            ledger.figures.store_writes += 1;
+            ledger.written = Some(clock::timestamp());
         }
     }
 
