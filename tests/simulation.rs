@@ -121,6 +121,7 @@ const TAKEN: &[&str] = &[
     "line policies",
     "line waops.dev/confirm-absence",
     "line waops.dev/take-over",
+    "planned",
     "process crashed",
     "process handed over",
     "process stopped",

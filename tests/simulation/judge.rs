@@ -9,6 +9,7 @@ use waops::api::{Claim, Kind, WhatsAppQrCodeSpec};
 use waops::engine::object::{Object, Spec};
 use waops::plan::claim::Written;
 use waops::plan::facts::Key;
+use waops::plan::step::{Plan, Step};
 use waops::qr_code::content_hash;
 use waops::simulator::{Provider as Face, sandbox};
 
@@ -87,12 +88,31 @@ const RESTS: &[&str] = &[
 
 /// Whether nobody has anything left to do.
 pub(crate) fn everybody_rests(stage: &Stage) -> bool {
-    let (_, objects) = stage.store.all();
-    objects.iter().all(|object| {
-        let reason = reason_of(object);
-        let is_resolved = claim_of(object).is_none_or(|claim| claim.intent.is_none());
-        object.meta.deleting.is_none() && is_resolved && RESTS.contains(&reason.as_str())
-    })
+    stage.store.all().1.iter().all(|object| rests(object))
+}
+
+/// Whether nothing is left to be done about an object.
+pub(crate) fn rests(object: &Object) -> bool {
+    let is_resolved = claim_of(object).is_none_or(|claim| claim.intent.is_none());
+    object.meta.deleting.is_none() && is_resolved && RESTS.contains(&reason_of(object).as_str())
+}
+
+/// Whether a provider told somebody to wait, who tries again, rarely.
+pub(crate) fn is_told_to_wait(object: &Object) -> bool {
+    matches!(reason_of(object).as_str(), "ProviderSaysWait" | "NameLocked" | "EditsUsedUp")
+}
+
+/// Whoever rests plans no call, and whoever has what the manifest says plans nothing.
+pub(crate) fn plans_nothing(stage: &Stage, object: &Object, plan: &Plan) {
+    let is_quiet = match (reason_of(object).as_str(), &plan.step) {
+        ("Live" | "Approved", step) => *step == Step::Nothing && plan.consequences.is_empty(),
+        (_, step) => !matches!(step, Step::Call { .. } | Step::Keep { .. } | Step::Release(_)),
+    };
+    if !is_quiet {
+        stage.broken("with nothing to do nothing is planned (promise 5)", || {
+            format!("{} is {}: {plan:?}", short(&object.key), reason_of(object))
+        });
+    }
 }
 
 /// How many are in review, and so looked at every few minutes.

@@ -6,10 +6,9 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use waops::clock::{self, Virtual};
-use waops::engine::object::Object;
 
 use super::ear::Ear;
-use super::judge::{everybody_rests, final_judgement, in_review};
+use super::judge::{everybody_rests, final_judgement, in_review, is_told_to_wait, plans_nothing, rests};
 use super::ledger::Figures;
 use super::people::People;
 use super::process::{Process, Start};
@@ -131,6 +130,7 @@ async fn story(stage: &Arc<Stage>, wall: &Virtual) {
     let after = stage.ledger().figures;
     quiet_judgement(stage, quiet, (before, after), told.max(told_to_wait(stage)), reviewed);
     final_judgement(stage);
+    plans(stage, &house).await;
     for (fault, times) in stage.inside.simulator().struck() {
         *stage.counts().entry(format!("fault {fault}")).or_default() += times;
     }
@@ -156,12 +156,23 @@ async fn rest(stage: &Stage, people: &mut People, is_long: bool) {
     }
 }
 
-/// How many are told by a provider to wait: who is tries again, rarely.
+/// How many are told by a provider to wait.
 fn told_to_wait(stage: &Stage) -> u64 {
-    let says = |reason: &str| matches!(reason, "ProviderSaysWait" | "NameLocked" | "EditsUsedUp");
     let (_, objects) = stage.store.all();
-    let told = |object: &&Arc<Object>| object.status().reason().is_some_and(says);
-    objects.iter().filter(told).count() as u64
+    objects.iter().filter(|object| is_told_to_wait(object)).count() as u64
+}
+
+/// Asks what would be done about everybody who rests.
+async fn plans(stage: &Stage, house: &House) {
+    let Some(process) = house.processes.first() else { return };
+    let (_, objects) = stage.store.all();
+    for object in objects.iter().filter(|object| rests(object) && !is_told_to_wait(object)) {
+        // Whoever plans may be told to try again.
+        if let Ok(Some(plan)) = Box::pin(process.driver.plan(&object.key)).await {
+            stage.count("planned");
+            plans_nothing(stage, object, &plan);
+        }
+    }
 }
 
 /// No provider refuses a call because there were too many.

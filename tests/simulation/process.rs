@@ -23,6 +23,8 @@ use super::wire::Wire;
 pub(crate) struct Process {
     pub(crate) life: Arc<Life>,
     pub(crate) who: &'static str,
+    /// Who can be asked what would be done.
+    pub(crate) driver: Arc<Driver<Shop>>,
     voice: Voice,
     task: JoinHandle<()>,
     lease: Arc<Mutex<Option<Timestamp>>>,
@@ -53,8 +55,8 @@ impl Process {
             until.map(|until| Deadline::at(SystemTime::from(until)))
         })));
         let (runner, voice) = Runner::new(driver.clone());
-        let task = tokio::spawn(live(stage.clone(), life.clone(), driver, runner, voice.clone()));
-        Self { life, who, voice, task, lease, stopping: false }
+        let task = tokio::spawn(live(stage.clone(), life.clone(), driver.clone(), runner, voice.clone()));
+        Self { life, who, driver, voice, task, lease, stopping: false }
     }
 
     /// It may write until then, and no longer; without end where there is no time.
