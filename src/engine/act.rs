@@ -113,7 +113,14 @@ impl<S: Store> Driver<S> {
             }
             Err(_) => Some(claim.settled(Done::Nothing, now)),
         };
-        self.world().restate(key, |entry| entry.result = settled.clone().map(Arc::new));
+        let may_differ = done.as_ref().map_or_else(|error| error.effect != Effect::None, |_| true);
+        self.world().restate(key, |entry| {
+            entry.result = settled.clone().map(Arc::new);
+            // What was read before says nothing of what the call left there.
+            if may_differ {
+                entry.read = None;
+            }
+        });
         let outcome = match done {
             Ok(Done::Code(name) | Done::Template(name)) => Ok(name.as_str()),
             Ok(_) => Ok(""),
@@ -244,7 +251,8 @@ impl<S: Store> Driver<S> {
             (Call::Set(_), Ok(desired), Some(known)) => {
                 let paused = desired.category_change_paused.unwrap_or_default();
                 let done = provider.set_category_change_paused(known, paused, mandate).await;
-                done.map(|()| (Some(known.clone()), None))
+                let now = template::Observed { content: Some(desired.content()), ..known.clone() };
+                done.map(|()| (Some(now), None))
             }
             (Call::Revive(_), _, Some(known)) => {
                 let done = if known.state == crate::api::ReviewState::Archived {
