@@ -223,7 +223,7 @@ fn deaf(chance: &Chance, about: About) -> Option<(Timestamp, Timestamp)> {
 /// more.
 fn interference(chance: &Chance) -> Option<FaultRule> {
     let provider = if chance.permille(500) { Face::Meta } else { Face::Alibaba };
-    let (operation, change) = if chance.permille(500) {
+    let (operation, deed) = if chance.permille(500) {
         let [phone, _] = cast::phones(provider).map(str::to_owned);
         ("*rdl*", Change::DeleteCode { provider, phone, code: None })
     } else {
@@ -231,7 +231,7 @@ fn interference(chance: &Chance) -> Option<FaultRule> {
         ("*emplate*", Change::DeleteTemplate { provider, space, name, language: None })
     };
     let skip = u32::try_from(chance.below(20)).unwrap_or_default();
-    let rule = FaultRule::once(operation, Fault::ForeignChange(change));
+    let rule = FaultRule::once(operation, Fault::ForeignChange(deed));
     chance.permille(60).then_some(FaultRule { provider: Some(provider), skip, ..rule })
 }
 
