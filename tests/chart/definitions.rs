@@ -36,7 +36,10 @@ fn definitions_survive_the_chart_with_their_objects() {
         assert!(code == Some(0) || only_annotations(&diff.stdout), "{crd}: {}", diff.stdout);
     }
     let object = fs::read_to_string("examples/meta-qr-code-poster.yaml").unwrap();
-    plane.kubectl_stdin(&["apply", "-f", "-"], &object).success();
+    // An API server that has just taken a definition up may break a request off.
+    plane.wait_for("the object to be taken", Duration::from_secs(10), || {
+        plane.kubectl_stdin(&["apply", "-f", "-"], &object).status.success().then_some(())
+    });
     succeeds(&helm(&["upgrade", "waops-crds", CRDS], Some(&kubeconfig)));
     succeeds(&helm(&["uninstall", "waops-crds", "--wait"], Some(&kubeconfig)));
     for crd in NAMES {

@@ -169,7 +169,8 @@ impl<'a> House<'a> {
 
     pub(crate) fn metrics(&self) -> String {
         self.runtime.block_on(async {
-            let Ok(answer) = reqwest::get(format!("http://127.0.0.1:{}/metrics", self.port)).await else {
+            let at = self.kubelet.address(self.port);
+            let Ok(answer) = reqwest::get(format!("http://{at}/metrics")).await else {
                 return String::new();
             };
             answer.text().await.unwrap_or_default()

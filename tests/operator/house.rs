@@ -188,7 +188,8 @@ impl<'a> House<'a> {
     /// A page of the operator's own; nothing where nobody answers.
     pub(crate) fn page(&self, port: u16, page: &str) -> String {
         self.runtime.block_on(async {
-            let Ok(answer) = reqwest::get(format!("http://127.0.0.1:{port}/{page}")).await else {
+            let at = self.kubelet.address(port);
+            let Ok(answer) = reqwest::get(format!("http://{at}/{page}")).await else {
                 return String::new();
             };
             answer.text().await.unwrap_or_default()

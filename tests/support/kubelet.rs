@@ -2,7 +2,7 @@
 //!
 //! What a pod says is done: command, arguments, environment, probes of readiness and of life, grace period and a token of
 //! its ServiceAccount that is bound to the pod. Its status is set, so that Deployments and `helm --wait` see what a cluster
-//! would show. Not done: scheduling, images, isolation. A process finds the API server by a kubeconfig in `KUBECONFIG`, since
+//! would show. Pods with one port have an address each, so that one is ready before the other goes. Not done: scheduling, images, isolation. A process finds the API server by a kubeconfig in `KUBECONFIG`, since
 //! the path of a mounted token belongs to the machine.
 #![allow(dead_code, reason = "each test binary uses its own part")]
 #![allow(
@@ -14,7 +14,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File};
-use std::net::TcpListener;
+use std::net::{Ipv4Addr, SocketAddrV4, TcpListener};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -52,11 +52,13 @@ struct Shared {
     way: Option<Way>,
     ends: AtomicBool,
     pids: Mutex<BTreeMap<String, u32>>,
+    addresses: Mutex<BTreeMap<String, SocketAddrV4>>,
 }
 
 /// A pod's process.
 struct Process {
     child: Child,
+    address: Ipv4Addr,
     restarts: i32,
     ready: bool,
     readiness: Prober,
@@ -96,6 +98,7 @@ impl Kubelet {
             way,
             ends: AtomicBool::new(false),
             pids: Mutex::default(),
+            addresses: Mutex::default(),
         });
         let works = Arc::clone(&shared);
         let thread = thread::spawn(move || {
@@ -115,6 +118,13 @@ impl Kubelet {
     pub(crate) fn pid(&self) -> u32 {
         let one = || self.pids().values().copied().next();
         poll(Duration::from_secs(30), one).expect("a pod runs")
+    }
+
+    /// Where a pod listens at this port.
+    pub(crate) fn address(&self, port: u16) -> SocketAddrV4 {
+        let addresses = self.shared.addresses.lock().unwrap();
+        let at = addresses.values().find(|address| address.port() == port).copied();
+        at.unwrap_or(SocketAddrV4::new(Ipv4Addr::LOCALHOST, port))
     }
 
     /// What all pods of this namespace said so far.
@@ -164,6 +174,7 @@ impl Shared {
                     self.tend(&client, &pods, pod, &mut processes).await;
                 }
                 processes.retain(|name, process| names.contains(name) || !end(process));
+                self.addresses.lock().unwrap().retain(|name, _| processes.contains_key(name));
             }
             let run = processes.iter().map(|(name, process)| (name.clone(), process.child.id()));
             *self.pids.lock().unwrap() = run.collect();
@@ -190,7 +201,7 @@ impl Shared {
                     return finish(pods, pod, ended).await;
                 }
                 let Some(child) = self.run(client, pod, container).await else { return };
-                *process = Process::new(child, process.restarts + 1, pod, container);
+                *process = Process::new(child, process.address, process.restarts + 1, pod, container);
                 show(pods, pod, process).await;
             } else if process.killed.is_some() || !lives(container, process).await {
                 end(process);
@@ -200,9 +211,20 @@ impl Shared {
             return;
         }
         let Some(child) = self.run(client, pod, container).await else { return };
-        let process = Process::new(child, 0, pod, container);
+        let process = Process::new(child, *self.address(pod, container).ip(), 0, pod, container);
         show(pods, pod, &process).await;
         processes.insert(name, process);
+    }
+
+    /// Where a pod listens, as long as it runs.
+    fn address(&self, pod: &Pod, container: &Container) -> SocketAddrV4 {
+        let port = container.ports.iter().flatten().map(|port| port.container_port).next().unwrap_or_default();
+        let port = port.try_into().unwrap();
+        let mut addresses = self.addresses.lock().unwrap();
+        let is_free = |address: &SocketAddrV4| !addresses.values().any(|other| other == address);
+        let mut all = (1..u8::MAX).map(|last| SocketAddrV4::new(Ipv4Addr::new(127, 0, 0, last), port));
+        let free = all.find(is_free).expect("an address is free");
+        *addresses.entry(pod.name_any()).or_insert(free)
     }
 
     async fn run(&self, client: &Client, pod: &Pod, container: &Container) -> Option<Child> {
@@ -214,7 +236,10 @@ impl Shared {
                 .iter()
                 .fold(text.clone(), |text, (name, value)| text.replace(&format!("$({name})"), value))
         };
+        // All that a pod has are its own addresses.
+        let ours = format!("{}:", self.address(pod, container).ip());
         let arguments = container.args.iter().flatten().map(expand);
+        let arguments = arguments.map(|text| text.replace("0.0.0.0:", &ours));
         let arguments = self.resolved(client, arguments.collect()).await?;
         if pod.spec.as_ref()?.automount_service_account_token != Some(false) {
             let kubeconfig = self.kubeconfig_of(client, pod).await?;
@@ -252,9 +277,9 @@ impl Shared {
             let is_selected = |pod: &&Pod| {
                 is_ready(pod) && selector.iter().all(|(name, value)| pod.labels().get(name) == Some(value))
             };
-            let selected = pods.iter().filter(is_selected).count();
-            if selected > 0 {
-                texts = texts.iter().map(|text| text.replace(&host, "127.0.0.1")).collect();
+            let selected = pods.iter().find(is_selected);
+            if let Some(address) = selected.and_then(|pod| pod.status.as_ref()?.pod_ip.as_deref()) {
+                texts = texts.iter().map(|text| text.replace(&host, address)).collect();
             }
         }
         Some(texts)
@@ -307,10 +332,11 @@ fn environment(pod: &Pod, container: &Container) -> BTreeMap<String, String> {
 }
 
 impl Process {
-    fn new(child: Child, restarts: i32, pod: &Pod, container: &Container) -> Self {
+    fn new(child: Child, address: Ipv4Addr, restarts: i32, pod: &Pod, container: &Container) -> Self {
         let grace = pod.spec.as_ref().and_then(|spec| spec.termination_grace_period_seconds);
         Self {
             child,
+            address,
             restarts,
             ready: false,
             readiness: Prober::new(container.readiness_probe.as_ref()),
@@ -328,11 +354,17 @@ impl Prober {
     }
 
     /// Asks every so often; what the container has answered since, if anything.
-    async fn answer(&mut self, probe: &Probe, container: &Container, period: Duration) -> Option<bool> {
+    async fn answer(
+        &mut self,
+        probe: &Probe,
+        container: &Container,
+        address: Ipv4Addr,
+        period: Duration,
+    ) -> Option<bool> {
         let Some(asking) = &mut self.asking else {
             if Instant::now() >= self.next {
                 self.next = Instant::now() + period;
-                self.asking = Some(ask(probe, container));
+                self.asking = Some(ask(probe, container, address));
             }
             return None;
         };
@@ -351,7 +383,7 @@ impl Prober {
 }
 
 /// Asks a container once.
-fn ask(probe: &Probe, container: &Container) -> task::JoinHandle<bool> {
+fn ask(probe: &Probe, container: &Container, address: Ipv4Addr) -> task::JoinHandle<bool> {
     let get = probe.http_get.as_ref().expect("probes by HTTP alone");
     let port = match &get.port {
         IntOrString::Int(port) => *port,
@@ -364,7 +396,7 @@ fn ask(probe: &Probe, container: &Container) -> task::JoinHandle<bool> {
                 .container_port
         }
     };
-    let url = format!("http://127.0.0.1:{port}{}", get.path.as_deref().unwrap_or("/"));
+    let url = format!("http://{address}:{port}{}", get.path.as_deref().unwrap_or("/"));
     let patience = seconds(probe.timeout_seconds.unwrap_or(1).into());
     let request = reqwest::Client::new().get(url).timeout(patience);
     task::spawn(async move { request.send().await.is_ok_and(|answer| answer.status().is_success()) })
@@ -377,7 +409,7 @@ async fn is_news_of_readiness(container: &Container, process: &mut Process) -> b
     };
     // As a kubelet does, one that is not ready yet is asked more often than it says.
     let period = if process.ready { period(probe) } else { PACE };
-    let Some(is_well) = process.readiness.answer(probe, container, period).await else { return false };
+    let Some(is_well) = process.readiness.answer(probe, container, process.address, period).await else { return false };
     let ready = is_well || (process.ready && !process.readiness.has_failed(probe));
     std::mem::replace(&mut process.ready, ready) != ready
 }
@@ -385,7 +417,7 @@ async fn is_news_of_readiness(container: &Container, process: &mut Process) -> b
 /// Whether a container lives, as far as its probe knows.
 async fn lives(container: &Container, process: &mut Process) -> bool {
     let Some(probe) = &container.liveness_probe else { return true };
-    process.liveness.answer(probe, container, period(probe)).await;
+    process.liveness.answer(probe, container, process.address, period(probe)).await;
     !process.liveness.has_failed(probe)
 }
 
@@ -418,7 +450,7 @@ async fn show(pods: &Api<Pod>, pod: &Pod, process: &Process) {
     let condition = |kind: &str, status: &str| json!({"type": kind, "status": status});
     let status: Value = json!({"status": {
         "phase": "Running",
-        "podIP": "127.0.0.1",
+        "podIP": process.address.to_string(),
         "conditions": [
             condition("PodScheduled", "True"), condition("Initialized", "True"),
             condition("ContainersReady", ready), condition("Ready", ready),
