@@ -218,7 +218,8 @@ impl Shared {
 
     /// Where a pod listens, as long as it runs.
     fn address(&self, pod: &Pod, container: &Container) -> SocketAddrV4 {
-        let port = container.ports.iter().flatten().map(|port| port.container_port).next().unwrap_or_default();
+        let port =
+            container.ports.iter().flatten().map(|port| port.container_port).next().unwrap_or_default();
         let port = port.try_into().unwrap();
         let mut addresses = self.addresses.lock().unwrap();
         let is_free = |address: &SocketAddrV4| !addresses.values().any(|other| other == address);
@@ -409,7 +410,9 @@ async fn is_news_of_readiness(container: &Container, process: &mut Process) -> b
     };
     // As a kubelet does, one that is not ready yet is asked more often than it says.
     let period = if process.ready { period(probe) } else { PACE };
-    let Some(is_well) = process.readiness.answer(probe, container, process.address, period).await else { return false };
+    let Some(is_well) = process.readiness.answer(probe, container, process.address, period).await else {
+        return false;
+    };
     let ready = is_well || (process.ready && !process.readiness.has_failed(probe));
     std::mem::replace(&mut process.ready, ready) != ready
 }
