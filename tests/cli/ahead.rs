@@ -134,6 +134,26 @@ fn what_no_manifest_declares_is_left_as_it_is_and_named() {
     assert_eq!(simulator.writes(), before, "nobody declares it");
 }
 
+#[test]
+fn a_template_that_goes_is_told_with_what_that_costs() {
+    let (simulator, folder) = (Simulator::start("settings: {reviewMs: 1000}\n"), Folder::new());
+    folder.template("order_shipped", "Hi {{name}}, your order left today.");
+    folder.apply(&simulator).ends(0);
+    simulator.pass(60);
+    folder.waops(&simulator, &["apply", "-y", "--wait", "approved", "--timeout", "60s"]).ends(0);
+    folder
+        .waops(&simulator, &["delete", "watpl/order-shipped"])
+        .ends(1)
+        .says(&["- WhatsAppTemplate default/order-shipped", "the name is locked until", "Plan: 1 to delete."]);
+    folder.remove("order_shipped.yaml");
+    folder
+        .waops(&simulator, &["plan"])
+        .ends(0)
+        .says(&["They stay; with --prune:\n- WhatsAppTemplate default/order-shipped: delete"]);
+    let said = folder.waops(&simulator, &["plan", "--prune", "--detailed-exitcode"]).ends(2);
+    said.says(&["the name is locked until", "Plan: 1 to delete."]);
+}
+
 fn the_code_of(folder: &Folder, name: &str) -> String {
     let state: serde_json::Value = serde_json::from_str(&folder.state()).unwrap();
     let text = state.to_string();

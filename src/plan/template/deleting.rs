@@ -176,14 +176,6 @@ fn blocked(why: &str) -> Plan {
 }
 
 fn delete(facts: &Facts<'_>, deleting: Deleting, claim: &Claim, id: &str) -> Plan {
-    let together = deletions::together(deleting.since, facts.now());
-    if facts.now() < together {
-        return says::wait(
-            together,
-            Reason::Deleting,
-            "deletions are counted together before the first is made",
-        );
-    }
     let template = match facts.situation.seen.own {
         Presence::Unknown => return facts.list(),
         Presence::Unlisted => return says::read(facts.now()),
@@ -198,6 +190,15 @@ fn delete(facts: &Facts<'_>, deleting: Deleting, claim: &Claim, id: &str) -> Pla
             return says::release(Released::Nothing, None, "nothing of it is left at the provider");
         }
     };
+    // Only now: a plan that knows what is there tells what comes of it once the wait is over.
+    let together = deletions::together(deleting.since, facts.now());
+    if facts.now() < together {
+        return says::wait(
+            together,
+            Reason::Deleting,
+            "deletions are counted together before the first is made",
+        );
+    }
     if template.state == ReviewState::Disabled && !facts.account.capabilities.deletes_disabled {
         return let_go(claim, Released::Undeletable);
     }

@@ -478,6 +478,24 @@ fn claim_20_deletions_are_counted_together_and_held() {
                 Reason::Deleting,
             ),
             (
+                "ten seconds ago, and nobody has looked yet",
+                |s| {
+                    s.deleting.as_mut().unwrap().since = ago(10);
+                    s.own = Presence::Unknown;
+                },
+                "list",
+                Reason::Observing,
+            ),
+            (
+                "ten seconds ago, and gone already",
+                |s| {
+                    s.deleting.as_mut().unwrap().since = ago(10);
+                    s.gone();
+                },
+                "release Nothing",
+                Reason::Released,
+            ),
+            (
                 "thirty seconds ago",
                 |s| s.deleting.as_mut().unwrap().since = ago(30),
                 "delete T1",
