@@ -21,7 +21,7 @@ use crate::plan::reason::Reason;
 use crate::plan::step::{Difference, Note, Plan};
 use crate::plan::words::edited;
 use crate::provider::session::Identity;
-use crate::render::plan::{Action, Against, Setting};
+use crate::render::plan::{Action, Against, Setting, left_accounts};
 use crate::store::Memory;
 use crate::store::file::FileStore;
 use crate::store::folder::{self, Changed, Folder, Refused, Spot};
@@ -84,6 +84,9 @@ pub async fn answer(question: &Question) -> Result<Answer, Refused> {
     let mut warnings = before.map(Before::warnings).unwrap_or_default();
     warnings.extend(changed.iter().flat_map(|changed| of_accounts(changed, &workspace)));
     warnings.extend(seen);
+    if changed.is_none() {
+        warnings.extend(left_accounts(&workspace.outcome.orphans));
+    }
     let keys = shown(&workspace, changed.as_ref());
     let mut plans = Plans::of(&workspace, &keys).await.map_err(Refused::Wrong)?;
     if let Some(changed) = &changed {
@@ -101,7 +104,8 @@ pub async fn answer(question: &Question) -> Result<Answer, Refused> {
     let setting = Setting { against: *against, base: base.as_ref().map(Base::name), warnings, rendered };
     let orphans = match (&changed, against) {
         (Some(_), _) | (_, Against::Cluster) => Plans::default(),
-        _ if workspace.outcome.orphans.is_empty() => Plans::default(),
+        // Who prunes has the answer already.
+        _ if question.options.prunes || workspace.outcome.orphans.is_empty() => Plans::default(),
         _ => pruned(question, workspace.folder).await?,
     };
     Ok(Answer { plans, orphans, setting, installation, revision })

@@ -154,13 +154,30 @@ fn an_account_whose_objects_remain_stays_until_they_are_gone() {
     let accounts = fs::read_to_string(folder.path().join("accounts.yaml")).unwrap();
     let (_, secrets) = accounts.split_at(accounts.find("apiVersion: v1\n").unwrap());
     folder.write("accounts.yaml", secrets);
-    folder.waops(&simulator, &["plan", "--detailed-exitcode"]).ends(0);
+    let left = "they stay as long as objects refer to them: WhatsAppAccount default/shop";
+    let said = folder.waops(&simulator, &["plan", "--detailed-exitcode"]).ends(0).says(&[left]);
+    assert!(!said.out.contains("--prune"), "nobody prunes it: {}", said.out);
+    folder.waops(&simulator, &["apply", "-y", "--prune", "--timeout", "60s"]).ends(0).says(&[left]);
     assert_eq!(simulator.texts()["Hello!"], 1);
     let mut command = folder.command(&simulator, &["plan", "--secrets"]);
     folder.write("accounts.yaml", "");
     let none = folder.path().join("accounts.yaml");
     crate::support::Said::of(&command.arg(none).output().unwrap()).ends(1);
     assert_eq!(simulator.texts()["Hello!"], 1, "without credentials nothing happens to it");
+}
+
+#[test]
+fn who_prunes_is_told_once_what_goes() {
+    let (simulator, folder) = (Simulator::start(""), Folder::new());
+    folder.code("poster", "shop", "Hello!");
+    folder.apply(&simulator).ends(0);
+    folder.remove("poster.yaml");
+    let accounts = fs::read_to_string(folder.path().join("accounts.yaml")).unwrap();
+    let (_, others) = accounts.split_once("---\n").unwrap();
+    folder.write("accounts.yaml", others);
+    let said = folder.waops(&simulator, &["plan", "--prune"]).ends(0).says(&["Plan: 1 to delete"]);
+    assert_eq!(said.out.matches("WhatsAppQrCode default/poster").count(), 1, "{}", said.out);
+    assert!(!said.out.contains("They stay"), "{}", said.out);
 }
 
 #[test]

@@ -18,7 +18,7 @@ mod text;
 pub use annotations::annotations;
 pub use json::{Document, Saved, document, schema};
 pub use setting::{Against, Setting};
-pub use text::{costs, left, opening, orphans, text};
+pub use text::{costs, left, left_accounts, opening, orphans, text};
 
 use schemars::JsonSchema;
 use serde::Serialize;

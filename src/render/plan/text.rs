@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::{Action, Planned, Setting, Summary, sorted};
+use crate::api::Kind;
 use crate::plan::facts::Key;
 use crate::plan::step::{Difference, Released, Step};
 use crate::plan::words::{cut, printable};
@@ -62,17 +63,31 @@ pub fn orphans(objects: &[Planned], colours: bool) -> String {
 
 /// The same in one line for whoever is about to act; none where everything is declared.
 pub fn left(orphans: &[Key]) -> Option<String> {
-    if orphans.is_empty() {
-        return None;
+    let objects: Vec<&Key> = orphans.iter().filter(|key| key.kind != Kind::Account).collect();
+    let objects = (!objects.is_empty()).then(|| {
+        let names = named(&objects);
+        format!("no manifest declares these any more, and they stay as they are (--prune deletes them): {names}")
+    });
+    let said: Vec<String> = objects.into_iter().chain(left_accounts(orphans)).collect();
+    (!said.is_empty()).then(|| said.join("; "))
+}
+
+/// Accounts that no manifest declares any more; none where all of them are declared. Nobody prunes what objects still
+/// need to be called.
+pub fn left_accounts(orphans: &[Key]) -> Option<String> {
+    let accounts: Vec<&Key> = orphans.iter().filter(|key| key.kind == Kind::Account).collect();
+    (!accounts.is_empty()).then(|| {
+        let names = named(&accounts);
+        format!("no manifest declares these any more, and they stay as long as objects refer to them: {names}")
+    })
+}
+
+fn named(keys: &[&Key]) -> String {
+    let mut names: Vec<String> = keys.iter().take(NAMED).map(ToString::to_string).collect();
+    if keys.len() > NAMED {
+        names.push(format!("and {} more", keys.len() - NAMED));
     }
-    let mut names: Vec<String> = orphans.iter().take(NAMED).map(ToString::to_string).collect();
-    if orphans.len() > NAMED {
-        names.push(format!("and {} more", orphans.len() - NAMED));
-    }
-    let names = names.join(", ");
-    Some(format!(
-        "no manifest declares these any more, and they stay as they are (--prune deletes them): {names}"
-    ))
+    names.join(", ")
 }
 
 /// What stays as it is has a line only where something should be known of it.
