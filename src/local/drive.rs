@@ -94,14 +94,22 @@ pub async fn drive(
     // Nobody else writes while we hold the lock: there is nothing to be told.
     let (mut runner, _voice) = Runner::new(workspace.driver.clone());
     let known = workspace.driver.load().await.map_err(|error| error.to_string())?;
-    runner.enqueue(known.into_iter().filter(|key| key.kind == Kind::Account || keys.contains(key)));
+    let worked = known.into_iter().filter(|key| key.kind == Kind::Account || keys.contains(key));
+    let (accounts, objects): (Vec<Key>, Vec<Key>) = worked.partition(|key| key.kind == Kind::Account);
+    runner.enqueue(accounts.iter().cloned().chain(objects));
     let start = Instant::now();
     let mut beats = interval(BEAT);
     beats.set_missed_tick_behavior(MissedTickBehavior::Skip);
     let deadline = patience.timeout.map(|timeout| start + timeout);
+    let mut are_counted = false;
     let end = loop {
         if runner.is_idle() && !count(workspace, &runner, keys, patience.until, start).moves {
-            break End::Settled;
+            if are_counted {
+                break End::Settled;
+            }
+            // What nobody claims was counted while objects still took it over, and nobody counts it after this.
+            are_counted = true;
+            runner.enqueue(accounts.iter().cloned());
         }
         if let Err(error) = tokio::select! {
             biased;

@@ -62,6 +62,18 @@ fn status_says_how_much_at_a_provider_is_nobodys() {
 }
 
 #[test]
+fn what_an_apply_takes_over_is_somebodys_when_it_ends() {
+    let (simulator, folder) = (Simulator::start(""), Folder::new());
+    let codes: Vec<String> = (0..20).map(|n| code(&format!("code-{n}"), "shop", &format!("Hello {n}"))).collect();
+    folder.write("codes.yaml", &codes.join("---\n"));
+    folder.apply(&simulator).ends(0);
+    fs::remove_dir_all(folder.path().join(".waops")).unwrap();
+    folder.waops(&simulator, &["apply", "-y", "--adopt", "--timeout", "60s"]).ends(0);
+    let said = folder.waops(&simulator, &["status"]).ends(0);
+    assert!(!said.out.contains("unclaimed"), "{}", said.out);
+}
+
+#[test]
 fn promise_06_a_secret_is_nowhere() {
     let (simulator, folder) = (Simulator::start(""), Folder::new());
     folder.code("poster", "shop", "Hello!");
