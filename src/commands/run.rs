@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::manifests::{Manifests, block_on, read};
 use crate::local::interrupt::Interrupts;
-use crate::local::keep::keep;
+use crate::local::keep::{keep, look};
 use crate::local::workspace::Workspace;
 use crate::render::progress::Progress;
 use crate::store::folder::Refused;
@@ -34,12 +34,13 @@ impl Arguments {
 
     async fn keep(self) -> Result<ExitCode, Refused> {
         let options = self.manifests.options(self.prune, false);
+        let seen = look(&options).await;
         let folder = read(&options)?;
         let (progress, witness) = Progress::lines();
         let workspace = Workspace::open(&options, folder, "waops run", witness)?;
         let interrupts =
             Interrupts::listen().map_err(|error| Refused::Wrong(format!("cannot listen: {error}")))?;
-        let clean = keep(workspace, &options, &interrupts, progress).await.map_err(Refused::Wrong)?;
+        let clean = keep(workspace, seen, &options, &interrupts, progress).await.map_err(Refused::Wrong)?;
         Ok(if clean { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 }

@@ -1,5 +1,6 @@
 //! Keeping providers as a folder says, for ever.
 
+use std::path::Path;
 use std::time::Duration;
 
 use futures::StreamExt as _;
@@ -13,16 +14,18 @@ use crate::render::findings;
 use crate::render::plan::left;
 use crate::render::progress::Progress;
 use crate::store::file::FileStore;
-use crate::store::folder::{self, Refused};
+use crate::store::folder::{self, Outcome, Refused};
 
 /// How often the folder is looked at.
 const LOOK: Duration = Duration::from_secs(1);
 /// What a call in flight may take beyond its own deadline until it is written down.
 const MARGIN: Duration = Duration::from_secs(5);
 
-/// Reconciles until somebody asks to end; whether every call in flight came to its end.
+/// Reconciles until somebody asks to end; whether every call in flight came to its end. `seen` is how the files looked
+/// before the folder was read: a change meanwhile is taken in, too.
 pub async fn keep(
     mut workspace: Workspace<FileStore>,
+    mut seen: Fingerprint,
     options: &Options,
     interrupts: &Interrupts,
     progress: Progress,
@@ -33,7 +36,6 @@ pub async fn keep(
     runner.enqueue(workspace.driver.load().await.map_err(|error| error.to_string())?);
     let mut looks = interval(LOOK);
     looks.set_missed_tick_behavior(MissedTickBehavior::Skip);
-    let mut seen = look(options).await;
     progress.say(&format!("following {} objects; Ctrl-C ends it", workspace.declared().len()));
     if let Some(left) = left(&workspace.outcome.orphans) {
         progress.say(&left);
@@ -66,7 +68,7 @@ pub async fn keep(
 }
 
 /// How the files look, the file of secrets among them.
-async fn look(options: &Options) -> Fingerprint {
+pub async fn look(options: &Options) -> Fingerprint {
     let mut paths = options.manifests.paths.clone();
     paths.extend(options.manifests.secrets.clone());
     tokio::task::spawn_blocking(move || fingerprint(&paths)).await.unwrap_or_default()
@@ -74,25 +76,37 @@ async fn look(options: &Options) -> Fingerprint {
 
 /// Declares the folder as it is now, or keeps what was declared before; what to say about it.
 async fn take_in(workspace: &mut Workspace<FileStore>, options: &Options) -> String {
-    let manifests = options.manifests.clone();
+    let mut manifests = options.manifests.clone();
+    let once = manifests.secrets.take_if(|path| is_read_once(path)).is_some();
     let read = tokio::task::spawn_blocking(move || folder::read(&manifests)).await;
     let why = match read {
-        Ok(Ok(folder)) => match workspace.declare_again(options, folder) {
-            Ok(()) => {
-                let outcome = &workspace.outcome;
-                let changes = format!(
-                    "the folder changed: {} new, {} changed, {} to go",
-                    outcome.created.len(),
-                    outcome.changed.len(),
-                    outcome.pruned.len()
-                );
-                return left(&outcome.orphans).map_or(changes.clone(), |left| format!("{changes}; {left}"));
+        Ok(Ok(mut folder)) => {
+            if once {
+                folder.lend_as(&workspace.folder);
             }
-            Err(why) => why,
-        },
+            match workspace.declare_again(options, folder) {
+                Ok(()) => return changes(&workspace.outcome),
+                Err(why) => why,
+            }
+        }
         Ok(Err(Refused::Findings(report))) => findings::text(&report, false),
         Ok(Err(Refused::Wrong(why))) => why,
         Err(error) => error.to_string(),
     };
     format!("{why}\nthe manifests that were good before stay in force until this is mended")
+}
+
+/// Whether the secrets come from standard input or another pipe, which is empty once it was read.
+fn is_read_once(path: &Path) -> bool {
+    path.as_os_str() == "-" || path.metadata().is_ok_and(|file| !file.is_file())
+}
+
+fn changes(outcome: &Outcome) -> String {
+    let changes = format!(
+        "the folder changed: {} new, {} changed, {} to go",
+        outcome.created.len(),
+        outcome.changed.len(),
+        outcome.pruned.len()
+    );
+    left(&outcome.orphans).map_or(changes.clone(), |left| format!("{changes}; {left}"))
 }

@@ -79,6 +79,8 @@ pub struct Folder {
     objects: Vec<Declared>,
     spots: BTreeMap<Key, Spot>,
     secrets: Secrets,
+    /// What `--secrets` holds, which wins over the manifests.
+    lent: Secrets,
     labels: BTreeMap<String, BTreeMap<String, String>>,
     is_whole: bool,
 }
@@ -118,7 +120,7 @@ pub fn read(options: &Options) -> Result<Folder, Refused> {
         folder.take(manifest, options.namespace()).map_err(Refused::Wrong)?;
     }
     if let Some(path) = &options.secrets {
-        secrets::take_file(&mut folder.secrets, path, options.namespace()).map_err(Refused::Wrong)?;
+        secrets::take_file(&mut folder.lent, path, options.namespace()).map_err(Refused::Wrong)?;
     }
     Ok(folder)
 }
@@ -131,9 +133,15 @@ impl Folder {
             objects: Vec::new(),
             spots: BTreeMap::new(),
             secrets: Secrets::new(),
+            lent: Secrets::new(),
             labels: BTreeMap::new(),
             is_whole: false,
         }
+    }
+
+    /// Has the same of `--secrets` as this folder before: what a pipe held cannot be read again.
+    pub fn lend_as(&mut self, before: &Self) {
+        self.lent.clone_from(&before.lent);
     }
 
     /// Where a manifest stands.
@@ -275,6 +283,7 @@ impl Folder {
     /// Lends the secrets to a store, which keeps them in memory alone.
     pub fn hand_over_secrets(&self, store: &Memory, environment: &dyn Fn(&str) -> Option<String>) {
         let mut secrets = self.secrets.clone();
+        secrets.extend(self.lent.clone());
         for account in store.all().0 {
             secrets::take_environment(&mut secrets, &account.key.namespace, &account.spec, environment);
         }

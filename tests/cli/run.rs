@@ -1,5 +1,8 @@
 //! `waops run`: it follows the folder, and ends when it is told to.
 
+use std::fs;
+use std::io::Write as _;
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use crate::support::{Folder, Said, Simulator};
@@ -34,4 +37,24 @@ fn it_follows_the_folder_keeps_the_last_good_manifests_and_ends() {
         "stopping",
     ]);
     folder.waops(&simulator, &["plan", "--detailed-exitcode"]).ends(0);
+}
+
+#[test]
+fn secrets_of_a_pipe_outlive_the_first_change_of_the_folder() {
+    let (simulator, folder) = (Simulator::start(""), Folder::new());
+    let accounts = fs::read_to_string(folder.path().join("accounts.yaml")).unwrap();
+    let (accounts, secrets) = accounts.split_at(accounts.find("---\napiVersion: v1\n").unwrap());
+    folder.write("accounts.yaml", accounts);
+    folder.code("poster", "shop", "Hello!");
+    let mut command = folder.command(&simulator, &["run", "--secrets", "-"]);
+    let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(secrets.as_bytes()).unwrap();
+    eventually("the first code", || simulator.texts().contains_key("Hello!"));
+    // Another account is opened anew, with the Secret as it is then.
+    folder.write("accounts.yaml", &accounts.replacen("spec:\n", "spec:\n  driftCheckInterval: 1h\n", 1));
+    folder.code("poster", "shop", "Hello, you!");
+    eventually("the new text", || simulator.texts().contains_key("Hello, you!"));
+    signal(&child, "-TERM");
+    let said = Said::of(&child.wait_with_output().unwrap()).ends(0);
+    assert!(!said.err.contains("there is no Secret"), "{}", said.err);
 }

@@ -33,6 +33,7 @@ impl Folder {
             objects: Vec::new(),
             spots: BTreeMap::new(),
             secrets: Secrets::new(),
+            lent: Secrets::new(),
             labels: BTreeMap::new(),
             is_whole: false,
         };
