@@ -277,7 +277,7 @@ fn kept_as(kept: &Kept) -> Option<(&'static str, String)> {
 
 fn released(why: &Released) -> String {
     match why {
-        Released::Nothing => "let go; it had nothing at the provider".to_owned(),
+        Released::Nothing => "let go; nothing of it is at the provider".to_owned(),
         Released::Deleted => "let go; it was deleted at the provider".to_owned(),
         Released::Retained => "let go; its policy keeps what it has".to_owned(),
         Released::Inherited(by) => format!("let go; {by} has inherited what it had"),

@@ -129,6 +129,10 @@ pub fn line(key: &Key, happening: &Happening<'_>, paint: Paint) -> Option<String
         Happening::Called { call: Call::Update(_) | Call::Set(_) | Call::Revive(_), .. } => {
             ("~", "33", "changed".to_owned())
         }
+        // The object itself is let go once it is certain, and tells no more of what it had.
+        Happening::Called { call: Call::Delete(it), outcome: Ok(_) } => {
+            ("-", "31", format!("{} is deleted at the provider", printable(it)))
+        }
         // What was made tells how it stands in a moment.
         Happening::Called { .. } | Happening::Kept(_) | Happening::Turned(_) => return None,
     };
@@ -138,7 +142,7 @@ pub fn line(key: &Key, happening: &Happening<'_>, paint: Paint) -> Option<String
 fn released(why: &Released, left: Option<&str>) -> String {
     let what = match why {
         Released::Deleted => "deleted".to_owned(),
-        Released::Nothing => "forgotten; there was nothing".to_owned(),
+        Released::Nothing => "forgotten; nothing of it is at the provider".to_owned(),
         Released::Inherited(heir) => format!("handed over to {heir}"),
         _ => "let go".to_owned(),
     };
@@ -211,6 +215,7 @@ pub(super) fn rounded(duration: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::Kind;
 
     fn beat(resting: usize, all: usize, seconds: u64) -> Beat {
         Beat { resting, stopped: 2, all, busy: 64, elapsed: Duration::from_secs(seconds) }
@@ -239,6 +244,23 @@ mod tests {
         assert_eq!(left(8_999, 10), None, "one that rested moves again");
         assert_eq!(left(9_050, 10).as_deref(), Some("3 min"), "950 at five a second");
         assert_eq!(left(9_500, 100).as_deref(), Some("2 min"), "as long again");
+    }
+
+    #[test]
+    fn a_deletion_says_what_was_deleted() {
+        let key = Key::new(Kind::QrCode, "shop", "poster");
+        let said = |happening: &Happening<'_>| line(&key, happening, Paint(false));
+        let call = Call::Delete("VXYI6SUOBGTCZ1".to_owned());
+        assert_eq!(
+            said(&Happening::Called { call: &call, outcome: Ok("VXYI6SUOBGTCZ1") }).as_deref(),
+            Some("- WhatsAppQrCode shop/poster: VXYI6SUOBGTCZ1 is deleted at the provider")
+        );
+        let (why, uid) = (Released::Nothing, "1".into());
+        assert_eq!(
+            said(&Happening::Released { why: &why, left: None, uid: &uid }).as_deref(),
+            Some("- WhatsAppQrCode shop/poster: forgotten; nothing of it is at the provider"),
+            "whether it was deleted or never there"
+        );
     }
 
     #[test]

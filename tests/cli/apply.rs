@@ -208,7 +208,8 @@ fn delete_deletes_what_is_named_and_nothing_else() {
         .ends(1)
         .says(&["--auto-approve", "kills the printed code"]);
     assert_eq!(simulator.texts().len(), 2);
-    folder.waops(&simulator, &["delete", "waqr/flyer", "-y", "--timeout", "90s"]).ends(0).says(&["1 gone"]);
+    let said = folder.waops(&simulator, &["delete", "waqr/flyer", "-y", "--timeout", "90s"]).ends(0);
+    said.says(&["is deleted at the provider", "1 gone"]);
     assert_eq!(
         simulator.texts().into_keys().collect::<Vec<_>>(),
         ["Hello!"],
