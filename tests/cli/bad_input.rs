@@ -277,6 +277,21 @@ fn promise_08_a_disk_that_fills_up_in_the_middle_loses_and_doubles_nothing() {
 }
 
 #[test]
+fn a_disk_that_is_full_at_the_first_apply_does_not_put_the_state_into_git() {
+    let (simulator, folder) = (Simulator::start(""), Folder::new());
+    folder.code("poster", "shop", "Hello!");
+    let apply = folder.command(&simulator, &["apply", "-y"]);
+    let mut limited = Command::new("sh");
+    limited.args(["-c", "trap '' XFSZ; ulimit -f 0; exec \"$0\" \"$@\""]).arg(apply.get_program());
+    limited.args(apply.get_args()).stdin(Stdio::null());
+    surround(&mut limited, &apply);
+    Said::of(&limited.output().unwrap()).ends(1).says(&["cannot write the state"]);
+    folder.apply(&simulator).ends(0);
+    let hidden = fs::read_to_string(folder.path().join(".waops/.gitignore")).unwrap();
+    assert!(hidden.contains("\nstate.json\n"), "{hidden:?}");
+}
+
+#[test]
 fn promise_08_a_folder_that_became_read_only_is_noticed_before_any_call() {
     let simulator = Simulator::start("");
     let folder = applied(&simulator);

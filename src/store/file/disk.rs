@@ -53,7 +53,10 @@ impl Place {
         }
         let gitignore = self.folder.join(".gitignore");
         if !gitignore.exists() {
-            fs::write(gitignore, GITIGNORE)?;
+            fs::write(&gitignore, GITIGNORE).inspect_err(|_| {
+                // Left empty by a full disk it would say that the state belongs into Git.
+                let _ = fs::remove_file(&gitignore);
+            })?;
         }
         // So that the folder itself is still there after a power cut.
         match self.canonical()?.parent() {
