@@ -55,7 +55,9 @@ impl Arguments {
         let (progress, witness) = Progress::new();
         let workspace = Workspace::reopen(&options, folder, "waops delete", witness)?;
         let keys = workspace.remove(&self.objects).map_err(Refused::Wrong)?;
-        let plans = Plans::of(&workspace, &keys).await.map_err(Refused::Wrong)?;
+        // Nobody has agreed yet, and what is on its way out goes on with the next apply.
+        let plans = Plans::of(&workspace, &keys).await;
+        let plans = plans.inspect_err(|_| workspace.store.discard()).map_err(Refused::Wrong)?;
         let text = plan::text(&plans.objects, true, out::colours());
         eprint!("{text}");
         for key in keys.iter().filter_map(|key| workspace.folder.spot(key)) {

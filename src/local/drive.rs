@@ -133,6 +133,11 @@ pub async fn drive(
             () = patience.interrupts.times(1) => {}
             _ = runner.end(patience.grace()) => {}
         }
+        // The calls that were in flight may have been the last.
+        let found = standings(workspace, keys, patience.until);
+        if found.iter().all(|(.., stands)| *stands == Standing::Done) {
+            return Ok(End::Settled);
+        }
     }
     Ok(end)
 }

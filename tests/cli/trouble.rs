@@ -46,6 +46,14 @@ fn promise_08_ctrl_c_in_the_middle_loses_and_doubles_nothing() {
 }
 
 #[test]
+fn who_is_done_as_the_time_is_up_is_done() {
+    let slow = "faults: [{operation: \"POST message_qrdls\", fault: {latency: {ms: 2000}}, probability: 1}]\n";
+    let (simulator, folder) = (Simulator::start(slow), Folder::new());
+    folder.code("poster", "shop", "Hello!");
+    folder.waops(&simulator, &["apply", "-y", "--timeout", "1s"]).ends(0).says(&["Applied: 1 as declared."]);
+}
+
+#[test]
 fn two_at_once_are_told_of_each_other() {
     let simulator = Simulator::start(
         "faults: [{operation: \"POST message_qrdls\", fault: {latency: {ms: 8000}}, probability: 1, times: 1}]\n",
