@@ -141,10 +141,11 @@ fn a_template_that_goes_is_told_with_what_that_costs() {
     folder.apply(&simulator).ends(0);
     simulator.pass(60);
     folder.waops(&simulator, &["apply", "-y", "--wait", "approved", "--timeout", "60s"]).ends(0);
-    folder
-        .waops(&simulator, &["delete", "watpl/order-shipped"])
-        .ends(1)
-        .says(&["- WhatsAppTemplate default/order-shipped", "the name is locked until", "Plan: 1 to delete."]);
+    folder.waops(&simulator, &["delete", "watpl/order-shipped"]).ends(1).says(&[
+        "- WhatsAppTemplate default/order-shipped",
+        "the name is locked until",
+        "Plan: 1 to delete.",
+    ]);
     folder.remove("order_shipped.yaml");
     folder
         .waops(&simulator, &["plan"])

@@ -64,7 +64,8 @@ fn status_says_how_much_at_a_provider_is_nobodys() {
 #[test]
 fn what_an_apply_takes_over_is_somebodys_when_it_ends() {
     let (simulator, folder) = (Simulator::start(""), Folder::new());
-    let codes: Vec<String> = (0..20).map(|n| code(&format!("code-{n}"), "shop", &format!("Hello {n}"))).collect();
+    let codes: Vec<String> =
+        (0..20).map(|n| code(&format!("code-{n}"), "shop", &format!("Hello {n}"))).collect();
     folder.write("codes.yaml", &codes.join("---\n"));
     folder.apply(&simulator).ends(0);
     fs::remove_dir_all(folder.path().join(".waops")).unwrap();

@@ -47,7 +47,8 @@ fn promise_08_ctrl_c_in_the_middle_loses_and_doubles_nothing() {
 
 #[test]
 fn who_is_done_as_the_time_is_up_is_done() {
-    let slow = "faults: [{operation: \"POST message_qrdls\", fault: {latency: {ms: 2000}}, probability: 1}]\n";
+    let slow =
+        "faults: [{operation: \"POST message_qrdls\", fault: {latency: {ms: 2000}}, probability: 1}]\n";
     let (simulator, folder) = (Simulator::start(slow), Folder::new());
     folder.code("poster", "shop", "Hello!");
     folder.waops(&simulator, &["apply", "-y", "--timeout", "1s"]).ends(0).says(&["Applied: 1 as declared."]);

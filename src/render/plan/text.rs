@@ -66,7 +66,9 @@ pub fn left(orphans: &[Key]) -> Option<String> {
     let objects: Vec<&Key> = orphans.iter().filter(|key| key.kind != Kind::Account).collect();
     let objects = (!objects.is_empty()).then(|| {
         let names = named(&objects);
-        format!("no manifest declares these any more, and they stay as they are (--prune deletes them): {names}")
+        format!(
+            "no manifest declares these any more, and they stay as they are (--prune deletes them): {names}"
+        )
     });
     let said: Vec<String> = objects.into_iter().chain(left_accounts(orphans)).collect();
     (!said.is_empty()).then(|| said.join("; "))
@@ -78,7 +80,9 @@ pub fn left_accounts(orphans: &[Key]) -> Option<String> {
     let accounts: Vec<&Key> = orphans.iter().filter(|key| key.kind == Kind::Account).collect();
     (!accounts.is_empty()).then(|| {
         let names = named(&accounts);
-        format!("no manifest declares these any more, and they stay as long as objects refer to them: {names}")
+        format!(
+            "no manifest declares these any more, and they stay as long as objects refer to them: {names}"
+        )
     })
 }
 
