@@ -58,10 +58,11 @@ impl Plan {
         if rests && first.reason == Reason::Adopting {
             return first;
         }
-        let (message, how) = if first.reason == Reason::Adopting {
-            (self.message, Some(Note::First(first.message)))
-        } else {
-            (first.message, None)
+        let (message, how) = match first.reason {
+            Reason::Adopting => (self.message, Some(Note::First(first.message))),
+            _ if matches!(self.step, Step::Call { .. }) => (first.message, None),
+            // What it was to lead to does not come about, and this says why.
+            _ => (self.message, None),
         };
         Self {
             message,

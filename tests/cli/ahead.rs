@@ -135,6 +135,22 @@ fn what_no_manifest_declares_is_left_as_it_is_and_named() {
 }
 
 #[test]
+fn what_is_gone_and_waits_for_a_decision_says_what_about() {
+    let (simulator, folder) = (Simulator::start(""), Folder::new());
+    let menu = |text: &str| format!("{}  policies: {{update: Automatic}}\n", code("menu", "shop-cn", text));
+    folder.write("menu.yaml", &menu("The menu!"));
+    folder.apply(&simulator).ends(0);
+    let old = folder.state();
+    folder.write("menu.yaml", &menu("The new menu!"));
+    folder.apply(&simulator).ends(0);
+    // Of a state from before a change at Alibaba the code is gone, and the new one is nobody's.
+    folder.write(".waops/state.json", &old);
+    let said = folder.waops(&simulator, &["plan", "--detailed-exitcode"]).ends(3);
+    let said = said.says(&["AdoptionNeeded", "is live already and belongs to no object"]);
+    assert!(!said.out.contains("another is made"), "{}", said.out);
+}
+
+#[test]
 fn a_template_that_goes_is_told_with_what_that_costs() {
     let (simulator, folder) = (Simulator::start("settings: {reviewMs: 1000}\n"), Folder::new());
     folder.template("order_shipped", "Hi {{name}}, your order left today.");
