@@ -64,6 +64,8 @@ pub async fn keep(
         ended = runner.end(call + MARGIN) => ended,
     };
     progress.drain();
+    // Who ends it must not think that all of it is on disk.
+    workspace.store.settled().await.map_err(|error| error.to_string())?;
     Ok(clean)
 }
 

@@ -58,3 +58,23 @@ fn secrets_of_a_pipe_outlive_the_first_change_of_the_folder() {
     let said = Said::of(&child.wait_with_output().unwrap()).ends(0);
     assert!(!said.err.contains("there is no Secret"), "{}", said.err);
 }
+
+#[test]
+fn a_state_that_cannot_be_written_at_the_end_is_no_success() {
+    let (simulator, folder) = (Simulator::start(""), Folder::new());
+    folder.code("poster", "shop", "Hello!");
+    let child = folder.command(&simulator, &["run"]).spawn().unwrap();
+    eventually("the first code", || folder.state().contains("\"Live\""));
+    // What stands where the next state is written first stands for a full disk.
+    let next = folder.path().join(".waops/state.json.new");
+    eventually("no write is under way", || fs::create_dir(&next).is_ok());
+    folder.code("poster", "shop", "Hello, you!");
+    std::thread::sleep(Duration::from_millis(2_500));
+    signal(&child, "-TERM");
+    let said = Said::of(&child.wait_with_output().unwrap()).ends(1);
+    said.says(&["stopping", "waops: cannot write the state"]);
+    assert!(simulator.texts().contains_key("Hello!"), "what cannot be written down is not done");
+    fs::remove_dir(&next).unwrap();
+    folder.apply(&simulator).ends(0);
+    assert!(simulator.texts().contains_key("Hello, you!"));
+}
