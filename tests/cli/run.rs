@@ -50,8 +50,9 @@ fn secrets_of_a_pipe_outlive_the_first_change_of_the_folder() {
     let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(secrets.as_bytes()).unwrap();
     eventually("the first code", || simulator.texts().contains_key("Hello!"));
-    // Another account is opened anew, with the Secret as it is then.
-    folder.write("accounts.yaml", &accounts.replacen("spec:\n", "spec:\n  driftCheckInterval: 1h\n", 1));
+    // The account is opened anew, with the Secret as it is then.
+    let asking = "{name: shop, annotations: {waops.dev/reconcile-at: now}}";
+    folder.write("accounts.yaml", &accounts.replacen("{name: shop}", asking, 1));
     folder.code("poster", "shop", "Hello, you!");
     eventually("the new text", || simulator.texts().contains_key("Hello, you!"));
     signal(&child, "-TERM");
