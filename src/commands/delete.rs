@@ -9,14 +9,14 @@ use jiff::SignedDuration;
 
 use super::apply::finish;
 use super::ask::ask;
-use super::manifests::{Manifests, Output, block_on, read, span};
+use super::manifests::{Manifests, Output, block_on, span};
 use crate::local::plans::Plans;
 use crate::local::rest::Until;
 use crate::local::workspace::Workspace;
 use crate::plan::facts::Key;
 use crate::render::progress::Progress;
 use crate::render::{out, plan};
-use crate::store::folder::Refused;
+use crate::store::folder::{Refused, read_if_any};
 use crate::store::selection::Selection;
 
 /// Delete objects, at the provider too, as their policies say; and wait until they are gone.
@@ -51,7 +51,7 @@ impl Arguments {
 
     async fn delete(self) -> Result<ExitCode, Refused> {
         let options = self.manifests.options(false, false);
-        let folder = read(&options)?;
+        let folder = read_if_any(&options.manifests)?;
         let (progress, witness) = Progress::new();
         let workspace = Workspace::reopen(&options, folder, "waops delete", witness)?;
         let keys = workspace.remove(&self.objects).map_err(Refused::Wrong)?;

@@ -24,7 +24,7 @@ use super::{Applied, Declared, Memory, Wanted};
 use crate::api::{
     CLAIM_ANNOTATION, CONFIRM_ABSENCE_ANNOTATION, Kind, RECONCILE_ANNOTATION, TAKE_OVER_ANNOTATION,
 };
-use crate::check::{self, Manifest, Report};
+use crate::check::{self, Located, Manifest, Report};
 use crate::engine::object::Object;
 use crate::lint::{ProviderKind, Severity};
 use crate::manifest::Position;
@@ -102,6 +102,15 @@ pub struct Outcome {
 
 /// Reads manifests. Those with errors are refused as a whole.
 pub fn read(options: &Options) -> Result<Folder, Refused> {
+    read_some(options, false)
+}
+
+/// The same for who names objects that were applied before: it is no mistake that none is declared any more.
+pub fn read_if_any(options: &Options) -> Result<Folder, Refused> {
+    read_some(options, true)
+}
+
+fn read_some(options: &Options, may_be_none: bool) -> Result<Folder, Refused> {
     let is_stdin = |path: &PathBuf| path.as_os_str() == "-";
     if options.paths.iter().any(is_stdin) && options.secrets.as_ref().is_some_and(is_stdin) {
         let why =
@@ -110,7 +119,10 @@ pub fn read(options: &Options) -> Result<Folder, Refused> {
     }
     let (report, manifests) =
         check::read(&check::Options { paths: options.paths.clone(), provider: options.provider });
-    if report.unreadable > 0 || report.count(Severity::Error) > 0 {
+    let is_wrong = |finding: &Located| {
+        finding.severity == Severity::Error && !(may_be_none && finding.rule.id == "manifest-empty")
+    };
+    if report.unreadable > 0 || report.findings.iter().any(is_wrong) {
         return Err(Refused::Findings(Box::new(report)));
     }
     let is_whole = matches!(&options.paths[..], [one] if one.is_dir() || is_stdin(one));

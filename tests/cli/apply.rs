@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::json;
 
-use crate::support::{Folder, KEY_SECRET, Simulator, TOKEN, code};
+use crate::support::{Folder, KEY_SECRET, Said, Simulator, TOKEN, code};
 
 #[test]
 fn it_asks_and_where_nobody_can_answer_it_does_nothing() {
@@ -111,7 +111,7 @@ fn secrets_come_from_a_file_or_from_the_environment() {
     folder.waops(&simulator, &["plan", "--secrets", file.to_str().unwrap()]).ends(0);
     let mut command = folder.command(&simulator, &["apply", "-y"]);
     command.env("WAOPS_SECRET_SHOP_ACCESS_TOKEN", TOKEN);
-    crate::support::Said::of(&command.output().unwrap()).ends(0);
+    Said::of(&command.output().unwrap()).ends(0);
 }
 
 #[test]
@@ -175,8 +175,22 @@ fn an_account_whose_objects_remain_stays_until_they_are_gone() {
     let mut command = folder.command(&simulator, &["plan", "--secrets"]);
     folder.write("accounts.yaml", "");
     let none = folder.path().join("accounts.yaml");
-    crate::support::Said::of(&command.arg(none).output().unwrap()).ends(1);
+    Said::of(&command.arg(none).output().unwrap()).ends(1);
     assert_eq!(simulator.texts()["Hello!"], 1, "without credentials nothing happens to it");
+}
+
+#[test]
+fn what_was_applied_can_be_deleted_where_no_manifest_is_left() {
+    let (simulator, folder) = (Simulator::start(""), Folder::new());
+    folder.code("poster", "shop", "Hello!");
+    folder.apply(&simulator).ends(0);
+    folder.remove("poster.yaml");
+    folder.remove("accounts.yaml");
+    let mut command = folder.command(&simulator, &["delete", "waqr/poster"]);
+    let said = command.env("WAOPS_SECRET_SHOP_ACCESS_TOKEN", TOKEN).output().unwrap();
+    Said::of(&said).ends(1).says(&["kills the printed code", "--auto-approve"]);
+    // A folder that is suddenly empty is no wish to delete everything.
+    folder.waops(&simulator, &["apply", "-y", "--prune"]).ends(1).says(&["manifest-empty"]);
 }
 
 #[test]
