@@ -206,6 +206,19 @@ pub(super) struct TemplateFacts {
 }
 
 impl TemplateFacts {
+    /// Name and language of its template: as its manifest says or, where nobody can understand that, as its claim does.
+    pub(super) fn named(&self) -> Option<(&str, &str)> {
+        if let Ok(desired) = &self.desired {
+            return Some((desired.name.as_str(), desired.language.as_str()));
+        }
+        let claimed =
+            self.common.standing.ours().and_then(|claim| claim.template.as_deref()?.rsplit_once('/'));
+        claimed.or_else(|| match &self.common.entry.object.spec {
+            Spec::Template(spec, _) => Some((spec.name.as_str(), spec.language.as_str())),
+            _ => None,
+        })
+    }
+
     pub(super) fn plan(&self) -> Plan {
         let peers: Vec<Peer<'_>> = self.common.peers.iter().map(PeerFacts::view).collect();
         plan::template::plan(&plan::template::Situation {

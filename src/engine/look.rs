@@ -251,20 +251,20 @@ impl<S: Store> Driver<S> {
         remote: &Remote,
         lane: Lane,
     ) -> Result<(), Hindered> {
-        let Ok(desired) = &facts.desired else { return Err(Hindered::Stale) };
+        let Some((name, language)) = facts.named() else { return Err(Hindered::Stale) };
         let id = facts
             .own
             .as_ref()
             .here()
             .map(|known| known.id.clone())
             .or_else(|| facts.common.standing.ours().and_then(|claim| claim.template_id.clone()));
-        let which = Which { id: id.as_deref(), name: &desired.name, language: &desired.language };
+        let which = Which { id: id.as_deref(), name, language };
         let started = Stamp::now();
         let read = remote.provider().read_template(which, read(lane));
         let found = match &id {
             Some(id) => {
                 let mut found = None;
-                let key = TemplateKey::new(id, &desired.language);
+                let key = TemplateKey::new(id, language);
                 let same = async {
                     found = read.await?;
                     // Found by its name under another id, it is another template.

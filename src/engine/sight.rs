@@ -182,12 +182,8 @@ pub(super) fn see_codes(
 
 /// Finds the template of one object.
 pub(super) fn see_template(facts: &mut TemplateFacts, remote: &Remote) {
-    let claim = facts.common.standing.ours();
-    let named = match (&facts.desired, claim) {
-        (Ok(desired), _) => Some((desired.name.clone(), desired.language.clone())),
-        _ => None,
-    };
-    let claimed = claim.and_then(|claim| claim.template_id.clone());
+    let named = facts.named().map(|(name, language)| (name.to_owned(), language.to_owned()));
+    let claimed = facts.common.standing.ours().and_then(|claim| claim.template_id.clone());
     let templates = remote.templates();
     let listed = templates.listed();
     facts.common.listed = listed.map(Stamp::wall);

@@ -274,6 +274,27 @@ fn claim_16_a_template_that_is_renamed_in_its_manifest_is_not_taken_for_the_new_
     });
 }
 
+#[test]
+fn claim_21_a_template_goes_whatever_its_manifest_says_by_then() {
+    for account in ["meta", "alibaba"] {
+        paused(async {
+            let house = House::new().await;
+            let mut spec = order(account, "order", "en_US");
+            let key = house.template("order", spec.clone());
+            house.reaches(&key, "Approved").await;
+            // As after an update of waops, whose rules forbid what those before allowed.
+            spec["components"]["header"] = json!({"format": "PRODUCT"});
+            house.template("order", spec);
+            house.reaches(&key, "Invalid").await;
+            house.store.delete(&key, Cause::Person, clock::timestamp());
+            house.gone(&key).await;
+            let journal = house.inside.simulator().journal(0);
+            let deletes = journal.iter().filter(|entry| entry.operation.to_lowercase().contains("delete"));
+            assert_eq!(deletes.count(), 1, "it was left behind at {account}");
+        });
+    }
+}
+
 /// The wall clock is set, and somebody looks at once.
 async fn set(house: &House, wall: &Virtual, key: &Key, hours: i64) {
     wall.jump(SignedDuration::from_hours(hours));
