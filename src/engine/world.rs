@@ -308,10 +308,17 @@ impl World {
         Some(result)
     }
 
-    /// The wall clock was set back by so much: who holds back until a time holds back no longer for that.
+    /// The wall clock was set back by so much: who holds back until a time holds back no longer for that, and neither does
+    /// who waits for a second list.
     pub fn set_back(&mut self, by: SignedDuration) {
-        for trouble in self.objects.values_mut().filter_map(|entry| entry.memory.trouble.as_mut()) {
-            trouble.not_before = trouble.not_before.checked_sub(by).unwrap_or(Timestamp::MIN);
+        let set_back = |time: &mut Timestamp| *time = time.checked_sub(by).unwrap_or(Timestamp::MIN);
+        for memory in self.objects.values_mut().map(|entry| &mut entry.memory) {
+            if let Some((_, missed)) = &mut memory.missed {
+                set_back(missed);
+            }
+            if let Some(trouble) = &mut memory.trouble {
+                set_back(&mut trouble.not_before);
+            }
         }
     }
 

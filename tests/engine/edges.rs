@@ -467,6 +467,37 @@ fn claim_05_a_clock_set_back_makes_nobody_wait_for_it() {
 }
 
 #[test]
+fn claim_09_a_clock_set_back_delays_no_second_list() {
+    paused(async {
+        // The clock of the providers' limits is not ours to set.
+        let mut scenario = Scenario::default();
+        scenario.settings.limits = false;
+        let house = House::with(Memory::new("here"), Inside::new(Simulator::new(scenario))).await;
+        let wall = Virtual::start(BEGIN);
+        let keys =
+            ["poster", "flyer"].map(|name| house.qr(name, alibaba_code(&format!("Hello from the {name}"))));
+        for key in &keys {
+            house.reaches(key, "Live").await;
+        }
+        let [key, _] = keys;
+        let code = house.code(&key).unwrap();
+        let gone = json!({"provider": "alibaba", "phone": sandbox::PHONE_NUMBER, "code": code});
+        house.change(json!({"deleteCode": gone}));
+        for _ in 0..3600 {
+            if house.reason(&key) == "Missing" {
+                break;
+            }
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+        assert_eq!(house.reason(&key), "Missing", "{}", house.message(&key));
+        wall.jump(SignedDuration::from_hours(-24 * 365));
+        house.minutes(30).await;
+        assert_eq!(house.reason(&key), "Live", "{}", house.message(&key));
+        assert_ne!(house.code(&key), Some(code));
+    });
+}
+
+#[test]
 fn claim_09_a_list_is_as_old_as_it_is_whatever_the_clock_says() {
     paused(async {
         let house = House::new().await;
