@@ -157,17 +157,23 @@ fn unreachable(facts: &Facts<'_>, cause: Cause, claim: &Claim) -> Option<Plan> {
     let trouble = situation.memory.trouble.as_ref().filter(|trouble| trouble.class == Class::Credentials);
     let why = holds::moved(facts, claim)
         .or_else(|| facts.account.ready.err().map(str::to_owned))
-        .or_else(|| trouble.map(|trouble| trouble.why.clone()).filter(|_| cause == Cause::Namespace));
+        .or_else(|| trouble.map(|trouble| trouble.why.clone()).filter(|_| cause == Cause::Namespace))
+        .or_else(|| situation.subject.suspended.then(|| says::SUSPENDED.to_owned()));
     if let Some(why) = why {
         if cause == Cause::Namespace {
             return Some(let_go(claim, Released::Collateral));
         }
         return Some(blocked(&why));
     }
-    if let Some(suspicious) = facts.account.suspicious {
-        return Some(blocked(&suspicious.why));
-    }
-    situation.subject.suspended.then(|| blocked(says::SUSPENDED))
+    let suspicious = facts.account.suspicious?;
+    // Where everything goes, nobody else lists.
+    Some(holds::agreeing(situation).unwrap_or_else(|| {
+        let mut plan = blocked(&suspicious.why);
+        if let Step::Blocked { how } = &mut plan.step {
+            how.push(suspicious.line.clone());
+        }
+        plan
+    }))
 }
 
 fn blocked(why: &str) -> Plan {

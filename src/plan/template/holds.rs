@@ -100,17 +100,19 @@ pub(super) fn by_account<'a>(situation: &Situation<'a>) -> Result<Account<'a>, B
         return Err(Box::new(pause(situation, Reason::AccountNotReady, why.to_owned())));
     }
     if let Some(suspicious) = account.suspicious {
-        let why = suspicious.why.as_str();
-        let times = &situation.times;
-        let stale = times.now.checked_sub(times.drift).unwrap_or(Timestamp::MIN);
-        // Only further lists can agree.
-        if situation.seen.listed.is_none_or(|listed| listed < stale) {
-            return Err(Box::new(Plan { reason: Reason::AccountSuspicious, ..says::list(stale) }));
-        }
-        let line = suspicious.line.clone();
-        return Err(Box::new(says::blocked(Reason::AccountSuspicious, why, [line])));
+        let blocked =
+            || says::blocked(Reason::AccountSuspicious, suspicious.why.as_str(), [suspicious.line.clone()]);
+        return Err(Box::new(agreeing(situation).unwrap_or_else(blocked)));
     }
     Ok(account)
+}
+
+/// The list that is due while lists are too empty to be true: only further ones can agree.
+pub(super) fn agreeing(situation: &Situation<'_>) -> Option<Plan> {
+    let times = &situation.times;
+    let stale = times.now.checked_sub(times.drift).unwrap_or(Timestamp::MIN);
+    let is_due = situation.seen.listed.is_none_or(|listed| listed < stale);
+    is_due.then(|| Plan { reason: Reason::AccountSuspicious, ..says::list(stale) })
 }
 
 /// What the manifest wants and nobody delivered, as far as the claim tells.

@@ -368,10 +368,39 @@ fn claim_16_and_21_a_delete_always_ends() {
                 Reason::DeletionBlocked,
             ),
             (
-                "a suspicious account",
+                "a suspicious account: either line decides",
                 |s| s.suspicious = Some("all are gone"),
+                "blocked policies: {deletion: Retain} | they are gone",
+                Reason::DeletionBlocked,
+            ),
+            (
+                "a suspicious account, and nobody else lists what could agree",
+                |s| {
+                    s.suspicious = Some("all are gone");
+                    s.listed = Some(ago(601));
+                },
+                "list",
+                Reason::AccountSuspicious,
+            ),
+            (
+                "a suspicious account, and no call at all is wanted",
+                |s| {
+                    s.suspicious = Some("all are gone");
+                    s.listed = Some(ago(601));
+                    s.suspended = true;
+                },
                 "blocked policies: {deletion: Retain}",
                 Reason::DeletionBlocked,
+            ),
+            (
+                "held still in a dying namespace",
+                |s| {
+                    s.suspended = true;
+                    s.deleting.as_mut().unwrap().cause = Cause::Namespace;
+                    s.policies.deletion = Some(Deletion::Delete);
+                },
+                "release Collateral",
+                Reason::Released,
             ),
             (
                 "refused for good",
