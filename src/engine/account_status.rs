@@ -19,7 +19,7 @@ use super::unclaimed::unclaimed;
 use super::world::World;
 use crate::api::{AccountCounts, Claim, Deletion, Kind, Operation, WhatsAppAccountStatus};
 use crate::clock;
-use crate::plan::deletions::{Deletions, Grant, WINDOW};
+use crate::plan::deletions::{Deletions, Grant, WINDOW, counted};
 use crate::plan::facts::{Cause, Key};
 use crate::plan::policy;
 use crate::plan::reason::Reason;
@@ -247,7 +247,7 @@ impl<S: Store> Driver<S> {
             if is_counted(entry, account, now) {
                 return Ok(());
             }
-            let mut together: BTreeSet<Key> = waiting(&world, account, account, now).cloned().collect();
+            let mut together: BTreeSet<Key> = waiting(&world, account, now).cloned().collect();
             together.insert(key.clone());
             let more = i64::try_from(together.len()).unwrap_or(i64::MAX);
             (account.clone(), together, deletions(&world, account, now).counting(more))
@@ -312,7 +312,7 @@ fn account_failed(key: &Key, error: &impl std::fmt::Display, now: Timestamp) -> 
 
 /// The deletions that are counted at the identity of an account, and those that wait.
 fn deletions<'a>(world: &World, account: &'a AccountObject, now: Timestamp) -> Deletions<'a> {
-    let count = || world.same_as(account).map(|same| waiting(world, same, account, now).count()).sum();
+    let count = || world.same_as(account).map(|same| waiting(world, same, now).count()).sum();
     let waiting = i64::try_from(world.waiting(&account.key, now, count)).unwrap_or(i64::MAX);
     Deletions { waiting, ..counted_deletions(world, account, now) }
 }
@@ -320,26 +320,26 @@ fn deletions<'a>(world: &World, account: &'a AccountObject, now: Timestamp) -> D
 /// The same without those that wait, which takes a look at each that goes.
 fn counted_deletions<'a>(world: &World, account: &'a AccountObject, now: Timestamp) -> Deletions<'a> {
     let objects: usize = world.same_as(account).map(|same| world.owners_of(&same.key)).sum();
+    let others = world.same_as(account).filter(|same| same.key != account.key);
+    let windows = others.filter_map(|same| same.status.deletion_window.as_ref());
     Deletions {
         window: account.status.deletion_window.as_ref(),
         objects: i64::try_from(objects).unwrap_or(i64::MAX),
         waiting: 0,
+        elsewhere: windows.map(|window| counted(window, now)).fold(0, i64::saturating_add),
         confirmed: account.spec.confirm_deletions.map(|confirmed| confirmed.up_to),
         now,
     }
 }
 
-/// Those that wait at one account and that the window of another one, at the same provider's, does not count yet.
+/// Those that wait at an account and that its window does not count yet.
 fn waiting<'a>(
     world: &'a World,
-    of: &'a AccountObject,
-    window: &'a AccountObject,
+    account: &'a AccountObject,
     now: Timestamp,
 ) -> impl Iterator<Item = &'a Key> {
-    let going = world.going_of(&of.key);
-    going
-        .filter(move |(_, entry)| waits_to_be_deleted(entry, of) && !is_counted(entry, window, now))
-        .map(|(key, _)| key)
+    let waits = move |entry: &Entry| waits_to_be_deleted(entry, account) && !is_counted(entry, account, now);
+    world.going_of(&account.key).filter(move |(_, entry)| waits(entry)).map(|(key, _)| key)
 }
 
 /// Whether an object is to be deleted at its provider too.

@@ -27,6 +27,16 @@ pub fn inherited(since: Timestamp, now: Timestamp) -> Timestamp {
     waited(since, HEIR, now)
 }
 
+/// How many deletions a window counts now.
+pub fn counted(window: &DeletionWindow, now: Timestamp) -> i64 {
+    if lasts(window, now) { window.deleted.max(0) } else { 0 }
+}
+
+fn lasts(window: &DeletionWindow, now: Timestamp) -> bool {
+    // A clock that was set back ends no window, and keeps none open for ever.
+    now.duration_since(window.started_at.0).abs() < WINDOW
+}
+
 fn waited(since: Timestamp, so_long: SignedDuration, now: Timestamp) -> Timestamp {
     if since.duration_since(now) > AHEAD {
         return now;
@@ -55,8 +65,10 @@ pub struct Deletions<'a> {
     pub window: Option<&'a DeletionWindow>,
     /// How many objects the identity has, those that are to go included.
     pub objects: i64,
-    /// How many wait to be deleted and are not counted in the window yet.
+    /// How many wait to be deleted and are not counted in a window yet.
     pub waiting: i64,
+    /// How many the windows of its other accounts count now.
+    pub elsewhere: i64,
     /// `confirmDeletions.upTo`.
     pub confirmed: Option<i32>,
     /// The clock.
@@ -67,7 +79,7 @@ impl Deletions<'_> {
     /// Whether those that wait may go: all of them, or none.
     pub fn grant(&self) -> Grant {
         let window = self.open();
-        let wanted = window.deleted.saturating_add(self.waiting);
+        let wanted = window.deleted.saturating_add(self.waiting).saturating_add(self.elsewhere);
         // More than three in ten of whole objects is more than that, rounded down.
         let limit = FEW.max(window.base.saturating_mul(3) / 10);
         let confirmed = self.confirmed.map_or(0, i64::from);
@@ -83,13 +95,12 @@ impl Deletions<'_> {
 
     /// The window of now: the stored one while it lasts, with the base that it began with.
     fn open(&self) -> DeletionWindow {
-        let lasts = |window: &&DeletionWindow| {
-            // A clock that was set back ends no window, and keeps none open for ever.
-            self.now.duration_since(window.started_at.0).abs() < WINDOW
-        };
-        match self.window.filter(lasts) {
+        match self.window.filter(|window| lasts(window, self.now)) {
             Some(window) => DeletionWindow { deleted: window.deleted.max(0), ..window.clone() },
-            None => DeletionWindow { started_at: Time(self.now), base: self.objects, deleted: 0 },
+            None => {
+                let base = self.objects.saturating_add(self.elsewhere);
+                DeletionWindow { started_at: Time(self.now), base, deleted: 0 }
+            }
         }
     }
 }
@@ -162,7 +173,51 @@ mod tests {
                 "nonsense",
             ),
         ] {
-            let deletions = Deletions { window: stored.as_ref(), objects, waiting, confirmed, now: NOW };
+            let window = stored.as_ref();
+            let deletions = Deletions { window, objects, waiting, elsewhere: 0, confirmed, now: NOW };
+            assert_eq!(deletions.grant(), want, "{reason}");
+        }
+    }
+
+    #[test]
+    fn claim_20_accounts_of_one_identity_are_counted_together() {
+        let held = |wanted, limit| Grant::Held { wanted, limit };
+        for (theirs, mine, objects, waiting, confirmed, want, reason) in [
+            (Some(window(1, 20, 10)), None, 10, 0, None, Grant::Granted, "nothing waits"),
+            (Some(window(1, 20, 10)), None, 10, 1, None, held(11, 10), "ten went by another account"),
+            (Some(window(10, 20, 10)), None, 10, 10, None, Grant::Granted, "more than ten minutes ago"),
+            (
+                Some(window(1, 20, 4)),
+                Some(window(1, 20, 4)),
+                12,
+                3,
+                None,
+                held(11, 10),
+                "four each, and three",
+            ),
+            (Some(window(1, 50, 14)), None, 36, 1, None, Grant::Granted, "of the fifty before those"),
+            (
+                Some(window(1, 20, 10)),
+                None,
+                10,
+                10,
+                Some(20),
+                Grant::Granted,
+                "confirmed, those done included",
+            ),
+            (
+                Some(window(1, 20, -9)),
+                None,
+                20,
+                11,
+                None,
+                held(11, 10),
+                "edited by hand: nothing is won by it",
+            ),
+        ] {
+            let elsewhere = theirs.as_ref().map_or(0, |theirs| counted(theirs, NOW));
+            let window = mine.as_ref();
+            let deletions = Deletions { window, objects, waiting, elsewhere, confirmed, now: NOW };
             assert_eq!(deletions.grant(), want, "{reason}");
         }
     }
@@ -173,8 +228,14 @@ mod tests {
         let mut gone = 0;
         loop {
             // Every turn knows only what is stored: a process that restarts all the time.
-            let deletions =
-                Deletions { window: stored.as_ref(), objects, waiting: 1, confirmed: None, now: NOW };
+            let deletions = Deletions {
+                window: stored.as_ref(),
+                objects,
+                waiting: 1,
+                elsewhere: 0,
+                confirmed: None,
+                now: NOW,
+            };
             if deletions.grant() != Grant::Granted {
                 break;
             }

@@ -182,6 +182,44 @@ fn claim_20_a_confirmation_that_is_taken_back_stops_what_was_not_sent_yet() {
 }
 
 #[test]
+fn claim_20_what_went_by_another_account_of_the_same_provider_counts() {
+    paused(async {
+        let house = House::new().await;
+        let spec = house.store.account(&account_key("meta")).unwrap().spec.clone();
+        let branch = declared(Kind::Account, "branch", Wanted::Account(Box::new(spec)));
+        house.store.apply(branch, clock::timestamp());
+        let code = |account: &str, n: i32| {
+            let mut code = meta_code(&format!("Hello {n} from {account}"));
+            code["accountRef"] = json!({"name": account});
+            house.qr(&format!("{account}-{n}"), code)
+        };
+        let [main, branch] =
+            ["meta", "branch"].map(|account| (0..10).map(|n| code(account, n)).collect::<Vec<Key>>());
+        for key in main.iter().chain(&branch) {
+            house.reaches(key, "Live").await;
+        }
+        for key in &main {
+            house.store.delete(key, Cause::Person, clock::timestamp());
+        }
+        for key in &main {
+            house.gone(key).await;
+        }
+        for key in &branch {
+            house.store.delete(key, Cause::Person, clock::timestamp());
+        }
+        tokio::time::sleep(Duration::from_secs(120)).await;
+        assert_eq!(house.reason(&branch[0]), "DeletionHeld", "{}", house.message(&branch[0]));
+        assert!(house.message(&branch[0]).contains("upTo: 20"), "{}", house.message(&branch[0]));
+        assert_eq!(house.live().len(), 10, "twenty within ten minutes are more than ten");
+        let confirmed = Some(waops::api::ConfirmDeletions { up_to: 20 });
+        house.account("branch", |spec| spec.confirm_deletions = confirmed, None);
+        for key in &branch {
+            house.gone(key).await;
+        }
+    });
+}
+
+#[test]
 fn claim_07_what_one_has_inherited_another_does_not_inherit_for_its_new_text() {
     paused(async {
         let house = House::new().await;
