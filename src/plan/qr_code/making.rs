@@ -186,7 +186,9 @@ fn unclaimed(case: &Case<'_>) -> Option<Plan> {
 }
 
 fn creating(case: &Case<'_>, desired: &Desired) -> Plan {
-    let claim = case.base().intending(case.intent(Operation::Create, None, desired));
+    // What is made is ours, also where a code that was taken over is gone.
+    let base = Claim { adopted: false, ..case.base() };
+    let claim = base.intending(case.intent(Operation::Create, None, desired));
     let step = Step::Call { call: Call::Create, claim: Arc::new(claim) };
     Plan { differences: made(desired), ..Plan::new(step, Reason::Creating, "a code is made") }
 }

@@ -148,7 +148,8 @@ fn absent(facts: &Facts<'_>, want: &Want<'_>) -> Plan {
     if let Some(trouble) = exists.filter(|trouble| listed < Some(trouble.not_before)) {
         return says::list(trouble.not_before);
     }
-    let claim = facts.claim(want);
+    // What is made is ours, also where one that was taken over went to another object.
+    let claim = Claim { adopted: false, ..facts.claim(want) };
     if let Some(plan) = refused(&claim, want, None) {
         return plan;
     }

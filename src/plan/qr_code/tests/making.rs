@@ -202,6 +202,19 @@ fn claim_06_adopt_takes_the_code_it_names() {
 }
 
 #[test]
+fn claim_17_what_is_made_in_the_place_of_what_was_taken_over_is_ours() {
+    let mut scene = Scene::default();
+    scene.owns("A", "hello");
+    scene.edit(|claim| claim.adopted = true);
+    scene.own = Presence::Absent;
+    scene.missed_before();
+    let Step::Keep { claim, why: Kept::Vanished } = scene.plan().step else { panic!("not gone") };
+    scene.claim((*claim).clone());
+    let Step::Call { claim, .. } = scene.plan().step else { panic!("not made") };
+    assert!(!claim.adopted, "so that deleting deletes it");
+}
+
+#[test]
 fn claim_07_the_same_text_belongs_to_one() {
     check(&[
         (

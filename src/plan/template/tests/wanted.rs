@@ -282,6 +282,13 @@ fn claim_09_only_certain_absence_is_made() {
 }
 
 #[test]
+fn claim_17_what_is_made_in_the_place_of_what_was_taken_over_is_ours() {
+    let mut scene = Scene::wanted();
+    scene.claim().adopted = true;
+    assert!(!written(&scene.plan()).adopted, "so that deleting deletes it");
+}
+
+#[test]
 fn claim_12_a_create_writes_an_intent_that_says_since_when_it_was_absent() {
     let plan = Scene::wanted().plan();
     let claim = written(&plan);
