@@ -9,7 +9,7 @@ use super::{MESSAGE, conditions, whole_seconds};
 use crate::api::{Claim, PreviousCode, WhatsAppQrCodeStatus};
 use crate::plan::facts::Presence;
 use crate::plan::reason::Reason;
-use crate::plan::step::{Kept, Plan, Step};
+use crate::plan::step::Plan;
 use crate::plan::words::{cut, printable};
 use crate::qr_code::Observed;
 
@@ -104,15 +104,15 @@ fn previous_codes(facts: QrCode<'_>, code: Option<&str>) -> Vec<PreviousCode> {
 }
 
 /// Why a code ended. A change that takes a new code notes the old one as spent, so a status that missed the moment
-/// still knows.
+/// still knows. Only of an object that goes is the code deleted; where another object has it, that is all there is to say.
 fn why(plan: &Plan, claim: &Claim, ended: &str) -> &'static str {
     let spent = |line: &String| line.split_once('@').is_some_and(|(code, _)| code == ended);
-    let vanished = matches!(&plan.step, Step::Keep { why: Kept::Vanished, .. });
     if claim.spent.iter().any(spent) || (claim.adopted && claim.code.is_some()) {
-        "Replaced"
-    } else if vanished || claim.code.is_some() {
-        "Vanished"
-    } else {
-        "Deleted"
+        return "Replaced";
+    }
+    match plan.reason {
+        Reason::Deleting | Reason::DeletionHeld | Reason::DeletionBlocked | Reason::Released => "Deleted",
+        Reason::Taken if claim.code.is_none() => "Yielded",
+        _ => "Vanished",
     }
 }

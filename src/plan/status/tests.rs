@@ -278,17 +278,19 @@ fn an_image_link_is_news_only_where_it_is_needed() {
 #[test]
 fn a_code_that_ended_is_remembered_with_its_reason() {
     let previous = WhatsAppQrCodeStatus { code: Some("A".into()), ..WhatsAppQrCodeStatus::default() };
-    let vanished = Step::Keep { claim: Arc::default(), why: Kept::Vanished };
     let replaced = Claim { spent: vec!["A@0123".into()], ..owning("B") };
-    for (step, claim, want, why) in [
-        (Step::Nothing, owning("A"), None, "it lives"),
-        (Step::Nothing, replaced, Some("Replaced"), "the claim spent it"),
-        (Step::Nothing, Claim { adopted: true, ..owning("B") }, Some("Replaced"), "another was taken over"),
-        (vanished, Claim::default(), Some("Vanished"), "the plan says so"),
-        (Step::Nothing, owning("B"), Some("Vanished"), "made again, and the moment between was missed"),
-        (Step::Nothing, Claim::default(), Some("Deleted"), "we deleted it"),
+    let adopted = Claim { adopted: true, ..owning("B") };
+    for (reason, claim, want, why) in [
+        (Reason::Live, owning("A"), None, "it lives"),
+        (Reason::Live, replaced, Some("Replaced"), "the claim spent it"),
+        (Reason::Live, adopted, Some("Replaced"), "another was taken over"),
+        (Reason::Live, owning("B"), Some("Vanished"), "made again, and the moment between was missed"),
+        (Reason::Retrying, Claim::default(), Some("Vanished"), "to be made again, which failed"),
+        (Reason::AdoptionImpossible, Claim::default(), Some("Vanished"), "nobody deleted it here"),
+        (Reason::Taken, Claim::default(), Some("Yielded"), "another object has it"),
+        (Reason::Deleting, Claim::default(), Some("Deleted"), "we deleted it"),
     ] {
-        let status = of_code(&plan(step, Reason::Live), &previous, Some(&claim), Presence::Unknown, 0);
+        let status = of_code(&plan(Step::Nothing, reason), &previous, Some(&claim), Presence::Unknown, 0);
         let got = status.previous_codes.first().map(|code| (code.code.as_str(), code.reason.as_str()));
         assert_eq!(got, want.map(|reason| ("A", reason)), "{why}");
         let again = of_code(&live(), &status, Some(&claim), Presence::Unknown, 0);
