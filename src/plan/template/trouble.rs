@@ -1,6 +1,6 @@
 //! A call that failed is not made again before its time.
 
-use super::Situation;
+use super::{Situation, says};
 use crate::plan::facts::Trouble;
 use crate::plan::reason::Reason;
 use crate::plan::status::whole_seconds;
@@ -25,9 +25,16 @@ pub(super) fn gate(plan: Plan, situation: &Situation<'_>) -> Plan {
     if !holds {
         return plan;
     }
+    let deleting = situation.subject.deleting.is_some();
+    // Nothing changes what a provider said for good, so that somebody is to know what ends it.
+    let step = if deleting && trouble.class == Class::Terminal {
+        Step::Blocked { how: vec![says::policy("deletion", "Retain")] }
+    } else {
+        Step::Wait { until: trouble.not_before }
+    };
     Plan {
-        step: Step::Wait { until: trouble.not_before },
-        reason: reason(trouble.class, &plan.step, situation.subject.deleting.is_some()),
+        step,
+        reason: reason(trouble.class, &plan.step, deleting),
         message: format!("{}; tried again at {}", trouble.why, whole_seconds(trouble.not_before).0),
         ..plan
     }
@@ -40,7 +47,9 @@ fn is_about_content(trouble: &Trouble) -> bool {
 
 fn reason(class: Class, step: &Step, deleting: bool) -> Reason {
     match class {
-        Class::Slow | Class::NoEdit | Class::Credentials if deleting => Reason::DeletionBlocked,
+        Class::Slow | Class::NoEdit | Class::Credentials | Class::Terminal if deleting => {
+            Reason::DeletionBlocked
+        }
         Class::NoEdit if matches!(step, Step::Call { call: Call::Update(_), .. }) => Reason::EditsUsedUp,
         Class::Throttled { .. } | Class::Slow | Class::NoEdit => Reason::ProviderSaysWait,
         Class::NameLocked => Reason::NameLocked,

@@ -424,6 +424,12 @@ fn claim_16_and_21_a_delete_always_ends() {
                 Reason::Retrying,
             ),
             (
+                "a delete was refused for good",
+                |s| s.trouble(Class::Terminal, Some(String::new())),
+                "blocked policies: {deletion: Retain}",
+                Reason::DeletionBlocked,
+            ),
+            (
                 "it was refused: perhaps it was disabled since the last look",
                 refused,
                 "list",
