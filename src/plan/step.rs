@@ -288,3 +288,22 @@ pub enum Note {
     /// What a branch changes in its manifest and this plan does not tell, such as what will hold for it later.
     BranchChanges(Vec<Difference>),
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_waits_for_a_decision_says_for_which_whatever_came_before() {
+        let gone = || {
+            let step = Step::Keep { claim: Arc::default(), why: Kept::Vanished };
+            Plan::new(step, Reason::Creating, "it is gone; another is made")
+        };
+        let step = Step::Blocked { how: Vec::new() };
+        let blocked = Plan::new(step, Reason::AdoptionImpossible, "correct `adopt`");
+        assert_eq!(blocked.clone().after(Some(gone())), blocked);
+        let step = Step::Call { call: Call::Create, claim: Arc::default() };
+        let made = Plan::new(step, Reason::Creating, "it is made");
+        assert_eq!(made.after(Some(gone())).message, "it is gone; another is made");
+    }
+}
