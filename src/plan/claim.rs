@@ -359,6 +359,11 @@ impl Claim {
         self.spent.drain(..surplus);
     }
 
+    /// Whether a change has put another code in the place of this one.
+    pub fn has_replaced(&self, code: &str) -> bool {
+        self.spent.iter().any(|line| line.split_once('@').is_some_and(|(was, _)| was == code))
+    }
+
     /// What says that a claim is about another account or phone than the manifest's (claims.md 16): one sentence.
     pub fn moved(&self, account: &str, identity: &str, phone: Option<&str>) -> Option<String> {
         let differs = |what, was: &str, is: &str| {

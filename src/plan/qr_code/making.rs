@@ -22,7 +22,9 @@ pub(super) fn plan(case: &Case<'_>, desired: &Desired) -> Plan {
     if let Some(plan) = taken(case, desired) {
         return plan;
     }
-    if let Some(code) = &desired.adopt {
+    // A line that names what was replaced since is history, here as where a code is owned.
+    let has_replaced = |code: &&String| case.claim.is_some_and(|claim| claim.has_replaced(code));
+    if let Some(code) = desired.adopt.as_ref().filter(|code| !has_replaced(code)) {
         return adopt(case, code);
     }
     if let Some(plan) = case.suspicious() {
@@ -44,10 +46,11 @@ fn bequest<'a>(case: &Case<'a>, desired: &Desired) -> Option<&'a Peer<'a>> {
     if peers.iter().any(|peer| living(peer) && !owns_any(peer) && older(case, peer)) {
         return None;
     }
-    let heir_of = |code: &str| {
-        let kept = peers.iter().filter(|peer| !peer.deleting).filter_map(|peer| peer.claim?.code.as_deref());
-        desired.adopt.as_deref().is_none_or(|adopt| adopt == code)
-            && kept.into_iter().all(|kept| kept != code)
+    let heir_of = |claim: &Claim, code: &str| {
+        let mut kept =
+            peers.iter().filter(|peer| !peer.deleting).filter_map(|peer| peer.claim?.code.as_deref());
+        desired.adopt.as_deref().is_none_or(|adopt| adopt == code || claim.has_replaced(adopt))
+            && kept.all(|kept| kept != code)
     };
     let is_delivered =
         |peer: &Peer<'_>| peer.claim.is_some_and(|claim| claim.content_hash.as_deref() == Some(&hash));
@@ -55,9 +58,9 @@ fn bequest<'a>(case: &Case<'a>, desired: &Desired) -> Option<&'a Peer<'a>> {
         peer.deleting
             && !peer.bereft
             && (is_delivered(peer) || (peer.wants && case.account.capabilities.update_keeps_code))
-            && peer
-                .claim
-                .is_some_and(|claim| claim.intent.is_none() && claim.code.as_deref().is_some_and(heir_of))
+            && peer.claim.is_some_and(|claim| {
+                claim.intent.is_none() && claim.code.as_deref().is_some_and(|code| heir_of(claim, code))
+            })
     };
     peers.iter().filter(leaves).min_by_key(|peer| (!is_delivered(peer), peer.created, peer.uid))
 }

@@ -106,8 +106,7 @@ fn previous_codes(facts: QrCode<'_>, code: Option<&str>) -> Vec<PreviousCode> {
 /// Why a code ended. A change that takes a new code notes the old one as spent, so a status that missed the moment
 /// still knows. Only of an object that goes is the code deleted; where another object has it, that is all there is to say.
 fn why(plan: &Plan, claim: &Claim, ended: &str) -> &'static str {
-    let spent = |line: &String| line.split_once('@').is_some_and(|(code, _)| code == ended);
-    if claim.spent.iter().any(spent) || (claim.adopted && claim.code.is_some()) {
+    if claim.has_replaced(ended) || (claim.adopted && claim.code.is_some()) {
         return "Replaced";
     }
     match plan.reason {

@@ -189,6 +189,14 @@ fn claim_06_adopt_takes_the_code_it_names() {
             "nothing, Live",
             "the adopted code was replaced since; the line is history",
         ),
+        (
+            |s| {
+                adopt(s, Presence::Absent);
+                s.edit(|claim| claim.spent = vec!["A@0123".to_owned()]);
+            },
+            "Create, Creating",
+            "and what replaced it is gone, which is made again",
+        ),
     ]);
     let mut scene = Scene::default();
     adopt(&mut scene, Presence::Here(live("A", "old")));
@@ -199,6 +207,19 @@ fn claim_06_adopt_takes_the_code_it_names() {
         "the text it has, so that a change is a change"
     );
     assert!(claim.adopted, "so that deleting keeps it (17)");
+}
+
+#[test]
+fn claim_07_a_line_about_a_code_that_was_replaced_keeps_nobody_from_inheriting() {
+    let mut scene = Scene::default();
+    scene.wish().adopt = Some("A".into());
+    let other = scene.peer("other", 1, Some("B"));
+    other.deleting = true;
+    other.claim.as_mut().unwrap().spent = vec!["A@0123".to_owned()];
+    let Step::Keep { claim, why: Kept::Inherited(_) } = scene.plan().step else { panic!("not inherited") };
+    assert_eq!(claim.code.as_deref(), Some("B"));
+    scene.peers[0].claim.as_mut().unwrap().spent.clear();
+    assert!(matches!(scene.plan().step, Step::Blocked { .. }), "the line is about a code that it never had");
 }
 
 #[test]
