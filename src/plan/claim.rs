@@ -17,6 +17,8 @@ const AHEAD: SignedDuration = SignedDuration::from_mins(10);
 pub const SET_BACK: &str = "a clock was set back since a call was begun; its time counts from now";
 /// So many used approvals are remembered; older ones name codes that are long dead.
 const SPENT: usize = 20;
+/// What is spent of a code that is gone: any approval, and the line that took it over.
+const GONE: &str = "gone";
 
 /// The copies of one object's claim.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -314,6 +316,9 @@ impl Claim {
     #[must_use]
     pub fn vanished(&self, now: Timestamp) -> Self {
         let mut claim = Self { code: None, content_hash: None, ..self.next() };
+        if let Some(code) = &self.code {
+            claim.spend(approval(code, GONE));
+        }
         let intent = claim.intent.take().filter(|intent| intent.operation != Operation::Delete);
         claim.abandoned.extend(intent.map(|intent| abandoned(*intent, now)));
         claim
@@ -361,7 +366,12 @@ impl Claim {
 
     /// Whether a change has put another code in the place of this one.
     pub fn has_replaced(&self, code: &str) -> bool {
-        self.spent.iter().any(|line| line.split_once('@').is_some_and(|(was, _)| was == code))
+        self.spent.iter().filter_map(|line| line.split_once('@')).any(|(was, by)| was == code && by != GONE)
+    }
+
+    /// Whether it had this code, and that was gone at the provider.
+    pub fn has_lost(&self, code: &str) -> bool {
+        self.spent.contains(&approval(code, GONE))
     }
 
     /// What says that a claim is about another account or phone than the manifest's (claims.md 16): one sentence.

@@ -1,5 +1,6 @@
 //! What account and object allow, resolved.
 
+use super::step::{Plan, Step};
 use crate::api::{AccountPolicies, Adoption, Deletion, Drift, EnforcedPolicy, Policies, Update};
 
 /// The policies that hold for one object.
@@ -15,13 +16,35 @@ pub struct Resolved {
     pub drift: Drift,
     /// What happens with what exists already.
     pub adoption: Adoption,
+    /// Of which the account's word counts alone, in the order of [`ALL`].
+    enforced: [bool; ALL.len()],
 }
+
+const ALL: [(EnforcedPolicy, &str); 4] = [
+    (EnforcedPolicy::Deletion, "deletion"),
+    (EnforcedPolicy::Update, "update"),
+    (EnforcedPolicy::Drift, "drift"),
+    (EnforcedPolicy::Adoption, "adoption"),
+];
 
 impl Resolved {
     /// What deleting the object does.
     pub fn deletion(&self, adopted: bool) -> Deletion {
         let default = if adopted { Deletion::Retain } else { Deletion::Delete };
         self.deletion.unwrap_or(default)
+    }
+
+    /// The plan without lines that would change nothing at the object, since its account decides alone.
+    pub fn within_reach(&self, mut plan: Plan, account: &str) -> Plan {
+        let Step::Blocked { how } = &mut plan.step else { return plan };
+        for ((_, name), _) in ALL.iter().zip(self.enforced).filter(|(_, enforced)| *enforced) {
+            let line = format!("policies: {{{name}: ");
+            for line in how.extract_if(.., |one| one.starts_with(&line)) {
+                plan.message +=
+                    &format!("; the account {account} enforces `{name}`, so `{line}` is for it to say");
+            }
+        }
+        plan
     }
 }
 
@@ -52,6 +75,7 @@ pub fn resolve(account: Option<&AccountPolicies>, object: Option<&Policies>) -> 
             object.adoption,
         )
         .unwrap_or_default(),
+        enforced: ALL.map(|(policy, _)| enforced(policy)),
     }
 }
 
@@ -62,6 +86,7 @@ fn pick<T>(enforced: bool, account: Option<T>, object: Option<T>) -> Option<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plan::reason::Reason;
 
     #[test]
     fn the_nearer_word_wins_unless_the_account_enforces_its_own() {
@@ -83,6 +108,24 @@ mod tests {
             assert_eq!(resolved.update, want, "{reason}");
         }
         assert_eq!(resolve(None, None).update, Update::Guarded, "no account");
+    }
+
+    #[test]
+    fn a_line_that_would_change_nothing_is_not_offered() {
+        let account = AccountPolicies {
+            enforced: Some(vec![EnforcedPolicy::Update, EnforcedPolicy::Drift]),
+            ..AccountPolicies::default()
+        };
+        let blocked = |lines: &[&str]| {
+            let how = lines.iter().map(|line| (*line).to_owned()).collect();
+            Plan::new(Step::Blocked { how }, Reason::ApprovalNeeded, "no")
+        };
+        let lines = ["approve: A@01234567", "policies: {update: Automatic}", "policies: {adoption: Never}"];
+        let plan = resolve(Some(&account), None).within_reach(blocked(&lines), "shop/main");
+        let said = "no; the account shop/main enforces `update`, so `policies: {update: Automatic}` is for it to say";
+        assert_eq!(plan, Plan { message: said.to_owned(), ..blocked(&[lines[0], lines[2]]) });
+        let plan = resolve(None, None).within_reach(blocked(&lines), "shop/main");
+        assert_eq!(plan, blocked(&lines), "where nothing is enforced");
     }
 
     #[test]

@@ -22,9 +22,11 @@ pub(super) fn plan(case: &Case<'_>, desired: &Desired) -> Plan {
     if let Some(plan) = taken(case, desired) {
         return plan;
     }
-    // A line that names what was replaced since is history, here as where a code is owned.
-    let has_replaced = |code: &&String| case.claim.is_some_and(|claim| claim.has_replaced(code));
-    if let Some(code) = desired.adopt.as_ref().filter(|code| !has_replaced(code)) {
+    // A line that names what was replaced since, or had and lost, is history, here as where a code is owned.
+    let is_gone = case.of.seen.adopt == Presence::Absent;
+    let had = |claim: &Claim, code: &str| claim.has_replaced(code) || (is_gone && claim.has_lost(code));
+    let is_history = |code: &&String| case.claim.is_some_and(|claim| had(claim, code));
+    if let Some(code) = desired.adopt.as_ref().filter(|code| !is_history(code)) {
         return adopt(case, code);
     }
     if let Some(plan) = case.suspicious() {
@@ -49,7 +51,10 @@ fn bequest<'a>(case: &Case<'a>, desired: &Desired) -> Option<&'a Peer<'a>> {
     let heir_of = |claim: &Claim, code: &str| {
         let mut kept =
             peers.iter().filter(|peer| !peer.deleting).filter_map(|peer| peer.claim?.code.as_deref());
-        desired.adopt.as_deref().is_none_or(|adopt| adopt == code || claim.has_replaced(adopt))
+        desired
+            .adopt
+            .as_deref()
+            .is_none_or(|adopt| adopt == code || claim.has_replaced(adopt) || claim.has_lost(adopt))
             && kept.all(|kept| kept != code)
     };
     let is_delivered =

@@ -124,7 +124,7 @@ pub fn plan(situation: &Situation<'_>) -> Plan {
         Some(deleting) => deleting::plan(situation, deleting),
         None => noted(situation, owning::completed(situation, living(situation))),
     };
-    holding::back(situation, plan)
+    situation.policies.within_reach(holding::back(situation, plan), situation.subject.account)
 }
 
 fn living(of: &Situation<'_>) -> Plan {

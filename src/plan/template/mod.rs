@@ -110,7 +110,7 @@ pub fn plan(situation: &Situation<'_>) -> Plan {
         Some(deleting) => deleting::plan(situation, deleting),
         None => living(situation),
     };
-    trouble::gate(plan, situation)
+    situation.policies.within_reach(trouble::gate(plan, situation), situation.subject.account)
 }
 
 fn living(situation: &Situation<'_>) -> Plan {

@@ -197,6 +197,22 @@ fn claim_06_adopt_takes_the_code_it_names() {
             "Create, Creating",
             "and what replaced it is gone, which is made again",
         ),
+        (
+            |s| {
+                adopt(s, Presence::Absent);
+                s.edit(|claim| claim.spent = vec!["A@gone".to_owned()]);
+            },
+            "Create, Creating",
+            "it was taken over and is gone since: another is made",
+        ),
+        (
+            |s| {
+                adopt(s, Presence::Here(live("A", "old")));
+                s.edit(|claim| claim.spent = vec!["A@gone".to_owned()]);
+            },
+            "keep Adopted A, Adopting",
+            "it is there again",
+        ),
     ]);
     let mut scene = Scene::default();
     adopt(&mut scene, Presence::Here(live("A", "old")));
@@ -218,6 +234,8 @@ fn claim_07_a_line_about_a_code_that_was_replaced_keeps_nobody_from_inheriting()
     other.claim.as_mut().unwrap().spent = vec!["A@0123".to_owned()];
     let Step::Keep { claim, why: Kept::Inherited(_) } = scene.plan().step else { panic!("not inherited") };
     assert_eq!(claim.code.as_deref(), Some("B"));
+    scene.peers[0].claim.as_mut().unwrap().spent = vec!["A@gone".to_owned()];
+    assert!(matches!(scene.plan().step, Step::Keep { .. }), "or was lost");
     scene.peers[0].claim.as_mut().unwrap().spent.clear();
     assert!(matches!(scene.plan().step, Step::Blocked { .. }), "the line is about a code that it never had");
 }
