@@ -95,13 +95,11 @@ impl Deletions<'_> {
 
     /// The window of now: the stored one while it lasts, with the base that it began with.
     fn open(&self) -> DeletionWindow {
-        match self.window.filter(|window| lasts(window, self.now)) {
-            Some(window) => DeletionWindow { deleted: window.deleted.max(0), ..window.clone() },
-            None => {
-                let base = self.objects.saturating_add(self.elsewhere);
-                DeletionWindow { started_at: Time(self.now), base, deleted: 0 }
-            }
+        if let Some(window) = self.window.filter(|window| lasts(window, self.now)) {
+            return DeletionWindow { deleted: window.deleted.max(0), ..window.clone() };
         }
+        let base = self.objects.saturating_add(self.elsewhere);
+        DeletionWindow { started_at: Time(self.now), base, deleted: 0 }
     }
 }
 

@@ -1,5 +1,7 @@
 //! What account and object allow, resolved.
 
+use std::fmt::Write as _;
+
 use super::step::{Plan, Step};
 use crate::api::{AccountPolicies, Adoption, Deletion, Drift, EnforcedPolicy, Policies, Update};
 
@@ -40,8 +42,10 @@ impl Resolved {
         for ((_, name), _) in ALL.iter().zip(self.enforced).filter(|(_, enforced)| *enforced) {
             let line = format!("policies: {{{name}: ");
             for line in how.extract_if(.., |one| one.starts_with(&line)) {
-                plan.message +=
-                    &format!("; the account {account} enforces `{name}`, so `{line}` is for it to say");
+                let _ = write!(
+                    plan.message,
+                    "; the account {account} enforces `{name}`, so `{line}` is for it to say"
+                );
             }
         }
         plan
