@@ -210,12 +210,8 @@ fn claim_05_what_is_given_up_is_looked_for_during_a_day() {
         same_text: vec!["S".into()],
         until: Time(time(24 * 3600)),
     };
-    let gone = |claim: Claim| Claim {
-        code: None,
-        content_hash: None,
-        spent: vec!["A@gone".to_owned()],
-        ..claim
-    };
+    let gone =
+        |claim: Claim| Claim { code: None, content_hash: None, spent: vec!["A@gone".to_owned()], ..claim };
     let late = |claim: Claim| Claim { abandoned: vec![abandoned.clone()], ..claim };
     for (operation, given_up, vanished) in [
         (Operation::Create, late(claim(3)), late(gone(claim(3)))),
