@@ -120,7 +120,7 @@ fn is_subdomain(name: &str) -> bool {
 }
 
 /// A name of a namespace: a DNS label (RFC 1123).
-fn is_label(name: &str) -> bool {
+pub fn is_label(name: &str) -> bool {
     name.len() <= MOST_LABEL && is_dns_word(name)
 }
 

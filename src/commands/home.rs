@@ -30,7 +30,7 @@ pub(super) struct Home {
     #[command(flatten)]
     cluster: Cluster,
     /// Look at this namespace alone; in a cluster at that of the context without it
-    #[arg(short, long, value_name = "NAME")]
+    #[arg(short, long, value_name = "NAME", value_parser = super::manifests::namespace)]
     namespace: Option<String>,
     /// Look at all namespaces, as is done in a state anyway
     #[arg(short = 'A', long, conflicts_with = "namespace")]

@@ -10,7 +10,9 @@ use jiff::SignedDuration;
 use super::state::Where;
 use super::validate::ProviderArgument;
 use crate::api::duration;
+use crate::check;
 use crate::local::workspace::Options;
+use crate::plan::absence;
 use crate::render::{findings, out};
 use crate::store::folder::{self, Folder, Refused};
 
@@ -20,7 +22,7 @@ pub(super) struct Manifests {
     #[command(flatten)]
     place: Where,
     /// The namespace of manifests that name none; `default`, or that of the context where a cluster is meant
-    #[arg(short, long, value_name = "NAME")]
+    #[arg(short, long, value_name = "NAME", value_parser = namespace)]
     namespace: Option<String>,
     /// A file of documents of kind Secret that is not among the manifests
     #[arg(long, value_name = "FILE")]
@@ -29,7 +31,7 @@ pub(super) struct Manifests {
     #[arg(long, value_enum)]
     provider: Option<ProviderArgument>,
     /// What the provider's list lacks is really gone: the digits that the message names
-    #[arg(long, value_name = "DIGITS")]
+    #[arg(long, value_name = "DIGITS", value_delimiter = ',', value_parser = digits)]
     confirm_absence: Vec<String>,
     /// How long a provider may take to show what it was told
     #[arg(long, value_name = "DURATION", default_value = "1m", value_parser = span, env = "WAOPS_SETTLE", hide = true)]
@@ -46,6 +48,18 @@ pub(super) enum Output {
     Text,
     /// For programs.
     Json,
+}
+
+/// A name of a namespace.
+pub(super) fn namespace(text: &str) -> Result<String, String> {
+    let is_one = check::is_label(text).then(|| text.to_owned());
+    is_one.ok_or_else(|| "a namespace is named with lower-case letters, digits and -, up to 63".to_owned())
+}
+
+/// What names a loss.
+fn digits(text: &str) -> Result<String, String> {
+    let is_one = absence::is_hash(text).then(|| text.to_owned());
+    is_one.ok_or_else(|| "take the digits from the message of the object that waits".to_owned())
 }
 
 /// A duration of whole seconds, minutes and hours.

@@ -34,6 +34,11 @@ pub struct Loss<'a> {
     pub agree: SignedDuration,
 }
 
+/// Whether this can name a loss.
+pub fn is_hash(said: &str) -> bool {
+    said.len() == DIGITS && said.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'a'..=b'f'))
+}
+
 impl Loss<'_> {
     /// What names this very loss: one that a person confirmed says nothing about the next.
     pub fn hash(&self) -> String {
@@ -82,6 +87,7 @@ mod tests {
         let one = loss(&["A", "B"]);
         let hash = one.hash();
         assert_eq!(loss(&["B", "A"]).hash(), hash, "in whatever order");
+        assert!(is_hash(&hash) && !is_hash(&hash[1..]) && !is_hash("confirm!"), "{hash}");
         for (said, missing, want, reason) in [
             (hash.clone(), &["A", "B"][..], true, "this one"),
             (format!("00000000, {hash}"), &["A", "B"], true, "among others"),

@@ -54,6 +54,19 @@ fn a_state_of_another_folder_is_refused_while_that_is_there() {
 }
 
 #[test]
+fn what_could_mean_nothing_is_refused_before_anything_is_read() {
+    let (simulator, folder) = (Simulator::start(""), Folder::new());
+    folder.code("poster", "shop", "Hello!");
+    for (argument, says) in [
+        ("--namespace=My_Shop", "lower-case letters, digits and -"),
+        ("--confirm-absence=yes", "take the digits from the message"),
+    ] {
+        folder.waops(&simulator, &["apply", "-y", argument]).ends(1).says(&[says]);
+        assert!(!folder.path().join(".waops").exists(), "{argument}");
+    }
+}
+
+#[test]
 fn a_state_that_was_edited_or_cut_off_says_both_ways_on() {
     let simulator = Simulator::start("");
     let folder = applied(&simulator);
