@@ -26,6 +26,8 @@ pub(super) struct Known {
     category: Option<Box<(&'static str, String)>>,
     /// The ConfigMap that its results are to stand in.
     pub(super) config_map: Option<Box<str>>,
+    /// Whether its spec cannot be read, so that nobody knows what it wants.
+    pub(super) is_garbled: bool,
     /// The account that it refers to, where it is none itself.
     pub(super) account: Option<Key>,
     /// The name by which it is given to one of several processes, where it is an account.
@@ -49,7 +51,10 @@ impl Known {
             Spec::QrCode(spec, _) => {
                 known.config_map = spec.output.as_ref().map(|output| output.config_map_name.as_str().into());
             }
-            Spec::Garbled(_) => known.reason = Some(Reason::Invalid.name().into()),
+            Spec::Garbled(_) => {
+                known.reason = Some(Reason::Invalid.name().into());
+                known.is_garbled = true;
+            }
         }
         known
     }
@@ -70,6 +75,7 @@ impl Known {
             review: None,
             category: None,
             config_map: None,
+            is_garbled: false,
             account: None,
             divided_by: None,
         }
@@ -112,7 +118,30 @@ impl Census {
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+
     use super::*;
+    use crate::api::WhatsAppQrCodeStatus;
+    use crate::engine::object::{Garbled, Meta, Status};
+    use crate::plan::claim::Written;
+
+    #[test]
+    fn of_what_cannot_be_read_nobody_knows_which_config_map_it_wants() {
+        let meta = Meta {
+            uid: "u".into(),
+            version: "7".into(),
+            generation: 2,
+            created: Timestamp::UNIX_EPOCH,
+            deleting: None,
+            held: true,
+            asked: None,
+        };
+        let status = Status::QrCode(Box::<WhatsAppQrCodeStatus>::default());
+        let spec = Spec::Garbled(Garbled { why: "another shape".into(), status });
+        let (key, annotation) = (Key::new(Kind::QrCode, "shop", "poster"), Written::Missing);
+        let known = Known::of_object(&Object { key, meta, spec, annotation }, |account| account);
+        assert_eq!((known.is_garbled, known.config_map), (true, None));
+    }
 
     #[test]
     fn a_condition_counts_where_it_is_true() {

@@ -227,14 +227,16 @@ impl Outputs {
         !self.done.contains(&output.key) && self.relay.served(&output.key).is_some()
     }
 
-    /// Whether the object that owns a ConfigMap wants another, or none. Of one that is gone the garbage collector knows.
+    /// Whether the object that owns a ConfigMap wants another, or none. Of one that is gone the garbage collector knows;
+    /// of one that cannot be read, nobody: what it has stays.
     fn is_left(&self, map: &Map) -> bool {
         let (namespace, name) = &map.place;
         let Some((owner, uid)) = &map.owner else { return false };
         let key = Key::new(Kind::QrCode, namespace.clone(), owner.clone());
         self.relay
             .served(&key)
-            .is_some_and(|known| *known.uid == **uid && known.config_map.as_deref() != Some(&**name))
+            .filter(|known| *known.uid == **uid && !known.is_garbled)
+            .is_some_and(|known| known.config_map.as_deref() != Some(&**name))
     }
 
     async fn remove(&mut self, map: Map) {

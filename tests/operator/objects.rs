@@ -39,10 +39,14 @@ fn promise_07_a_malformed_object_has_a_condition_keeps_its_claim_and_stalls_nobo
     let house = House::prepared(&plane, "malformed");
     house.install(&[]);
     house.account();
-    house.code("poster", "Hello");
+    let mut with_output = poster("Hello");
+    with_output["output"] = json!({"configMapName": "poster-qr"});
+    house.apply(&manifest("WhatsAppQrCode", "poster", &with_output));
     house.ready("waqr/poster");
     house.settled("poster");
     let code = house.get("waqr/poster")["status"]["code"].clone();
+    let output = || house.kubectl(&["get", "configmap/poster-qr", "--output=jsonpath={.data.code}"]).stdout;
+    house.until("the output", || (code == *output()).then_some(()));
     // As after an upgrade that made the schema stricter, by somebody who stopped the operator meanwhile.
     house.scale("waops", 0);
     let strict = ["whatsappqrcodes.waops.dev", "whatsappaccounts.waops.dev"].map(|crd| loosened(&house, crd));
@@ -89,6 +93,11 @@ fn promise_07_a_malformed_object_has_a_condition_keeps_its_claim_and_stalls_nobo
     let object = house.get("waqr/poster");
     assert_eq!(object["status"]["code"], code, "its claim stays: {object}");
     assert_eq!(object["status"]["claim"]["code"], code);
+    assert_eq!(
+        code,
+        *output(),
+        "applications go on reading it: nobody knows that it names another ConfigMap"
+    );
     let writes = || ["poster", "orphan"].iter().map(|name| house.writes(name).len()).sum::<usize>();
     house.nothing_happens_for(QUIET, "said once", || writes() + house.all_calls());
     assert!(house.writes("wrong").len() <= 6, "it holds back");
