@@ -3,6 +3,7 @@
 //! Whoever works meanwhile would take objects up again, so the Lease is taken first, from whoever has it, and kept a
 //! little longer than this: long enough for an uninstall to end the processes.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,10 +12,11 @@ use k8s_openapi::api::coordination::v1::{Lease, LeaseSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::MicroTime;
 use kube::api::{ListParams, ObjectMeta, PostParams};
 use kube::{Api, Client};
+use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep};
 
 use super::elect::{Candidate, LABEL, SHARDS};
-use super::lease::LEADS;
+use super::lease::{DURATION, LEADS};
 use super::start;
 use crate::clock;
 use crate::engine::object::{AccountObject, Object};
@@ -42,7 +44,12 @@ const AGAIN: Duration = Duration::from_secs(2);
 pub struct Leaving {
     client: Client,
     store: Arc<KubeStore>,
+    /// The Leases that are not ours to write and that nobody renews.
+    silent: Mutex<Silent>,
 }
+
+/// Leases by name, with the version that they stand still at.
+type Silent = BTreeMap<String, String>;
 
 /// What is ours in a cluster.
 #[derive(Debug, Default)]
@@ -65,7 +72,7 @@ impl Leaving {
     pub async fn open(scope: Scope) -> Result<Self, String> {
         let client = start::client().await?;
         let store = KubeStore::open(client.clone(), scope).await.map_err(|error| error.to_string())?;
-        Ok(Self { client, store: Arc::new(store) })
+        Ok(Self { client, store: Arc::new(store), silent: Mutex::default() })
     }
 
     /// What is ours. A kind that is not defined has no objects.
@@ -170,20 +177,17 @@ impl Leaving {
         failed
     }
 
-    /// Writes that the Leases are ours; whether anybody else had one.
+    /// Writes that the Leases are ours; whether anybody had one.
     async fn write_leases(&self, lease: &Candidate, duration: Duration) -> Result<bool, StoreError> {
-        let api = self.leases(lease);
-        let mut was_taken = false;
-        for name in names(&api, lease).await? {
-            was_taken |= patiently(async || take(&api, lease, &name, duration).await).await?;
-        }
-        Ok(was_taken)
+        let mut silent = self.silent.lock().await;
+        take_all(&self.leases(lease), lease, duration, &mut silent).await
     }
 
     /// Writes again that the Leases are ours; who has one, where that is somebody else.
     async fn renew_leases(&self, lease: &Candidate) -> Result<Option<String>, StoreError> {
         let api = self.leases(lease);
-        for name in names(&api, lease).await? {
+        let silent = self.silent.lock().await;
+        for name in names(&api, lease, &silent).await? {
             let taken = patiently(async || renew(&api, lease, &name).await).await?;
             if taken.is_some() {
                 return Ok(taken);
@@ -201,18 +205,76 @@ fn asked<'a>(verb: &'static str, lease: &'a Candidate) -> Asked<'a> {
     Asked { verb, resource: "leases.coordination.k8s.io", namespace: Some(&lease.namespace) }
 }
 
-/// The Leases of an installation, of which every part of it has one.
-async fn names(api: &Api<Lease>, lease: &Candidate) -> Result<Vec<String>, StoreError> {
-    let labelled = ListParams::default().labels(&format!("{LABEL}={}", lease.name));
-    let listed = ask(asked("list", lease), api.list(&labelled)).await?;
-    let mut names: Vec<String> = listed.items.into_iter().filter_map(|lease| lease.metadata.name).collect();
-    if !names.contains(&lease.name) {
-        names.push(lease.name.clone());
+/// Takes every Lease that somebody may lead by; whether anybody had one. There may be more than the operator has parts, and
+/// than it has the right to write: those of parts that are no more stay where they were.
+async fn take_all(
+    api: &Api<Lease>,
+    lease: &Candidate,
+    duration: Duration,
+    silent: &mut Silent,
+) -> Result<bool, StoreError> {
+    let (mut done, mut was_taken) = (BTreeSet::new(), false);
+    loop {
+        // Whoever begins once the first is ours stands back; whoever began before is in the next list.
+        let mut names = names(api, lease, silent).await?;
+        names.retain(|name| !done.contains(name));
+        if names.is_empty() {
+            return Ok(was_taken);
+        }
+        for name in names {
+            match patiently(async || take(api, lease, &name, duration).await).await {
+                Ok(had_somebody) => was_taken |= had_somebody,
+                Err(StoreError::Refused(why)) if name != lease.name => {
+                    let still = stands_still(api, lease, &name, DURATION).await?;
+                    silent.insert(name.clone(), still.ok_or(StoreError::Refused(why))?);
+                }
+                Err(error) => return Err(error),
+            }
+            done.insert(name);
+        }
+    }
+}
+
+/// The Leases of an installation by which somebody may lead: the first, and of all others those that have a holder.
+async fn names(api: &Api<Lease>, lease: &Candidate, silent: &Silent) -> Result<Vec<String>, StoreError> {
+    let mut names = vec![lease.name.clone()];
+    for found in list(api, lease).await? {
+        let is_silent = |name: &str| {
+            found.metadata.resource_version.as_ref().is_some_and(|at| silent.get(name) == Some(at))
+        };
+        match &found.metadata.name {
+            Some(name) if *name != lease.name && !holder(&found).is_empty() && !is_silent(name) => {
+                names.push(name.clone());
+            }
+            _ => {}
+        }
     }
     Ok(names)
 }
 
-/// Takes one Lease; whether somebody else had it.
+async fn list(api: &Api<Lease>, lease: &Candidate) -> Result<Vec<Lease>, StoreError> {
+    let labelled = ListParams::default().labels(&format!("{LABEL}={}", lease.name));
+    Ok(ask(asked("list", lease), api.list(&labelled)).await?.items)
+}
+
+/// The version of a Lease that nobody wrote for so long; none where somebody did.
+async fn stands_still(
+    api: &Api<Lease>,
+    lease: &Candidate,
+    name: &str,
+    long: Duration,
+) -> Result<Option<String>, StoreError> {
+    let version = async || -> Result<Option<String>, StoreError> {
+        let found =
+            list(api, lease).await?.into_iter().find(|found| found.metadata.name.as_deref() == Some(name));
+        Ok(found.and_then(|found| found.metadata.resource_version))
+    };
+    let before = version().await?;
+    sleep(long).await;
+    Ok(version().await?.filter(|now| before.as_ref() == Some(now)))
+}
+
+/// Takes one Lease; whether somebody had it. Where that was us, an answer was lost, and with it who had it before.
 async fn take(
     api: &Api<Lease>,
     lease: &Candidate,
@@ -227,7 +289,7 @@ async fn take(
     };
     let before = holder(&found);
     replace(api, lease, name, found, duration).await?;
-    Ok(!before.is_empty() && before != lease.me)
+    Ok(!before.is_empty())
 }
 
 /// Says again that one Lease is ours; who has it, where that is somebody else.
@@ -296,51 +358,115 @@ mod tests {
     use std::sync::Mutex;
 
     use axum::Router;
+    use axum::extract::Path;
+    use axum::http::StatusCode;
     use axum::routing::get;
     use kube::Config;
+    use serde_json::json;
     use tokio::net::TcpListener;
 
     use super::*;
 
-    /// An API server that has one Lease.
-    async fn server(lease: Arc<Mutex<Lease>>) -> Api<Lease> {
+    /// The Lease that nobody may touch.
+    const FORBIDDEN: &str = "waops-2";
+
+    type Leases = Arc<Mutex<BTreeMap<String, Lease>>>;
+
+    /// An API server that has these Leases.
+    async fn server(leases: &Leases) -> Api<Lease> {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let mut config = Config::new(format!("http://{}", listener.local_addr().unwrap()).parse().unwrap());
         // Nobody is to be trusted, so nobody looks for whom this machine trusts.
         config.root_cert = Some(Vec::new());
-        let (read, written) = (Arc::clone(&lease), lease);
-        let face = get(move || async move { serde_json::to_string(&*read.lock().unwrap()).unwrap() });
-        let face = face.put(move |body: String| async move {
-            *written.lock().unwrap() = serde_json::from_str(&body).unwrap();
-            body
+        let [listed, read, written] = [(); 3].map(|()| Arc::clone(leases));
+        let list = get(move || async move {
+            let items: Vec<Lease> = listed.lock().unwrap().values().cloned().collect();
+            json!({"apiVersion": "coordination.k8s.io/v1", "kind": "LeaseList", "metadata": {}, "items": items}).to_string()
         });
-        let path = "/apis/coordination.k8s.io/v1/namespaces/waops/leases/waops";
-        let router = Router::new().route(path, face);
+        let one = get(move |Path(name): Path<String>| async move {
+            let found = read.lock().unwrap().get(&name).cloned();
+            answer(&name, serde_json::to_string(&found).unwrap())
+        });
+        let one = one.put(move |Path(name): Path<String>, body: String| async move {
+            if name != FORBIDDEN {
+                written.lock().unwrap().insert(name.clone(), serde_json::from_str(&body).unwrap());
+            }
+            answer(&name, body)
+        });
+        let path = "/apis/coordination.k8s.io/v1/namespaces/waops/leases";
+        let router = Router::new().route(path, list).route(&format!("{path}/{{name}}"), one);
         tokio::spawn(async move { axum::serve(listener, router).await });
         Api::namespaced(Client::try_from(config).unwrap(), "waops")
     }
 
-    fn held_by(holder: &str) -> Lease {
-        let spec = LeaseSpec { holder_identity: Some(holder.to_owned()), ..LeaseSpec::default() };
-        let metadata = ObjectMeta { name: Some("waops".to_owned()), ..ObjectMeta::default() };
-        Lease { metadata, spec: Some(spec) }
+    fn answer(name: &str, body: String) -> (StatusCode, String) {
+        if name != FORBIDDEN {
+            return (StatusCode::OK, body);
+        }
+        let status = json!({
+            "apiVersion": "v1", "kind": "Status", "metadata": {}, "status": "Failure", "message": "no", "reason": "Forbidden",
+            "code": 403,
+        });
+        (StatusCode::FORBIDDEN, status.to_string())
+    }
+
+    fn held(all: &[(&str, &str)]) -> Leases {
+        let lease = |(name, holder): &(&str, &str)| {
+            let spec = LeaseSpec { holder_identity: Some((*holder).to_owned()), ..LeaseSpec::default() };
+            let (name, version) = ((*name).to_owned(), Some("1".to_owned()));
+            let metadata =
+                ObjectMeta { name: Some(name.clone()), resource_version: version, ..ObjectMeta::default() };
+            (name, Lease { metadata, spec: Some(spec) })
+        };
+        Arc::new(Mutex::new(all.iter().map(lease).collect()))
+    }
+
+    fn holders(leases: &Leases) -> Vec<String> {
+        leases.lock().unwrap().values().map(holder).collect()
+    }
+
+    fn candidate() -> Candidate {
+        let [namespace, name, me] = ["waops", "waops", "release-1"].map(str::to_owned);
+        Candidate { namespace, name, me, shards: 1 }
+    }
+
+    #[tokio::test]
+    async fn the_leases_of_parts_that_are_no_more_are_in_nobodys_way() {
+        let leases = held(&[("waops", "operator"), ("waops-1", "another"), (FORBIDDEN, "")]);
+        let (api, mut silent) = (server(&leases).await, Silent::new());
+        assert!(take_all(&api, &candidate(), WORK, &mut silent).await.unwrap(), "somebody worked");
+        assert_eq!(holders(&leases), ["release-1", "release-1", ""]);
+        assert!(take_all(&api, &candidate(), WORK, &mut silent).await.unwrap(), "who, is not known any more");
+
+        // One that was killed never gave its own back.
+        leases.lock().unwrap().extend(std::mem::take(&mut *held(&[(FORBIDDEN, "gone")]).lock().unwrap()));
+        let still = stands_still(&api, &candidate(), FORBIDDEN, Duration::from_millis(5)).await.unwrap();
+        silent.insert(FORBIDDEN.to_owned(), still.expect("nobody renews it"));
+        assert!(take_all(&api, &candidate(), WORK, &mut silent).await.is_ok());
+        let renews = async {
+            sleep(Duration::from_millis(20)).await;
+            let mut leases = leases.lock().unwrap();
+            leases.get_mut(FORBIDDEN).unwrap().metadata.resource_version = Some("2".to_owned());
+        };
+        let candidate = candidate();
+        let looks = stands_still(&api, &candidate, FORBIDDEN, Duration::from_millis(500));
+        assert_eq!(tokio::join!(looks, renews).0, Ok(None), "somebody leads by it");
+        assert!(names(&api, &candidate, &silent).await.unwrap().iter().any(|name| name == FORBIDDEN));
     }
 
     #[tokio::test]
     async fn a_lease_is_renewed_as_long_as_it_is_ours() {
-        let [namespace, name, me] = ["waops", "waops", "release-1"].map(str::to_owned);
-        let candidate = Candidate { namespace, name, me, shards: 1 };
         for (holder, want, reason) in [
             ("release-1", None, "it is ours"),
             ("operator", Some("operator"), "an operator took it"),
             ("", Some(""), "somebody gave it away"),
         ] {
-            let lease = Arc::new(Mutex::new(held_by(holder)));
-            let api = server(Arc::clone(&lease)).await;
-            let taken = renew(&api, &candidate, "waops").await.unwrap();
+            let leases = held(&[("waops", holder)]);
+            let api = server(&leases).await;
+            let taken = renew(&api, &candidate(), "waops").await.unwrap();
             assert_eq!(taken.as_deref(), want, "{reason}");
-            let now = lease.lock().unwrap().clone();
+            let now = leases.lock().unwrap()["waops"].clone();
             let said = now.spec.as_ref().is_some_and(|spec| spec.renew_time.is_some());
             assert_eq!(said, want.is_none(), "{reason}: what is another's is not written");
             assert_eq!(super::holder(&now), holder, "{reason}");
