@@ -121,11 +121,10 @@ impl Operator {
         metrics.count_objects(Arc::clone(&relay));
         tasks.spawn(events::write(client.clone(), options.me.clone(), told, Arc::clone(&metrics)));
         if !options.settings.read_only {
-            let (relay, health) = (Arc::clone(&relay), Arc::clone(&health));
             for watch in maps::follow(&client, &options.scope, &words) {
                 tasks.spawn(watch);
             }
-            tasks.spawn(Outputs::new(client.clone(), relay, health, tells).write(outputs));
+            tasks.spawn(Outputs::new(client.clone(), Arc::clone(&relay), tells).write(outputs));
         }
         for stream in relay.follow(&options.scope) {
             tasks.spawn(stream);

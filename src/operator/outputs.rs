@@ -17,7 +17,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, interval};
 
 use super::events::{Tells, Told};
-use super::health::{FRESH, Health};
+use super::health::FRESH;
 use super::maps::{Map, Place};
 use super::relay::{Output, Relay};
 use crate::api::{GROUP, Kind, Name, VERSION};
@@ -56,7 +56,6 @@ pub(super) enum Word {
 pub(super) struct Outputs {
     client: Client,
     relay: Arc<Relay>,
-    health: Arc<Health>,
     tells: Tells,
     wanted: BTreeMap<Key, Output>,
     /// Those of which nothing is left to do.
@@ -81,11 +80,10 @@ enum Written {
 }
 
 impl Outputs {
-    pub(super) fn new(client: Client, relay: Arc<Relay>, health: Arc<Health>, tells: Tells) -> Self {
+    pub(super) fn new(client: Client, relay: Arc<Relay>, tells: Tells) -> Self {
         Self {
             client,
             relay,
-            health,
             tells,
             wanted: BTreeMap::new(),
             done: BTreeSet::new(),
@@ -101,7 +99,7 @@ impl Outputs {
     pub(super) async fn write(mut self, mut words: mpsc::UnboundedReceiver<Word>) {
         let mut pace = interval(AGAIN);
         let (mut round, mut blocked) = (Instant::now(), Instant::now());
-        let mut leads = false;
+        let mut term = None;
         loop {
             tokio::select! {
                 biased;
@@ -115,9 +113,9 @@ impl Outputs {
                 _ = pace.tick() => {}
             }
             // What another leader did meanwhile, and what the new term has yet to be told of.
-            let begins = self.health.is_leader() && !leads;
-            leads = self.health.is_leader();
-            if !leads {
+            let now = self.relay.term();
+            let begins = std::mem::replace(&mut term, now) != now;
+            if now.is_none() {
                 continue;
             }
             if begins || round.elapsed() >= ROUND {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::pin::pin;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures::StreamExt as _;
@@ -43,6 +44,10 @@ pub(super) struct Relay {
     /// Boxed, since the nodes of a map that was filled in order are half empty.
     known: Mutex<BTreeMap<Key, Box<Known>>>,
     voice: Mutex<Option<(Voice, Share)>>,
+    /// Which term works and has read everything; 0 where none has.
+    term: AtomicU64,
+    /// How many did so far.
+    terms: AtomicU64,
     outputs: mpsc::UnboundedSender<outputs::Word>,
 }
 
@@ -52,7 +57,8 @@ impl Relay {
         health: Arc<Health>,
         outputs: mpsc::UnboundedSender<outputs::Word>,
     ) -> Self {
-        Self { store, health, known: Mutex::default(), voice: Mutex::default(), outputs }
+        let (term, terms) = (AtomicU64::default(), AtomicU64::default());
+        Self { store, health, known: Mutex::default(), voice: Mutex::default(), term, terms, outputs }
     }
 
     /// Every stream of a scope, to be polled for ever.
@@ -74,8 +80,20 @@ impl Relay {
         *self.voice.lock().unwrap_or_else(PoisonError::into_inner) = Some((voice, share));
     }
 
+    /// Whoever works has read everything: what it is told of an object is not lost on it.
+    pub(super) fn has_read(&self) {
+        let term = self.terms.fetch_add(1, Ordering::Relaxed) + 1;
+        self.term.store(term, Ordering::Relaxed);
+    }
+
+    /// The term of now, if it has read everything. One that begins has another number than the one before.
+    pub(super) fn term(&self) -> Option<u64> {
+        Some(self.term.load(Ordering::Relaxed)).filter(|term| *term != 0)
+    }
+
     /// Nobody works any more.
     pub(super) fn disconnect(&self) {
+        self.term.store(0, Ordering::Relaxed);
         *self.voice.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
@@ -244,4 +262,29 @@ fn output(object: &Object) -> Option<Output> {
         link: link.clone(),
         png: spec.image.is_some_and(|image| image.format == crate::api::ImageFormat::Png),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use kube::{Client, Config};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_term_counts_once_it_has_read_everything_and_is_not_taken_for_the_one_before() {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let mut config = Config::new("http://127.0.0.1:1".parse().unwrap());
+        // Nobody is to be trusted, so nobody looks for whom this machine trusts.
+        config.root_cert = Some(Vec::new());
+        let store = KubeStore::looking(Client::try_from(config).unwrap(), Scope::Cluster);
+        let relay = Relay::new(Arc::new(store), Arc::default(), mpsc::unbounded_channel().0);
+        assert_eq!(relay.term(), None, "nobody works");
+        relay.has_read();
+        let first = relay.term();
+        assert!(first.is_some());
+        relay.disconnect();
+        assert_eq!(relay.term(), None, "nobody works any more");
+        relay.has_read();
+        assert!(relay.term().is_some_and(|second| Some(second) != first), "another has yet to be told");
+    }
 }

@@ -84,6 +84,7 @@ impl Term<'_> {
             sleep(AGAIN).await;
         };
         self.connection.0.health.waits_no_more();
+        self.connection.0.relay.has_read();
         tracing::info!(objects = keys.len(), "everything was read");
         self.runner.enqueue(keys);
         self.runner.run().await;

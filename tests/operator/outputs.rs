@@ -113,3 +113,22 @@ fn an_output_comes_back_when_it_is_deleted_or_edited_and_follows_a_new_name() {
     assert_eq!(house.codes().len(), 1);
     assert_eq!(house.calls(CREATE), 1);
 }
+
+#[test]
+fn what_stood_in_the_way_of_an_output_is_not_said_any_more_after_a_start_without_it() {
+    let house = House::prepared(defined(), "cleared");
+    house.kubectl(&["create", "configmap", "theirs", "--from-literal=precious=data"]).success();
+    house.install(&["watchNamespaces={cleared}"]);
+    house.account();
+    let mut spec = poster("Hello");
+    spec["output"] = json!({"configMapName": "theirs"});
+    house.apply(&manifest("WhatsAppQrCode", "poster", &spec));
+    let is_said = || house.condition("waqr/poster", "OutputBlocked").is_some();
+    house.until("a word about it", || is_said().then_some(()));
+    house.scale("waops", 0);
+    house.kubectl(&["delete", "configmap/theirs"]).success();
+    house.scale("waops", 1);
+    house.until("nothing to be said", || (!is_said()).then_some(()));
+    let code = house.get("waqr/poster")["status"]["code"].clone();
+    assert_eq!(code, *house.kubectl(&["get", "configmap/theirs", "--output=jsonpath={.data.code}"]).stdout);
+}

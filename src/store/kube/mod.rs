@@ -138,7 +138,7 @@ impl KubeStore {
     }
 
     /// The store of who only looks: whose claims these are is not asked.
-    fn looking(client: Client, scope: Scope) -> Self {
+    pub(crate) fn looking(client: Client, scope: Scope) -> Self {
         Self::of(client, scope, String::new())
     }
 
