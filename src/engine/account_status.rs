@@ -85,6 +85,9 @@ impl<S: Store> Driver<S> {
                 Err(error) => return account_failed(key, &error, now),
             }
         }
+        // From this moment, and not from the whole second before it: whoever comes back that much early finds the Secret too
+        // young to be read, and reads it a turn later.
+        let now = clock::timestamp();
         Next::at(match state {
             State::Closed { retry, .. } => retry.min(now + SECRET),
             State::Open(_) => now + SECRET.min(drift_interval(Some(&account))),

@@ -1,16 +1,21 @@
 //! What is said of an account.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use serde_json::json;
 use waops::clock;
-use waops::engine::object::AccountObject;
+use waops::engine::object::{AccountObject, Object};
+use waops::engine::runner::Word;
+use waops::engine::store::{Hold, Store, StoreError};
 use waops::plan::facts::{Cause, Key};
 use waops::simulator::sandbox;
+use waops::store::memory::Memory;
 
 use crate::world::paused;
-use crate::{House, account_key, meta_code, order};
+use crate::{House, account_key, meta_code, order, serve};
 
 impl House {
     fn account_object(&self, name: &str) -> AccountObject {
@@ -88,5 +93,39 @@ fn what_is_being_made_is_at_no_moment_nobodys_and_costs_the_account_no_writes() 
         }
         assert_eq!(house.unclaimed(), Some(1));
         assert!(versions.len() <= 6, "{versions:?}");
+    });
+}
+
+/// Counts how often Secrets are read.
+struct Counting {
+    memory: Memory,
+    reads: AtomicUsize,
+}
+
+impl Store for Counting {
+    beneath! { memory: installation read objects accounts hold hold_account report report_account cause labels }
+
+    async fn secret(
+        &self,
+        namespace: &str,
+        name: &str,
+    ) -> Result<Option<BTreeMap<String, Vec<u8>>>, StoreError> {
+        self.reads.fetch_add(1, Ordering::Relaxed);
+        self.memory.secret(namespace, name).await
+    }
+}
+
+#[test]
+fn a_secret_is_read_every_half_minute_wherever_in_a_second_that_began() {
+    paused(async {
+        let house = House::new().await;
+        house.voice.say(Word::Stop);
+        tokio::time::sleep(Duration::from_millis(1_700)).await;
+        let store = Arc::new(Counting { memory: house.store.clone(), reads: AtomicUsize::new(0) });
+        let voice = serve(Arc::clone(&store), &house.store, &house.inside).await;
+        house.minutes(10).await;
+        voice.say(Word::Stop);
+        let reads = store.reads.load(Ordering::Relaxed);
+        assert!((38..=43).contains(&reads), "{reads} reads of two Secrets in ten minutes");
     });
 }
