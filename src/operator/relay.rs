@@ -137,7 +137,11 @@ impl Relay {
                 }
                 Ok(watcher::Event::Apply(raw)) => self.tell(kind, raw),
                 Ok(watcher::Event::Delete(raw)) => self.lose(raw.key(kind)),
-                Err(error) => self.fail(&stream, &error),
+                Err(error) => {
+                    if let Some(why) = self.fail(&stream, &error) {
+                        self.refuse(&stream, &why).await;
+                    }
+                }
             }
         }
     }
@@ -189,7 +193,8 @@ impl Relay {
         }
     }
 
-    fn fail(&self, stream: &Stream, error: &watcher::Error) {
+    /// Says what became of a stream; why, where it is refused.
+    fn fail(&self, stream: &Stream, error: &watcher::Error) -> Option<String> {
         let (kind, place) = stream;
         let resource = definition(*kind);
         let (verb, error) = match error {
@@ -201,10 +206,21 @@ impl Relay {
         };
         let asked = Asked { verb, resource: &resource, namespace: place.as_deref() };
         match error.map(|error| asked.meaning(error)) {
-            Some(StoreError::Refused(why)) => self.health.refused(stream, &why),
+            Some(StoreError::Refused(why)) => return Some(why),
             Some(StoreError::Gone) => self.health.refused(stream, &format!("{resource} is not defined")),
             Some(passing) => tracing::info!("{asked} goes on later: {passing}"),
             None => tracing::debug!("{asked} starts anew"),
+        }
+        None
+    }
+
+    /// A stream that is refused hinders work, unless its namespace is gone: then nothing is there, and the others go on.
+    async fn refuse(&self, stream: &Stream, why: &str) {
+        if self.store.is_gone(stream.1.as_deref()).await {
+            self.only(stream, &BTreeSet::new());
+            self.health.listed(stream);
+        } else {
+            self.health.refused(stream, why);
         }
     }
 

@@ -75,8 +75,11 @@ async fn hindrance(store: &KubeStore, kind: Kind, place: Option<&str>) -> Option
     let resource = definition(kind);
     let asked = Asked { verb: "list", resource: &resource, namespace: place };
     let first = ListParams::default().limit(1);
-    let listed = ask(asked, store.api(kind, place).list(&first)).await;
-    match listed.err()? {
+    let error = ask(asked, store.api(kind, place).list(&first)).await.err()?;
+    if matches!(error, StoreError::Refused(_)) && store.is_gone(place).await {
+        return None;
+    }
+    match error {
         StoreError::Gone => Some(format!(
             "{resource} is not defined; install the chart waops-crds, or `waops crds | kubectl apply --server-side -f -`"
         )),

@@ -167,6 +167,30 @@ fn a_foreground_delete_ends_with_code_and_output_gone() {
     assert!(!house.kubectl(&["get", "cm/poster-qr"]).status.success(), "it went before its owner");
 }
 
+/// With the namespace go the rights in it: whoever waited for them would look after nothing at all.
+#[test]
+fn promise_07_a_watched_namespace_that_is_gone_keeps_no_other_from_anything() {
+    let house = House::prepared(defined(), "survives");
+    let create = || house.plane.kubectl(&["create", "namespace", "survives-not"]).success();
+    create();
+    house.install(&["watchNamespaces={survives,survives-not}"]);
+    house.account();
+    house.ready("waacc/shop");
+    house.plane.kubectl(&["delete", "namespace", "survives-not", "--timeout=60s"]).success();
+    // As when its node is drained.
+    house.scale("waops", 0);
+    house.scale("waops", 1);
+    house.code("poster", "Hello");
+    house.ready("waqr/poster");
+    let status = ["--namespace=survives-system", "rollout", "status", "deployment/waops", "--timeout=60s"];
+    house.plane.kubectl(&status).success();
+    // There again, it is looked after as soon as somebody grants the rights in it: until then that is what is missing.
+    create();
+    house.until("the right that is missing", || {
+        house.kubelet.logs().contains("in namespace survives-not").then_some(())
+    });
+}
+
 #[test]
 fn neither_the_operators_namespace_nor_the_definitions_take_anything_at_a_provider_with_them() {
     let plane = ControlPlane::start();

@@ -210,7 +210,15 @@ impl KubeStore {
             let asked = Asked { verb: "list", resource: &resource, namespace: place };
             let mut parameters = ListParams::default().limit(self.page);
             loop {
-                let page = ask(asked, api.list(&parameters)).await?;
+                let page = match ask(asked, api.list(&parameters)).await {
+                    Err(StoreError::Refused(why)) => {
+                        if self.is_gone(place).await {
+                            break;
+                        }
+                        return Err(StoreError::Refused(why));
+                    }
+                    page => page?,
+                };
                 take(page.items);
                 match page.metadata.continue_.filter(|token| !token.is_empty()) {
                     Some(token) => parameters = parameters.continue_token(&token),
@@ -300,6 +308,15 @@ impl KubeStore {
         // Nobody closes it, so there is always a turn.
         let _turn = self.writes.acquire().await;
         ask(asked, request).await
+    }
+
+    /// Whether a place where something was refused is a namespace that is not there any more. Rights in a namespace go with
+    /// it: there is nothing to see, and nobody could grant anything.
+    pub(crate) async fn is_gone(&self, place: Option<&str>) -> bool {
+        match place {
+            Some(name) => matches!(self.namespace(name).await, Ok(None)),
+            None => false,
+        }
     }
 
     async fn namespace(&self, name: &str) -> Found {
