@@ -63,6 +63,21 @@ fn a_list_of_namespaces_grants_secrets_there_and_nowhere_else() {
     assert!(!everywhere.contains("--namespace="), "{everywhere}");
 }
 
+/// Whoever has the Lease of a part that an upgrade takes away renews it, and gives it back, under the Role of after the upgrade.
+#[test]
+fn however_many_parts_there_are_the_leases_of_all_that_could_be_may_be_written() {
+    for shards in [1, 3] {
+        let values = format!("shards={shards},replicas={shards},leaderElection.leaseName=one");
+        let rendered = succeeds(&template(&["--set", &values]));
+        let role =
+            rendered.split("\n---\n").find(|document| document.contains("resources: [leases]")).unwrap();
+        for name in ["one", "one-1", "one-63"] {
+            assert!(role.contains(&format!("\n  - {name}\n")), "{name} of {shards}: {role}");
+        }
+        assert!(!role.contains("one-64"), "there are 64 parts at most: {role}");
+    }
+}
+
 #[test]
 fn what_a_platform_team_sets_reaches_the_pod() {
     let values = [
