@@ -163,15 +163,35 @@ impl Elector {
     async fn is_contested(&mut self) -> Result<bool, StoreError> {
         let labelled = ListParams::default().labels(&format!("{LABEL}={}", self.candidate.name));
         let listed = ask(self.asked("list"), self.api.list(&labelled)).await?;
+        let works = |seen: &Seen| evaluate(Some(seen), "", Instant::now()) == Verdict::Yield;
         let mut others = BTreeMap::new();
-        for lease in listed.items.iter().filter(|lease| counts(lease) != self.candidate.shards) {
+        for lease in listed.items.into_iter().filter(|lease| counts(lease) != self.candidate.shards) {
             let name = lease.metadata.name.clone().unwrap_or_default();
-            let seen = seen(self.others.get(&name), lease);
+            let seen = seen(self.others.get(&name), &lease);
+            if !works(&seen) && seen.holder.as_ref().is_some_and(|holder| !holder.is_empty()) {
+                self.clear(&name, lease).await;
+            }
             others.insert(name, seen);
         }
+        let is_contested = others.values().any(works);
         self.others = others;
-        let works = |seen: &Seen| evaluate(Some(seen), "", Instant::now()) == Verdict::Yield;
-        Ok(self.others.values().any(works))
+        Ok(is_contested)
+    }
+
+    /// Gives the Lease of a part that is no more back for whoever had it and is silent: else everybody who begins would wait
+    /// anew until it is known to be.
+    async fn clear(&self, name: &str, mut lease: Lease) {
+        if (0..self.candidate.shards).any(|part| self.candidate.name_of(part) == name) {
+            return;
+        }
+        if let Some(spec) = &mut lease.spec {
+            spec.holder_identity = Some(String::new());
+        }
+        let parameters = PostParams { field_manager: Some(MANAGER.into()), ..Default::default() };
+        // The version in it makes this fail if somebody is not silent after all.
+        if let Err(error) = ask(self.asked("update"), self.api.replace(name, &parameters, &lease)).await {
+            tracing::info!("the Lease {name} of a part that is no more stays as it is: {error}");
+        }
     }
 
     fn leads(&self) -> bool {
@@ -239,4 +259,89 @@ fn seen(before: Option<&Seen>, lease: &Lease) -> Seen {
     let version = lease.metadata.resource_version.clone().unwrap_or_default();
     let duration = seconds.map_or(DURATION, Duration::from_secs);
     look(before, spec.holder_identity, duration, version, Instant::now())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use axum::Router;
+    use axum::extract::Path;
+    use axum::routing::get;
+    use kube::Config;
+    use serde_json::json;
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    type Leases = Arc<Mutex<BTreeMap<String, Lease>>>;
+
+    /// An API server that has these Leases.
+    async fn server(leases: &Leases) -> Client {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut config = Config::new(format!("http://{}", listener.local_addr().unwrap()).parse().unwrap());
+        // Nobody is to be trusted, so nobody looks for whom this machine trusts.
+        config.root_cert = Some(Vec::new());
+        let [listed, read, written] = [(); 3].map(|()| Arc::clone(leases));
+        let list = get(move || async move {
+            let items: Vec<Lease> = listed.lock().unwrap().values().cloned().collect();
+            json!({"apiVersion": "coordination.k8s.io/v1", "kind": "LeaseList", "metadata": {}, "items": items})
+                .to_string()
+        });
+        let one = get(move |Path(name): Path<String>| async move {
+            serde_json::to_string(&read.lock().unwrap()[&name]).unwrap()
+        });
+        let one = one.put(move |Path(name): Path<String>, body: String| async move {
+            written.lock().unwrap().insert(name, serde_json::from_str(&body).unwrap());
+            body
+        });
+        let path = "/apis/coordination.k8s.io/v1/namespaces/waops/leases";
+        let router = Router::new().route(path, list).route(&format!("{path}/{{name}}"), one);
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        Client::try_from(config).unwrap()
+    }
+
+    /// A Lease that counts for a second after each change, and whose holder counts so many parts.
+    fn lease(name: &str, holder: &str, shards: u32) -> (String, Lease) {
+        let spec = LeaseSpec {
+            holder_identity: Some(holder.to_owned()),
+            lease_duration_seconds: Some(1),
+            ..LeaseSpec::default()
+        };
+        let metadata = ObjectMeta {
+            name: Some(name.to_owned()),
+            resource_version: Some("1".to_owned()),
+            annotations: Some(BTreeMap::from([(SHARDS.to_owned(), shards.to_string())])),
+            ..ObjectMeta::default()
+        };
+        (name.to_owned(), Lease { metadata, spec: Some(spec) })
+    }
+
+    #[tokio::test]
+    async fn a_part_that_is_no_more_is_waited_for_once() {
+        let leases: Leases = Arc::new(Mutex::new(BTreeMap::from([
+            lease("waops", "", 2),
+            lease("waops-1", "gone", 2),
+            lease("waops-7", "gone as well", 1),
+        ])));
+        let client = server(&leases).await;
+        let [namespace, name, me] = ["waops", "waops", "me"].map(str::to_owned);
+        let candidate = Candidate { namespace, name, me, shards: 1 };
+        let elector = || Elector::new(client.clone(), candidate.of_part(0));
+        let mut first = elector();
+        assert_eq!(first.attempt().await, Ok(false), "whoever counts two may work");
+        sleep(Duration::from_millis(1_100)).await;
+        assert_eq!(first.attempt().await, Ok(true), "who had it is silent");
+        let holder = |name: &str| leases.lock().unwrap()[name].spec.as_ref().unwrap().holder_identity.clone();
+        assert_eq!(holder("waops").as_deref(), Some("me"));
+        assert_eq!(holder("waops-1").as_deref(), Some(""), "given back for whoever had it");
+        assert_eq!(
+            holder("waops-7").as_deref(),
+            Some("gone as well"),
+            "it counts as we do, and is in nobody's way"
+        );
+        first.give_back().await;
+        assert_eq!(elector().attempt().await, Ok(true), "the next one does not wait");
+    }
 }
