@@ -82,7 +82,9 @@ impl Cluster {
         let ours = chosen(leaving.ours().await?, selected)?;
         // Only who leaves altogether stops the operator; one object that is let go asks again by itself.
         let (namespace, name) = (self.lease_namespace, self.lease_name);
-        let me = format!("release-{}", std::process::id());
+        // In a container every process is the first, so the pod tells two of them apart.
+        let host = std::env::var("HOSTNAME").unwrap_or_else(|_| "waops".to_owned());
+        let me = format!("release-{host}-{}", std::process::id());
         let lease = namespace.filter(|_| selected.is_empty()).map(|namespace| Candidate {
             namespace,
             name,
