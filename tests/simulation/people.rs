@@ -371,7 +371,13 @@ impl People {
             .filter_map(|object| Some((object.clone(), message(object)?)))
             .filter(|(_, message)| LINES.iter().any(|line| message.contains(line)))
             .collect();
-        let Some((object, message)) = self.stage.people.pick(&said).cloned() else { return };
+        // What another installation claims is rare, and nobody leaves it for long.
+        let elsewhere: Vec<_> = said.iter().filter(|(_, message)| message.contains(TAKE_OVER)).collect();
+        let chosen = match self.stage.whims.pick(&elsewhere) {
+            Some(chosen) => Some(*chosen),
+            None => self.stage.people.pick(&said),
+        };
+        let Some((object, message)) = chosen.cloned() else { return };
         let mut lines = lines_in(&message);
         lines.retain(|line| !line.starts_with(ABSENCE) || self.is_gone(&message));
         let Some(line) = self.stage.people.pick(&lines).cloned() else { return };
@@ -901,16 +907,12 @@ fn without_status_of(spec: &mut Spec) {
     }
 }
 
+/// Says that the claims of another installation are ours.
+const TAKE_OVER: &str = "waops.dev/take-over: ";
 /// Says that what lists lack is gone.
 const ABSENCE: &str = "waops.dev/confirm-absence: ";
-const LINES: [&str; 6] = [
-    "approve: ",
-    "adopt: {code: ",
-    "policies: {",
-    "confirmDeletions: {upTo: ",
-    "waops.dev/take-over: ",
-    ABSENCE,
-];
+const LINES: [&str; 6] =
+    ["approve: ", "adopt: {code: ", "policies: {", "confirmDeletions: {upTo: ", TAKE_OVER, ABSENCE];
 
 /// The lines to be pasted in a message.
 fn lines_in(message: &str) -> Vec<String> {

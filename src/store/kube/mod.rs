@@ -212,7 +212,7 @@ impl KubeStore {
             loop {
                 let page = match ask(asked, api.list(&parameters)).await {
                     Err(StoreError::Refused(why)) => {
-                        if self.is_gone(place).await {
+                        if Box::pin(self.is_gone(place)).await {
                             break;
                         }
                         return Err(StoreError::Refused(why));
