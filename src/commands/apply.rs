@@ -84,7 +84,12 @@ impl Arguments {
         let folder = read(&options)?;
         let (progress, witness) = Progress::new();
         let known = FileStore::peek(&options.state).map_err(|error| Refused::Wrong(error.to_string()))?;
-        let workspace = Workspace::open(&options, folder, "waops apply", witness)?;
+        let mut workspace = Workspace::open(&options, folder, "waops apply", witness)?;
+        if let Some(agreed) = &agreed {
+            let removed = agreed.removed(&workspace);
+            workspace.forget(&removed);
+            workspace.outcome.orphans.retain(|key| !removed.contains(key));
+        }
         let revision = known.map_or(0, |known| known.version());
         // What was declared to make the plan is forgotten where nobody agrees to it.
         let keys = self.agree(&workspace, agreed.as_ref(), revision).await;
@@ -109,9 +114,9 @@ impl Arguments {
             agreed.fits(workspace.store.installation(), revision)?;
         }
         let mut keys = workspace.declared();
-        let plans = Plans::of(workspace, &keys).await?;
+        let mut plans = Plans::of(workspace, &keys).await?;
         if let Some(agreed) = agreed {
-            keys = agreed.unchanged(&plans)?;
+            keys = agreed.unchanged(&mut plans)?;
         }
         show(&plans, &workspace.outcome.orphans, self.output)?;
         // Who made the plan, or merged it, agreed to it.

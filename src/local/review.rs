@@ -115,6 +115,8 @@ pub async fn answer(question: &Question) -> Result<Answer, Refused> {
 /// has it.
 async fn find(question: &Question) -> Result<(Options, Option<Cluster>), Refused> {
     let mut options = question.options.clone();
+    // Of a branch only what it removes is shown, so nothing else may be thought gone.
+    options.prunes &= question.base.is_none();
     if question.against != Against::Cluster {
         return Ok((options, None));
     }

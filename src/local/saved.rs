@@ -3,7 +3,7 @@
 //! It is the plan as programs read it, with a part that says what it was made from and a checksum over all of it. When it
 //! is applied everything is planned anew, and whatever differs is named.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
@@ -13,6 +13,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::plans::Plans;
 use super::review::Answer;
+use super::workspace::Workspace;
+use crate::engine::store::Store;
 use crate::plan::facts::Key;
 use crate::plan::step::{Note, Step};
 use crate::render::plan::{self, Planned, Saved};
@@ -94,9 +96,22 @@ pub fn read(path: &Path) -> Result<Agreed, String> {
 }
 
 impl Agreed {
-    /// How the manifests were worked on.
+    /// How the manifests were worked on. A plan of a branch shows what the branch removes and no other orphan, so none
+    /// of those may go with it.
     pub fn ways(&self) -> Ways {
-        Ways { prunes: self.saved.prune, adopts: self.saved.adopt }
+        Ways { prunes: self.saved.prune && !self.saved.partial, adopts: self.saved.adopt }
+    }
+
+    /// What a branch removes is agreed to with its plan, whether somebody prunes or not.
+    pub fn removed<S: Store>(&self, workspace: &Workspace<S>) -> BTreeSet<Key> {
+        if !self.saved.partial {
+            return BTreeSet::new();
+        }
+        let mut keys: BTreeSet<Key> = workspace.objects().into_iter().collect();
+        keys.retain(|key| {
+            workspace.folder.spot(key).is_none() && self.objects.contains_key(&key.to_string())
+        });
+        keys
     }
 
     /// Refuses to be applied to another state, or to one that is older than the plan.
@@ -115,8 +130,9 @@ impl Agreed {
         }
     }
 
-    /// The objects that may be worked on, if everything is planned now as it was agreed to.
-    pub fn unchanged(&self, now: &Plans) -> Result<Vec<Key>, String> {
+    /// The objects that may be worked on, if everything is planned now as it was agreed to. Nothing else stays among
+    /// the plans: of a branch, nobody agreed to the rest.
+    pub fn unchanged(&self, now: &mut Plans) -> Result<Vec<Key>, String> {
         let document = plan::document(&now.objects, &[], &plan::Setting::default());
         let json = serde_json::to_value(document).map_err(|error| error.to_string())?;
         let entries: BTreeMap<String, &Json> =
@@ -142,8 +158,8 @@ impl Agreed {
             moved.extend(news.map(|name| format!("{name}: it was not there when the plan was made")));
         }
         if moved.is_empty() {
-            let is_planned = |object: &&Planned| self.objects.contains_key(&object.key.to_string());
-            return Ok(now.objects.iter().filter(is_planned).map(|object| object.key.clone()).collect());
+            now.objects.retain(|object| self.objects.contains_key(&object.key.to_string()));
+            return Ok(now.objects.iter().map(|object| object.key.clone()).collect());
         }
         let mut text = "the plan does not hold any more, and nothing was done:\n".to_owned();
         for line in moved {

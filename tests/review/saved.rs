@@ -180,3 +180,43 @@ fn of_a_branch_only_its_changes_are_applied() {
     folder.waops(&simulator, &["apply", &path]).ends(0).says(&["2 as declared"]);
     assert_eq!(simulator.texts().into_keys().collect::<Vec<_>>(), ["Card!", "Fly!"]);
 }
+
+#[test]
+fn what_a_branch_removes_goes_with_its_plan_and_no_other_orphan_does() {
+    for flags in [&["plan", "--base", "main"][..], &["plan", "--base", "main", "--prune"]] {
+        let (simulator, folder) = (Simulator::start(""), Folder::new());
+        for (name, text) in [("poster", "Hello!"), ("card", "Card!"), ("flyer", "Fly!")] {
+            folder.code(name, "shop", text);
+        }
+        folder.apply(&simulator).ends(0);
+        // Nobody ever asked to have this one deleted.
+        folder.remove("flyer.yaml");
+        crate::repository::begin(folder.path());
+        folder.remove("card.yaml");
+        let plan = tempfile::tempdir().unwrap();
+        let path = plan.path().join("plan.json").display().to_string();
+        let mut command = flags.to_vec();
+        command.extend(["--save", path.as_str()]);
+        folder.waops(&simulator, &command).ends(0).says(&["1 to delete"]);
+        let said = folder.waops(&simulator, &["apply", &path, "--timeout", "60s"]).ends(0);
+        said.says(&["Plan: 1 to delete.", "1 gone"]);
+        assert_eq!(simulator.texts().into_keys().collect::<Vec<_>>(), ["Fly!", "Hello!"], "{flags:?}");
+        // It is an orphan as before, also for who does not look at the plan.
+        folder.apply(&simulator).ends(0).says(&["flyer", "they stay as they are"]);
+        assert_eq!(simulator.texts().into_keys().collect::<Vec<_>>(), ["Fly!", "Hello!"], "{flags:?}");
+    }
+}
+
+#[test]
+fn of_a_branch_nothing_is_shown_that_its_plan_does_not_do() {
+    let (simulator, folder) = (Simulator::start(""), Folder::new());
+    folder.code("poster", "shop", "Hello!");
+    // Merged, and not applied yet.
+    crate::repository::begin(folder.path());
+    folder.code("flyer", "shop", "Fly!");
+    let plan = tempfile::tempdir().unwrap();
+    let path = plan.path().join("plan.json").display().to_string();
+    folder.waops(&simulator, &["plan", "--base", "main", "--save", &path]).ends(0);
+    folder.waops(&simulator, &["apply", &path]).ends(0).says(&["Plan: 1 to create.", "1 as declared"]);
+    assert_eq!(simulator.texts().into_keys().collect::<Vec<_>>(), ["Fly!"]);
+}
