@@ -43,26 +43,31 @@ fn opens_block(line: &str) -> bool {
     header == "|" || header == ">"
 }
 
-/// Whether YAML 1.1 makes another value of a bare word: a truth value, or a number of digits in groups (`1_000`).
+/// Whether YAML 1.1 makes another value of a bare word: a truth value, a number of digits in groups (`1_000`), a date or
+/// a time. kubectl keeps dates as they are, but a patch of kustomize makes `2024-05-12T00:00:00Z` of one.
 fn is_misread(word: &str) -> bool {
     let grouped = word.contains('_')
         && word.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.'))
         && word.chars().all(|c| c.is_ascii_hexdigit() || matches!(c, '_' | '+' | '-' | '.' | 'x' | 'o'));
-    BARE.contains(&word) || grouped
+    let dated = word.contains(['-', ':'])
+        && word.starts_with(|c: char| c.is_ascii_digit())
+        && word
+            .chars()
+            .all(|c| c.is_ascii_digit() || matches!(c, '-' | ':' | '.' | '+' | ' ' | 'T' | 't' | 'Z' | 'z'));
+    BARE.contains(&word) || grouped || dated || matches!(word, "<<" | "=")
 }
 
 /// A line whose key or value is one of those words, with the word in quotes.
 fn quoted(line: &str) -> String {
     let (indent, rest) = line.split_at(line.len() - line.trim_start_matches([' ', '-']).len());
-    let (key, value) = match rest.split_once(':') {
-        Some((key, value)) => (key, Some(value)),
-        None => (rest, None),
-    };
     let quote = |word: &str| if is_misread(word) { format!("'{word}'") } else { word.to_owned() };
-    match value.map(|value| (value, value.trim_start())) {
-        None => format!("{indent}{}", quote(key)),
-        Some((_, word)) if is_misread(word) => format!("{indent}{}: '{word}'", quote(key)),
-        Some((value, _)) => format!("{indent}{}:{value}", quote(key)),
+    // A colon within a word, as in a time, ends no key.
+    if let Some((key, value)) = rest.split_once(": ") {
+        return format!("{indent}{}: {}", quote(key), quote(value));
+    }
+    match rest.strip_suffix(':') {
+        Some(key) => format!("{indent}{}:", quote(key)),
+        None => format!("{indent}{}", quote(rest)),
     }
 }
 
@@ -73,10 +78,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_word_is_taken_for_a_truth_value() {
+    fn no_word_is_taken_for_another_value() {
         let value = json!({"n": {"y": ["n", "N"], "of": "y", "plain": "name: n"}, "long": "a\n  b: c\n",
                            "no": "Off", "grouped": "1_000", "hex": "0x_1F", "id": "a_1", "phone": "+49_30",
-                           "block": "y\nn\n\nn: y\n", "list": ["n\ny", "y", {"a": "n\ny", "b": "y"}]});
+                           "date": "2024-05-12", "at": "2024-05-12T10:00:00Z", "time": "12:30", "merge": "<<",
+                           "times": ["12:30", "2024-05-12 10:00:00", "10:00:00Z"], "10:00": 1, "number": "4930-90",
+                           "block": "y\nn\n\nn: y\n2024-05-12\n", "list": ["n\ny", "y", {"a": "n\ny", "b": "y"}]});
         let text = yaml(&value);
         for line in [
             "'n':",
@@ -90,6 +97,13 @@ mod tests {
             "id: a_1",
             "phone: '+49_30'",
             "b: 'y'",
+            "date: '2024-05-12'",
+            "at: '2024-05-12T10:00:00Z'",
+            "time: '12:30'",
+            "merge: '<<'",
+            "- '12:30'",
+            "- '2024-05-12 10:00:00'",
+            "'10:00': 1",
             "plain: 'name: n'",
         ] {
             assert!(text.lines().any(|found| found.trim_start() == line), "{line} in {text}");
