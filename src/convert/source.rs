@@ -73,6 +73,19 @@ pub fn read(name: &str, text: &str) -> Result<Vec<Found>, String> {
     if found.is_empty() { Err(format!("{name}: there is nothing in it to convert")) } else { Ok(found) }
 }
 
+/// Whether the last list in a text is a page of Meta that others come after: a list names the next one, and none where it
+/// is the last.
+pub fn goes_on(text: &str) -> bool {
+    let text = text.trim_start_matches('\u{feff}');
+    let values = serde_json::Deserializer::from_str(text).into_iter::<Json>();
+    let pages = values.map_while(Result::ok).flat_map(|value| match value {
+        Json::Array(pages) => pages,
+        page => vec![page],
+    });
+    let lists = pages.filter(|page| page["data"].is_array());
+    lists.last().is_some_and(|page| page["paging"]["next"].is_string())
+}
+
 /// The parameters of a form, as they travel to Alibaba: `Name=order_shipped&Components=%5B…`.
 fn form(text: &str) -> Option<Json> {
     let line = text.trim();

@@ -64,10 +64,18 @@ pub fn run(wanted: &Wanted) -> Result<Converted, Refused> {
         found.push((name, text, source::read(name, text).map_err(Refused::Wrong)?));
     }
     let missing = Missing { account: wanted.account.clone(), phone: wanted.phone.clone() };
-    match wanted.to {
+    let mut converted = match wanted.to {
         None => to_manifests(&found, &missing, wanted.out.as_deref()),
         Some(provider) => to_json(&found, missing, provider),
+    }?;
+    // In several files the next page is likely to be the next file.
+    if let Some((name, _)) = texts.last().filter(|(_, text)| source::goes_on(text)) {
+        converted.notes.push(format!(
+            "{name}: this is one page of a longer list, and what comes after it is missing: add the answer of `paging.next`, \
+             or let `waops import` read all of it"
+        ));
     }
+    Ok(converted)
 }
 
 type Read<'a> = (&'a String, &'a String, Vec<source::Found>);

@@ -267,3 +267,19 @@ fn files_are_written_one_for_each_and_none_is_overwritten() {
         "one is an object, not a list"
     );
 }
+
+#[test]
+fn a_page_that_others_come_after_is_not_taken_for_the_whole() {
+    let page = |name: &str, next: Option<&str>| {
+        json!({"data": [{"id": "1", "name": name, "language": "en_US", "status": "APPROVED", "category": "UTILITY",
+            "components": [{"type": "BODY", "text": "Your parcel is on its way."}]}],
+            "paging": {"cursors": {"after": "MjQZD"}, "next": next}})
+    };
+    let (first, last) = (page("parcel", Some("https://graph.facebook.com/next")), page("invoice", None));
+    let missing = "what comes after it is missing";
+    convert(&["--account", "shop"], &first.to_string()).ends(0).says(&["name: parcel", missing]);
+    for whole in [format!("{first}\n{last}"), json!([first, last]).to_string(), last.to_string()] {
+        let said = convert(&["--account", "shop"], &whole).ends(0).says(&["name: invoice"]);
+        assert!(!said.err.contains(missing), "{whole}: {}", said.err);
+    }
+}
