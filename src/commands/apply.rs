@@ -23,7 +23,7 @@ use crate::render::outcome::Outcome;
 use crate::render::progress::Progress;
 use crate::render::{out, plan};
 use crate::store::file::FileStore;
-use crate::store::folder::Refused;
+use crate::store::folder::{Refused, read_if_any};
 
 /// Make the providers have what the manifests say, and wait until that is so.
 ///
@@ -81,7 +81,10 @@ impl Arguments {
             None => Ways { prunes: self.prune, adopts: self.adopt },
         };
         let options = self.manifests.options(ways.prunes, ways.adopts);
-        let folder = read(&options)?;
+        let folder = match &agreed {
+            Some(agreed) if agreed.is_partial() => read_if_any(&options.manifests)?,
+            _ => read(&options)?,
+        };
         let (progress, witness) = Progress::new();
         let known = FileStore::peek(&options.state).map_err(|error| Refused::Wrong(error.to_string()))?;
         let mut workspace = Workspace::open(&options, folder, "waops apply", witness)?;

@@ -66,7 +66,12 @@ impl Arguments {
         let run = self.where_it_runs();
         let options = self.manifests.options(false, false);
         let (paths, provider) = (options.manifests.paths.clone(), options.manifests.provider);
-        let report = check::run(&check::Options { paths, provider });
+        let mut report = check::run(&check::Options { paths, provider });
+        if self.look.has_base(base) {
+            // A branch may remove the last manifest, and its plan is what people have to see then. Where it does not,
+            // there is no plan.
+            report.findings.retain(|finding| finding.rule.id != "manifest-empty");
+        }
         let shown = if run.is_github() {
             findings::github(&report, &here())
         } else {

@@ -15,6 +15,7 @@ use super::plans::Plans;
 use super::workspace::{Options, Workspace};
 use crate::api::{Kind, WhatsAppAccountSpec};
 use crate::engine::object::AccountObject;
+use crate::lint::Severity;
 use crate::manifest::sources;
 use crate::plan::facts::Key;
 use crate::plan::reason::Reason;
@@ -76,9 +77,17 @@ pub async fn answer(question: &Question) -> Result<Answer, Refused> {
     let (options, cluster) = &find(question).await?;
     // Git first: what it cannot compare is not worth reading.
     let before = base.as_ref().map(|base| before(base, options)).transpose().map_err(Refused::Wrong)?;
-    let folder = folder::read(&options.manifests)?;
+    let folder = match before {
+        // The last manifest may be what the branch removes.
+        Some(_) => folder::read_if_any(&options.manifests)?,
+        None => folder::read(&options.manifests)?,
+    };
     let changed = before.as_ref().map(|before| compare(before, &folder, options));
     let removed = changed.as_ref().map(|changed| changed.removed.clone()).unwrap_or_default();
+    // Where nothing was either, somebody named the wrong folder.
+    if removed.is_empty() && folder.report.count(Severity::Error) > 0 {
+        return Err(Refused::Findings(Box::new(folder.report)));
+    }
     let opened = open(options, *against, cluster.as_ref(), folder, &removed).await?;
     let Opened { workspace, installation, revision, warnings: seen } = opened;
     let mut warnings = before.map(Before::warnings).unwrap_or_default();

@@ -102,6 +102,11 @@ impl Agreed {
         Ways { prunes: self.saved.prune && !self.saved.partial, adopts: self.saved.adopt }
     }
 
+    /// Whether it is of a branch, which may have removed the last manifest.
+    pub fn is_partial(&self) -> bool {
+        self.saved.partial
+    }
+
     /// What a branch removes is agreed to with its plan, whether somebody prunes or not.
     pub fn removed<S: Store>(&self, workspace: &Workspace<S>) -> BTreeSet<Key> {
         if !self.saved.partial {

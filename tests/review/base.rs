@@ -274,3 +274,42 @@ fn figure_a_branch_that_changes_one_of_many_files_costs_their_reading() {
         assert!(took < std::time::Duration::from_secs(1), "{took:?}");
     }
 }
+
+#[test]
+fn a_branch_that_removes_everything_is_told_what_that_costs() {
+    let (simulator, folder) = applied();
+    let plan = ["plan", "--base", "main", "--against", "state", "-o", "json"];
+    for file in ["accounts.yaml", "poster.yaml", "menu.yaml", "door.yaml"] {
+        folder.remove(file);
+    }
+    let gone = ["door delete", "menu delete", "poster delete"];
+    assert_eq!(actions(&folder.waops(&simulator, &plan).ends(0).json()), gone);
+    let review = folder.waops(&simulator, &["review", "--base", "main", "--against", "state"]).ends(0);
+    review.says(&["3 to delete", "kills the printed code"]);
+    // Rendered, it is a file with nothing in it.
+    let (rendered, before) = (Folder::empty(), Folder::empty());
+    rendered.write("all.yaml", "");
+    before.write("all.yaml", &code("poster", "shop", "Hello!"));
+    let state = folder.path().join(".waops").display().to_string();
+    let compared = |before: &Folder| {
+        let before = before.path().display().to_string();
+        let plan = [
+            "plan",
+            "--base-filename",
+            before.as_str(),
+            "--against",
+            "state",
+            "--state",
+            state.as_str(),
+            "-o",
+            "json",
+        ];
+        rendered.waops(&simulator, &plan)
+    };
+    assert_eq!(actions(&compared(&before).ends(0).json()), ["poster delete"]);
+    // Where nothing was before either, somebody named the wrong folder.
+    compared(&rendered).ends(1).says(&["there is no manifest of waops in it"]);
+    commit(folder.path(), "Remove everything");
+    let review = folder.waops(&simulator, &["review", "--base", "HEAD", "--against", "state"]).ends(1);
+    review.says(&["there is no manifest of waops in it"]);
+}

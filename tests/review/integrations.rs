@@ -398,6 +398,12 @@ fn the_repository_of_the_example_renders_and_validates() {
         comments.push(inputs["comment_id"].as_str().unwrap());
     }
     assert_eq!(comments, ["staging", "production"]);
+    // An environment that is gone leaves nothing, beside what it was.
+    fs::remove_dir_all(repository.path().join("overlays/staging")).unwrap();
+    run("./render main").ends(0);
+    let rendered = |file: &str| fs::read_to_string(repository.path().join("rendered").join(file)).unwrap();
+    assert_eq!(rendered("staging.yaml"), "");
+    assert!(rendered("before/staging.yaml").contains("on the menu today"));
 }
 
 #[test]
