@@ -277,6 +277,8 @@ fn the_hooks_do_what_they_declare() {
         runner.set("KUBECONFIG", "/nowhere");
         runner.script(&["sh", "-e"], &script, &BTreeMap::new())
     };
+    let plan = hooks.as_array().unwrap().iter().find(|hook| hook["id"] == "waops-plan").unwrap();
+    assert_eq!(plan["always_run"], true, "pre-commit passes a hook by where files are only deleted");
     run("waops-validate", None).ends(0);
     story.clone.code("flyer", "shop", &"x".repeat(141));
     run("waops-validate", None).ends(1).says(&["flyer.yaml", "140"]);
