@@ -230,6 +230,20 @@ fn what_stands_in_the_way_of_a_review_is_said() {
 }
 
 #[test]
+fn an_input_that_says_nothing_is_as_if_nobody_had_given_it() {
+    let story = Story::begin();
+    story.clone.code("flyer", "shop", "Fly!");
+    let silent = json!({"path": "", "against": "", "context": "", "base": "", "base-path": "", "namespace": "",
+        "comment-id": "", "strict": "", "allow-blocked": ""});
+    for inputs in [silent, json!({})] {
+        story.github().action(&inputs).ends(0).says(&["1 to create"]);
+    }
+    assert!(story.comment().starts_with("<!-- waops:plan:default -->\n"), "{}", story.comment());
+    // Whose namespace is whose only waops knows, and not the action.
+    story.github().action(&json!({"namespace": "elsewhere"})).ends(0).says(&["elsewhere/flyer"]);
+}
+
+#[test]
 fn the_pipeline_of_a_fork_at_gitlab_comments_where_the_merge_request_is_or_not_at_all() {
     let story = Story::begin();
     story.clone.code("flyer", "shop", "Fly!");
