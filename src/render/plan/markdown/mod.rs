@@ -62,7 +62,7 @@ pub fn markdown(objects: &[Planned], orphans: &[Planned], setting: &Setting, com
     let mut shown: Vec<&Planned> = objects.iter().filter(|object| super::text::shown(object)).collect();
     shown.sort_by(|one, other| (rank(one), &one.key).cmp(&(rank(other), &other.key)));
     let mut room = Room(comment.limit.max(LEAST).saturating_sub(SPARE));
-    let head = head(objects, setting, comment.id);
+    let head = head(objects, setting, comment.id, room.0 / 2);
     room.take(&head);
     let grave: Vec<&Planned> = shown.iter().copied().filter(|object| is_grave(object)).collect();
     let costs = costs(&grave, &mut room);
@@ -112,7 +112,7 @@ fn title(id: &str) -> String {
     if id == "default" { "### waops plan".to_owned() } else { format!("### waops plan: {}", code(id)) }
 }
 
-fn head(objects: &[Planned], setting: &Setting, id: &str) -> String {
+fn head(objects: &[Planned], setting: &Setting, id: &str, most: usize) -> String {
     let mut out = format!("{}\n{}\n\n", marker(id), title(id));
     let summary = Summary::of(objects);
     let said = line(&summary);
@@ -120,10 +120,13 @@ fn head(objects: &[Planned], setting: &Setting, id: &str) -> String {
     for sentence in setting.sentences() {
         let _ = writeln!(out, "{}\n", prose(&cut(&sentence, WARNINGS.1)));
     }
-    for warning in setting.warnings.iter().take(WARNINGS.0) {
-        let _ = writeln!(out, "> ⚠️ {}\n", prose(&cut(warning, WARNINGS.1)));
-    }
-    if let Some(more) = setting.warnings.len().checked_sub(WARNINGS.0).filter(|more| *more > 0) {
+    let warnings = setting.warnings.iter().take(WARNINGS.0);
+    let warnings = warnings.map(|warning| format!("> ⚠️ {}\n\n", prose(&cut(warning, WARNINGS.1))));
+    // What stands in code takes several times the room of what it says, and the plan needs some, too.
+    let shown = Parts::fill(warnings, &mut Room(most.saturating_sub(out.len())));
+    shown.texts.iter().for_each(|warning| out.push_str(warning));
+    let more = setting.warnings.len() - shown.texts.len();
+    if more > 0 {
         let _ = writeln!(out, "> ⚠️ and {more} more warnings\n");
     }
     out

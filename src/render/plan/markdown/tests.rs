@@ -93,6 +93,21 @@ fn no_line_is_to_go_into_a_file_that_is_rendered_anew() {
 }
 
 #[test]
+fn warnings_leave_room_for_what_they_warn_of() {
+    let warnings = (0..12).map(|n| format!("{n}: {}", r#"{"a":"b"}"#.repeat(100))).collect();
+    let setting = Setting { warnings, ..Setting::default() };
+    for limit in [LEAST, 8_000, GITHUB] {
+        let comment = Comment { id: "default", limit };
+        let Page { text, lost } = markdown(&[deadly("menu", "D9II3ABC")], &[], &setting, &comment);
+        assert!(text.len() <= limit, "{} of {limit}: {text}", text.len());
+        assert_eq!(lost, 0, "{limit}: {text}");
+        for want in ["approve: D9II3ABC@3f2a9c1d\n", "more warnings"] {
+            assert!(text.contains(want), "{limit}: {want}: {text}");
+        }
+    }
+}
+
+#[test]
 fn the_same_plan_makes_the_same_comment_in_any_order() {
     let objects = [deadly("b", "B"), made("a", "x"), made("c", "y"), deadly("a2", "A")];
     let reversed: Vec<Planned> = objects.iter().rev().cloned().collect();
