@@ -1,12 +1,12 @@
 //! What would be done, about every object at once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures::{StreamExt as _, stream};
 
 use super::saved::fingerprint;
 use super::workspace::Workspace;
-use crate::api::Adoption;
+use crate::api::{Adoption, Kind};
 use crate::engine::object::{Object, Spec};
 use crate::engine::store::Store;
 use crate::plan::claim::Written;
@@ -23,7 +23,7 @@ const AT_ONCE: usize = 256;
 pub struct Plans {
     /// Every object.
     pub objects: Vec<Planned>,
-    /// What each of them was planned for, by its name: a hash of all that its manifest says.
+    /// What each of them was planned for, by its name: a hash of all that its manifest says. Their accounts, too.
     pub wishes: BTreeMap<String, String>,
     /// Whether some account or its provider could not be reached.
     pub unreached: bool,
@@ -51,7 +51,9 @@ impl Plans {
         let (objects, reached): (Vec<_>, Vec<bool>) = plans.into_iter().flatten().unzip();
         let wish_of = |key: &Key| wish(&*workspace.memory.object(key)?);
         let wishes = objects.iter().map(|object| &object.key);
-        let wishes = wishes.filter_map(|key| Some((key.to_string(), wish_of(key)?))).collect();
+        let mut wishes: BTreeMap<String, String> =
+            wishes.filter_map(|key| Some((key.to_string(), wish_of(key)?))).collect();
+        wishes.extend(rules(workspace, &objects));
         Ok(Self { objects, wishes, unreached: reached.contains(&false) })
     }
 
@@ -116,6 +118,20 @@ fn wish(object: &Object) -> Option<String> {
         Spec::Garbled(_) => return None,
     };
     Some(fingerprint(&spec.ok()?))
+}
+
+/// The same of the accounts of these objects: what becomes of an object later goes by their policies, too.
+fn rules<S>(workspace: &Workspace<S>, objects: &[Planned]) -> BTreeMap<String, String> {
+    let account_of = |object: &Planned| {
+        let (namespace, name) = workspace.memory.object(&object.key)?.account()?;
+        Some(Key::new(Kind::Account, namespace, name))
+    };
+    let accounts: BTreeSet<Key> = objects.iter().filter_map(account_of).collect();
+    let rule = |key: &Key| {
+        let spec = serde_json::to_vec(&workspace.memory.account(key)?.spec).ok()?;
+        Some((key.to_string(), fingerprint(&spec)))
+    };
+    accounts.iter().filter_map(rule).collect()
 }
 
 /// Whether a list of the provider could be had.

@@ -158,6 +158,9 @@ impl Agreed {
                 moved.push(format!("{name}: it was planned for the account {there}, and now it is {here}"));
             }
         }
+        let accounts = self.saved.wishes.keys().filter(|name| !self.objects.contains_key(*name));
+        let is_there = |name: &&String| now.wishes.contains_key(*name);
+        moved.extend(accounts.filter(is_there).filter_map(|name| self.wishes_else(name, now)));
         if !self.saved.partial {
             let news = entries.keys().filter(|name| !self.objects.contains_key(*name));
             moved.extend(news.map(|name| format!("{name}: it was not there when the plan was made")));

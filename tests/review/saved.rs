@@ -104,6 +104,7 @@ fn all_that_a_manifest_says_is_agreed_to() {
         (manifest, "+4930901820", second, shown, "a code of another number"),
         ("order_shipped.yaml", "UTILITY", "MARKETING", shown, "another category costs something else"),
         (manifest, "spec:\n", retained, hidden, "another end, one day"),
+        ("accounts.yaml", "spec:\n", retained, hidden, "another end of all that the account has"),
     ] {
         let before = read(file);
         assert!(before.contains(from), "{before}");
