@@ -5,6 +5,7 @@ use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use super::tree::{Entry, Tree};
 use crate::manifest::{SKIP_MARKER, is_manifest};
 
 /// What differs between a revision and the files as they are.
@@ -16,6 +17,8 @@ pub(super) struct Changes {
     pub(super) folders: BTreeSet<PathBuf>,
     /// What the files that differ or are gone held there: name and text.
     pub(super) before: Vec<(String, String)>,
+    /// Whether that is all that there was, so that anything may differ.
+    pub(super) is_whole: bool,
     /// What should be known before anything of this is believed.
     pub(super) warnings: Vec<String>,
 }
@@ -31,8 +34,18 @@ pub(super) fn changes(paths: &[PathBuf], revision: &str) -> Result<Changes, Stri
     repository.refuse_conflicts()?;
     let tip = repository.commit(revision)?;
     let base = repository.base(&tip, revision)?;
-    let tree = repository.tree(&base)?;
+    let (tree, had_links) = repository.tree(&base)?;
     let changed = repository.changed(&base)?;
+    let warnings: Vec<String> = repository.conflicts(&tip, revision)?.into_iter().collect();
+    let is_link = |name: &String| repository.top.join(name).is_symlink();
+    if had_links || changed.iter().any(is_link) {
+        // What changes behind a link is not beneath the paths, and has no name there.
+        let found = repository.whole(&base)?.manifests(&repository.beneath);
+        let texts = repository.texts(found.iter().map(|(_, id)| id.as_str()))?;
+        let before = found.iter().map(|(name, _)| format!("{revision}:{name}")).zip(texts).collect();
+        let (files, folders) = (BTreeSet::new(), BTreeSet::new());
+        return Ok(Changes { files, folders, before, is_whole: true, warnings });
+    }
     let is_marker =
         |name: &&String| Path::new(name.as_str()).file_name().is_some_and(|name| name == SKIP_MARKER);
     let folders: BTreeSet<PathBuf> = changed
@@ -52,7 +65,8 @@ pub(super) fn changes(paths: &[PathBuf], revision: &str) -> Result<Changes, Stri
         files: changed.iter().map(|name| top.join(name)).collect(),
         folders: folders.iter().map(|folder| top.join(folder)).collect(),
         before,
-        warnings: repository.conflicts(&tip, revision)?.into_iter().collect(),
+        is_whole: false,
+        warnings,
     })
 }
 
@@ -201,21 +215,22 @@ impl Repository {
         }
     }
 
-    /// Every file of a commit beneath the paths, with the id of its content.
-    fn tree(&self, commit: &str) -> Result<BTreeMap<String, String>, String> {
-        let listed = self.git_beneath(&["ls-tree", "-r", "-z", "--full-tree", commit])?;
-        let mut tree = BTreeMap::new();
-        for entry in names(&listed)? {
-            // mode, type, id, a tab, the name
-            let Some((about, name)) = entry.split_once('\t') else { continue };
-            let mut about = about.split(' ');
-            if let (Some(mode), Some("blob"), Some(id)) = (about.next(), about.next(), about.next())
-                && mode != "120000"
-            {
-                tree.insert(name.to_owned(), id.to_owned());
-            }
-        }
-        Ok(tree)
+    /// Every file of a commit beneath the paths, with the id of its content; and whether there are links beside them.
+    fn tree(&self, commit: &str) -> Result<(BTreeMap<String, String>, bool), String> {
+        let listed = blobs(&self.git_beneath(&["ls-tree", "-r", "-z", "--full-tree", commit])?)?;
+        let has_links = listed.iter().any(|blob| blob.is_link);
+        let files = listed.into_iter().filter(|blob| !blob.is_link);
+        Ok((files.map(|blob| (blob.name, blob.id)).collect(), has_links))
+    }
+
+    /// All of a commit, since a link may lead anywhere.
+    fn whole(&self, commit: &str) -> Result<Tree, String> {
+        let listed = blobs(&self.git(&["ls-tree", "-r", "-z", "--full-tree", commit])?)?;
+        let (links, files): (Vec<Blob>, Vec<Blob>) = listed.into_iter().partition(|blob| blob.is_link);
+        let targets = self.texts(links.iter().map(|blob| blob.id.as_str()))?;
+        let links = links.into_iter().zip(targets).map(|(blob, target)| (blob.name, Entry::Link(target)));
+        let files = files.into_iter().map(|blob| (blob.name, Entry::File(blob.id)));
+        Ok(Tree(files.chain(links).collect()))
     }
 
     /// The files that differ from a commit, those that Git does not know included.
@@ -246,6 +261,26 @@ impl Repository {
         }
         Ok(texts)
     }
+}
+
+/// A file or a link, as `git ls-tree` lists it.
+struct Blob {
+    name: String,
+    id: String,
+    is_link: bool,
+}
+
+fn blobs(listed: &[u8]) -> Result<Vec<Blob>, String> {
+    let mut blobs = Vec::new();
+    for entry in names(listed)? {
+        // mode, type, id, a tab, the name
+        let Some((about, name)) = entry.split_once('\t') else { continue };
+        let mut about = about.split(' ');
+        if let (Some(mode), Some("blob"), Some(id)) = (about.next(), about.next(), about.next()) {
+            blobs.push(Blob { name: name.to_owned(), id: id.to_owned(), is_link: mode == "120000" });
+        }
+    }
+    Ok(blobs)
 }
 
 fn line(bytes: &[u8]) -> String {

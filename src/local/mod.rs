@@ -26,5 +26,6 @@ mod record;
 pub mod rest;
 pub mod review;
 pub mod saved;
+mod tree;
 pub mod watch;
 pub mod workspace;

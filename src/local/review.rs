@@ -317,6 +317,9 @@ fn compare(before: &Before, folder: &Folder, options: &Options) -> Changed {
         Before::Git(changes) => changes,
         Before::Files(files) => return folder.changes(&Folder::older(files, namespace), |_| true),
     };
+    if changes.is_whole {
+        return folder.changes(&Folder::older(&changes.before, namespace), |_| true);
+    }
     // The name of a file begins as its user named its folder.
     let roots: Vec<(&PathBuf, PathBuf)> =
         paths.iter().filter_map(|path| Some((path, path.canonicalize().ok()?))).collect();

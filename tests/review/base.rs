@@ -313,3 +313,38 @@ fn a_branch_that_removes_everything_is_told_what_that_costs() {
     let review = folder.waops(&simulator, &["review", "--base", "HEAD", "--against", "state"]).ends(1);
     review.says(&["there is no manifest of waops in it"]);
 }
+
+#[test]
+fn what_a_branch_changes_behind_a_link_is_shown() {
+    let (simulator, folder) = (Simulator::start(""), Folder::new());
+    let at = |name: &str| folder.path().join(name);
+    let link = |target: &str| std::os::unix::fs::symlink(target, at("texts")).unwrap();
+    // A folder that is read for its link alone.
+    fs::create_dir(at(".texts")).unwrap();
+    link(".texts");
+    let named = |text: &str| code("menu", "shop-cn", text);
+    folder.write(".texts/menu.yaml", &named("The menu!"));
+    folder.apply(&simulator).ends(0);
+    begin(folder.path());
+    done(folder.path(), &["checkout", "--quiet", "-b", "change"]);
+    let plan = || {
+        let plan = ["plan", "--base", "main", "--against", "state", "-o", "json"];
+        actions(&folder.waops(&simulator, &plan).ends(0).json())
+    };
+    assert_eq!(plan(), Vec::<String>::new(), "an empty branch");
+    folder.write(".texts/menu.yaml", &named("The other menu!"));
+    assert_eq!(plan(), ["menu blocked"], "edited");
+    folder.remove(".texts/menu.yaml");
+    assert_eq!(plan(), ["menu delete"], "gone");
+    folder.write(".texts/menu.yaml", &named("The menu!"));
+    folder.remove("texts");
+    assert_eq!(plan(), ["menu delete"], "nothing leads there any more");
+    fs::create_dir(at(".more")).unwrap();
+    folder.write(".more/menu.yaml", &named("The other menu!"));
+    link(".more");
+    assert_eq!(plan(), ["menu blocked"], "it leads elsewhere");
+    commit(folder.path(), "Elsewhere");
+    assert_eq!(plan(), ["menu blocked"], "committed");
+    done(folder.path(), &["checkout", "--quiet", "main"]);
+    assert_eq!(plan(), Vec::<String>::new(), "as it was");
+}
