@@ -5,6 +5,7 @@ use super::screen::{Screen, say};
 use crate::local::plans::{Plans, Verdict};
 use crate::local::rest::Until;
 use crate::plan::step::Step;
+use crate::render::files::quoted;
 use crate::render::outcome::Outcome;
 use crate::render::plan;
 use crate::simulator::{Change, Provider, sandbox};
@@ -128,12 +129,6 @@ async fn end(scene: &Scene, screen: &Screen) -> Result<(), String> {
 /// As it was called, since it need not be on the PATH.
 fn program() -> String {
     std::env::args_os().next().map_or_else(|| "waops".to_owned(), |name| quoted(&name.to_string_lossy()))
-}
-
-/// A word as a shell takes it.
-fn quoted(word: &str) -> String {
-    let is_plain = |c: char| c.is_alphanumeric() || "/._-+".contains(c);
-    if word.chars().all(is_plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
 }
 
 async fn show_plan(scene: &Scene, screen: &Screen, command: &str) -> Result<Plans, String> {

@@ -7,6 +7,12 @@ pub fn here() -> PathBuf {
     std::env::current_dir().unwrap_or_default()
 }
 
+/// A word as a shell takes it.
+pub fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "/._-+".contains(c);
+    if word.chars().all(is_plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+}
+
 /// A file as a platform finds it among what a pull request changes: named from the top of its repository, whatever folder
 /// we run in. Outside of any it is named from here, and what lies elsewhere by its whole path.
 pub(super) fn from_top(file: &Path, here: &Path) -> PathBuf {

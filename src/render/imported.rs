@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value as Json;
 
+use super::files::quoted;
 use super::out::{self, Paint};
 use super::progress::{REMIND, bar, cut, remaining, rounded};
 use crate::api::Kind;
@@ -308,7 +309,7 @@ fn files(paths: &[PathBuf], out: &Path) -> String {
         all.push(out);
     }
     all.iter()
-        .map(|path| format!("-f {}", printable(&path.display().to_string())))
+        .map(|path| format!("-f {}", printable(&quoted(&path.display().to_string()))))
         .collect::<Vec<_>>()
         .join(" ")
 }
@@ -337,6 +338,12 @@ fn list<T>(text: &mut String, paint: Paint, title: &str, rows: &[T], row: impl F
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_comes_next_can_be_pasted() {
+        let paths = [PathBuf::from("account.yaml"), PathBuf::from("it's")];
+        assert_eq!(files(&paths, Path::new("my shop")), r"-f account.yaml -f 'it'\''s' -f 'my shop'");
+    }
 
     #[test]
     fn what_is_drawn_over_itself_stays_in_its_row() {
