@@ -77,10 +77,11 @@ pub async fn answer(question: &Question) -> Result<Answer, Refused> {
     let (options, cluster) = &find(question).await?;
     // Git first: what it cannot compare is not worth reading.
     let before = base.as_ref().map(|base| before(base, options)).transpose().map_err(Refused::Wrong)?;
+    let is_pipe = options.manifests.paths.iter().any(|path| path.as_os_str() == "-");
     let folder = match before {
-        // The last manifest may be what the branch removes.
-        Some(_) => folder::read_if_any(&options.manifests)?,
-        None => folder::read(&options.manifests)?,
+        // The last manifest may be what the branch removes. Of a pipe it is likelier that what should fill it failed.
+        Some(_) if !is_pipe => folder::read_if_any(&options.manifests)?,
+        _ => folder::read(&options.manifests)?,
     };
     let changed = before.as_ref().map(|before| compare(before, &folder, options));
     let removed = changed.as_ref().map(|changed| changed.removed.clone()).unwrap_or_default();
