@@ -219,7 +219,10 @@ impl<S: Store> Driver<S> {
             see_template(&mut facts, remote);
         }
         let common = &facts.common;
+        // What it has may be wanted by another object, also where nobody can understand its own manifest (claims.md 7).
+        let named = facts.named();
         let wanted = common.entry.wanted();
+        let wanted = wanted.or_else(|| named.map(|(name, language)| Mark::template(name, language)));
         let mut marks: Vec<Mark> = wanted.into_iter().collect();
         // Who has what is there may have a manifest that nobody can read.
         let about = common.standing.about();

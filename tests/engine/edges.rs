@@ -333,6 +333,32 @@ fn claim_21_a_template_goes_whatever_its_manifest_says_by_then() {
     }
 }
 
+#[test]
+fn claim_07_a_template_is_inherited_from_a_manifest_that_nobody_understands() {
+    for account in ["meta", "alibaba"] {
+        paused(async {
+            let house = House::new().await;
+            let good = order(account, "order", "en_US");
+            let old = house.template("old", good.clone());
+            house.reaches(&old, "Approved").await;
+            let mut bad = good.clone();
+            bad["components"]["header"] = json!({"format": "PRODUCT"});
+            house.template("old", bad);
+            house.reaches(&old, "Invalid").await;
+            // Mended in a file of another name: it is applied first, and what it replaces is pruned a little later.
+            let heir = house.template("new", good);
+            house.reaches(&heir, "Taken").await;
+            house.minutes(1).await;
+            house.store.delete(&old, Cause::Person, clock::timestamp());
+            house.gone(&old).await;
+            house.reaches(&heir, "Approved").await;
+            let journal = house.inside.simulator().journal(0);
+            let deletes = journal.iter().filter(|entry| entry.operation.to_lowercase().contains("delete"));
+            assert_eq!(deletes.count(), 0, "its name is locked at {account} for weeks");
+        });
+    }
+}
+
 /// The wall clock is set, and somebody looks at once.
 async fn set(house: &House, wall: &Virtual, key: &Key, hours: i64) {
     wall.jump(SignedDuration::from_hours(hours));
