@@ -19,7 +19,7 @@ use super::unclaimed::unclaimed;
 use super::world::World;
 use crate::api::{AccountCounts, Claim, Deletion, Kind, Operation, WhatsAppAccountStatus};
 use crate::clock;
-use crate::plan::deletions::{Deletions, Grant, WINDOW, counted};
+use crate::plan::deletions::{Deletions, Elsewhere, Grant, WINDOW};
 use crate::plan::facts::{Cause, Key};
 use crate::plan::policy;
 use crate::plan::reason::Reason;
@@ -329,7 +329,7 @@ fn counted_deletions<'a>(world: &World, account: &'a AccountObject, now: Timesta
         window: account.status.deletion_window.as_ref(),
         objects: i64::try_from(objects).unwrap_or(i64::MAX),
         waiting: 0,
-        elsewhere: windows.map(|window| counted(window, now)).fold(0, i64::saturating_add),
+        elsewhere: Elsewhere::of(windows, now),
         confirmed: account.spec.confirm_deletions.map(|confirmed| confirmed.up_to),
         now,
     }

@@ -27,11 +27,6 @@ pub fn inherited(since: Timestamp, now: Timestamp) -> Timestamp {
     waited(since, HEIR, now)
 }
 
-/// How many deletions a window counts now.
-pub fn counted(window: &DeletionWindow, now: Timestamp) -> i64 {
-    if lasts(window, now) { window.deleted.max(0) } else { 0 }
-}
-
 fn lasts(window: &DeletionWindow, now: Timestamp) -> bool {
     // A clock that was set back ends no window, and keeps none open for ever.
     now.duration_since(window.started_at.0).abs() < WINDOW
@@ -58,6 +53,26 @@ pub enum Grant {
     },
 }
 
+/// What the windows of the other accounts of an identity count now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Elsewhere {
+    /// How many deletions, whether they were made already or are still to be.
+    deleted: i64,
+    /// The most objects that the identity had when one of them began.
+    base: i64,
+}
+
+impl Elsewhere {
+    /// What these windows count.
+    pub fn of<'a>(windows: impl IntoIterator<Item = &'a DeletionWindow>, now: Timestamp) -> Self {
+        let windows = windows.into_iter().filter(|window| lasts(window, now));
+        windows.fold(Self::default(), |all, window| Self {
+            deleted: all.deleted.saturating_add(window.deleted.max(0)),
+            base: all.base.max(window.base),
+        })
+    }
+}
+
 /// What is known of the deletions of one identity.
 #[derive(Clone, Copy, Debug)]
 pub struct Deletions<'a> {
@@ -67,8 +82,8 @@ pub struct Deletions<'a> {
     pub objects: i64,
     /// How many wait to be deleted and are not counted in a window yet.
     pub waiting: i64,
-    /// How many the windows of its other accounts count now.
-    pub elsewhere: i64,
+    /// What the windows of its other accounts count now.
+    pub elsewhere: Elsewhere,
     /// `confirmDeletions.upTo`.
     pub confirmed: Option<i32>,
     /// The clock.
@@ -79,7 +94,7 @@ impl Deletions<'_> {
     /// Whether those that wait may go: all of them, or none.
     pub fn grant(&self) -> Grant {
         let window = self.open();
-        let wanted = window.deleted.saturating_add(self.waiting).saturating_add(self.elsewhere);
+        let wanted = window.deleted.saturating_add(self.waiting).saturating_add(self.elsewhere.deleted);
         // More than three in ten of whole objects is more than that, rounded down.
         let limit = FEW.max(window.base.saturating_mul(3) / 10);
         let confirmed = self.confirmed.map_or(0, i64::from);
@@ -98,7 +113,8 @@ impl Deletions<'_> {
         if let Some(window) = self.window.filter(|window| lasts(window, self.now)) {
             return DeletionWindow { deleted: window.deleted.max(0), ..window.clone() };
         }
-        let base = self.objects.saturating_add(self.elsewhere);
+        // Who was counted elsewhere may be there still, and is no second object.
+        let base = self.objects.max(self.elsewhere.base);
         DeletionWindow { started_at: Time(self.now), base, deleted: 0 }
     }
 }
@@ -172,7 +188,8 @@ mod tests {
             ),
         ] {
             let window = stored.as_ref();
-            let deletions = Deletions { window, objects, waiting, elsewhere: 0, confirmed, now: NOW };
+            let elsewhere = Elsewhere::default();
+            let deletions = Deletions { window, objects, waiting, elsewhere, confirmed, now: NOW };
             assert_eq!(deletions.grant(), want, "{reason}");
         }
     }
@@ -194,6 +211,8 @@ mod tests {
                 "four each, and three",
             ),
             (Some(window(1, 50, 14)), None, 36, 1, None, Grant::Granted, "of the fifty before those"),
+            (Some(window(1, 100, 30)), None, 100, 9, None, held(39, 30), "counted, and all there still"),
+            (Some(window(1, 100, 30)), None, 85, 1, None, held(31, 30), "half of them are gone"),
             (
                 Some(window(1, 20, 10)),
                 None,
@@ -213,7 +232,7 @@ mod tests {
                 "edited by hand: nothing is won by it",
             ),
         ] {
-            let elsewhere = theirs.as_ref().map_or(0, |theirs| counted(theirs, NOW));
+            let elsewhere = Elsewhere::of(&theirs, NOW);
             let window = mine.as_ref();
             let deletions = Deletions { window, objects, waiting, elsewhere, confirmed, now: NOW };
             assert_eq!(deletions.grant(), want, "{reason}");
@@ -230,7 +249,7 @@ mod tests {
                 window: stored.as_ref(),
                 objects,
                 waiting: 1,
-                elsewhere: 0,
+                elsewhere: Elsewhere::default(),
                 confirmed: None,
                 now: NOW,
             };
