@@ -146,7 +146,8 @@ impl Look {
         let Some((_, first)) = memory.missed.filter(|(n, at)| *n == claim.n && *at >= since) else {
             return Some(Step::Look(Self::Second { missed: listed, from: later(listed, times.settle) }));
         };
-        let second = later(first, times.settle);
+        // A clock that was set back and forward again makes the first list look older than it is, and so its own second.
+        let second = times.settled(first);
         match (listed >= second, times.now < second) {
             (true, _) => None,
             (false, true) => Some(Step::Wait { until: second }),
@@ -291,7 +292,34 @@ pub enum Note {
 
 #[cfg(test)]
 mod tests {
+    use jiff::SignedDuration;
+
     use super::*;
+
+    #[test]
+    fn claim_09_no_list_is_its_own_second_one_because_a_clock_was_set() {
+        let at = |seconds: i64| Timestamp::from_second(1_800_000_000 + seconds).unwrap();
+        let claim = Claim::default();
+        let wait = |until| Some(Step::Wait { until: at(until) });
+        for (missed, listed, now, steady, want, reason) in [
+            (0, 0, 10, None, wait(60), "a list was made"),
+            (0, 60, 61, None, None, "and a second one"),
+            (-3600, 0, 10, Some(5), wait(65), "the same list, after an hour back and forward"),
+            (-3600, -3600, 10, Some(0), wait(60), "it slept an hour, and the list is a moment old"),
+            (-3600, 60, 61, Some(0), None, "and a second one after that"),
+        ] {
+            let times = Times {
+                now: at(now),
+                settle: SignedDuration::from_secs(60),
+                drift: SignedDuration::from_mins(10),
+                call: SignedDuration::from_secs(30),
+                steady: steady.map_or(Timestamp::MIN, at),
+            };
+            let memory = Memory { missed: Some((claim.n, at(missed))), trouble: None };
+            let step = Look::twice(&memory, &times, &claim, Timestamp::MIN, at(listed));
+            assert_eq!(step, want, "{reason}");
+        }
+    }
 
     #[test]
     fn who_waits_for_a_decision_says_for_which_whatever_came_before() {

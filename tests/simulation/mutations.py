@@ -43,8 +43,8 @@ RULES = [
         "later(deadline.max(self.steady), self.settle)",
         "later(deadline.max(self.steady), if OUT { SignedDuration::ZERO } else { self.settle })"), (
         "src/plan/step.rs",
-        "let second = later(first, times.settle);",
-        "let second = if OUT { first } else { later(first, times.settle) };"), (
+        "let second = times.settled(first);",
+        "let second = if OUT { first } else { times.settled(first) };"), (
         "src/plan/step.rs",
         "from: later(listed, times.settle) }",
         "from: if OUT { listed } else { later(listed, times.settle) } }")]),
