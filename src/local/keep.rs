@@ -72,7 +72,8 @@ pub async fn keep(
 /// How the files look, the file of secrets among them.
 pub async fn look(options: &Options) -> Fingerprint {
     let mut paths = options.manifests.paths.clone();
-    paths.extend(options.manifests.secrets.clone());
+    // A pipe is written while it is read, and nothing of it can be taken in again.
+    paths.extend(options.manifests.secrets.clone().filter(|path| !is_read_once(path)));
     tokio::task::spawn_blocking(move || fingerprint(&paths)).await.unwrap_or_default()
 }
 
