@@ -1,12 +1,15 @@
 //! What is at a provider, and no object's.
 
+use std::collections::BTreeSet;
+
 use super::entry::{Entry, Mark};
 use super::object::Spec;
 use super::remote::Remote;
 use super::sight::owners;
 use super::world::World;
 use crate::api::{Intent, Operation, ReviewState};
-use crate::provider::inventory::Inventory;
+use crate::provider::inventory::{Inventory, Snapshot};
+use crate::qr_code::Code;
 use crate::{qr_code, template};
 
 /// How many codes and templates no object claims, as far as the lists show that were made for objects. None where there is
@@ -18,8 +21,12 @@ pub(super) fn unclaimed(world: &World, remote: &Remote, installation: &str) -> O
     if !is_listed || templates.is_under_way() || codes.iter().any(Inventory::is_under_way) {
         return None;
     }
+    let shown: Vec<_> = codes.iter().map(|codes| codes.with(Snapshot::listed)).collect();
+    let is_shown = |code: &Code| shown.iter().any(|shown| shown.contains(code));
+    let replaced = replaced(world, identity, is_shown);
     let is_loose_code = |code: &qr_code::Observed| {
-        if owners(world, installation, identity, code.code.as_str()).next().is_some() {
+        let code_name = code.code.as_str();
+        if replaced.contains(code_name) || owners(world, installation, identity, code_name).next().is_some() {
             return false;
         }
         let hash = qr_code::content_hash(&code.message);
@@ -35,6 +42,20 @@ pub(super) fn unclaimed(world: &World, remote: &Remote, installation: &str) -> O
     };
     let codes: usize = codes.iter().map(|codes| codes.with(|known| known.find(is_loose_code).count())).sum();
     Some(codes + templates.with(|known| known.find(is_loose_template).count()))
+}
+
+/// The codes that a change has replaced since they were listed: what has come in their place no list has shown yet.
+fn replaced<'a>(world: &'a World, identity: &str, is_shown: impl Fn(&Code) -> bool) -> BTreeSet<&'a str> {
+    let mut replaced = BTreeSet::new();
+    for (_, entry) in world.objects() {
+        let Spec::QrCode(_, status) = &entry.object.spec else { continue };
+        let Some(claim) = entry.claim().filter(|claim| claim.identity == identity) else { continue };
+        let now = claim.code.as_deref().and_then(Code::parse);
+        if !status.previous_codes.is_empty() && now.is_some_and(|now| !is_shown(&now)) {
+            replaced.extend(status.previous_codes.iter().map(|previous| previous.code.as_str()));
+        }
+    }
+    replaced
 }
 
 /// Whether it may be the outcome of a call of which nobody knows the end yet.

@@ -15,7 +15,7 @@ use waops::simulator::sandbox;
 use waops::store::memory::Memory;
 
 use crate::world::paused;
-use crate::{House, account_key, meta_code, order, serve};
+use crate::{House, account_key, alibaba_code, meta_code, order, serve};
 
 impl House {
     fn account_object(&self, name: &str) -> AccountObject {
@@ -93,6 +93,25 @@ fn what_is_being_made_is_at_no_moment_nobodys_and_costs_the_account_no_writes() 
         }
         assert_eq!(house.unclaimed(), Some(1));
         assert!(versions.len() <= 6, "{versions:?}");
+    });
+}
+
+#[test]
+fn a_code_that_was_replaced_is_at_no_moment_nobodys() {
+    paused(async {
+        let house = House::new().await;
+        let mut menu = alibaba_code("The menu!");
+        menu["policies"] = json!({"update": "Automatic"});
+        let key = house.qr("menu", menu.clone());
+        house.reaches(&key, "Live").await;
+        let before = house.live();
+        menu["prefilledMessage"] = json!("The new menu!");
+        house.qr("menu", menu);
+        for _ in 0..900 {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            assert_eq!(house.account_object("alibaba").status.unclaimed, None);
+        }
+        assert_ne!(house.live(), before, "another code has come in its place");
     });
 }
 
