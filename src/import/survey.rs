@@ -8,7 +8,7 @@ use std::pin::pin;
 use std::time::Duration;
 
 use futures::{StreamExt as _, stream};
-use tokio::time::{Instant, interval};
+use tokio::time::{Instant, interval_at};
 
 use super::draft::{self, Code, Draft, Setting, forbids};
 use super::folder::{self, Put};
@@ -253,7 +253,10 @@ impl Survey {
         list: impl Future<Output = T>,
         tell: &mut dyn FnMut(News<'_>),
     ) -> T {
-        let (start, mut beats, mut list) = (Instant::now(), interval(BEAT), pin!(list));
+        let start = Instant::now();
+        // Not by the first beat: a list may be there before that comes.
+        tell(News::Lists { what, calls: self.calls(), elapsed: Duration::ZERO });
+        let (mut beats, mut list) = (interval_at(start + BEAT, BEAT), pin!(list));
         loop {
             tokio::select! {
                 biased;
