@@ -235,8 +235,7 @@ impl Entry {
                 marks.extend(texts.map(|hash| Mark::text(hash)));
             } else if self.wanted.is_none() {
                 // Whoever wants what it has is told when it goes, also where nobody can understand its manifest.
-                let claimed = claim.template.as_deref().and_then(|template| template.rsplit_once('/'));
-                marks.extend(claimed.map(|(name, language)| Mark::template(name, language)));
+                marks.extend(claim.template_named().map(|(name, language)| Mark::template(name, language)));
             }
         }
         marks.sort_unstable();

@@ -211,8 +211,7 @@ impl TemplateFacts {
         if let Ok(desired) = &self.desired {
             return Some((desired.name.as_str(), desired.language.as_str()));
         }
-        let claimed =
-            self.common.standing.ours().and_then(|claim| claim.template.as_deref()?.rsplit_once('/'));
+        let claimed = self.common.standing.ours().and_then(|claim| claim.template_named());
         claimed.or_else(|| match &self.common.entry.object.spec {
             Spec::Template(spec, _) => Some((spec.name.as_str(), spec.language.as_str())),
             _ => None,

@@ -265,42 +265,8 @@ fn seen(before: Option<&Seen>, lease: &Lease) -> Seen {
 mod tests {
     use std::sync::Mutex;
 
-    use axum::Router;
-    use axum::extract::Path;
-    use axum::routing::get;
-    use kube::Config;
-    use serde_json::json;
-    use tokio::net::TcpListener;
-
+    use super::super::fake::{self, Leases};
     use super::*;
-
-    type Leases = Arc<Mutex<BTreeMap<String, Lease>>>;
-
-    /// An API server that has these Leases.
-    async fn server(leases: &Leases) -> Client {
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let mut config = Config::new(format!("http://{}", listener.local_addr().unwrap()).parse().unwrap());
-        // Nobody is to be trusted, so nobody looks for whom this machine trusts.
-        config.root_cert = Some(Vec::new());
-        let [listed, read, written] = [(); 3].map(|()| Arc::clone(leases));
-        let list = get(move || async move {
-            let items: Vec<Lease> = listed.lock().unwrap().values().cloned().collect();
-            json!({"apiVersion": "coordination.k8s.io/v1", "kind": "LeaseList", "metadata": {}, "items": items})
-                .to_string()
-        });
-        let one = get(move |Path(name): Path<String>| async move {
-            serde_json::to_string(&read.lock().unwrap()[&name]).unwrap()
-        });
-        let one = one.put(move |Path(name): Path<String>, body: String| async move {
-            written.lock().unwrap().insert(name, serde_json::from_str(&body).unwrap());
-            body
-        });
-        let path = "/apis/coordination.k8s.io/v1/namespaces/waops/leases";
-        let router = Router::new().route(path, list).route(&format!("{path}/{{name}}"), one);
-        tokio::spawn(async move { axum::serve(listener, router).await });
-        Client::try_from(config).unwrap()
-    }
 
     /// A Lease that counts for a second after each change, and whose holder counts so many parts.
     fn lease(name: &str, holder: &str, shards: u32) -> (String, Lease) {
@@ -325,7 +291,7 @@ mod tests {
             lease("waops-1", "gone", 2),
             lease("waops-7", "gone as well", 1),
         ])));
-        let client = server(&leases).await;
+        let client = fake::client(fake::serving(&leases, None)).await;
         let [namespace, name, me] = ["waops", "waops", "me"].map(str::to_owned);
         let candidate = Candidate { namespace, name, me, shards: 1 };
         let elector = || Elector::new(client.clone(), candidate.of_part(0));

@@ -315,10 +315,9 @@ mod tests {
 
     use axum::Router;
     use axum::http::{Method, StatusCode};
-    use kube::Config;
-    use tokio::net::TcpListener;
     use tokio::sync::watch;
 
+    use super::super::fake;
     use super::super::health::Health;
     use super::*;
     use crate::api::Kind;
@@ -406,20 +405,13 @@ mod tests {
 
     /// A cluster that answers whatever it is asked with this, and with what it was sent; how it was asked.
     async fn cluster(answer: StatusCode) -> (Client, Arc<Mutex<Vec<Method>>>) {
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let mut config = Config::new(format!("http://{}", listener.local_addr().unwrap()).parse().unwrap());
-        // Nobody is to be trusted, so nobody looks for whom this machine trusts.
-        config.root_cert = Some(Vec::new());
-        config.default_retry = false;
         let asked = Arc::new(Mutex::new(Vec::new()));
         let asks = Arc::clone(&asked);
         let router = Router::new().fallback(move |method: Method, body: String| async move {
             asks.lock().unwrap().push(method);
             (answer, body)
         });
-        tokio::spawn(async move { axum::serve(listener, router).await });
-        (Client::try_from(config).unwrap(), asked)
+        (fake::client(router).await, asked)
     }
 
     fn created(code: &str) -> Told {

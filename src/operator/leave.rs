@@ -357,58 +357,14 @@ async fn patiently<T>(request: impl AsyncFn() -> Result<T, StoreError>) -> Resul
 mod tests {
     use std::sync::Mutex;
 
-    use axum::Router;
-    use axum::extract::Path;
-    use axum::http::StatusCode;
-    use axum::routing::get;
-    use kube::Config;
-    use serde_json::json;
-    use tokio::net::TcpListener;
-
+    use super::super::fake::{self, Leases};
     use super::*;
 
     /// The Lease that nobody may touch.
     const FORBIDDEN: &str = "waops-2";
 
-    type Leases = Arc<Mutex<BTreeMap<String, Lease>>>;
-
-    /// An API server that has these Leases.
     async fn server(leases: &Leases) -> Api<Lease> {
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let mut config = Config::new(format!("http://{}", listener.local_addr().unwrap()).parse().unwrap());
-        // Nobody is to be trusted, so nobody looks for whom this machine trusts.
-        config.root_cert = Some(Vec::new());
-        let [listed, read, written] = [(); 3].map(|()| Arc::clone(leases));
-        let list = get(move || async move {
-            let items: Vec<Lease> = listed.lock().unwrap().values().cloned().collect();
-            json!({"apiVersion": "coordination.k8s.io/v1", "kind": "LeaseList", "metadata": {}, "items": items}).to_string()
-        });
-        let one = get(move |Path(name): Path<String>| async move {
-            let found = read.lock().unwrap().get(&name).cloned();
-            answer(&name, serde_json::to_string(&found).unwrap())
-        });
-        let one = one.put(move |Path(name): Path<String>, body: String| async move {
-            if name != FORBIDDEN {
-                written.lock().unwrap().insert(name.clone(), serde_json::from_str(&body).unwrap());
-            }
-            answer(&name, body)
-        });
-        let path = "/apis/coordination.k8s.io/v1/namespaces/waops/leases";
-        let router = Router::new().route(path, list).route(&format!("{path}/{{name}}"), one);
-        tokio::spawn(async move { axum::serve(listener, router).await });
-        Api::namespaced(Client::try_from(config).unwrap(), "waops")
-    }
-
-    fn answer(name: &str, body: String) -> (StatusCode, String) {
-        if name != FORBIDDEN {
-            return (StatusCode::OK, body);
-        }
-        let status = json!({
-            "apiVersion": "v1", "kind": "Status", "metadata": {}, "status": "Failure", "message": "no", "reason": "Forbidden",
-            "code": 403,
-        });
-        (StatusCode::FORBIDDEN, status.to_string())
+        Api::namespaced(fake::client(fake::serving(leases, Some(FORBIDDEN))).await, "waops")
     }
 
     fn held(all: &[(&str, &str)]) -> Leases {

@@ -16,6 +16,8 @@
 mod census;
 mod elect;
 mod events;
+#[cfg(test)]
+mod fake;
 mod health;
 mod histogram;
 mod http;

@@ -279,17 +279,14 @@ fn output(object: &Object) -> Option<Output> {
 
 #[cfg(test)]
 mod tests {
-    use kube::{Client, Config};
+    use axum::Router;
 
+    use super::super::fake;
     use super::*;
 
     #[tokio::test]
     async fn a_term_counts_once_it_has_read_everything_and_is_not_taken_for_the_one_before() {
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let mut config = Config::new("http://127.0.0.1:1".parse().unwrap());
-        // Nobody is to be trusted, so nobody looks for whom this machine trusts.
-        config.root_cert = Some(Vec::new());
-        let store = KubeStore::looking(Client::try_from(config).unwrap(), Scope::Cluster);
+        let store = KubeStore::looking(fake::client(Router::new()).await, Scope::Cluster);
         let relay = Relay::new(Arc::new(store), Arc::default(), mpsc::unbounded_channel().0);
         assert_eq!(relay.term(), None, "nobody works");
         relay.has_read();

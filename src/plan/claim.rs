@@ -364,6 +364,11 @@ impl Claim {
         self.spent.drain(..surplus);
     }
 
+    /// Name and language of the template that it is about, where it is about one.
+    pub fn template_named(&self) -> Option<(&str, &str)> {
+        self.template.as_deref()?.rsplit_once('/')
+    }
+
     /// Whether a change has put another code in the place of this one.
     pub fn has_replaced(&self, code: &str) -> bool {
         self.spent.iter().filter_map(|line| line.split_once('@')).any(|(was, by)| was == code && by != GONE)
