@@ -123,6 +123,8 @@ impl Stage {
     pub(crate) fn writes(&self) -> u64 {
         let mut audit = self.audit.lock().expect("a lock");
         let mut file = std::fs::File::open(self.plane.dir().join("audit.log")).expect("the audit log");
+        let length = file.metadata().expect("the audit log").len();
+        assert!(length >= audit.at, "the audit log began anew: writes were lost");
         file.seek(SeekFrom::Start(audit.at)).expect("its end");
         let mut text = std::mem::take(&mut audit.rest);
         let read = file.read_to_string(&mut text).expect("the audit log");

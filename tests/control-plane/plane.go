@@ -103,6 +103,8 @@ func (p *plane) start(ctx context.Context, controllers bool) error {
 		"--authorization-mode=RBAC",
 		"--audit-policy-file="+p.path("audit-policy.yaml"),
 		"--audit-log-path="+p.path("audit.log"),
+		// One file, however long: by default another one begins after 100 MB, and who counts in the first misses lines.
+		"--audit-log-maxsize=1000000",
 		"--service-account-issuer=https://kubernetes.default.svc",
 		"--service-account-key-file="+p.path("service-account.key"),
 		"--service-account-signing-key-file="+p.path("service-account.key"),
