@@ -6,6 +6,8 @@
 #   scripts/release.sh --twice    builds the first architecture again from another folder and compares
 #   ARCHITECTURES=amd64           takes fewer; CA_BUNDLE=FILE takes other certificates
 set -euo pipefail
+# A build that fails ends the script wherever it was asked for: what an earlier one left in target/ is not this release.
+shopt -s inherit_errexit
 cd "$(dirname "$0")/.."
 read -ra architectures <<<"${ARCHITECTURES:-amd64 arm64}"
 ca_bundle=${CA_BUNDLE:-/etc/ssl/certs/ca-certificates.crt}
@@ -52,11 +54,20 @@ if [ "${1:-}" = --twice ]; then
 fi
 
 mkdir -p dist
+# Nor are the programs of an earlier release: they would get checksums beside the new ones.
+rm -f dist/{,kubectl-}waops-linux-* dist/SHA256SUMS
+declare -A programs
 for architecture in "${architectures[@]}"; do
-  install -m 0755 "$(build "$architecture" "$PWD" "$target")" "dist/waops-linux-$architecture"
+  # By itself: the failure of a command within the arguments of another one is nobody's.
+  program=$(build "$architecture" "$PWD" "$target")
+  programs[$architecture]=$program
+done
+for architecture in "${architectures[@]}"; do
+  install -m 0755 "${programs[$architecture]}" "dist/waops-linux-$architecture"
 done
 install -m 0644 "$ca_bundle" dist/ca-certificates.crt
 python3 scripts/sbom.py >dist/waops.cdx.json
-scripts/krew.sh dist "$(cargo pkgid | sed 's/.*[#@]//')"
+version=$(cargo pkgid | sed 's/.*[#@]//')
+scripts/krew.sh dist "$version"
 (cd dist && sha256sum waops-linux-* kubectl-waops-linux-* ca-certificates.crt waops.cdx.json waops.krew.yaml >SHA256SUMS)
 cat dist/SHA256SUMS
