@@ -1,5 +1,5 @@
-"""Does the job of waops for QR codes at Meta as kopf's own documents show it: handlers for create, update and delete, and a timer
-that looks at each object. It is a peer to measure against.
+"""Does the job of waops for QR codes at Meta as kopf's own documents show it: handlers for create, update, resume and delete, and a
+timer that looks at each object. After a start it looks at each object, too, as others do. It is a peer to measure against.
 
 Tuned to win: no Events, as many workers as objects, a connection pool for the provider, uvloop, no logs below
 warnings. Its state is where kopf keeps it by default, in an annotation.
@@ -101,6 +101,7 @@ async def start(settings: kopf.OperatorSettings, memo: kopf.Memo, **_: object) -
 
 
 @kopf.on.create(*KIND)
+@kopf.on.resume(*KIND)
 @kopf.on.update(*KIND, field="spec")
 @kopf.timer(*KIND, interval=RESYNC, initial_delay=RESYNC)
 async def deliver(spec: kopf.Spec, status: kopf.Status, meta: kopf.Meta, patch: kopf.Patch, memo: kopf.Memo, **_: object) -> None:
