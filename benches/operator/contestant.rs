@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::process::Process;
+use crate::process::{Process, tied};
 use crate::stage::{NAMESPACE, Stage};
 
 /// An operator that can be measured.
@@ -50,7 +50,7 @@ pub(crate) fn program() -> PathBuf {
 
 /// As the chart starts it, but for its log, which goes nowhere.
 fn waops(stage: &Stage, arguments: &[&str]) -> Command {
-    let mut command = Command::new(program());
+    let mut command = tied(program());
     command
         .args(["operator", "--namespace", NAMESPACE, "--listen", "127.0.0.1:0", "--leader-elect"])
         .args(["--log-level", "info", "--log-format", "json"])
@@ -68,7 +68,7 @@ fn peer(name: &str) -> Command {
     assert!(built.status.success(), "{name}: {}", String::from_utf8_lossy(&built.stderr));
     let line = String::from_utf8(built.stdout).expect("a command");
     let mut words = line.split_whitespace();
-    let mut command = Command::new(words.next().expect("a program"));
+    let mut command = tied(words.next().expect("a program"));
     command.args(words);
     command
 }

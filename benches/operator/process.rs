@@ -1,5 +1,6 @@
 //! A process: what it needs of the machine, and when it rests.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -35,6 +36,13 @@ impl Drop for Process {
     fn drop(&mut self) {
         self.end();
     }
+}
+
+/// A command whose process dies when this one does, however that ends: who went on working would disturb the next run.
+pub(crate) fn tied(program: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new("setpriv");
+    command.args(["--pdeathsig", "KILL", "--"]).arg(program);
+    command
 }
 
 /// Resident memory in megabytes (of a million bytes): now, and at most.

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Seek as _, SeekFrom};
 use std::path::Path;
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdout, Stdio};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,7 @@ use serde_json::Value;
 use crate::contestant::program;
 use crate::control_plane::ControlPlane;
 use crate::objects::{self, scenario};
-use crate::process::cpu;
+use crate::process::{cpu, tied};
 
 pub(crate) const NAMESPACE: &str = "bench";
 /// Who declares and edits, as the API server notes it: such writes are nobody's cost.
@@ -83,7 +83,7 @@ impl Stage {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("scenario.yaml");
         std::fs::write(&file, scenario(accounts, settings)).expect("the scenario is written");
-        let mut simulator = Command::new(program())
+        let mut simulator = tied(program())
             .args(["simulate", "--scenario"])
             .arg(&file)
             .stdin(Stdio::null())
