@@ -1,7 +1,9 @@
 //! Who does the job.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::LazyLock;
 
 use crate::process::{Process, tied};
 use crate::stage::{NAMESPACE, Stage};
@@ -31,7 +33,7 @@ impl Contestant {
     pub(crate) fn start_with(self, stage: &Stage, arguments: &[&str]) -> Process {
         let mut command = match self {
             Self::Waops => waops(stage, arguments),
-            Self::ControllerRuntime | Self::Kopf => peer(self.name()),
+            Self::ControllerRuntime | Self::Kopf => peer(&PEERS[self.name()]),
         };
         command
             .env("KUBECONFIG", stage.kubeconfig())
@@ -62,13 +64,26 @@ fn waops(stage: &Stage, arguments: &[&str]) -> Command {
     command
 }
 
-fn peer(name: &str) -> Command {
+/// The commands that start the peers. They are built once, and before any trial: a start is measured.
+static PEERS: LazyLock<BTreeMap<&'static str, Vec<String>>> = LazyLock::new(|| {
+    let peers = [Contestant::ControllerRuntime, Contestant::Kopf].map(Contestant::name);
+    peers.into_iter().map(|name| (name, built(name))).collect()
+});
+
+pub(crate) fn build_peers() {
+    LazyLock::force(&PEERS);
+}
+
+fn built(name: &str) -> Vec<String> {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/peers/build.sh");
     let built = Command::new(script).arg(name).output().expect("the script starts");
     assert!(built.status.success(), "{name}: {}", String::from_utf8_lossy(&built.stderr));
-    let line = String::from_utf8(built.stdout).expect("a command");
-    let mut words = line.split_whitespace();
-    let mut command = tied(words.next().expect("a program"));
-    command.args(words);
-    command
+    let command = String::from_utf8(built.stdout).expect("a command");
+    command.split_whitespace().map(str::to_owned).collect()
+}
+
+fn peer(command: &[String]) -> Command {
+    let mut peer = tied(&command[0]);
+    peer.args(&command[1..]);
+    peer
 }

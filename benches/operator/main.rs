@@ -47,6 +47,7 @@ fn main() {
     let is_asked_for = |name: &str| only.as_ref().is_none_or(|only| only.split(',').any(|one| one == name));
     let folder = root.join("target/benchmarks");
     let begin = if variable("CONTINUE").is_some() { Run::go_on } else { Run::begin };
+    contestant::build_peers();
     let mut run = begin(folder.join("results.json"), extent.name);
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     for (name, scenario) in SCENARIOS.iter().filter(|(name, _)| is_asked_for(name)) {
