@@ -8,8 +8,8 @@
 //! | `results`, `report/` | all measures as JSON, and what `docs/benchmarks.md` makes of them |
 //!
 //! Run by `make bench`, which takes an hour and a half on two processors; `QUICK=1` takes a quarter of an hour and fewer objects. `ONLY=crash,idle` takes some
-//! scenarios, `OBJECTS=3000` one life of so many objects beside the bound. Each measure is written down as soon as it is
-//! there; `CONTINUE=1` goes on with the scenario in which a run of the same program was interrupted.
+//! scenarios, `OBJECTS=3000` one life of so many objects beside the bound. Each trial is written down as soon as it
+//! ended, badly too; `CONTINUE=1` goes on with the one in which a run of the same program was interrupted.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a bench that cannot go on says where
 
@@ -51,12 +51,8 @@ fn main() {
     let mut run = begin(folder.join("results.json"), extent.name);
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     for (name, scenario) in SCENARIOS.iter().filter(|(name, _)| is_asked_for(name)) {
-        if run.has_ended(name) {
-            continue;
-        }
-        println!("== {name} (load {})", process::load());
+        println!("== {name} (load {})", results::load());
         runtime.block_on(scenario(&extent, &mut run));
-        run.end(name);
         report::write(&folder, &run);
     }
     run.finish(only.is_none());

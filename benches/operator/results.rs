@@ -1,12 +1,22 @@
 //! What was measured: one line for each trial, kept as JSON.
 
+use std::any::Any;
 use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
+use futures::FutureExt as _;
 use serde::{Deserialize, Serialize};
+use tokio::time::timeout;
 
-use crate::process::load;
+/// Who makes the writes that each object needs, and nothing else.
+pub(crate) const BOUND: &str = "bare loop";
+/// The accounts of most scenarios. Meta's lists have 25 codes a page, so a look costs pages.
+pub(crate) const ACCOUNTS: usize = 20;
+/// What somebody left behind: it counts in a trial that fell short, too.
+const FAULTS: [&str; 2] = ["duplicates", "stuck"];
 
 /// One trial of one contestant in one scenario.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -34,6 +44,17 @@ impl Measure {
         println!("   {:<20} {:>7} {:<12} {what:<28} {value:>10.3}", self.who, self.objects, self.scenario);
         self.values.insert(what.to_owned(), value);
     }
+
+    /// A value that may stand beside those of others: in a trial that fell short, its faults alone.
+    pub(crate) fn counted(&self, what: &str) -> Option<f64> {
+        let counts = self.falls_short.is_none() || FAULTS.contains(&what);
+        self.values.get(what).copied().filter(|_| counts)
+    }
+
+    fn is_of_the_same_trial(&self, other: &Self) -> bool {
+        let trial = |of: &Self| (of.objects, of.trial);
+        (&self.scenario, &self.who, trial(self)) == (&other.scenario, &other.who, trial(other))
+    }
 }
 
 /// Everything that one run measured, and where.
@@ -43,9 +64,6 @@ pub(crate) struct Run {
     pub(crate) extent: String,
     /// Whether every scenario ended.
     pub(crate) complete: bool,
-    /// The scenarios that ended.
-    #[serde(default)]
-    ended: Vec<String>,
     pub(crate) machine: BTreeMap<String, String>,
     pub(crate) versions: BTreeMap<String, String>,
     pub(crate) measures: Vec<Measure>,
@@ -57,33 +75,48 @@ impl Run {
     pub(crate) fn begin(file: PathBuf, extent: &str) -> Self {
         let date = jiff::Timestamp::now().to_string()[..10].to_owned();
         let (machine, versions) = (machine(), versions());
-        let (extent, ended) = (extent.to_owned(), Vec::new());
-        Self { date, extent, complete: false, ended, machine, versions, measures: Vec::new(), file }
+        let extent = extent.to_owned();
+        Self { date, extent, complete: false, machine, versions, measures: Vec::new(), file }
     }
 
     /// Goes on where one of the same programs on the same machine was interrupted.
     pub(crate) fn go_on(file: PathBuf, extent: &str) -> Self {
         let new = Self::begin(file, extent);
         let Ok(text) = std::fs::read(&new.file) else { return new };
-        let mut old: Self = serde_json::from_slice(&text).expect("results as JSON");
+        let old: Self = serde_json::from_slice(&text).expect("results as JSON");
         let is_same =
             (&old.extent, &old.machine, &old.versions) == (&new.extent, &new.machine, &new.versions);
         assert!(is_same, "{} is of another run: go on without CONTINUE", new.file.display());
-        old.measures.retain(|measure| old.ended.contains(&measure.scenario));
         Self { file: new.file, ..old }
-    }
-
-    pub(crate) fn has_ended(&self, scenario: &str) -> bool {
-        self.ended.iter().any(|ended| ended == scenario)
-    }
-
-    pub(crate) fn end(&mut self, scenario: &str) {
-        self.ended.push(scenario.to_owned());
-        self.save();
     }
 
     pub(crate) fn read(file: &str) -> Self {
         serde_json::from_slice(&std::fs::read(file).expect("the results")).expect("results as JSON")
+    }
+
+    /// Takes a trial, unless it was taken before the run was interrupted. One that fails or does not end falls short, and the
+    /// others go on.
+    pub(crate) async fn trial(
+        &mut self,
+        mut measure: Measure,
+        deadline: Duration,
+        one: impl AsyncFnOnce(&mut Measure) -> Result<(), String>,
+    ) {
+        if self.has(&measure) {
+            return;
+        }
+        let trial = AssertUnwindSafe(one(&mut measure)).catch_unwind().boxed_local();
+        let ended = timeout(deadline, trial).await;
+        measure.falls_short = match ended {
+            Ok(Ok(ended)) => ended.err(),
+            Ok(Err(panic)) => Some(said(&*panic)),
+            Err(_) => Some(format!("did not end within {deadline:?}")),
+        };
+        self.keep(measure);
+    }
+
+    pub(crate) fn has(&self, measure: &Measure) -> bool {
+        self.measures.iter().any(|kept| kept.is_of_the_same_trial(measure))
     }
 
     /// Keeps a measure, on disk too: whatever comes next may be interrupted.
@@ -102,12 +135,27 @@ impl Run {
 
     fn save(&self) {
         std::fs::create_dir_all(self.file.parent().expect("a folder")).expect("the folder is made");
-        std::fs::write(&self.file, self.json()).expect("the results are written");
+        // Whoever is interrupted while it writes leaves what was there before.
+        let new = self.file.with_extension("json.new");
+        std::fs::write(&new, self.json()).expect("the results are written");
+        std::fs::rename(&new, &self.file).expect("the results are in their place");
     }
 
     pub(crate) fn json(&self) -> String {
         serde_json::to_string_pretty(self).expect("JSON") + "\n"
     }
+}
+
+/// What a panic said.
+fn said(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("it panicked").to_owned()
+}
+
+/// How busy the machine is with everything.
+pub(crate) fn load() -> String {
+    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    load.split(' ').next().unwrap_or_default().to_owned()
 }
 
 fn machine() -> BTreeMap<String, String> {

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::US;
 use super::summary::{Summary, count};
 use super::table::figure;
-use crate::scenarios::{ACCOUNTS, BOUND};
+use crate::results::{ACCOUNTS, BOUND};
 
 const GO: &str = "controller-runtime";
 

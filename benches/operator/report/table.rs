@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::US;
 use super::summary::{Spread, Summary};
-use crate::scenarios::BOUND;
+use crate::results::BOUND;
 
 /// A title, what it says, and its columns: heading, and the value that it shows.
 struct Part {

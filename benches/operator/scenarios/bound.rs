@@ -6,17 +6,14 @@ use futures::{StreamExt as _, stream};
 use kube::api::{Patch, PatchParams};
 use serde_json::{Value, json};
 
-use super::{ACCOUNTS, UNLIMITED, patience};
+use super::{UNLIMITED, patience};
 use crate::objects::{AT_ONCE, api, code};
-use crate::results::Measure;
+use crate::results::{ACCOUNTS, Measure};
 use crate::stage::Stage;
 use crate::watcher::Watcher;
 
-pub(crate) const NAME: &str = "bare loop";
-
 /// Declares as many objects, and makes the three patches that the operator makes of each, of the same size.
-pub(super) async fn run(objects: usize, trial: usize) -> Measure {
-    let mut measure = Measure::of("life", NAME, objects, trial);
+pub(super) async fn run(objects: usize, measure: &mut Measure) -> Result<(), String> {
     let stage = Stage::start(ACCOUNTS, UNLIMITED).await;
     let watcher = Watcher::start(&stage.client, crate::stage::NAMESPACE, "whatsappqrcodes");
     let codes = api(&stage, "WhatsAppQrCode");
@@ -31,7 +28,7 @@ pub(super) async fn run(objects: usize, trial: usize) -> Measure {
         codes.patch_status(&object, &PatchParams::default(), &patch).await.expect("a status");
     })
     .await;
-    let ready = watcher.until_ready(objects, patience(objects)).await.expect("all are ready");
+    let ready = watcher.until_ready(objects, patience(objects)).await.ok_or("not all became ready")?;
     measure.note("ready s", (ready - start).as_secs_f64());
     let all = stream::iter(0..objects);
     all.for_each_concurrent(AT_ONCE, async |number| {
@@ -42,7 +39,7 @@ pub(super) async fn run(objects: usize, trial: usize) -> Measure {
     .await;
     measure.note("settled s", start.elapsed().as_secs_f64());
     measure.note("cluster cpu s", stage.others().cluster - others.cluster);
-    measure
+    Ok(())
 }
 
 fn status(number: usize) -> Value {

@@ -2,11 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use super::{ACCOUNTS, Extent, UNLIMITED, begun, number, patience};
+use super::{Extent, UNLIMITED, all_ready, begun, enough, number, patience};
 use crate::contestant::Contestant;
 use crate::objects::declare;
-use crate::process::rests;
-use crate::results::{Measure, Run};
+use crate::results::{ACCOUNTS, Measure, Run};
 use crate::stage::{NAMESPACE, Stage};
 use crate::watcher::Watcher;
 
@@ -21,34 +20,39 @@ pub(super) async fn in_the_middle(extent: &Extent, run: &mut Run) {
     let (objects, contestants) = extent.crashes;
     for (contestant, trials) in contestants {
         for trial in 0..*trials {
-            run.keep(one(*contestant, objects, trial).await);
+            let measure = Measure::of("crash", contestant.name(), objects, trial);
+            let one = async |measure: &mut Measure| one(*contestant, objects, measure).await;
+            run.trial(measure, enough(objects), one).await;
         }
     }
 }
 
-async fn one(contestant: Contestant, objects: usize, trial: usize) -> Measure {
-    let mut measure = Measure::of("crash", contestant.name(), objects, trial);
+async fn one(contestant: Contestant, objects: usize, measure: &mut Measure) -> Result<(), String> {
     let stage = Stage::start(ACCOUNTS, UNLIMITED).await;
     let watcher = Watcher::start(&stage.client, NAMESPACE, "whatsappqrcodes");
     let arguments = if contestant == Contestant::Waops { &SOONER[..] } else { &[] };
-    let process = begun(contestant, &stage, arguments).await;
+    let mut process = begun(contestant, &stage, arguments).await?;
     let middle = async {
-        watcher.until_ready(objects / 2, patience(objects)).await;
+        let half = all_ready(&watcher, &mut process, objects / 2, patience(objects)).await;
         process.kill();
         measure.note("ready when killed", number(watcher.ready()));
-        Instant::now()
+        half.map(|_| Instant::now())
     };
     let ((), killed) = futures::join!(declare(&stage, 0..objects), middle);
-    let process = contestant.start_with(&stage, arguments);
-    if let Some(ready) = watcher.until_ready(objects, DEADLINE).await {
-        measure.note("ready again s", (ready - killed).as_secs_f64());
-        rests(process.id(), Duration::from_secs(60), async || stage.calls("").await).await;
-    } else {
-        let ready = watcher.ready();
-        measure.falls_short = Some(format!("{ready} of {objects} became ready within {DEADLINE:?}"));
-    }
+    let killed = killed?;
+    let mut process = contestant.start_with(&stage, arguments);
+    let ready = all_ready(&watcher, &mut process, objects, DEADLINE).await;
+    // What somebody who is gone left undone is not stuck: nobody tried.
+    process.lives()?;
+    let end = match ready {
+        Ok(ready) => {
+            measure.note("ready again s", (ready - killed).as_secs_f64());
+            process.rests(Duration::from_secs(60), async || stage.calls("").await).await.map(|_| ())
+        }
+        Err(why) => Err(why),
+    };
     let (_, twice) = stage.codes().await;
     measure.note("duplicates", number(twice));
     measure.note("stuck", number(objects - watcher.ready()));
-    measure
+    end
 }

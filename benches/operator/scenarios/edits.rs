@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use waops::simulator::sandbox;
 
-use super::{Extent, begun, number};
+use super::{Extent, all_ready, begun, enough, number};
 use crate::contestant::Contestant;
 use crate::objects::{create, edit};
 use crate::results::{Measure, Run};
@@ -16,7 +16,11 @@ const WAITING: usize = 1_000;
 const EDITED: usize = 10;
 
 pub(super) async fn overtake(extent: &Extent, run: &mut Run) {
-    let mut measure = Measure::of("edits", Contestant::Waops.name(), WAITING, 0);
+    let measure = Measure::of("edits", Contestant::Waops.name(), WAITING, 0);
+    run.trial(measure, enough(WAITING), async |measure: &mut Measure| one(extent.edits, measure).await).await;
+}
+
+async fn one(edits: usize, measure: &mut Measure) -> Result<(), String> {
     let stage = Stage::start(1, "{limits: true}").await;
     let watcher = Watcher::start(&stage.client, NAMESPACE, "whatsappqrcodes");
     let spec = json!({
@@ -24,20 +28,20 @@ pub(super) async fn overtake(extent: &Extent, run: &mut Run) {
         "policies": {"update": "Automatic"},
     });
     create(&stage, "WhatsAppAccount", "limited", spec).await;
-    let process = begun(Contestant::Waops, &stage, &[]).await;
+    let mut process = begun(Contestant::Waops, &stage, &[]).await?;
     for number in 0..EDITED {
         declare(&stage, number).await;
     }
-    watcher.until_ready(EDITED, Duration::from_secs(60)).await.expect("some are ready");
+    all_ready(&watcher, &mut process, EDITED, Duration::from_secs(60)).await?;
     for number in EDITED..EDITED + WAITING {
         declare(&stage, number).await;
     }
     let (mut took, mut seen) = (Vec::new(), 0);
-    for round in 0..extent.edits {
+    for round in 0..edits {
         let text = format!("Edit {round} of a poster");
         let start = Instant::now();
         edit(&stage, &format!("poster-{}", round % EDITED), &text).await;
-        stage.until_called_with(&text, &mut seen).await.expect("the edit arrives");
+        stage.until_called_with(&text, &mut seen).await.ok_or("an edit never arrived")?;
         took.push(start.elapsed());
         tokio::time::sleep(Duration::from_millis(400)).await;
     }
@@ -48,8 +52,7 @@ pub(super) async fn overtake(extent: &Extent, run: &mut Run) {
     }
     measure.note("edits", number(took.len()));
     measure.note("waiting at the end", number(WAITING + EDITED - watcher.ready()));
-    drop(process);
-    run.keep(measure);
+    process.lives()
 }
 
 async fn declare(stage: &Stage, number: usize) {

@@ -1,8 +1,7 @@
 //! Memory against the number of objects: of a process that made them, and of one that was started when they were there.
 
-use super::{Extent, MANY_ACCOUNTS, UNLIMITED, made, number, patience};
+use super::{Extent, MANY_ACCOUNTS, UNLIMITED, enough, made, number, patience};
 use crate::contestant::Contestant;
-use crate::process::{memory, rests};
 use crate::results::{Measure, Run};
 use crate::stage::Stage;
 
@@ -13,11 +12,15 @@ const VALUES: [&str; 4] =
 
 pub(super) async fn grows(extent: &Extent, run: &mut Run) {
     for measure in lived(run) {
-        run.keep(measure);
+        if !run.has(&measure) {
+            run.keep(measure);
+        }
     }
     for objects in extent.memory {
         for contestant in CONTESTANTS {
-            run.keep(one(contestant, *objects).await);
+            let measure = Measure::of("memory", contestant.name(), *objects, 0);
+            let one = async |measure: &mut Measure| one(contestant, *objects, measure).await;
+            run.trial(measure, enough(*objects), one).await;
         }
     }
 }
@@ -34,22 +37,20 @@ fn lived(run: &Run) -> Vec<Measure> {
     lives.map(only_memory).collect()
 }
 
-async fn one(contestant: Contestant, objects: usize) -> Measure {
-    let mut measure = Measure::of("memory", contestant.name(), objects, 0);
+async fn one(contestant: Contestant, objects: usize, measure: &mut Measure) -> Result<(), String> {
     let stage = Stage::start(MANY_ACCOUNTS, UNLIMITED).await;
-    let Some(process) = made(contestant, &stage, objects, &mut measure).await else { return measure };
+    let mut process = made(contestant, &stage, objects).await?;
     let work = async || stage.writes() + stage.calls("").await;
     let [settled, most, restarted, restart_most] = VALUES;
-    rests(process.id(), patience(objects), work).await;
-    let (now, peak) = memory(process.id());
+    process.rests(patience(objects), work).await?;
+    let (now, peak) = process.memory()?;
     measure.note(settled, now);
     measure.note(most, peak);
     process.kill();
-    let process = contestant.start(&stage);
-    rests(process.id(), patience(objects), work).await;
-    let (now, peak) = memory(process.id());
+    let mut process = contestant.start(&stage);
+    process.rests(patience(objects), work).await?;
+    let (now, peak) = process.memory()?;
     measure.note(restarted, now);
     measure.note(restart_most, peak);
-    measure.note("objects", number(objects));
-    measure
+    Ok(())
 }

@@ -10,22 +10,18 @@ mod memory;
 mod server;
 mod templates;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures::FutureExt as _;
 use futures::future::LocalBoxFuture;
 
 use crate::contestant::Contestant;
 use crate::objects::declare;
-use crate::process::{Process, rests};
-use crate::results::{Measure, Run};
+use crate::process::Process;
+use crate::results::Run;
 use crate::stage::{NAMESPACE, Stage};
 use crate::watcher::Watcher;
 
-pub(crate) use bound::NAME as BOUND;
-
-/// The accounts of most scenarios. Meta's lists have 25 codes a page, so a look costs pages.
-pub(crate) const ACCOUNTS: usize = 20;
 /// Where there are more objects than a few accounts may make in an hour: waops keeps to what Meta allows, whoever is asked.
 const MANY_ACCOUNTS: usize = 100;
 /// Limits would measure patience; and a number has room for more than a vendor gives it.
@@ -110,29 +106,51 @@ fn patience(objects: usize) -> Duration {
     Duration::from_secs(120) + Duration::from_millis(30) * u32::try_from(objects).expect("a count")
 }
 
-/// A contestant that has begun and rests.
-async fn begun(contestant: Contestant, stage: &Stage, arguments: &[&str]) -> Process {
-    let process = contestant.start_with(stage, arguments);
-    let rested = rests(process.id(), Duration::from_secs(60), async || stage.calls("").await).await;
-    assert!(rested.is_some(), "{} never rests", contestant.name());
-    process
+/// How long a trial of so many may take, all its parts together.
+fn enough(objects: usize) -> Duration {
+    patience(objects) * 3
 }
 
-/// A contestant that has made so many codes; none where it did not, which the measure says then.
-async fn made(
-    contestant: Contestant,
-    stage: &Stage,
-    objects: usize,
-    measure: &mut Measure,
-) -> Option<Process> {
+/// A contestant that has begun and rests.
+async fn begun(contestant: Contestant, stage: &Stage, arguments: &[&str]) -> Result<Process, String> {
+    let mut process = contestant.start_with(stage, arguments);
+    process.rests(Duration::from_secs(60), async || stage.calls("").await).await?;
+    Ok(process)
+}
+
+/// A contestant that has made so many codes.
+async fn made(contestant: Contestant, stage: &Stage, objects: usize) -> Result<Process, String> {
     let watcher = Watcher::start(&stage.client, NAMESPACE, "whatsappqrcodes");
-    let process = begun(contestant, stage, &[]).await;
+    let mut process = begun(contestant, stage, &[]).await?;
     declare(stage, 0..objects).await;
-    if watcher.until_ready(objects, patience(objects)).await.is_none() {
-        measure.falls_short = Some(format!("{} of {objects} became ready", watcher.ready()));
-        return None;
+    all_ready(&watcher, &mut process, objects, patience(objects)).await?;
+    Ok(process)
+}
+
+/// Waits until nothing is written any more: whoever compares often never stops to call.
+async fn written(stage: &Stage, process: &mut Process) -> Result<(), String> {
+    loop {
+        let before = stage.writes();
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        process.lives()?;
+        if stage.writes() == before {
+            return Ok(());
+        }
     }
-    Some(process)
+}
+
+/// Waits until so many are ready, and says when the last of them was. Nobody waits for a process that has ended.
+async fn all_ready(
+    watcher: &Watcher,
+    process: &mut Process,
+    objects: usize,
+    deadline: Duration,
+) -> Result<Instant, String> {
+    let ready = tokio::select! {
+        ready = watcher.until_ready(objects, deadline) => ready,
+        how = process.ended() => return Err(how),
+    };
+    ready.ok_or_else(|| format!("{} of {objects} became ready within {deadline:?}", watcher.ready()))
 }
 
 #[allow(clippy::cast_precision_loss, reason = "counts are small")]
