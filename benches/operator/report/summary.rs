@@ -24,10 +24,21 @@ impl Spread {
             if values.len() % 2 == 1 { values[half] } else { f64::midpoint(values[half - 1], values[half]) };
         Some(Self { middle, least, most, trials: values.len() })
     }
+
+    /// Of one value that so many trials say together.
+    pub(super) fn alone(value: f64, trials: usize) -> Self {
+        Self { middle: value, least: value, most: value, trials }
+    }
+
+    /// In relation to something that does not vary.
+    pub(super) fn of_whole(self, whole: f64) -> Self {
+        let (middle, least, most) = (self.middle / whole, self.least / whole, self.most / whole);
+        Self { middle, least, most, ..self }
+    }
 }
 
 impl<'a> Summary<'a> {
-    /// The measures of one contestant in one scenario, those that fell short left out.
+    /// The measures of one contestant in one scenario, those that fell short included: see [`Measure::counted`].
     pub(super) fn of(
         &self,
         scenario: &'a str,
@@ -36,10 +47,7 @@ impl<'a> Summary<'a> {
     ) -> impl Iterator<Item = &'a Measure> {
         let (scenario, who) = (scenario.to_owned(), who.to_owned());
         self.0.iter().filter(move |measure| {
-            measure.scenario == scenario
-                && measure.who == who
-                && measure.objects == objects
-                && measure.falls_short.is_none()
+            measure.scenario == scenario && measure.who == who && measure.objects == objects
         })
     }
 
@@ -51,7 +59,12 @@ impl<'a> Summary<'a> {
         value: &str,
     ) -> Option<Spread> {
         let measures = self.of(scenario, who, objects);
-        Spread::of(measures.filter_map(|measure| measure.values.get(value).copied()).collect())
+        Spread::of(measures.filter_map(|measure| measure.counted(value)).collect())
+    }
+
+    /// Whether a value of no trial is missing.
+    pub(super) fn is_whole(&self, scenario: &'a str, who: &'a str, objects: usize, value: &str) -> bool {
+        self.of(scenario, who, objects).all(|measure| measure.counted(value).is_some())
     }
 
     /// A value in relation to the same one of somebody else in the same trial.
@@ -65,7 +78,7 @@ impl<'a> Summary<'a> {
         let ratios = self.of(scenario, who, objects).filter_map(|measure| {
             let others = self.of(scenario, other, objects);
             let same = others.into_iter().find(|same| same.trial == measure.trial)?;
-            Some(measure.values.get(value)? / same.values.get(value)?)
+            Some(measure.counted(value)? / same.counted(value)?)
         });
         Spread::of(ratios.collect())
     }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::US;
 use super::summary::{Spread, Summary};
-use crate::results::BOUND;
+use crate::results::{BOUND, Measure};
 
 /// A title, what it says, and its columns: heading, and the value that it shows.
 struct Part {
@@ -195,30 +195,33 @@ fn table(part: &Part, summary: &Summary<'_>) -> String {
 fn row(part: &Part, summary: &Summary<'_>, objects: usize, who: &str) -> String {
     if part.scenario == "accounts" {
         let each = summary.of(part.scenario, who, objects).map(|measure| {
-            let cell = |(_, value): &(&str, &str)| {
-                measure.values.get(*value).map_or("–".to_owned(), |it| figure(*it))
-            };
+            let cell = |(_, value): &(&str, &str)| measure.counted(value).map_or("–".to_owned(), figure);
             let cells: Vec<String> = part.columns.iter().map(cell).collect();
-            format!("| {objects} | {who} | {} | 1 |\n", cells.join(" | "))
+            format!("| {objects} | {who} | {} | {} |\n", cells.join(" | "), trials(&[measure]))
         });
         return each.collect();
     }
-    let mut trials = 0;
-    let mut cell = |(_, value): &(&str, &'static str)| {
-        let spread = match value.strip_suffix(" ÷") {
-            Some(value) if who != BOUND => summary.ratio(part.scenario, (who, BOUND), objects, value),
-            Some(_) => None,
-            None => summary.spread(part.scenario, who, objects, value),
-        };
-        trials = trials.max(spread.map_or(0, |spread| spread.trials));
-        spread.map_or("–".to_owned(), shown)
+    let cell = |(_, value): &(&str, &'static str)| match value.strip_suffix(" ÷") {
+        Some(value) if who != BOUND => summary.ratio(part.scenario, (who, BOUND), objects, value),
+        Some(_) => None,
+        None => summary.spread(part.scenario, who, objects, value),
     };
-    let cells: Vec<String> = part.columns.iter().map(&mut cell).collect();
-    let mut row = String::new();
-    if trials > 0 {
-        let _ = writeln!(row, "| {objects} | {who} | {} | {trials} |", cells.join(" | "));
+    let spreads: Vec<Option<Spread>> = part.columns.iter().map(cell).collect();
+    let measures: Vec<&Measure> = summary.of(part.scenario, who, objects).collect();
+    if spreads.iter().all(Option::is_none) && measures.iter().all(|measure| measure.falls_short.is_none()) {
+        return String::new();
     }
-    row
+    let cells: Vec<String> = spreads.into_iter().map(|spread| spread.map_or("–".to_owned(), shown)).collect();
+    format!("| {objects} | {who} | {} | {} |\n", cells.join(" | "), trials(&measures))
+}
+
+/// How many there were, and how many of them say nothing but what they left behind.
+fn trials(measures: &[&Measure]) -> String {
+    let all = measures.len();
+    match measures.iter().filter(|measure| measure.falls_short.is_some()).count() {
+        0 => all.to_string(),
+        short => format!("{all}, {short} fell short"),
+    }
 }
 
 pub(super) fn shown(spread: Spread) -> String {
