@@ -67,6 +67,14 @@ pub(crate) async fn accounts(stage: &Stage) {
     .await;
 }
 
+/// Lets all accounts be compared as often as the stage says now.
+pub(crate) async fn compare(stage: &Stage) {
+    let patch = json!({"spec": {"driftCheckInterval": format!("{}s", stage.interval.as_secs())}});
+    for number in 0..stage.accounts {
+        change(stage, "WhatsAppAccount", &format!("shop-{number}"), &patch).await;
+    }
+}
+
 /// Declares QR codes, as quickly as one client can.
 pub(crate) async fn declare(stage: &Stage, numbers: Range<usize>) {
     stream::iter(numbers).for_each_concurrent(AT_ONCE, |number| code(stage, number)).await;
@@ -104,9 +112,12 @@ pub(crate) async fn create(stage: &Stage, kind: &str, name: &str, spec: Value) {
 }
 
 pub(crate) async fn edit(stage: &Stage, name: &str, message: &str) {
+    change(stage, "WhatsAppQrCode", name, &json!({"spec": {"prefilledMessage": message}})).await;
+}
+
+async fn change(stage: &Stage, kind: &str, name: &str, patch: &Value) {
     let parameters = PatchParams { field_manager: Some(MANAGER.to_owned()), ..PatchParams::default() };
-    let patch = Patch::Merge(json!({"spec": {"prefilledMessage": message}}));
-    api(stage, "WhatsAppQrCode").patch(name, &parameters, &patch).await.expect("an edit");
+    api(stage, kind).patch(name, &parameters, &Patch::Merge(patch)).await.expect("an edit");
 }
 
 pub(crate) async fn delete(stage: &Stage, numbers: Range<usize>) {

@@ -21,7 +21,7 @@ pub(crate) const NAMESPACE: &str = "bench";
 pub(crate) const MANAGER: &str = "bench";
 
 /// As by default.
-const INTERVAL: Duration = Duration::from_secs(600);
+pub(crate) const INTERVAL: Duration = Duration::from_secs(600);
 
 pub(crate) struct Stage {
     pub(crate) plane: ControlPlane,

@@ -38,9 +38,12 @@ const PARTS: [Part; 9] = [
         scenario: "idle",
         title: "Nothing to do",
         says: "Everything is compared with the provider once a minute. Calls and writes are those of six comparisons: an hour at the default \
-               of ten minutes, and so is the second figure of CPU. Requests to the API server are as measured.",
+               of ten minutes. Requests to the API server are as measured. CPU is measured, then and in a minute at the default after a start, \
+               with so many calls; what it is by default is computed from both: the second, and a tenth of what the first is above it.",
         columns: &[
             ("CPU %", "idle cpu %"),
+            ("CPU % between comparisons", "idle cpu % between"),
+            ("calls in that minute", "idle calls between"),
             ("CPU % by default", "idle cpu % by default"),
             ("calls an hour", "idle calls an hour"),
             ("writes an hour", "idle writes an hour"),
