@@ -1,6 +1,7 @@
 //! `/healthz`, `/readyz` and `/metrics`.
 
-use std::net::SocketAddr;
+use std::io::ErrorKind;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use axum::Router;
@@ -12,9 +13,16 @@ use tokio::net::TcpListener;
 
 use super::metrics::Metrics;
 
-/// Listens at an address.
+/// Listens at an address. `[::]` is every address that the machine has, those of IPv4 included.
 pub(super) async fn bind(address: SocketAddr) -> Result<TcpListener, String> {
-    TcpListener::bind(address).await.map_err(|error| format!("cannot listen at {address}: {error}"))
+    let listener = match TcpListener::bind(address).await {
+        // A kernel that was started without IPv6 knows no such address.
+        Err(error) if address.ip() == Ipv6Addr::UNSPECIFIED && error.kind() != ErrorKind::AddrInUse => {
+            TcpListener::bind((Ipv4Addr::UNSPECIFIED, address.port())).await
+        }
+        listener => listener,
+    };
+    listener.map_err(|error| format!("cannot listen at {address}: {error}"))
 }
 
 /// Answers whoever asks.
@@ -42,4 +50,20 @@ async fn ready(State(metrics): State<Arc<Metrics>>) -> (StatusCode, String) {
 async fn exposition(State(metrics): State<Arc<Metrics>>) -> impl IntoResponse {
     const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     ([(header::CONTENT_TYPE, OPEN_METRICS)], metrics.exposition())
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpStream;
+
+    use super::*;
+
+    /// With IPv6 it is the same socket that answers, and without it another one.
+    #[tokio::test]
+    async fn whoever_listens_everywhere_is_reached_by_ipv4() {
+        let everywhere = SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0));
+        let listener = bind(everywhere).await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.unwrap();
+    }
 }

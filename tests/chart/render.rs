@@ -24,6 +24,8 @@ fn values_that_nobody_knows_are_refused() {
         ("log.format=xml", "nobody writes this"),
         ("settleTime=60", "60 of what"),
         ("graceSeconds=0", "calls under way need some time"),
+        ("listenAddress=::", "brackets keep the address from the port"),
+        ("listenAddress=localhost", "a name is no address"),
         ("metrics.serviceMonitors.enabled=true", "a misspelt name would monitor nothing"),
         ("metrics.serviceMonitor.interval=often", "how often"),
         ("metrics.serviceMonitor.enabled=true,metrics.podMonitor.enabled=true", "everything counted twice"),
@@ -99,6 +101,7 @@ fn what_a_platform_team_sets_reaches_the_pod() {
         ("proxy.https=http://proxy:3128", "{name: HTTPS_PROXY, value: \"http://proxy:3128\"}"),
         ("caBundle.configMap=roots", "- --ca-bundle=/etc/waops/ca/ca.crt"),
         ("log.level=debug", "- --log-level=debug"),
+        ("listenAddress=0.0.0.0", "- --listen=0.0.0.0:8080"),
         (
             "image.digest=sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
             "waops@sha256:0123",

@@ -240,7 +240,7 @@ impl Shared {
         // All that a pod has are its own addresses.
         let ours = format!("{}:", self.address(pod, container).ip());
         let arguments = container.args.iter().flatten().map(expand);
-        let arguments = arguments.map(|text| text.replace("0.0.0.0:", &ours));
+        let arguments = arguments.map(|text| text.replace("0.0.0.0:", &ours).replace("[::]:", &ours));
         let arguments = self.resolved(client, arguments.collect()).await?;
         if pod.spec.as_ref()?.automount_service_account_token != Some(false) {
             let kubeconfig = self.kubeconfig_of(client, pod).await?;
