@@ -27,18 +27,24 @@ pub(super) async fn client(router: Router) -> Client {
     Client::try_from(config).unwrap()
 }
 
+/// What an API server says where it does not do what it is asked for.
+pub(super) fn failure(code: StatusCode, reason: &str) -> (StatusCode, String) {
+    let status = json!({
+        "apiVersion": "v1", "kind": "Status", "metadata": {}, "status": "Failure", "message": "no", "reason": reason,
+        "code": code.as_u16(),
+    });
+    (code, status.to_string())
+}
+
 /// Serves Leases of the namespace waops, but for the one that nobody may touch.
 pub(super) fn serving(leases: &Leases, forbidden: Option<&'static str>) -> Router {
     let [listed, read, written] = [(); 3].map(|()| Arc::clone(leases));
     let answer = move |name: &str, body: String| {
-        if forbidden != Some(name) {
-            return (StatusCode::OK, body);
+        if forbidden == Some(name) {
+            failure(StatusCode::FORBIDDEN, "Forbidden")
+        } else {
+            (StatusCode::OK, body)
         }
-        let status = json!({
-            "apiVersion": "v1", "kind": "Status", "metadata": {}, "status": "Failure", "message": "no", "reason": "Forbidden",
-            "code": 403,
-        });
-        (StatusCode::FORBIDDEN, status.to_string())
     };
     let list = get(move || async move {
         let items: Vec<Lease> = listed.lock().unwrap().values().cloned().collect();

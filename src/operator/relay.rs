@@ -139,7 +139,7 @@ impl Relay {
                 Ok(watcher::Event::Delete(raw)) => self.lose(raw.key(kind)),
                 Err(error) => {
                     if let Some(why) = self.fail(&stream, &error) {
-                        self.refuse(&stream, &why).await;
+                        self.refuse(&stream, why).await;
                     }
                 }
             }
@@ -215,12 +215,12 @@ impl Relay {
     }
 
     /// A stream that is refused hinders work, unless its namespace is gone: then nothing is there, and the others go on.
-    async fn refuse(&self, stream: &Stream, why: &str) {
-        if self.store.is_gone(stream.1.as_deref()).await {
+    async fn refuse(&self, stream: &Stream, why: String) {
+        if let Some(why) = self.store.refusal(stream.1.as_deref(), why).await {
+            self.health.refused(stream, &why);
+        } else {
             self.only(stream, &BTreeSet::new());
             self.health.listed(stream);
-        } else {
-            self.health.refused(stream, why);
         }
     }
 

@@ -75,14 +75,47 @@ async fn hindrance(store: &KubeStore, kind: Kind, place: Option<&str>) -> Option
     let resource = definition(kind);
     let asked = Asked { verb: "list", resource: &resource, namespace: place };
     let first = ListParams::default().limit(1);
-    let error = ask(asked, store.api(kind, place).list(&first)).await.err()?;
-    if matches!(error, StoreError::Refused(_)) && store.is_gone(place).await {
-        return None;
-    }
-    match error {
+    match ask(asked, store.api(kind, place).list(&first)).await.err()? {
+        StoreError::Refused(why) => store.refusal(place, why).await,
         StoreError::Gone => Some(format!(
             "{resource} is not defined; install the chart waops-crds, or `waops crds | kubectl apply --server-side -f -`"
         )),
         error => Some(error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::Router;
+    use axum::http::StatusCode;
+    use axum::routing::get;
+    use serde_json::json;
+
+    use super::super::fake::{client, failure};
+    use super::*;
+
+    /// Why whoever has no rights at all cannot list the codes of a namespace, of which this is known.
+    async fn refused(namespace: (StatusCode, String)) -> Option<String> {
+        let router = Router::new()
+            .route("/api/v1/namespaces/shop", get(move || async move { namespace }))
+            .fallback(|| async { failure(StatusCode::FORBIDDEN, "Forbidden") });
+        let store = KubeStore::looking(client(router).await, Scope::Cluster);
+        hindrance(&store, Kind::QrCode, Some("shop")).await
+    }
+
+    #[tokio::test]
+    async fn what_becomes_of_a_namespace_decides_what_a_right_that_is_missing_in_it_means() {
+        let there = |deleted: Option<&str>| {
+            let metadata = json!({"name": "shop", "deletionTimestamp": deleted});
+            let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata});
+            (StatusCode::OK, namespace.to_string())
+        };
+        let stays = refused(there(None)).await.unwrap();
+        assert!(stays.contains("not allowed to list whatsappqrcodes.waops.dev in namespace shop"), "{stays}");
+        assert!(!stays.contains("waops release"), "it can be granted: {stays}");
+        let goes = refused(there(Some("2026-01-01T00:00:00Z"))).await.unwrap();
+        assert!(goes.starts_with(&stays) && goes.contains("--cluster --namespace shop`"), "{goes}");
+        let gone = refused(failure(StatusCode::NOT_FOUND, "NotFound")).await;
+        assert_eq!(gone, None, "nothing is there, and the others go on");
     }
 }

@@ -61,6 +61,8 @@ fn a_list_of_namespaces_grants_secrets_there_and_nowhere_else() {
     let cluster =
         declined.split("\n---\n").find(|document| document.contains("\nkind: ClusterRole\n")).unwrap();
     assert!(!cluster.contains("apiGroups: [waops.dev]"), "nothing of ours in other namespaces: {cluster}");
+    assert!(declined.contains("verbs: [list, watch]"), "but in those that are looked after: {declined}");
+    assert!(!listed.contains("verbs: [list, watch]"), "what all namespaces grant is granted once: {listed}");
     let everywhere = succeeds(&template(&[]));
     assert!(!everywhere.contains("--namespace="), "{everywhere}");
 }

@@ -92,6 +92,22 @@ fn claim_21_a_namespace_ends_even_when_rights_and_account_went_first() {
     assert_eq!(house.calls(DELETE), 0);
 }
 
+/// As when a node is drained while somebody deletes a namespace.
+#[test]
+fn claim_21_a_namespace_ends_also_where_the_operator_starts_when_its_rights_went_first() {
+    let house = House::new(defined(), "departs");
+    house.code("poster", "Hello");
+    house.ready("waqr/poster");
+    house.scale("waops", 0);
+    house.loses_its_rights();
+    assert!(house.kubectl(&["get", "waqr/poster"]).status.success(), "it waits for somebody");
+    house.scale("waops", 1);
+    let gone = house.plane.kubectl(&["wait", "--for=delete", "namespace/departs", "--timeout=90s"]);
+    assert!(gone.status.success(), "{}\n{}", gone.stderr, house.kubelet.logs());
+    assert_eq!(house.codes().len(), 1);
+    assert_eq!(house.calls(DELETE), 0);
+}
+
 #[test]
 fn claim_21_an_account_waits_for_the_objects_of_its_namespace() {
     let house = House::prepared(defined(), "waits");
@@ -167,13 +183,13 @@ fn a_foreground_delete_ends_with_code_and_output_gone() {
     assert!(!house.kubectl(&["get", "cm/poster-qr"]).status.success(), "it went before its owner");
 }
 
-/// With the namespace go the rights in it: whoever waited for them would look after nothing at all.
+/// With the namespace go the rights in it: who has no others and waited for them would look after nothing at all.
 #[test]
 fn promise_07_a_watched_namespace_that_is_gone_keeps_no_other_from_anything() {
     let house = House::prepared(defined(), "survives");
     let create = || house.plane.kubectl(&["create", "namespace", "survives-not"]).success();
     create();
-    house.install(&["watchNamespaces={survives,survives-not}"]);
+    house.install(&["watchNamespaces={survives,survives-not}", "rbac.releaseEverywhere=false"]);
     house.account();
     house.ready("waacc/shop");
     house.plane.kubectl(&["delete", "namespace", "survives-not", "--timeout=60s"]).success();

@@ -144,6 +144,16 @@ impl<'a> House<'a> {
         }
     }
 
+    /// Deletes the namespace; returns when the rights in it are gone, while what has a finalizer is there still.
+    #[track_caller]
+    pub(crate) fn loses_its_rights(&self) {
+        self.plane.kubectl(&["delete", "namespace", &self.name, "--wait=false"]).success();
+        self.until("the rights to go", || {
+            let left = self.kubectl(&["get", "rolebindings", "--output=name"]);
+            (left.status.success() && left.stdout.is_empty()).then_some(())
+        });
+    }
+
     pub(crate) fn kubectl(&self, arguments: &[&str]) -> Output {
         let namespace = format!("--namespace={}", self.name);
         let mut all = vec![namespace.as_str()];

@@ -96,6 +96,28 @@ fn claim_21_release_all_lets_everything_go_while_the_operator_runs_and_calls_nob
     assert_eq!(house.calls("DELETE message_qrdls/code"), deletes);
 }
 
+/// Whoever may list objects in some namespaces alone finds nothing in one whose Role went before them.
+#[test]
+fn claim_21_who_cannot_find_what_is_in_a_namespace_that_goes_says_how_it_is_let_go() {
+    let house = House::prepared(defined(), "declined");
+    let port = free_port();
+    house.install_as("waops", port, &["watchNamespaces={declined}", "rbac.releaseEverywhere=false"]);
+    house.account();
+    house.code("poster", "Hello");
+    house.ready("waqr/poster");
+    house.scale("waops", 0);
+    house.loses_its_rights();
+    house.scale("waops", 1);
+    let command = ["release", "--all", "--cluster", "--namespace", "declined"];
+    let way_out = format!("waops {}", command.join(" "));
+    house.until(&way_out, || house.page(port, "readyz").contains(&way_out).then_some(()));
+    said(&waops(&house, &[&command[..], &["--yes"][..]].concat()));
+    let gone = house.plane.kubectl(&["wait", "--for=delete", "namespace/declined", "--timeout=60s"]);
+    assert!(gone.status.success(), "{}", gone.stderr);
+    house.until("the operator to begin", || (house.page(port, "readyz") == "ready\n").then_some(()));
+    assert_eq!(house.codes().len(), 1);
+}
+
 #[test]
 fn one_object_is_let_go_and_asks_whether_to_be_taken_over_again() {
     let house = House::new(defined(), "letting");

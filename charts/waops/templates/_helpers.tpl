@@ -92,15 +92,15 @@ tolerations:
 
 {{/* What is done in a namespace that is looked after. */}}
 {{- define "waops.rules" -}}
+{{- if not (and .Values.watchNamespaces .Values.rbac.releaseEverywhere) -}}
 - apiGroups: [waops.dev]
   resources: [whatsappaccounts, whatsappqrcodes, whatsapptemplates]
   verbs: [list, watch]
-{{- if not (and .Values.watchNamespaces .Values.rbac.releaseEverywhere) }}
 # Claim and finalizer, and one more look where somebody else wrote meanwhile.
 - apiGroups: [waops.dev]
   resources: [whatsappaccounts, whatsappqrcodes, whatsapptemplates]
   verbs: [get, patch]
-{{- end }}
+{{ end -}}
 - apiGroups: [waops.dev]
   resources: [whatsappaccounts/status, whatsappqrcodes/status, whatsapptemplates/status]
   verbs: [patch]

@@ -211,12 +211,10 @@ impl KubeStore {
             let mut parameters = ListParams::default().limit(self.page);
             loop {
                 let page = match ask(asked, api.list(&parameters)).await {
-                    Err(StoreError::Refused(why)) => {
-                        if Box::pin(self.is_gone(place)).await {
-                            break;
-                        }
-                        return Err(StoreError::Refused(why));
-                    }
+                    Err(StoreError::Refused(why)) => match Box::pin(self.refusal(place, why)).await {
+                        Some(why) => return Err(StoreError::Refused(why)),
+                        None => break,
+                    },
                     page => page?,
                 };
                 take(page.items);
@@ -310,12 +308,18 @@ impl KubeStore {
         ask(asked, request).await
     }
 
-    /// Whether a place where something was refused is a namespace that is not there any more. Rights in a namespace go with
-    /// it: there is nothing to see, and nobody could grant anything.
-    pub(crate) async fn is_gone(&self, place: Option<&str>) -> bool {
-        match place {
-            Some(name) => matches!(self.namespace(name).await, Ok(None)),
-            None => false,
+    /// Why something is refused at a place; none where that is a namespace that is not there any more. Rights in a namespace
+    /// go with it: then there is nothing to see. As long as it goes, nobody can grant anything in it, so another way out is
+    /// named.
+    pub(crate) async fn refusal(&self, place: Option<&str>, why: String) -> Option<String> {
+        let Some(name) = place else { return Some(why) };
+        match self.namespace(name).await {
+            Ok(None) => None,
+            Ok(Some(found)) if found.deletion_timestamp.is_some() => Some(format!(
+                "{why}; the namespace is being deleted, and its rights went first: `waops release --all --cluster \
+                 --namespace {name}` lets go what is in it"
+            )),
+            _ => Some(why),
         }
     }
 
