@@ -54,6 +54,9 @@ pub struct Standing {
     pub running: usize,
     /// Objects that wait for a time.
     pub waiting: usize,
+    /// When the next turn is due, where anybody waits: to those whose turn it is already, when the last one ended. A loop
+    /// that stands still leaves it behind.
+    pub due: Option<Instant>,
 }
 
 /// Which turns an object takes: its account, its kind, and whether it owns anything yet.
@@ -83,6 +86,8 @@ pub struct Runner<S> {
     again: BTreeSet<Key>,
     shown: watch::Sender<Standing>,
     given: u64,
+    /// When a turn ended last, or somebody came whose turn it was at once.
+    moved: Instant,
 }
 
 /// How to talk to a runner. Clones talk to the same one.
@@ -125,6 +130,7 @@ impl<S: Store> Runner<S> {
             again: BTreeSet::new(),
             shown,
             given: 0,
+            moved: Instant::now(),
         };
         (runner, Voice { words: sender, standing })
     }
@@ -138,7 +144,17 @@ impl<S: Store> Runner<S> {
 
     /// How it stands.
     pub fn standing(&self) -> Standing {
-        Standing { ready: self.queued.len(), running: self.running.len(), waiting: self.due.len() }
+        Standing {
+            ready: self.queued.len(),
+            running: self.running.len(),
+            waiting: self.due.len(),
+            due: if self.queued.is_empty() { self.next() } else { Some(self.moved) },
+        }
+    }
+
+    /// The next time that somebody waits for.
+    fn next(&self) -> Option<Instant> {
+        self.later.first().map(|(at, _)| *at)
     }
 
     /// Gives turns until everybody rests, at least until the next time that somebody waits for; that time. `None`
@@ -147,7 +163,7 @@ impl<S: Store> Runner<S> {
         loop {
             self.start();
             if self.is_idle() {
-                return self.later.first().map(|(at, _)| *at);
+                return self.next();
             }
             if !self.turn().await {
                 return None;
@@ -205,7 +221,7 @@ impl<S: Store> Runner<S> {
     /// Waits for one thing to happen.
     async fn step(&mut self) -> Stop {
         self.shown.send_replace(self.standing());
-        let next = self.later.first().map(|(at, _)| *at);
+        let next = self.next();
         let alarm = async {
             match next {
                 Some(at) => sleep_until(at).await,
@@ -245,6 +261,9 @@ impl<S: Store> Runner<S> {
         if self.running.contains_key(&key) {
             self.again.insert(key);
             return;
+        }
+        if self.queued.is_empty() {
+            self.moved = Instant::now();
         }
         if self.queued.insert(key.clone()) {
             let pool = self.driver.pool(&key);
@@ -325,6 +344,7 @@ impl<S: Store> Runner<S> {
         if let Some(pool) = self.running.remove(&key) {
             self.leave(pool);
         }
+        self.moved = Instant::now();
         match next {
             Some(Next { at, settle }) => {
                 if settle {

@@ -29,6 +29,8 @@ struct State {
     started: bool,
     unlisted: BTreeSet<Stream>,
     refused: BTreeMap<Stream, (Instant, String)>,
+    /// Since when a stream does not begin, for a reason that may pass by itself, and when that was last so.
+    failing: BTreeMap<Stream, (Instant, Instant)>,
 }
 
 impl Health {
@@ -59,6 +61,18 @@ impl Health {
         let mut state = self.state();
         state.unlisted.remove(stream);
         state.refused.remove(stream);
+        state.failing.remove(stream);
+    }
+
+    /// A stream did not begin, for a reason that may pass by itself.
+    pub(super) fn fails(&self, stream: &Stream) {
+        let now = Instant::now();
+        let mut state = self.state();
+        let (since, last) = state.failing.entry(stream.clone()).or_insert((now, now));
+        if last.elapsed() >= FRESH {
+            *since = now;
+        }
+        *last = now;
     }
 
     /// A stream is refused for a reason that does not pass by itself.
@@ -78,6 +92,14 @@ impl Health {
     /// Whether it does.
     pub(super) fn is_leader(&self) -> bool {
         self.leads.load(Ordering::Relaxed)
+    }
+
+    /// Whether it hears of everything that changes: it could, and no stream has been failing for long.
+    pub(super) fn hears(&self) -> bool {
+        let is_over = |(since, last): &(Instant, Instant)| {
+            last.elapsed() >= FRESH || last.duration_since(*since) < FRESH
+        };
+        self.missing().is_empty() && self.state().failing.values().all(is_over)
     }
 
     /// What is missing before this process can work; nothing where it can.
@@ -121,5 +143,30 @@ mod tests {
         assert_eq!(health.missing(), ["not allowed to watch"]);
         tokio::time::advance(FRESH).await;
         assert!(health.missing().is_empty(), "a watch that goes on says nothing, so silence is well");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_fails_to_hear_for_long_is_deaf() {
+        let health = Health::default();
+        let stream = (Kind::QrCode, None);
+        health.follows([stream.clone()]);
+        health.listed(&stream);
+        let fails_for = async |time: Duration| {
+            health.fails(&stream);
+            tokio::time::advance(time).await;
+            health.fails(&stream);
+        };
+        fails_for(FRESH / 2).await;
+        assert!(health.hears(), "an API server that starts again is no news");
+        fails_for(FRESH / 2).await;
+        assert!(!health.hears());
+        assert!(health.missing().is_empty(), "it is as ready as it was: nobody else could do better");
+        tokio::time::advance(FRESH).await;
+        assert!(health.hears(), "silence is well");
+        fails_for(FRESH / 2).await;
+        assert!(health.hears(), "what was before the silence does not count");
+        fails_for(FRESH / 2).await;
+        health.listed(&stream);
+        assert!(health.hears());
     }
 }

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 use super::census::Census;
 use super::health::Health;
@@ -17,6 +18,9 @@ use crate::api::Kind;
 use crate::engine::runner::Standing;
 use crate::provider::budget::{Budget, Lane};
 use crate::provider::tally::Tally;
+
+/// How long a turn that is due may be late. Turns wait for quotas, but the accounts beside them have one every half minute.
+const LATE: Duration = Duration::from_secs(300);
 
 /// Everything that is counted, and where it is read.
 pub(super) struct Metrics {
@@ -66,6 +70,11 @@ const QUEUE: Family = Family(
     "Objects whose turn it is (ready), that are under way (running), and that wait for a time (waiting).",
 );
 const LEADER: Family = Family("waops_leader", "gauge", "1 where this process leads, else 0.");
+const WORKING: Family = Family(
+    "waops_working",
+    "gauge",
+    "1 where this process leads, has read everything, hears of changes and makes the turns that are due, else 0.",
+);
 const SHARDS: Family =
     Family("waops_shards", "gauge", "How many processes share the work: so many lead where all is well.");
 const UNWRITTEN: Family = Family(
@@ -117,13 +126,15 @@ impl Metrics {
         write_census(&mut text, &self.relay.get().map(|relay| relay.census()).unwrap_or_default());
         self.write_turns(&mut text);
         head(&mut text, &QUEUE);
-        let Standing { ready, running, waiting } =
-            leading.as_ref().map(Leading::standing).unwrap_or_default();
+        let standing = leading.as_ref().map(Leading::standing).unwrap_or_default();
+        let Standing { ready, running, waiting, .. } = standing;
         for (state, count) in [("ready", ready), ("running", running), ("waiting", waiting)] {
             sample(&mut text, QUEUE.0, &[("state", state)], count);
         }
         head(&mut text, &LEADER);
         sample(&mut text, LEADER.0, &[], u8::from(self.health.is_leader()));
+        head(&mut text, &WORKING);
+        sample(&mut text, WORKING.0, &[], u8::from(self.works(standing.due)));
         head(&mut text, &SHARDS);
         sample(&mut text, SHARDS.0, &[], self.shards);
         head(&mut text, &UNWRITTEN);
@@ -132,6 +143,13 @@ impl Metrics {
         sample(&mut text, "waops_build_info", &[("version", env!("CARGO_PKG_VERSION"))], 1);
         text.push_str("# EOF\n");
         text
+    }
+
+    /// Whether this process does what it is there for, and not only lives.
+    fn works(&self, due: Option<Instant>) -> bool {
+        // There is a term only where this process leads.
+        let knows = self.relay.get().is_some_and(|relay| relay.term().is_some());
+        knows && self.health.hears() && due.is_none_or(|due| due.elapsed() < LATE)
     }
 
     fn write_calls(&self, text: &mut String) {
@@ -219,8 +237,13 @@ fn escaped(value: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use axum::Router;
+    use tokio::sync::mpsc;
+
+    use super::super::fake;
     use super::*;
     use crate::provider::budget::{HOUR, Limit, Scope};
+    use crate::store::kube::{self, KubeStore};
 
     #[test]
     fn what_is_counted_is_read() {
@@ -237,6 +260,31 @@ mod tests {
         assert!(metrics.exposition().lines().any(|found| found == turn), "{}", metrics.exposition());
         assert!(text.ends_with("# EOF\n"), "OpenMetrics demands it");
         assert_eq!(escaped("a\"b\\c\n"), "a\\\"b\\\\c\\n");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_leads_and_does_nothing_does_not_work() {
+        let health = Arc::new(Health::default());
+        let store = KubeStore::looking(fake::client(Router::new()).await, kube::Scope::Cluster);
+        let words = mpsc::unbounded_channel().0;
+        let relay = Arc::new(Relay::new(Arc::new(store), Arc::clone(&health), words));
+        let metrics = Metrics::new(Arc::clone(&health), Tally::default(), watch::channel(None).1, 1);
+        metrics.count_objects(Arc::clone(&relay));
+        let stream = (Kind::QrCode, None);
+        health.follows([stream.clone()]);
+        health.listed(&stream);
+        assert!(!metrics.works(None), "it stands by, or has yet to read everything");
+        relay.has_read();
+        let now = Instant::now();
+        assert!(metrics.works(None) && metrics.works(Some(now)), "with nothing to do, or enough");
+        health.refused(&stream, "not allowed to watch");
+        assert!(!metrics.works(None), "nobody tells it what changes");
+        health.listed(&stream);
+        assert!(metrics.works(Some(now + LATE)), "nothing is due yet");
+        tokio::time::advance(LATE).await;
+        assert!(!metrics.works(Some(now)), "it stands still");
+        relay.disconnect();
+        assert!(!metrics.works(None), "it ends");
     }
 
     #[tokio::test(start_paused = true)]

@@ -197,6 +197,8 @@ impl Relay {
     fn fail(&self, stream: &Stream, error: &watcher::Error) -> Option<String> {
         let (kind, place) = stream;
         let resource = definition(*kind);
+        // One that breaks off begins anew at once, as often as a proxy in between cuts it: only who cannot begin is deaf.
+        let has_begun = matches!(error, watcher::Error::WatchFailed(_));
         let (verb, error) = match error {
             watcher::Error::InitialListFailed(error) => ("list", Some(error)),
             watcher::Error::WatchStartFailed(error) | watcher::Error::WatchFailed(error) => {
@@ -208,7 +210,12 @@ impl Relay {
         match error.map(|error| asked.meaning(error)) {
             Some(StoreError::Refused(why)) => return Some(why),
             Some(StoreError::Gone) => self.health.refused(stream, &format!("{resource} is not defined")),
-            Some(passing) => tracing::info!("{asked} goes on later: {passing}"),
+            Some(passing) => {
+                if !has_begun {
+                    self.health.fails(stream);
+                }
+                tracing::info!("{asked} goes on later: {passing}");
+            }
             None => tracing::debug!("{asked} starts anew"),
         }
         None

@@ -262,6 +262,22 @@ fn a_code_is_made_shown_changed_and_deleted_at_both_providers() {
     });
 }
 
+/// By which an operator tells whether it works (`waops_working`).
+#[test]
+fn a_loop_at_work_leaves_nothing_behind_that_is_due() {
+    paused(async {
+        let house = House::new().await;
+        for number in 0..100 {
+            house.qr(&format!("poster-{number}"), meta_code(&format!("Hello {number}")));
+        }
+        for _ in 0..100 {
+            tokio::time::sleep(Duration::from_secs(31)).await;
+            let due = house.voice.standing().due.expect("accounts are looked at again");
+            assert!(due.elapsed() < Duration::from_secs(60), "{:?}", house.voice.standing());
+        }
+    });
+}
+
 #[test]
 fn a_text_change_keeps_the_code_at_meta_and_is_blocked_at_alibaba_until_it_is_approved() {
     paused(async {

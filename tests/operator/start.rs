@@ -37,6 +37,7 @@ fn a_code_on_a_poster_from_an_empty_cluster() {
     let metrics = house.metrics(port);
     for line in [
         "waops_leader 1",
+        "waops_working 1",
         "waops_objects{kind=\"WhatsAppQrCode\",reason=\"Live\"} 1",
         "waops_objects{kind=\"WhatsAppAccount\",reason=\"Connected\"} 1",
         "waops_provider_calls_total{operation=\"CreateQrCode\",lane=\"user-edit\",outcome=\"done\"} 1",
