@@ -1,5 +1,9 @@
 //! Texts that are not what their author meant: Helm's actions, and words that YAML takes for something else.
 
+use std::str::FromStr;
+
+use jiff::civil::DateTime;
+
 use crate::manifest::{Aside, AsideKind, Entry, Node, Path, Place, Scalar, Segment, Value, excerpt};
 
 /// What customers read, wherever it stands in a manifest.
@@ -38,7 +42,7 @@ pub(super) fn misread(root: &Node, asides: &[Aside]) -> Vec<Misread> {
         let after = asides.partition_point(|aside| aside.text < node.start);
         let mine = asides.iter().skip(after).take_while(|aside| aside.text == node.start);
         let lost = mine.map(|aside| lost(aside, &scalar.text));
-        for (rule, message, help) in lost.chain(curly(&scalar.text)) {
+        for (rule, message, help) in lost.chain(curly(&scalar.text)).chain(date(&scalar.text)) {
             let path = place.path();
             if is_prose(&path) {
                 found.push(Misread { rule, path, message, help });
@@ -102,6 +106,29 @@ fn curly(text: &str) -> Option<(&'static str, String, String)> {
     (!inside.contains(is_quote)).then_some(("text-curly-quotes", message, help))
 }
 
+fn date(text: &str) -> Option<(&'static str, String, String)> {
+    let message = format!("kustomize takes `{text}` for a date, and makes `{}Z` of it", moment(text)?);
+    Some(("text-date", message, format!("put it in quotes: \"{text}\"")))
+}
+
+/// The moment that go-yaml, with which kustomize patches, sees in a text without quotes. One that is written with a `T` is
+/// left out: it stays as it is.
+fn moment(text: &str) -> Option<DateTime> {
+    let (year, rest) = text.split_at_checked(4)?;
+    let rest = rest.strip_prefix('-')?;
+    let (date, time) = rest.split_once(' ').unwrap_or((rest, "0:0:0"));
+    let (month, day) = date.split_once('-')?;
+    let (hour, rest) = time.split_once(':')?;
+    let (minute, second) = rest.split_once(':')?;
+    let two = digits::<i8>;
+    DateTime::new(digits(year)?, two(month)?, two(day)?, two(hour)?, two(minute)?, two(second)?, 0).ok()
+}
+
+/// A number of digits and nothing else, not even a sign.
+fn digits<T: FromStr>(text: &str) -> Option<T> {
+    text.parse().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
 fn is_helm(text: &str) -> bool {
     if text.contains("<no value>") || text.contains("%!s(") || text.contains("%!d(") {
         return true;
@@ -156,6 +183,12 @@ mod tests {
             ("spec: {text: “Hello”}", "text-curly-quotes spec.text", "of a word processor"),
             ("spec: {text: '“Hello”'}", "", "meant, as straight quotes show"),
             ("spec: {text: “Hello” and ‘bye’}", "", "quotes within a text"),
+            ("spec:\n  examples: {day: 2024-05-12}", "text-date spec.examples.day", "a date"),
+            ("spec:\n  caption: 2024-5-1 9:30:00", "text-date spec.caption", "with a time"),
+            ("spec: {text: '2024-05-12'}", "", "a text for everybody"),
+            ("spec: {text: 2024-05-12T09:30:00Z}", "", "whatever comes of it is the same"),
+            ("spec: {text: 2024-02-30}", "", "there is no such day"),
+            ("spec: {text: 2024-05-12 to 15}", "", "words around it"),
         ] {
             let document = documents(text).next().unwrap().unwrap();
             let found = misread(&document.root, &document.asides);

@@ -101,4 +101,10 @@ rules! {
         "YAML knows the straight quotes \" and ' alone. Curly ones, which word processors write, are letters of the \
          text, so customers see them. Where that is meant, put straight quotes around them.",
     );
+    pub TEXT_DATE = misreading(
+        "text-date",
+        "a text that is a date is in quotes",
+        "kubectl keeps a date such as 2024-05-12 as the text that it is. kustomize, by itself and in Flux, reads YAML in \
+         another way: where it patches a manifest, customers see 2024-05-12T00:00:00Z. Put the date in quotes.",
+    );
 }

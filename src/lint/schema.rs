@@ -57,9 +57,9 @@ rules! {
     );
     pub STRING_UNQUOTED = schema(
         "string-unquoted",
-        "a text that looks like a number, a date or a yes is in quotes",
-        "YAML reads bare 0049…, 1e5, yes, null or 2026-05-01 as something else than text, and leading zeros are \
-         lost before anybody can object. Put the value in quotes.",
+        "a text that looks like a number or a yes is in quotes",
+        "YAML reads bare 0049…, 1e5, yes or null as something else than text, and leading zeros are lost before \
+         anybody can object. Put the value in quotes.",
     );
     pub HELM_TEMPLATE = schema(
         "helm-template",
