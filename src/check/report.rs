@@ -1,5 +1,7 @@
 //! What a check found.
 
+use std::path::PathBuf;
+
 use super::document::Checked;
 use crate::lint::{self, Provider, ProviderKind, Rule, Severity};
 use crate::manifest::{Fault, Path, Position};
@@ -25,6 +27,13 @@ pub struct Located {
     pub help: String,
 }
 
+impl Located {
+    /// Whether it breaks one of these rules by what one of these paths is, as somebody named it, and not by what lies beneath.
+    pub fn is_of_paths(&self, rules: &[&str], paths: &[PathBuf]) -> bool {
+        rules.contains(&self.rule.id) && paths.iter().any(|path| path.display().to_string() == self.file)
+    }
+}
+
 /// What a check found.
 #[derive(Debug, Default)]
 pub struct Report {
@@ -44,6 +53,16 @@ impl Report {
     /// How many findings are of a severity.
     pub fn count(&self, severity: Severity) -> usize {
         self.findings.iter().filter(|finding| finding.severity == severity).count()
+    }
+
+    /// Leaves out what breaks one of these rules by what one of these paths is.
+    pub fn forgive(&mut self, rules: &[&str], paths: &[PathBuf]) {
+        let unreadable = &mut self.unreadable;
+        self.findings.retain(|finding| {
+            let is_forgiven = finding.is_of_paths(rules, paths);
+            *unreadable -= usize::from(is_forgiven && finding.rule.checked == lint::Checked::Reading);
+            !is_forgiven
+        });
     }
 
     /// Notes a path that leads to no manifest.

@@ -23,7 +23,7 @@ use crate::render::outcome::Outcome;
 use crate::render::progress::Progress;
 use crate::render::{out, plan};
 use crate::store::file::FileStore;
-use crate::store::folder::{Refused, read_if_any};
+use crate::store::folder::{NO_PATH, Refused, read_forgiving};
 
 /// Make the providers have what the manifests say, and wait until that is so.
 ///
@@ -82,7 +82,7 @@ impl Arguments {
         };
         let options = self.manifests.options(ways.prunes, ways.adopts);
         let folder = match &agreed {
-            Some(agreed) if agreed.is_partial() => read_if_any(&options.manifests)?,
+            Some(agreed) if agreed.is_partial() => read_forgiving(&options.manifests, NO_PATH)?,
             _ => read(&options)?,
         };
         let (progress, witness) = Progress::new();

@@ -16,7 +16,7 @@ use crate::local::workspace::Workspace;
 use crate::plan::facts::Key;
 use crate::render::progress::Progress;
 use crate::render::{out, plan};
-use crate::store::folder::{Refused, read_if_any};
+use crate::store::folder::{NO_MANIFEST, Refused, read_forgiving};
 use crate::store::selection::Selection;
 
 /// Delete objects, at the provider too, as their policies say; and wait until they are gone.
@@ -51,7 +51,8 @@ impl Arguments {
 
     async fn delete(self) -> Result<ExitCode, Refused> {
         let options = self.manifests.options(false, false);
-        let folder = read_if_any(&options.manifests)?;
+        // What is named was applied before, so none has to be declared any more.
+        let folder = read_forgiving(&options.manifests, NO_MANIFEST)?;
         let (progress, witness) = Progress::new();
         let workspace = Workspace::reopen(&options, folder, "waops delete", witness)?;
         let keys = workspace.remove(&self.objects).map_err(Refused::Wrong)?;

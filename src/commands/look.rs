@@ -47,11 +47,6 @@ impl From<Against> for plan::Against {
 }
 
 impl Look {
-    /// Whether it is compared with manifests as they were; `otherwise` is the base where none was named.
-    pub(super) fn has_base(&self, otherwise: impl FnOnce() -> Option<String>) -> bool {
-        self.base.is_some() || !self.base_filename.is_empty() || otherwise().is_some()
-    }
-
     /// The question; `otherwise` is the base where none was named.
     pub(super) fn question(&self, options: Options, otherwise: impl FnOnce() -> Option<String>) -> Question {
         let base = match &self.base {

@@ -64,14 +64,12 @@ impl Arguments {
 
     async fn review(self) -> Result<ExitCode, Refused> {
         let run = self.where_it_runs();
-        let options = self.manifests.options(false, false);
-        let (paths, provider) = (options.manifests.paths.clone(), options.manifests.provider);
+        let question = self.look.question(self.manifests.options(false, false), base);
+        let manifests = &question.options.manifests;
+        let (paths, provider) = (manifests.paths.clone(), manifests.provider);
         let mut report = check::run(&check::Options { paths, provider });
-        if self.look.has_base(base) {
-            // A branch may remove the last manifest, and its plan is what people have to see then. Where it does not,
-            // there is no plan.
-            report.findings.retain(|finding| finding.rule.id != "manifest-empty");
-        }
+        // What a branch removes, people have to see a plan of. Where it removes nothing, there is none.
+        report.forgive(question.forgives(), &manifests.paths);
         let shown = if run.is_github() {
             findings::github(&report, &here())
         } else {
@@ -83,7 +81,7 @@ impl Arguments {
                 format!("The manifests have mistakes: {}. The check says where.", findings::summary(&report));
             return self.end(&run, &failure(&self.look.comment_id, &why), ExitCode::FAILURE).await;
         }
-        let answer = match answer(&self.look.question(options, base)).await {
+        let answer = match answer(&question).await {
             Ok(answer) => answer,
             Err(why) => {
                 let said = match &why {

@@ -1,7 +1,7 @@
 //! What a branch changes among manifests, as Git tells. `git` on the PATH is asked; nothing is checked out.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{ErrorKind, Write as _};
+use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -35,6 +35,15 @@ pub(super) fn changes(paths: &[PathBuf], revision: &str) -> Result<Changes, Stri
     let tip = repository.commit(revision)?;
     let base = repository.base(&tip, revision)?;
     let (tree, had_links) = repository.tree(&base)?;
+    // Behind a link that leads nowhere any more there may have been anything.
+    if let Some(path) =
+        repository.beneath.iter().find(|path| !had_links && repository.is_nowhere(path, &tree))
+    {
+        return Err(format!(
+            "{}: no such file or folder, here or where the branch left {revision}; check the path",
+            path.display()
+        ));
+    }
     let changed = repository.changed(&base)?;
     let warnings: Vec<String> = repository.conflicts(&tip, revision)?.into_iter().collect();
     let is_link = |name: &String| repository.top.join(name).is_symlink();
@@ -91,14 +100,12 @@ impl Repository {
     fn of(paths: &[PathBuf]) -> Result<Self, String> {
         let mut real = Vec::new();
         for path in paths {
-            let found = path.canonicalize().map_err(|error| format!("{}: {error}", path.display()))?;
+            let found = real_path(path).map_err(|error| format!("{}: {error}", path.display()))?;
             real.push(found);
         }
-        let folder = |path: &PathBuf| {
-            if path.is_dir() { path.clone() } else { path.parent().unwrap_or(path).to_owned() }
-        };
-        let start = real.first().map(folder).unwrap_or_default();
-        let top = run(&start, &["rev-parse", "--show-toplevel"], None)
+        let start = real.first().and_then(|path| path.ancestors().find(|folder| folder.is_dir()));
+        let start = start.unwrap_or(Path::new(""));
+        let top = run(start, &["rev-parse", "--show-toplevel"], None)
             .map_err(|why| format!("--base needs a Git repository around {}: {why}", start.display()))?;
         let top = PathBuf::from(line(&top));
         let top = top.canonicalize().unwrap_or(top);
@@ -113,6 +120,11 @@ impl Repository {
         });
         let beneath = beneath.collect::<Result<_, _>>()?;
         Ok(Self { top, beneath })
+    }
+
+    /// Whether a path leads to nothing, on disk and in a tree.
+    fn is_nowhere(&self, path: &Path, tree: &BTreeMap<String, String>) -> bool {
+        !self.top.join(path).exists() && !tree.keys().any(|name| Path::new(name).starts_with(path))
     }
 
     /// Whether a file of a tree counts, as it would on disk ([`crate::manifest::sources`]).
@@ -260,6 +272,18 @@ impl Repository {
             rest = &body[size + 2..];
         }
         Ok(texts)
+    }
+}
+
+/// A path without links, as far as it leads to anything: a branch may have removed what it names, and all around it.
+fn real_path(path: &Path) -> io::Result<PathBuf> {
+    let found = path.canonicalize();
+    match (&found, path.parent(), path.file_name()) {
+        (Err(error), Some(folder), Some(name)) if error.kind() == ErrorKind::NotFound => {
+            let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+            Ok(real_path(folder)?.join(name))
+        }
+        _ => found,
     }
 }
 

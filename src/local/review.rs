@@ -25,7 +25,7 @@ use crate::provider::session::Identity;
 use crate::render::plan::{Action, Against, Setting, left_accounts};
 use crate::store::Memory;
 use crate::store::file::FileStore;
-use crate::store::folder::{self, Changed, Folder, Refused, Spot};
+use crate::store::folder::{Changed, Folder, NO_MANIFEST, NO_PATH, Refused, Spot, read_forgiving};
 use crate::store::kube::{self, Address, Cluster};
 
 /// What is to be found out.
@@ -38,6 +38,19 @@ pub struct Question {
     pub cluster: Address,
     /// What the branch is compared with; everything is shown with none.
     pub base: Option<Base>,
+}
+
+impl Question {
+    /// The rules that paths may break, since a branch may remove the last manifest, and its folder with it: Git knows
+    /// whether there was one. Where something is rendered, it is likelier that this failed.
+    pub fn forgives(&self) -> &'static [&'static str] {
+        let is_pipe = self.options.manifests.paths.iter().any(|path| path.as_os_str() == "-");
+        match &self.base {
+            Some(Base::Revision(_)) => NO_PATH,
+            Some(Base::Manifests(_)) if !is_pipe => NO_MANIFEST,
+            Some(Base::Manifests(_)) | None => &[],
+        }
+    }
 }
 
 /// The manifests as they were.
@@ -77,12 +90,7 @@ pub async fn answer(question: &Question) -> Result<Answer, Refused> {
     let (options, cluster) = &find(question).await?;
     // Git first: what it cannot compare is not worth reading.
     let before = base.as_ref().map(|base| before(base, options)).transpose().map_err(Refused::Wrong)?;
-    let is_pipe = options.manifests.paths.iter().any(|path| path.as_os_str() == "-");
-    let folder = match before {
-        // The last manifest may be what the branch removes. Of a pipe it is likelier that what should fill it failed.
-        Some(_) if !is_pipe => folder::read_if_any(&options.manifests)?,
-        _ => folder::read(&options.manifests)?,
-    };
+    let folder = read_forgiving(&options.manifests, question.forgives())?;
     let changed = before.as_ref().map(|before| compare(before, &folder, options));
     let removed = changed.as_ref().map(|changed| changed.removed.clone()).unwrap_or_default();
     // Where nothing was either, somebody named the wrong folder.

@@ -100,17 +100,18 @@ pub struct Outcome {
     pub pruned: Vec<Key>,
 }
 
+/// The rule by which a path that somebody names leads to a manifest.
+pub const NO_MANIFEST: &[&str] = &["manifest-empty"];
+/// The same, and the one by which it leads to anything.
+pub const NO_PATH: &[&str] = &["manifest-empty", "file-not-found"];
+
 /// Reads manifests. Those with errors are refused as a whole.
 pub fn read(options: &Options) -> Result<Folder, Refused> {
-    read_some(options, false)
+    read_forgiving(options, &[])
 }
 
-/// The same for who names objects that were applied before: it is no mistake that none is declared any more.
-pub fn read_if_any(options: &Options) -> Result<Folder, Refused> {
-    read_some(options, true)
-}
-
-fn read_some(options: &Options, may_be_none: bool) -> Result<Folder, Refused> {
+/// The same for whom it is no mistake that the paths break these rules: nothing needs to be declared any more.
+pub fn read_forgiving(options: &Options, rules: &[&str]) -> Result<Folder, Refused> {
     let is_stdin = |path: &PathBuf| path.as_os_str() == "-";
     if options.paths.iter().any(is_stdin) && options.secrets.as_ref().is_some_and(is_stdin) {
         let why =
@@ -119,10 +120,11 @@ fn read_some(options: &Options, may_be_none: bool) -> Result<Folder, Refused> {
     }
     let (report, manifests) =
         check::read(&check::Options { paths: options.paths.clone(), provider: options.provider });
+    // Of what could not be read there is an error, too.
     let is_wrong = |finding: &Located| {
-        finding.severity == Severity::Error && !(may_be_none && finding.rule.id == "manifest-empty")
+        finding.severity == Severity::Error && !finding.is_of_paths(rules, &options.paths)
     };
-    if report.unreadable > 0 || report.findings.iter().any(is_wrong) {
+    if report.findings.iter().any(is_wrong) {
         return Err(Refused::Findings(Box::new(report)));
     }
     let is_whole = matches!(&options.paths[..], [one] if one.is_dir() || is_stdin(one));

@@ -314,6 +314,49 @@ fn a_branch_that_removes_everything_is_told_what_that_costs() {
     review.says(&["there is no manifest of waops in it"]);
 }
 
+/// Git keeps no empty folders: with its last manifest, the folder that a CI names goes, and perhaps the one around it.
+#[test]
+fn a_branch_that_removes_a_folder_is_told_what_that_costs() {
+    let (simulator, folder) = (Simulator::start(""), Folder::new());
+    let berlin = folder.path().join("shops/berlin");
+    fs::create_dir_all(&berlin).unwrap();
+    folder.write("shops/berlin/poster.yaml", &code("poster", "shop", "Hello!"));
+    folder.apply(&simulator).ends(0);
+    begin(folder.path());
+    done(folder.path(), &["checkout", "--quiet", "-b", "change"]);
+    let said = |command: &[&str], paths: &[&str]| {
+        let mut waops = Command::new(env!("CARGO_BIN_EXE_waops"));
+        waops.args(command).arg("--state").arg(folder.path().join(".waops")).current_dir(folder.path());
+        waops.args(paths.iter().flat_map(|path| ["-f", *path])).env("WAOPS_SETTLE", "1s");
+        waops.env("WAOPS_META_ENDPOINT", &simulator.url).env("WAOPS_ALIBABA_ENDPOINT", &simulator.url);
+        Said::of(&waops.output().unwrap())
+    };
+    let plan = ["plan", "--base", "main", "--against", "state", "-o", "json"];
+    let review = ["review", "--base", "main", "--against", "state"];
+    let gone = "no such file or folder";
+    assert_eq!(actions(&said(&plan, &["shops/berlin"]).ends(0).json()), Vec::<String>::new());
+    fs::remove_dir_all(folder.path().join("shops")).unwrap();
+    for path in ["shops/berlin", "shops", "shops/berlin/poster.yaml", &berlin.display().to_string()] {
+        assert_eq!(actions(&said(&plan, &[path]).ends(0).json()), ["poster delete"], "{path}");
+    }
+    said(&review, &["shops/berlin"]).ends(0).says(&["1 to delete", "kills the printed code"]);
+    // A folder that never was is a mistake, and so is one that nobody rendered into.
+    for command in [&plan[..], &review] {
+        for paths in [&["shops/paris"][..], &["shops/berlin", "shops/paris"]] {
+            said(command, paths).ends(1).says(&[gone, "shops/paris"]);
+        }
+    }
+    said(&["plan", "--base-filename", "accounts.yaml"], &["shops/berlin"]).ends(1).says(&[gone]);
+    said(&["plan"], &["shops/berlin"]).ends(1).says(&[gone]);
+    // What was agreed to is applied to what is left.
+    let saved = tempfile::tempdir().unwrap();
+    let saved = saved.path().join("plan.json").display().to_string();
+    let paths = ["accounts.yaml", "shops/berlin"];
+    said(&["plan", "--base", "main", "--save", &saved], &paths).ends(0).says(&["1 to delete"]);
+    said(&["apply", &saved, "--timeout", "60s"], &paths).ends(0).says(&["1 gone"]);
+    assert!(simulator.texts().is_empty());
+}
+
 #[test]
 fn what_a_branch_changes_behind_a_link_is_shown() {
     let (simulator, folder) = (Simulator::start(""), Folder::new());

@@ -32,6 +32,7 @@ use jiff::Timestamp;
 use crate::api::WhatsAppAccountStatus;
 use crate::engine::object::{AccountObject, Object, Status};
 use crate::engine::store::{Hold, Store, StoreError};
+use crate::manifest::is_manifest;
 use crate::plan::facts::{Cause, Deleting, Key};
 use crate::store::Memory;
 use disk::{Place, is_same};
@@ -246,9 +247,12 @@ impl Store for FileStore {
 
 /// The folder of the state that belongs to these manifests: beside them, or where one stands for lack of a better place.
 pub fn beside(paths: &[PathBuf]) -> PathBuf {
+    // One that a branch removed was what it is called like.
+    let is_folder = |path: &Path| path.is_dir() || !(path.exists() || is_manifest(path));
     match paths {
-        [one] if one.is_dir() => one.join(FOLDER),
-        [one] if one.as_os_str() != "-" => one.parent().unwrap_or(Path::new("")).join(FOLDER),
+        [one] if one.as_os_str() == "-" => PathBuf::from(FOLDER),
+        [one] if is_folder(one) => one.join(FOLDER),
+        [one] => one.parent().unwrap_or(Path::new("")).join(FOLDER),
         _ => PathBuf::from(FOLDER),
     }
 }

@@ -465,3 +465,20 @@ async fn kill_9_at_any_moment_loses_no_write_that_returned_and_leaves_no_lock() 
         assert!((wrote..=wrote + 1).contains(&kept.n), "round {round}: {wrote} returned, {} is kept", kept.n);
     }
 }
+
+#[test]
+fn a_state_lies_beside_its_manifests_also_where_they_are_gone() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    fs::create_dir(at("shop")).unwrap();
+    fs::write(at("all.txt"), "").unwrap();
+    for (path, want, reason) in [
+        ("shop", "shop/.waops", "a folder"),
+        ("all.txt", ".waops", "a file"),
+        ("gone", "gone/.waops", "what was a folder"),
+        ("gone.yaml", ".waops", "what was a file"),
+    ] {
+        assert_eq!(beside(&[at(path)]), at(want), "{reason}");
+    }
+    assert_eq!(beside(&[PathBuf::from("-")]), Path::new(".waops"), "standard input");
+}
