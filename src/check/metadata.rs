@@ -115,7 +115,7 @@ fn annotations(metadata: &Node, found: &mut Vec<Refused>) {
 }
 
 /// A name of an object: a DNS subdomain (RFC 1123).
-fn is_subdomain(name: &str) -> bool {
+pub fn is_subdomain(name: &str) -> bool {
     name.len() <= MOST_SUBDOMAIN && name.split('.').all(is_dns_word)
 }
 

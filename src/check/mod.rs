@@ -24,7 +24,7 @@ use std::{iter, thread};
 
 pub use document::Manifest;
 pub use fit::Misfit;
-pub use metadata::is_label;
+pub use metadata::{is_label, is_subdomain};
 pub use report::{Located, Report};
 pub use schema::Schema;
 pub use similar::similar;

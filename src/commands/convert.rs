@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 
 use super::manifests::refused;
+use crate::check;
 use crate::lint::ProviderKind;
 use crate::local::convert::{self, Converted, Wanted};
 use crate::render::out;
@@ -31,7 +32,7 @@ pub(super) struct Arguments {
     #[arg(long, value_enum, default_value_t = To::Manifests)]
     to: To,
     /// The WhatsAppAccount that manifests refer to: its name, or NAMESPACE/NAME
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = account)]
     account: Option<String>,
     /// The phone number of QR codes whose JSON names none
     #[arg(long, value_name = "NUMBER", allow_hyphen_values = true)]
@@ -46,6 +47,16 @@ enum To {
     Manifests,
     Meta,
     Alibaba,
+}
+
+/// What a manifest can refer to.
+fn account(text: &str) -> Result<String, String> {
+    let (namespace, name) = text.split_once('/').map_or((None, text), |(one, other)| (Some(one), other));
+    let is_one = check::is_subdomain(name) && namespace.is_none_or(check::is_label);
+    let is_one = is_one.then(|| text.to_owned());
+    is_one.ok_or_else(|| {
+        "an account is named with lower-case letters, digits, - and ., as NAME or NAMESPACE/NAME".to_owned()
+    })
 }
 
 impl Arguments {

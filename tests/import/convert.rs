@@ -241,6 +241,22 @@ fn what_it_is_not_is_said_with_its_place() {
         let said = convert(args, text).ends(1).says(words);
         assert!(said.out.is_empty() || reason == "what the other provider refuses", "{reason}: {}", said.out);
     }
+    for (account, reason) in [
+        ("Shop", "a capital letter"),
+        ("my shop", "a blank"),
+        ("", "nothing"),
+        ("shop/", "no name"),
+        ("/shop", "no namespace"),
+        ("a.b/shop", "no namespace has a dot"),
+        ("a/b/c", "too much"),
+    ] {
+        let said =
+            convert(&["--account", account], BODY).ends(1).says(&["an account is named with lower-case"]);
+        assert!(said.out.is_empty(), "{reason}: {}", said.out);
+    }
+    for account in ["shop", "shop.example", "platform/shop"] {
+        convert(&["--account", account], BODY).ends(0);
+    }
     let deep = format!("{}{}", "[".repeat(40), "]".repeat(40));
     convert(&["--account", "shop"], &deep).ends(1).says(&["nested deeper"]);
 }
