@@ -55,6 +55,7 @@ const CAMPAIGN: u64 = 20_000;
 /// What a campaign takes: the faults, what becomes of calls, of intents and of objects, and each state that follows.
 const TAKEN: &[&str] = &[
     "an event of a watch that hung",
+    "branch a copy claims something itself",
     "branch superseded",
     "call QrCode Create Throttled None",
     "call QrCode Create Slow None",

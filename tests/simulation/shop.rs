@@ -228,6 +228,7 @@ impl Shop {
             Some(claim) => {
                 self.take(&was, claim);
                 self.take_over(&was, claim);
+                self.believe(&was, claim);
             }
             None => self.leave(&was),
         }
@@ -272,6 +273,33 @@ impl Shop {
         self.stage.broken("what another installation claims is left alone (claim 14)", || {
             format!("{} takes over {theirs:?}", short(&was.key))
         });
+    }
+
+    /// It claims something, and all that its copies say another object has said, under another name: nothing comes of that,
+    /// and while that one lives, nothing is claimed at all (claim 15). Whoever has no claim of their own counts from one.
+    fn believe(&self, was: &Object, claim: &Claim) {
+        let theirs = claims_of(was);
+        let name = was.key.object();
+        let is_copied = |theirs: &Claim| theirs.uid != was.meta.uid && theirs.object != name;
+        if claim.uid != was.meta.uid || theirs.is_empty() || !theirs.iter().all(is_copied) {
+            return;
+        }
+        let (_, objects) = self.memory().all();
+        let original = objects.iter().find(|other| {
+            theirs.iter().any(|theirs| theirs.uid == other.meta.uid)
+                && self.knows(other)
+                && self.stage.ledger().noticed(other.meta.created)
+        });
+        if let Some(original) = original {
+            self.stage.broken("a copy of what lives is ignored (claim 15)", || {
+                format!("{} claims {claim:?} beside {}", short(&was.key), short(&original.key))
+            });
+        } else if claim.n > 1 {
+            self.stage.broken("what a claim says counts for its own object alone (claim 15)", || {
+                format!("{} goes on with {theirs:?}: {claim:?}", short(&was.key))
+            });
+        }
+        self.stage.count("branch a copy claims something itself");
     }
 
     /// It is let go, and what it has is left to others: does one of them keep it? What stands in one place is lost with one
