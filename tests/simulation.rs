@@ -56,6 +56,7 @@ const CAMPAIGN: u64 = 20_000;
 const TAKEN: &[&str] = &[
     "an event of a watch that hung",
     "branch a copy claims something itself",
+    "branch a template goes that is being made",
     "branch superseded",
     "call QrCode Create Throttled None",
     "call QrCode Create Slow None",

@@ -303,9 +303,7 @@ fn overdrawn(stage: &Stage, write: &Write, claim: &Claim) {
     // Of two that have it, neither knows what the other one did.
     let has_one = objects.iter().filter(|object| has(object)).count() == 1;
     let ledger = stage.ledger();
-    let is_settled = !ledger.unsettled.contains(&place)
-        && !ledger.loose.contains(&place)
-        && !ledger.loose_names.contains(&form.name);
+    let is_settled = ledger.is_settled(&form);
     drop(ledger);
     if has_one && is_settled && META.approved_edits.iter().any(is_used_up) {
         stage.broken("an edit is counted before it is made (claim 12)", || {
@@ -502,6 +500,19 @@ impl Ledger {
     /// Whether an object ever was about a template in this language.
     pub(crate) fn spoke(&self, uid: &str, language: &str) -> bool {
         spoke(&self.said, uid, language)
+    }
+
+    /// Whether nobody else has decided about a template, and nobody of ours has ever let it go.
+    fn is_settled(&self, form: &Form) -> bool {
+        let place = form.place();
+        !self.unsettled.contains(&place)
+            && !self.loose.contains(&place)
+            && !self.loose_names.contains(&form.name)
+    }
+
+    /// Whether a template that only one object can have made is its own beyond doubt.
+    pub(crate) fn made_for_certain(&self, form: &Form) -> bool {
+        self.is_settled(form) && !self.foreign.contains(&form.place())
     }
 
     /// Templates that an object may be making may live without it.

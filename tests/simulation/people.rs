@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use serde_json::json;
 use waops::api::{
-    Adoption, Deletion, Drift, Kind, Policies, Update, WhatsAppAccountSpec, WhatsAppQrCodeStatus,
+    Adoption, Claim, Deletion, Drift, Kind, Policies, Update, WhatsAppAccountSpec, WhatsAppQrCodeStatus,
     WhatsAppTemplateStatus,
 };
 use waops::clock::{self, Virtual};
@@ -460,6 +460,10 @@ impl People {
         if !object.meta.held {
             // Nothing of ours hears of it.
             excuse(&self.stage, object);
+        }
+        let is_being_made = |claim: Claim| claim.template_id.is_none() && claim.intent.is_some();
+        if object.key.kind == Kind::Template && claim_of(object).is_some_and(is_being_made) {
+            self.stage.count("branch a template goes that is being made");
         }
         self.stage.ledger().leaves_behind(object);
         self.stage.store.delete(&object.key, cause, clock::timestamp());

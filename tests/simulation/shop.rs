@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
-use waops::api::{Claim, Deletion, Operation, WhatsAppAccountStatus};
+use waops::api::{Claim, Deletion, Kind, Operation, WhatsAppAccountStatus};
 use waops::clock;
 use waops::engine::object::{AccountObject, Object, Spec, Status};
 use waops::engine::store::{Hold, Store, StoreError};
@@ -15,12 +15,12 @@ use waops::qr_code::content_hash;
 use waops::simulator::{Fault, FaultRule, Provider as Face};
 use waops::store::memory::Memory;
 
-use super::cast::account_key;
-use super::forms::places;
+use super::cast::{self, account_key};
+use super::forms::{Form, live_forms, places};
 use super::judge::{Live, live_codes};
 use super::ledger::{ELSEWHERE, claim_of, claims_of, short};
 use super::life::Life;
-use super::stage::Stage;
+use super::stage::{BEGIN, Stage};
 
 /// So long a write can be on its way.
 const SLOW: jiff::SignedDuration = jiff::SignedDuration::from_secs(75);
@@ -230,7 +230,10 @@ impl Shop {
                 self.take_over(&was, claim);
                 self.believe(&was, claim);
             }
-            None => self.leave(&was),
+            None => {
+                self.leave(&was);
+                self.forget(&was);
+            }
         }
     }
 
@@ -331,17 +334,70 @@ impl Shop {
         }
     }
 
+    /// It is let go although nobody has written down what became of the call that makes its template: is that left there,
+    /// which was to be deleted with it (claim 19)?
+    fn forget(&self, was: &Object) {
+        let Some(claim) = claim_of(was).filter(|claim| claim.template_id.is_none()) else { return };
+        let makes = claim.intent.as_ref().is_some_and(|intent| intent.operation == Operation::Create);
+        let (Spec::Template(spec, _), Some((_, account))) = (&was.spec, was.account()) else { return };
+        // Whoever starts has read what accounts said at first.
+        let changed = self.stage.ledger().accounts_changed.filter(|changed| *changed != BEGIN);
+        let is_heard = changed.is_none_or(|changed| self.stage.ledger().noticed(changed));
+        if !makes || !is_heard || !self.is_meant_to_go(was, &claim) {
+            return;
+        }
+        let (_, objects) = self.memory().all();
+        let is_other = |other: &&Arc<Object>| other.key.kind == Kind::Template && other.key != was.key;
+        let others: Vec<&Arc<Object>> = objects.iter().filter(is_other).collect();
+        // What another one wants, or has, may be that one's.
+        let is_shared = |form: &Form| {
+            others.iter().any(|other| {
+                let wants = match &other.spec {
+                    Spec::Template(theirs, _) => theirs.name == form.name,
+                    _ => true,
+                };
+                wants || claims_of(other).iter().any(|claim| places(other, claim).contains(&form.place()))
+            })
+        };
+        // A list that says it is whole and is not, twice, is beyond what anybody can notice; only Meta's do.
+        let partial = self.stage.counts().contains_key("rule PartialList");
+        let is_made = |form: &&Form| {
+            form.face == cast::face(&account)
+                && (&form.name, &form.language) == (&spec.name, &spec.language)
+                && (!partial || form.face != Face::Meta)
+                && !form.is_going()
+                && !form.differs(spec)
+                && !is_shared(form)
+        };
+        let forms = live_forms(&self.stage);
+        let ledger = self.stage.ledger();
+        let left = forms.iter().filter(is_made).find(|form| ledger.made_for_certain(form));
+        drop(ledger);
+        if let Some(left) = left {
+            self.stage.broken("a delete waits for what an open call has made (claim 19)", || {
+                format!("{} was let go while {left:?} is there: {claim:?}", short(&was.key))
+            });
+        }
+    }
+
     /// Whether a person wants the code of an object, which lives, to be deleted with it, and everybody has heard of that.
     fn is_to_be_deleted(&self, was: &Object, claim: &Claim) -> bool {
         let now = clock::timestamp();
+        let changed = self.stage.ledger().accounts_changed;
+        let is_heard = changed.is_none_or(|changed| now.duration_since(changed) >= SLOW);
+        is_heard
+            && self.is_meant_to_go(was, claim)
+            && live_codes(&self.stage).iter().any(|live| Some(&live.code) == claim.code.as_ref())
+    }
+
+    /// Whether a person wants what an object has to be deleted with it, and its account is there for it.
+    fn is_meant_to_go(&self, was: &Object, claim: &Claim) -> bool {
         let (accounts, _) = self.memory().all();
         let account = was.account().and_then(|(namespace, name)| {
             accounts.iter().find(|account| *account.key.namespace == *namespace && *account.key.name == *name)
         });
         let policies =
             policy::resolve(account.and_then(|account| account.spec.policies.as_ref()), was.policies());
-        let changed = self.stage.ledger().accounts_changed;
-        let is_heard = changed.is_none_or(|changed| now.duration_since(changed) >= SLOW);
         let by_person = was.meta.deleting.is_some_and(|deleting| deleting.cause == Cause::Person);
         let allowed = account.is_some_and(|account| {
             account.key.namespace == was.key.namespace
@@ -349,11 +405,7 @@ impl Shop {
                     allowed.names.iter().flatten().any(|name| **name == *was.key.namespace)
                 })
         });
-        is_heard
-            && by_person
-            && allowed
-            && policies.deletion(claim.adopted) == Deletion::Delete
-            && live_codes(&self.stage).iter().any(|live| Some(&live.code) == claim.code.as_ref())
+        by_person && allowed && policies.deletion(claim.adopted) == Deletion::Delete
     }
 
     /// An object writes that it has its code no more: is it gone, or another's?
