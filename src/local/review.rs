@@ -28,6 +28,9 @@ use crate::store::file::FileStore;
 use crate::store::folder::{Changed, Folder, NO_MANIFEST, NO_PATH, Refused, Spot, read_forgiving};
 use crate::store::kube::{self, Address, Cluster};
 
+/// So many objects are named that go although they are declared.
+const GOING: usize = 5;
+
 /// What is to be found out.
 pub struct Question {
     /// The manifests, and how they are worked on.
@@ -106,6 +109,7 @@ pub async fn answer(question: &Question) -> Result<Answer, Refused> {
         warnings.extend(left_accounts(&workspace.outcome.orphans));
     }
     let keys = shown(&workspace, changed.as_ref());
+    warnings.extend(going(&workspace, &keys));
     let mut plans = Plans::of(&workspace, &keys).await.map_err(Refused::Wrong)?;
     if let Some(changed) = &changed {
         // Under another account most things stay as they are.
@@ -217,6 +221,28 @@ fn shown(workspace: &Workspace<Memory>, changed: Option<&Changed>) -> Vec<Key> {
         }
         None => workspace.declared(),
     }
+}
+
+/// What a cluster is about to lose although it is declared: nobody can take that back.
+fn going(workspace: &Workspace<Memory>, keys: &[Key]) -> Option<String> {
+    if workspace.against != Against::Cluster {
+        return None;
+    }
+    let goes = |key: &Key| workspace.memory.object(key).is_some_and(|it| it.meta.deleting.is_some());
+    let going = keys.iter().filter(|key| workspace.folder.spot(key).is_some() && goes(key));
+    let mut names: Vec<String> = going.map(ToString::to_string).collect();
+    let more = names.len().saturating_sub(GOING);
+    names.truncate(GOING);
+    if more > 0 {
+        names.push(format!("and {more} more"));
+    }
+    (!names.is_empty()).then(|| {
+        format!(
+            "declared, and being deleted in the cluster, which cannot be taken back; whoever applies the manifest once it is \
+             gone makes it anew, with a new code or another review: {}",
+            names.join(", ")
+        )
+    })
 }
 
 /// What a branch does to accounts, of which no plan tells.
@@ -379,6 +405,12 @@ fn account_differs(theirs: Option<&AccountObject>, ours: &AccountObject) -> Vec<
         )];
     };
     let mut warnings = Vec::new();
+    if theirs.meta.deleting.is_some() {
+        warnings.push(format!(
+            "the account {name} is being deleted in the cluster, which cannot be taken back: it goes once no object of its \
+             namespace needs it"
+        ));
+    }
     let identity = |spec: &WhatsAppAccountSpec| {
         Identity::of(spec, &name).map_or_else(|| "no provider".to_owned(), |identity| identity.to_string())
     };

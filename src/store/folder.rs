@@ -227,13 +227,15 @@ impl Folder {
                 .to_owned());
         }
         let mut outcome = self.declare_among_others(store, environment, now);
+        self.keep(store, &mut outcome);
         if self.is_whole {
             self.sweep(store, prunes, now, &mut outcome);
         }
         Ok(outcome)
     }
 
-    /// The same in a store that holds more than these manifests: what none of them declares is nobody's business.
+    /// The same in a store that holds more than these manifests, as a cluster does: what none of them declares is nobody's
+    /// business, and no API server takes back that something is to go.
     pub fn declare_among_others(
         &self,
         store: &Memory,
@@ -255,14 +257,20 @@ impl Folder {
                 Applied::Changed => outcome.changed.push(key.clone()),
                 Applied::Unchanged => {}
             }
+        }
+        self.hand_over_secrets(store, environment);
+        outcome
+    }
+
+    /// Keeps what was going and is declared again.
+    fn keep(&self, store: &Memory, outcome: &mut Outcome) {
+        for Declared { key, .. } in &self.objects {
             let goes = store.object(key).is_some_and(|object| object.meta.deleting.is_some())
                 || store.account(key).is_some_and(|account| account.meta.deleting.is_some());
             if goes && store.keep(key) {
                 outcome.kept.push(key.clone());
             }
         }
-        self.hand_over_secrets(store, environment);
-        outcome
     }
 
     /// Looks after what the store holds and nobody declares any more.

@@ -212,6 +212,21 @@ fn a_manifest_that_comes_back_is_kept_unless_its_deletion_is_under_way() {
 }
 
 #[test]
+fn what_goes_in_a_cluster_goes_whatever_the_manifests_say() {
+    let folder = Manifests::new(&[("a.yaml", ACCOUNT), ("b.yaml", &code("poster", "Hi"))]);
+    let shop = AccountObject::key_of(DEFAULT_NAMESPACE, "shop");
+    let cluster = Memory::new("there");
+    folder.declare(&cluster, false);
+    own(&cluster, "poster", None);
+    for going in [&shop, &key("poster")] {
+        cluster.delete(going, Cause::Person, NOW);
+    }
+    let outcome = read(&folder.options()).unwrap().declare_among_others(&cluster, &|_| None, NOW);
+    assert!(outcome.kept.is_empty());
+    assert!(cluster.object(&key("poster")).unwrap().meta.deleting.is_some());
+}
+
+#[test]
 fn an_account_stays_as_long_as_objects_need_it() {
     let folder = Manifests::new(&[("a.yaml", ACCOUNT), ("b.yaml", &code("poster", "Hi"))]);
     let shop = AccountObject::key_of(DEFAULT_NAMESPACE, "shop");

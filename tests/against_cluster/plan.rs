@@ -176,6 +176,12 @@ fn what_differs_from_the_cluster_is_said_and_rights_may_be_few() {
     define(plane());
     drop(changing);
     assert!(out.contains("the cluster's definition of WhatsAppQrCode is of another version"), "{out}");
+    // What goes there goes, although it is declared.
+    let waits = r#"[{"op": "add", "path": "/metadata/finalizers/-", "value": "example.com/waits"}]"#;
+    house.kubectl(&["patch", "waqr/poster", "--type=json", "--patch", waits]).success();
+    house.kubectl(&["delete", "waqr/poster", "--wait=false"]).success();
+    let (_, out, err) = house.plan(&[]);
+    assert!(out.contains("declared, and being deleted in the cluster"), "{out}\n{err}");
     // What has no meaning here, and a cluster that is not there.
     let (code_, _, err) = house.plan(&["--prune"]);
     assert!(code_ == Some(1) && err.contains("--base shows what this branch removes"), "{err}");
