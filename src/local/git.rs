@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, ErrorKind, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use super::tree::{Entry, Tree};
@@ -13,7 +13,7 @@ use crate::manifest::{SKIP_MARKER, is_manifest};
 pub(super) struct Changes {
     /// Files with manifests that differ, or are new, by their real paths.
     pub(super) files: BTreeSet<PathBuf>,
-    /// Folders that were passed by and are not any more, or the other way round.
+    /// Folders that were passed by and are not any more, or the other way round, and those of other repositories.
     pub(super) folders: BTreeSet<PathBuf>,
     /// What the files that differ or are gone held there: name and text.
     pub(super) before: Vec<(String, String)>,
@@ -45,11 +45,24 @@ pub(super) fn changes(paths: &[PathBuf], revision: &str) -> Result<Changes, Stri
         ));
     }
     let changed = repository.changed(&base)?;
-    let warnings: Vec<String> = repository.conflicts(&tip, revision)?.into_iter().collect();
+    let mut warnings: Vec<String> = repository.conflicts(&tip, revision)?.into_iter().collect();
     let is_link = |name: &String| repository.top.join(name).is_symlink();
-    if had_links || changed.iter().any(is_link) {
+    // What Git lists as one thing and is a folder is another repository. Hidden ones are not read.
+    let is_hidden = |name: &str| name.split('/').any(|part| part.starts_with('.'));
+    let is_repository =
+        |name: &&String| !is_hidden(name) && !is_link(name) && repository.top.join(name.as_str()).is_dir();
+    let others = changed.iter().filter(is_repository).map(|name| name.trim_end_matches('/'));
+    let others: Vec<&str> = others.collect();
+    if !others.is_empty() {
+        warnings.push(format!(
+            "other repositories lie in {}, and what they held before is not known here: all that is there counts as changed, \
+             and what is gone from there is not shown; compare with the older manifests themselves (--base-filename)",
+            others.join(", ")
+        ));
+    }
+    if had_links || repository.named != repository.beneath || changed.iter().any(is_link) {
         // What changes behind a link is not beneath the paths, and has no name there.
-        let found = repository.whole(&base)?.manifests(&repository.beneath);
+        let found = repository.whole(&base)?.manifests(&repository.named);
         let texts = repository.texts(found.iter().map(|(_, id)| id.as_str()))?;
         let before = found.iter().map(|(name, _)| format!("{revision}:{name}")).zip(texts).collect();
         let (files, folders) = (BTreeSet::new(), BTreeSet::new());
@@ -61,6 +74,7 @@ pub(super) fn changes(paths: &[PathBuf], revision: &str) -> Result<Changes, Stri
         .iter()
         .filter(is_marker)
         .filter_map(|name| Path::new(name).parent().map(Path::to_owned))
+        .chain(others.iter().map(PathBuf::from))
         .collect();
     let in_folder = |name: &str| folders.iter().any(|folder| Path::new(name).starts_with(folder));
     let wanted = |name: &str| changed.contains(name) || in_folder(name);
@@ -94,6 +108,8 @@ struct Repository {
     top: PathBuf,
     /// The paths that count, relative to the top.
     beneath: Vec<PathBuf>,
+    /// The same as somebody named them where links lead there, which a branch may turn.
+    named: Vec<PathBuf>,
 }
 
 impl Repository {
@@ -118,8 +134,10 @@ impl Repository {
                 )
             })
         });
-        let beneath = beneath.collect::<Result<_, _>>()?;
-        Ok(Self { top, beneath })
+        let beneath: Vec<PathBuf> = beneath.collect::<Result<_, _>>()?;
+        let both = paths.iter().zip(&beneath);
+        let named = both.map(|(path, real)| by_links(path, &top).unwrap_or_else(|| real.clone())).collect();
+        Ok(Self { top, beneath, named })
     }
 
     /// Whether a path leads to nothing, on disk and in a tree.
@@ -245,11 +263,12 @@ impl Repository {
         Ok(Tree(files.chain(links).collect()))
     }
 
-    /// The files that differ from a commit, those that Git does not know included.
+    /// The files that differ from a commit, those that Git does not know included: they are read, ignored or not, and
+    /// what they held before nobody can tell.
     fn changed(&self, commit: &str) -> Result<BTreeSet<String>, String> {
         let differ =
             self.git_beneath(&["diff", "--name-only", "-z", "--no-renames", "--no-ext-diff", commit])?;
-        let fresh = self.git_beneath(&["ls-files", "--others", "--exclude-standard", "-z"])?;
+        let fresh = self.git_beneath(&["ls-files", "--others", "-z"])?;
         Ok(names(&differ)?.into_iter().chain(names(&fresh)?).collect())
     }
 
@@ -285,6 +304,15 @@ fn real_path(path: &Path) -> io::Result<PathBuf> {
         }
         _ => found,
     }
+}
+
+/// A path as somebody named it, from the top, where links lead on from there.
+fn by_links(path: &Path, top: &Path) -> Option<PathBuf> {
+    let whole: PathBuf = std::env::current_dir().ok()?.join(path).components().collect();
+    let beneath = whole.strip_prefix(top).ok()?;
+    let is_plain = beneath.components().all(|part| matches!(part, Component::Normal(_)));
+    let has_links = whole.ancestors().take_while(|above| *above != top).any(Path::is_symlink);
+    (is_plain && has_links).then(|| beneath.to_owned())
 }
 
 /// A file or a link, as `git ls-tree` lists it.

@@ -388,6 +388,38 @@ fn what_a_branch_changes_behind_a_link_is_shown() {
     assert_eq!(plan(), ["menu blocked"], "it leads elsewhere");
     commit(folder.path(), "Elsewhere");
     assert_eq!(plan(), ["menu blocked"], "committed");
+    // The link itself may be what somebody names.
+    let [accounts, texts, state] =
+        ["accounts.yaml", "texts/", ".waops"].map(|name| at(name).display().to_string());
+    let plan_named = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_waops"));
+        command.args(["plan", "--base", "main", "--against", "state", "-o", "json"]);
+        command.args(["-f", accounts.as_str(), "-f", texts.as_str(), "--state", state.as_str()]);
+        actions(&Said::of(&command.output().unwrap()).ends(0).json())
+    };
+    assert_eq!(plan_named(), ["menu blocked"], "it leads elsewhere");
     done(folder.path(), &["checkout", "--quiet", "main"]);
     assert_eq!(plan(), Vec::<String>::new(), "as it was");
+    assert_eq!(plan_named(), Vec::<String>::new(), "as it was");
+}
+
+#[test]
+fn what_git_does_not_follow_is_not_taken_for_unchanged() {
+    let (simulator, folder) = applied();
+    let plan = || folder.waops(&simulator, &["plan", "--base", "main", "-o", "json"]).ends(0).json();
+    // Files that Git ignores, as rendered ones are.
+    done(folder.path(), &["rm", "--quiet", "--cached", "menu.yaml"]);
+    folder.write(".gitignore", "/menu.yaml\n");
+    commit(folder.path(), "Ignore the menu");
+    done(folder.path(), &["branch", "--force", "main"]);
+    folder.code("menu", "shop-cn", "The other menu!");
+    assert_eq!(actions(&plan()), ["menu blocked"]);
+    // A repository in this one.
+    folder.remove("menu.yaml");
+    fs::create_dir(folder.path().join("menus")).unwrap();
+    folder.write("menus/menu.yaml", &code("menu", "shop-cn", "The other menu!"));
+    begin(&folder.path().join("menus"));
+    let said = plan();
+    assert_eq!(actions(&said), ["menu blocked"], "{said}");
+    assert!(said.to_string().contains("other repositories lie in menus,"), "{said}");
 }
