@@ -70,7 +70,7 @@ impl Arguments {
         let imported = Imported::of(&report);
         match self.output {
             Output::Text => {
-                let text = imported::text(&report, &options.manifests.paths, &out, out::colours());
+                let text = imported::text(&report, &options, &out, out::colours());
                 out::write(text.as_bytes())
             }
             Output::Json => out::json(&imported),

@@ -14,7 +14,10 @@ use super::out::{self, Paint};
 use super::progress::{REMIND, bar, cut, remaining, rounded};
 use crate::api::Kind;
 use crate::import::report::{News, Report};
+use crate::local::workspace::Options;
 use crate::plan::words::printable;
+use crate::store::file::beside;
+use crate::store::folder;
 
 /// A list that is younger has just begun.
 const BEGINNING: Duration = Duration::from_millis(500);
@@ -228,8 +231,8 @@ impl Imported {
     }
 }
 
-/// The same for people. `paths` are the manifests that hold the account, `out` is where the new ones are.
-pub fn text(report: &Report, paths: &[PathBuf], out: &Path, colours: bool) -> String {
+/// The same for people. `options` are what it was told, `out` is where the new manifests are.
+pub fn text(report: &Report, options: &Options, out: &Path, colours: bool) -> String {
     let paint = Paint(colours);
     let count = |wanted: Kind| report.written.iter().filter(|(kind, _, _)| *kind == wanted).count();
     let mut text = format!(
@@ -287,10 +290,10 @@ pub fn text(report: &Report, paths: &[PathBuf], out: &Path, colours: bool) -> St
             printable(ended)
         );
     } else if !report.written.is_empty() {
-        let files = files(paths, out);
+        let told = told(options, out);
         let _ = write!(
             text,
-            "\nNext:\n  waops plan {files}     nothing changes at the provider\n  waops apply {files}    takes them over, by \
+            "\nNext:\n  waops plan {told}     nothing changes at the provider\n  waops apply {told}    takes them over, by \
              reading alone\nOne installation looks after an object: this folder's state, or an operator that gets these \
              manifests, not both.\n",
         );
@@ -302,16 +305,22 @@ fn counted(count: usize, what: &str) -> String {
     if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
-/// The arguments that name the account and the new manifests.
-fn files(paths: &[PathBuf], out: &Path) -> String {
-    let mut all: Vec<&Path> = paths.iter().map(PathBuf::as_path).collect();
+/// What the next commands are told: the account and the new manifests, and with which namespace, secrets and state.
+fn told(options: &Options, out: &Path) -> String {
+    let folder::Options { paths, namespace, secrets, .. } = &options.manifests;
+    let mut all = paths.clone();
     if !paths.iter().any(|path| holds(path, out)) {
-        all.push(out);
+        all.push(out.to_owned());
     }
-    all.iter()
-        .map(|path| format!("-f {}", printable(&quoted(&path.display().to_string()))))
-        .collect::<Vec<_>>()
-        .join(" ")
+    // Other paths may have their state elsewhere.
+    let state = (options.state != beside(&all)).then_some(&options.state);
+    let shown = |path: &PathBuf| path.display().to_string();
+    let mut words: Vec<(&str, String)> = all.iter().map(|path| ("-f", shown(path))).collect();
+    words.extend(namespace.iter().map(|name| ("-n", name.clone())));
+    words.extend(secrets.iter().map(|path| ("--secrets", shown(path))));
+    words.extend(state.map(|path| ("--state", shown(path))));
+    let words = words.iter().map(|(flag, word)| format!("{flag} {}", printable(&quoted(word))));
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// Whether a folder lies in another, whatever links lead there.
@@ -337,12 +346,31 @@ fn list<T>(text: &mut String, paint: Paint, title: &str, rows: &[T], row: impl F
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
 
     #[test]
     fn what_comes_next_can_be_pasted() {
-        let paths = [PathBuf::from("account.yaml"), PathBuf::from("it's")];
-        assert_eq!(files(&paths, Path::new("my shop")), r"-f account.yaml -f 'it'\''s' -f 'my shop'");
+        let options = |paths: &[&str], state: &str| {
+            let paths = paths.iter().map(PathBuf::from).collect();
+            Options::of(paths, PathBuf::from(state), Arc::new(|_| None))
+        };
+        let plain = options(&["account.yaml", "it's"], ".waops");
+        assert_eq!(told(&plain, Path::new("my shop")), r"-f account.yaml -f 'it'\''s' -f 'my shop'");
+        let elsewhere = options(&["shop/account.yaml"], "shop/.waops");
+        assert_eq!(
+            told(&elsewhere, Path::new("new")),
+            "-f shop/account.yaml -f new --state shop/.waops",
+            "several paths have their state in the folder that somebody stands in"
+        );
+        let mut more = plain;
+        more.manifests.namespace = Some("marketing".to_owned());
+        more.manifests.secrets = Some(PathBuf::from("my secrets.yaml"));
+        assert_eq!(
+            told(&more, Path::new("it's/new")),
+            r"-f account.yaml -f 'it'\''s' -n marketing --secrets 'my secrets.yaml'"
+        );
     }
 
     #[test]
