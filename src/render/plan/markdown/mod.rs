@@ -11,10 +11,12 @@
 
 mod escape;
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use super::text::{line, what};
 use super::{Action, Planned, Setting, Summary};
+use crate::plan::facts::Key;
 use crate::plan::step::{Consequence, Difference};
 use crate::plan::words::{cut, printable};
 use escape::{block, code, prose};
@@ -66,8 +68,13 @@ pub fn markdown(objects: &[Planned], orphans: &[Planned], setting: &Setting, com
     room.take(&head);
     let grave: Vec<&Planned> = shown.iter().copied().filter(|object| is_grave(object)).collect();
     let costs = costs(&grave, &mut room);
-    let decisions = decisions(&shown, setting, &mut room);
-    let lost = costs.left + decisions.left;
+    let deciding: Vec<&Planned> =
+        shown.iter().copied().filter(|object| !object.decisions().is_empty()).collect();
+    let decisions = decisions(&deciding, setting, &mut room);
+    // What costs something and waits for a decision is one object.
+    let lost = costs.cut.iter().map(|at| &grave[*at].key);
+    let lost: BTreeSet<&Key> = lost.chain(decisions.cut.iter().map(|at| &deciding[*at].key)).collect();
+    let lost = lost.len();
     let mut text = head;
     if lost > 0 {
         let _ = writeln!(
@@ -183,12 +190,9 @@ fn costs(grave: &[&Planned], room: &mut Room) -> Parts {
     Parts::fill(grave.iter().map(|object| short(object)), room)
 }
 
-fn decisions(shown: &[&Planned], setting: &Setting, room: &mut Room) -> Parts {
+fn decisions(deciding: &[&Planned], setting: &Setting, room: &mut Room) -> Parts {
     let one = |object: &&Planned| {
         let lines: Vec<String> = object.decisions().iter().map(|line| printable(line)).collect();
-        if lines.is_empty() {
-            return None;
-        }
         let place = object.place.as_deref().map(|place| format!(" in {}", code(place))).unwrap_or_default();
         let choice = if lines.len() == 1 { "add this line" } else { "add one of these lines" };
         let source = if setting.rendered.contains(&object.key) {
@@ -197,9 +201,9 @@ fn decisions(shown: &[&Planned], setting: &Setting, room: &mut Room) -> Parts {
             ""
         };
         let key = code(&object.key.to_string());
-        Some(format!("{key}{place}: to go on, {choice}{source}\n\n{}\n", block("yaml", &lines)))
+        format!("{key}{place}: to go on, {choice}{source}\n\n{}\n", block("yaml", &lines))
     };
-    Parts::fill(shown.iter().filter_map(one), room)
+    Parts::fill(deciding.iter().map(one), room)
 }
 
 fn row(object: &Planned) -> String {
@@ -242,8 +246,8 @@ fn details(object: &Planned) -> Option<String> {
         let mut room = Room(OBJECT);
         let lines = Parts::fill(plan.differences.iter().map(|it| difference(it).join("\n")), &mut room);
         let _ = writeln!(out, "{}", block("diff", &lines.texts));
-        if lines.left > 0 {
-            let _ = writeln!(out, "… and {} more fields, cut for want of room.\n", lines.left);
+        if !lines.cut.is_empty() {
+            let _ = writeln!(out, "… and {} more fields, cut for want of room.\n", lines.cut.len());
         }
     }
     out.push_str("</details>\n\n");
@@ -279,34 +283,34 @@ impl Room {
     }
 }
 
-/// Texts that fit, and how many more there were.
+/// Texts that fit, and which others there were.
 struct Parts {
     texts: Vec<String>,
-    left: usize,
+    cut: Vec<usize>,
 }
 
 impl Parts {
     /// Those that fit, the first ones first.
     fn fill(texts: impl Iterator<Item = String>, room: &mut Room) -> Self {
-        let mut parts = Self { texts: Vec::new(), left: 0 };
-        for text in texts {
+        let mut parts = Self { texts: Vec::new(), cut: Vec::new() };
+        for (at, text) in texts.enumerate() {
             if room.take(&text) {
                 parts.texts.push(text);
             } else {
-                parts.left += 1;
+                parts.cut.push(at);
             }
         }
         parts
     }
 
     fn write(&self, out: &mut String, title: &str, things: &str) {
-        if self.texts.is_empty() && self.left == 0 {
+        if self.texts.is_empty() && self.cut.is_empty() {
             return;
         }
         out.push_str(title);
         self.texts.iter().for_each(|text| out.push_str(text));
-        if self.left > 0 && !things.is_empty() {
-            let _ = write!(out, "\n… and {} more {things}, cut for want of room.\n", self.left);
+        if !self.cut.is_empty() && !things.is_empty() {
+            let _ = write!(out, "\n… and {} more {things}, cut for want of room.\n", self.cut.len());
         }
         out.push('\n');
     }

@@ -141,6 +141,7 @@ fn what_does_not_fit_even_alone_is_said_at_the_top() {
     let objects: Vec<Planned> = (0..3_000).map(|n| deadly(&format!("code-{n}"), &format!("C{n}"))).collect();
     let page = page(&objects, GITHUB);
     assert!(page.lost > 1_000 && page.text.len() <= GITHUB, "{} {}", page.lost, page.text.len());
+    assert!(page.lost <= objects.len(), "each counts once: {}", page.lost);
     let head: String = page.text.lines().take(6).collect();
     assert!(head.contains(&format!("**{} changes", page.lost)) && head.contains("Do not"), "{head}");
 }
