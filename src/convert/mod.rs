@@ -36,7 +36,12 @@ pub fn manifests(found: &[Found], missing: &Missing) -> Result<Vec<Draft>, Strin
     let mut wishes = Vec::new();
     let mut things = Vec::new();
     let mut texts: BTreeMap<(&Option<String>, &str), usize> = BTreeMap::new();
+    let mut known: BTreeMap<String, &Thing> = BTreeMap::new();
     for Found { thing, place } in found {
+        // Pages overlap, and an answer may lie beside the list that has it, too.
+        if identity(thing).is_some_and(|it| known.insert(it, thing) == Some(thing)) {
+            continue;
+        }
         wishes.push(match thing {
             Thing::Template(said, _) => Wish::template(&said.name, &said.language),
             Thing::Code { code, phone, message, .. } => {
@@ -60,6 +65,19 @@ pub fn manifests(found: &[Found], missing: &Missing) -> Result<Vec<Draft>, Strin
         draft(thing, &name, account, missing.phone.as_deref(), twin).map_err(|why| format!("{place}: {why}"))
     });
     drafts.collect()
+}
+
+/// What a thing that exists is known by; none for what is only asked for.
+fn identity(thing: &Thing) -> Option<String> {
+    match thing {
+        Thing::Template(said, _) => {
+            said.id.as_ref().map(|id| format!("{id} {} {}", said.name, said.language))
+        }
+        Thing::Code { code, phone, .. } => {
+            code.as_ref().map(|code| format!("{code} {}", phone.as_deref().unwrap_or_default()))
+        }
+        Thing::Manifest(_) => None,
+    }
 }
 
 fn draft(thing: &Thing, name: &str, account: &str, phone: Option<&str>, twin: bool) -> Result<Draft, String> {

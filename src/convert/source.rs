@@ -45,7 +45,7 @@ pub enum Thing {
     Manifest(Kind),
 }
 
-/// Everything in a text.
+/// Everything in a text; nothing where it holds objects of others alone, such as a Secret.
 pub fn read(name: &str, text: &str) -> Result<Vec<Found>, String> {
     let text = text.trim_start_matches('\u{feff}');
     let mut found = Vec::new();
@@ -70,7 +70,7 @@ pub fn read(name: &str, text: &str) -> Result<Vec<Found>, String> {
             take(&document.root.to_json(), &place, 0, &mut found)?;
         }
     }
-    if found.is_empty() { Err(format!("{name}: there is nothing in it to convert")) } else { Ok(found) }
+    Ok(found)
 }
 
 /// Whether the last list in a text is a page of Meta that others come after: a list names the next one, and none where it

@@ -1,5 +1,6 @@
 //! A conversion of files.
 
+use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
@@ -47,6 +48,9 @@ pub fn run(wanted: &Wanted) -> Result<Converted, Refused> {
             Refused::Wrong(format!("{path}: {}; {}", fault.message, fault.help))
         };
         let source = found.map_err(|Refusal { path, fault }| refused(path.display().to_string(), &fault))?;
+        if is_kustomization(&source.origin) {
+            continue;
+        }
         let name = match &source.origin {
             Origin::Stdin => "standard input".to_owned(),
             Origin::File(path) => path.display().to_string(),
@@ -63,6 +67,11 @@ pub fn run(wanted: &Wanted) -> Result<Converted, Refused> {
     for (name, text) in &texts {
         found.push((name, text, source::read(name, text).map_err(Refused::Wrong)?));
     }
+    if let Some((name, ..)) = found.first()
+        && found.iter().all(|(.., things)| things.is_empty())
+    {
+        return Err(Refused::Wrong(format!("{name}: there is nothing in it to convert")));
+    }
     let missing = Missing { account: wanted.account.clone(), phone: wanted.phone.clone() };
     let mut converted = match wanted.to {
         None => to_manifests(&found, &missing, wanted.out.as_deref()),
@@ -76,6 +85,13 @@ pub fn run(wanted: &Wanted) -> Result<Converted, Refused> {
         ));
     }
     Ok(converted)
+}
+
+/// What stands beside manifests and says nothing of what it is.
+fn is_kustomization(origin: &Origin) -> bool {
+    let Origin::File(path) = origin else { return false };
+    let name = path.file_name().and_then(OsStr::to_str);
+    matches!(name, Some("kustomization.yaml" | "kustomization.yml"))
 }
 
 type Read<'a> = (&'a String, &'a String, Vec<source::Found>);
@@ -93,10 +109,9 @@ fn to_manifests(
         ));
     }
     let mut converted = Converted::default();
-    if drafts.len() < things.len() {
-        converted
-            .notes
-            .push(format!("{} manifests among it are left as they are", things.len() - drafts.len()));
+    let ours = things.iter().filter(|thing| matches!(thing.thing, source::Thing::Manifest(_))).count();
+    if ours > 0 {
+        converted.notes.push(format!("{ours} manifests among it are left as they are"));
     }
     let Some(out) = out else {
         converted.text = drafts.iter().map(|draft| draft.text.as_str()).collect::<Vec<_>>().join("---\n");

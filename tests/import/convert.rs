@@ -285,6 +285,35 @@ fn files_are_written_one_for_each_and_none_is_overwritten() {
 }
 
 #[test]
+fn what_lies_beside_manifests_is_passed_by() {
+    let folder = Folder::new();
+    folder.code("poster", "shop", "Hello!");
+    folder.write(
+        "secret.yaml",
+        "apiVersion: v1\nkind: Secret\nmetadata: {name: shop}\nstringData: {accessToken: EAAG}\n",
+    );
+    folder.write("kustomization.yaml", "resources: [accounts.yaml, poster.yaml]\n");
+    let path = folder.path().display().to_string();
+    let body = convert(&["--to", "meta", "-f", &path], "").ends(0).json();
+    assert_eq!(body["prefilled_message"], "Hello!", "{body}");
+    folder.remove("poster.yaml");
+    folder.remove("accounts.yaml");
+    convert(&["--to", "meta", "-f", &path], "").ends(1).says(&["nothing in it to convert"]);
+}
+
+#[test]
+fn what_stands_in_two_pages_is_one() {
+    let code = |code: &str| json!({"code": code, "prefilled_message": "Hello!"});
+    let pages = json!([{"data": [code("AAAAAAAAAAAAA1")]}, {"data": [code("AAAAAAAAAAAAA1")]}]).to_string();
+    let args = ["--account", "shop", "--phone", "+4930901820"];
+    let said = convert(&args, &pages).ends(0);
+    assert_eq!(said.out.matches("kind:").count(), 1, "{}", said.out);
+    assert!(!said.out.contains("duplicates"), "one is no twin of itself: {}", said.out);
+    let two = pages.replacen("AAAAAAAAAAAAA1", "AAAAAAAAAAAAA2", 1);
+    assert_eq!(convert(&args, &two).ends(0).out.matches("duplicates: Allow").count(), 2);
+}
+
+#[test]
 fn a_page_that_others_come_after_is_not_taken_for_the_whole() {
     let page = |name: &str, next: Option<&str>| {
         json!({"data": [{"id": "1", "name": name, "language": "en_US", "status": "APPROVED", "category": "UTILITY",
