@@ -112,9 +112,10 @@ pages! {
         "too many deletions at once",
         "More objects of this account were deleted within minutes than a person usually means, so their \
          deletions are held. What they own still works.",
-        "If all of them are meant, set `confirmDeletions: {upTo: N}` on the account. If not, apply the \
-         manifests again. In a cluster that alone takes no deletion back: set `policies: {deletion: Retain}` on the \
-         account before, so that what they own stays; what is made anew then asks whether to take it over.";
+        "If all of them are meant, set `confirmDeletions: {upTo: N}` on the account until they are gone: as long as it \
+         stands there, as many go at once unasked. If not, apply the manifests again. In a cluster that alone takes no \
+         deletion back: set `policies: {deletion: Retain}` on the account before, so that what they own stays; what is \
+         made anew then asks whether to take it over.";
     Suspended:
         "it is held still",
         "`suspend: true` stands on the object or its account: nothing is called and nothing changes. `Ready` stays what \
