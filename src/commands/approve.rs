@@ -8,6 +8,7 @@ use super::ask::ask;
 use super::home::Home;
 use super::manifests::block_on;
 use crate::local::approve::{Waiting, waiting};
+use crate::plan::decision::Part;
 use crate::render::{decision, out};
 use crate::store::folder::Refused;
 use crate::store::selection::Selection;
@@ -75,9 +76,12 @@ impl Arguments {
             ask(&format!("Write `{}` into {}?", line.line, found.target(line)), "--yes")?;
         }
         found.decide(line).await?;
-        out::line(&format!(
-            "written into {}; commit the same line where its manifest lives",
-            found.target(line)
-        ))
+        let then = match line.part {
+            Part::AccountSpec => {
+                "take it out once the deletions are through: as long as it stands there, as many go unasked"
+            }
+            Part::Spec | Part::AccountAnnotations => "commit the same line where its manifest lives",
+        };
+        out::line(&format!("written into {}; {then}", found.target(line)))
     }
 }
