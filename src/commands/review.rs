@@ -13,7 +13,7 @@ use crate::check::{self, Report};
 use crate::forge::{self, Platform, Posted};
 use crate::lint::Severity;
 use crate::local::plans::Verdict;
-use crate::local::review::{Answer, answer};
+use crate::local::review::{Answer, answer, is_pipe};
 use crate::render::files::here;
 use crate::render::plan::markdown::{Comment, GITHUB, GITLAB, failure, markdown};
 use crate::render::{findings, out, plan};
@@ -67,6 +67,12 @@ impl Arguments {
         let question = self.look.question(self.manifests.options(false, false), base);
         let manifests = &question.options.manifests;
         let (paths, provider) = (manifests.paths.clone(), manifests.provider);
+        if let Some(pipe) = paths.iter().find(|path| is_pipe(path)) {
+            return Err(Refused::Wrong(format!(
+                "{} is a pipe, and a review reads its manifests twice: write them into a file",
+                pipe.display()
+            )));
+        }
         let mut report = check::run(&check::Options { paths, provider });
         // What a branch removes, people have to see a plan of. Where it removes nothing, there is none.
         report.forgive(question.forgives(), &manifests.paths);

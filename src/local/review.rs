@@ -8,7 +8,7 @@
 //! | cluster | the custom resources | the same | a kubeconfig that may list them |
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::git;
 use super::plans::Plans;
@@ -47,10 +47,10 @@ impl Question {
     /// The rules that paths may break, since a branch may remove the last manifest, and its folder with it: Git knows
     /// whether there was one. Where something is rendered, it is likelier that this failed.
     pub fn forgives(&self) -> &'static [&'static str] {
-        let is_pipe = self.options.manifests.paths.iter().any(|path| path.as_os_str() == "-");
+        let is_piped = self.options.manifests.paths.iter().any(|path| is_pipe(path));
         match &self.base {
             Some(Base::Revision(_)) => NO_PATH,
-            Some(Base::Manifests(_)) if !is_pipe => NO_MANIFEST,
+            Some(Base::Manifests(_)) if !is_piped => NO_MANIFEST,
             Some(Base::Manifests(_)) | None => &[],
         }
     }
@@ -131,6 +131,11 @@ pub async fn answer(question: &Question) -> Result<Answer, Refused> {
         _ => pruned(question, workspace.folder).await?,
     };
     Ok(Answer { plans, orphans, setting, installation, revision })
+}
+
+/// Whether what is read here is gone then: standard input, or another pipe, as of `<(kustomize build ...)`.
+pub fn is_pipe(path: &Path) -> bool {
+    path.as_os_str() == "-" || path.metadata().is_ok_and(|it| !it.is_file() && !it.is_dir())
 }
 
 /// Finds the cluster, where one is meant: manifests without a namespace are in that of its context, as `kubectl apply`

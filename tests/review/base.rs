@@ -358,6 +358,24 @@ fn a_branch_that_removes_a_folder_is_told_what_that_costs() {
 }
 
 #[test]
+fn an_empty_pipe_is_not_taken_for_a_branch_that_removes_everything() {
+    let (_simulator, folder) = applied();
+    let [before, state] =
+        ["poster.yaml", ".waops"].map(|name| folder.path().join(name).display().to_string());
+    let piped = |command: &str| {
+        let mut shell = Command::new("sh");
+        let line = format!(
+            "true | \"$0\" {command} -f /dev/stdin --base-filename \"$1\" --against state --state \"$2\""
+        );
+        shell.args(["-c", line.as_str(), env!("CARGO_BIN_EXE_waops"), before.as_str(), state.as_str()]);
+        Said::of(&shell.output().unwrap()).ends(1)
+    };
+    piped("plan").says(&["there is no manifest of waops in it"]);
+    // It would read the pipe a second time.
+    piped("review").says(&["/dev/stdin is a pipe", "write them into a file"]);
+}
+
+#[test]
 fn what_a_branch_changes_behind_a_link_is_shown() {
     let (simulator, folder) = (Simulator::start(""), Folder::new());
     let at = |name: &str| folder.path().join(name);
