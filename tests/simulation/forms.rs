@@ -47,7 +47,7 @@ impl Form {
     }
 
     /// Whether it is not as a manifest says; one that says nothing of a setting may have said something before.
-    pub fn differs(&self, spec: &WhatsAppTemplateSpec) -> bool {
+    pub(crate) fn differs(&self, spec: &WhatsAppTemplateSpec) -> bool {
         spec.components.body.text.as_ref() != Some(&self.body)
             || spec.category_change_paused.unwrap_or_default() != self.paused
     }

@@ -224,16 +224,13 @@ impl Shop {
     fn judge(&self, writing: &Writing) {
         let Writing::Hold(key, version, claim) = writing else { return };
         let Some(was) = self.memory().object(key).filter(|was| was.meta.version == *version) else { return };
-        match claim {
-            Some(claim) => {
-                self.take(&was, claim);
-                self.take_over(&was, claim);
-                self.believe(&was, claim);
-            }
-            None => {
-                self.leave(&was);
-                self.forget(&was);
-            }
+        if let Some(claim) = claim {
+            self.take(&was, claim);
+            self.take_over(&was, claim);
+            self.believe(&was, claim);
+        } else {
+            self.leave(&was);
+            self.forget(&was);
         }
     }
 

@@ -1,6 +1,6 @@
 //! Memory against the number of objects: of a process that made them, and of one that was started when they were there.
 
-use super::{Extent, MANY_ACCOUNTS, UNLIMITED, enough, made, number, patience};
+use super::{Extent, MANY_ACCOUNTS, UNLIMITED, enough, made, patience};
 use crate::contestant::Contestant;
 use crate::results::{Measure, Run};
 use crate::stage::Stage;
