@@ -197,6 +197,12 @@ fn a_manifest_that_comes_back_is_kept_unless_its_deletion_is_under_way() {
     let cases = [
         (None, Cause::Person, true, "nothing happened yet"),
         (Some(Operation::Delete), Cause::Person, false, "the call may be out"),
+        (
+            Some(Operation::Update),
+            Cause::Person,
+            true,
+            "nobody has asked for its end, whatever became of the change",
+        ),
         (None, Cause::Leaving, false, "it is let go for another reason"),
     ];
     for (intent, cause, stays, reason) in cases {

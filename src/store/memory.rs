@@ -20,7 +20,8 @@ use sha2::{Digest, Sha256};
 
 use super::events::{Events, Followers};
 use crate::api::{
-    Kind, WhatsAppAccountSpec, WhatsAppAccountStatus, WhatsAppQrCodeSpec, WhatsAppTemplateSpec,
+    Claim, Kind, Operation, WhatsAppAccountSpec, WhatsAppAccountStatus, WhatsAppQrCodeSpec,
+    WhatsAppTemplateSpec,
 };
 use crate::engine::object::{AccountObject, Garbled, Meta, Object, Spec, Status};
 use crate::engine::store::{Event, StoreError};
@@ -214,13 +215,15 @@ impl Memory {
         }
     }
 
-    /// Keeps an object after all that a person had deleted: its manifest is back. Not one that something is under way
-    /// for, nor one that goes for another reason.
+    /// Keeps an object after all that a person had deleted: its manifest is back. Not one whose deletion is under way,
+    /// nor one that goes for another reason.
     pub fn keep(&self, key: &Key) -> bool {
         let mut kept = false;
         self.interfere(key, |object| {
-            let pending =
-                |written: &Written| matches!(written, Written::Says(claim) if claim.intent.is_some());
+            let deletes = |claim: &Claim| {
+                claim.intent.as_ref().is_some_and(|intent| intent.operation == Operation::Delete)
+            };
+            let pending = |written: &Written| matches!(written, Written::Says(claim) if deletes(claim));
             let by_person = object.meta.deleting.is_some_and(|deleting| deleting.cause == Cause::Person);
             kept = by_person && !pending(&object.annotation) && !pending(&object.status_claim());
             if kept {

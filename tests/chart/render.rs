@@ -26,6 +26,7 @@ fn values_that_nobody_knows_are_refused() {
         ("graceSeconds=0", "calls under way need some time"),
         ("listenAddress=::", "brackets keep the address from the port"),
         ("listenAddress=localhost", "a name is no address"),
+        ("leaderElection.leaseName=Waops", "no Lease is called so"),
         ("metrics.serviceMonitors.enabled=true", "a misspelt name would monitor nothing"),
         ("metrics.serviceMonitor.interval=often", "how often"),
         ("metrics.serviceMonitor.enabled=true,metrics.podMonitor.enabled=true", "everything counted twice"),
