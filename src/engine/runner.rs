@@ -54,7 +54,7 @@ pub struct Standing {
     pub running: usize,
     /// Objects that wait for a time.
     pub waiting: usize,
-    /// When the next turn is due, where anybody waits: to those whose turn it is already, when the last one ended. A loop
+    /// When the next turn is due, where anybody waits for one; while it is somebody's turn, since the last one ended. A loop
     /// that stands still leaves it behind.
     pub due: Option<Instant>,
 }
