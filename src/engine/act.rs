@@ -129,7 +129,10 @@ impl<S: Store> Driver<S> {
         self.witness.tell(key, &Happening::Called { call, outcome });
         match done {
             Ok(_) => self.calm(key),
-            Err(error) => self.trouble(key, error, hash.as_deref()),
+            Err(error) => {
+                let lock = facts.common().account.capabilities().and_then(|can| can.name_lock);
+                self.trouble(key, error, hash.as_deref(), lock);
+            }
         }
     }
 

@@ -15,6 +15,7 @@ use crate::plan::reason::Reason;
 use crate::plan::status;
 use crate::plan::step::{Plan, Step};
 use crate::plan::{self, claim::Standing};
+use crate::provider::capabilities::Capabilities;
 use crate::qr_code::{self, Code};
 use crate::template;
 
@@ -44,7 +45,7 @@ pub(super) enum AccountFacts {
     Here {
         identity: String,
         ready: Result<(), String>,
-        capabilities: &'static crate::provider::capabilities::Capabilities,
+        capabilities: &'static Capabilities,
         take_over: Option<String>,
         deletions: plan::deletions::Grant,
         suspicious: Option<Suspicious>,
@@ -52,6 +53,14 @@ pub(super) enum AccountFacts {
 }
 
 impl AccountFacts {
+    /// What its provider can do, where it is known.
+    pub(super) fn capabilities(&self) -> Option<&'static Capabilities> {
+        match self {
+            Self::Here { capabilities, .. } => Some(*capabilities),
+            Self::Missing { .. } | Self::NotAllowed => None,
+        }
+    }
+
     fn view(&self) -> AccountView<'_> {
         match self {
             Self::Missing { seen } => AccountView::Missing { seen: *seen },
@@ -288,10 +297,7 @@ impl Facts {
             }
             (Self::Template(facts), Status::Template(previous)) => {
                 let own = facts.own.as_ref();
-                let capabilities = match &common.account {
-                    AccountFacts::Here { capabilities, .. } => Some(*capabilities),
-                    _ => None,
-                };
+                let capabilities = common.account.capabilities();
                 let facts =
                     status::Template { plan, previous: &previous, claim, own, capabilities, generation, now };
                 Some(Status::Template(Box::new(status::template(facts))))

@@ -1,6 +1,7 @@
 //! What stands in the way of a round, and when to come back.
 
 use std::sync::PoisonError;
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -93,7 +94,7 @@ impl<S: Store> Driver<S> {
             Hindered::Refused(why) => Some(self.store_refused(key, &why, now)),
             // Planning speaks of it from now on, and says when to come back.
             Hindered::Provider(error) => {
-                self.trouble(key, &error, None);
+                self.trouble(key, &error, None, None);
                 None
             }
         }
@@ -114,17 +115,21 @@ impl<S: Store> Driver<S> {
         Next::at(backoff::not_before(Class::Transient, failures.unwrap_or(1), &key.to_string(), now))
     }
 
-    /// Remembers what went wrong, and how long to hold back.
-    pub(super) fn trouble(&self, key: &Key, error: &Error, hash: Option<&str>) {
+    /// Remembers what went wrong, and how long to hold back. `lock` is for how long the provider locks the names of what is
+    /// deleted.
+    pub(super) fn trouble(&self, key: &Key, error: &Error, hash: Option<&str>, lock: Option<Duration>) {
         let now = clock::timestamp();
         if error.class == Class::Credentials {
             self.distrust(key, error);
         }
         self.world().remember(key, |entry| {
             entry.failures = entry.failures.saturating_add(1);
+            let free = backoff::free(error.class, entry.memory.trouble.as_deref(), lock, now);
+            let not_before = backoff::not_before(error.class, entry.failures, &key.to_string(), now);
             entry.memory.trouble = Some(Box::new(Trouble {
                 class: error.class,
-                not_before: backoff::not_before(error.class, entry.failures, &key.to_string(), now),
+                not_before: free.map_or(not_before, |free| not_before.min(free)),
+                free,
                 why: error.to_string(),
                 hash: hash.map(str::to_owned),
             }));

@@ -318,6 +318,9 @@ impl World {
             }
             if let Some(trouble) = &mut memory.trouble {
                 set_back(&mut trouble.not_before);
+                if let Some(free) = &mut trouble.free {
+                    set_back(free);
+                }
             }
         }
     }

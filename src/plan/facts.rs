@@ -228,6 +228,9 @@ pub struct Trouble {
     pub class: Class,
     /// Before this, no call is made.
     pub not_before: Timestamp,
+    /// When a name that a provider has locked is free at the latest. It does not move with each try, nor with what else goes
+    /// wrong until then.
+    pub free: Option<Timestamp>,
     /// What happened and what to do, in one sentence; redacted and bounded.
     pub why: String,
     /// The content that was sent, where it was a write: other content may be tried at once.

@@ -139,7 +139,7 @@ pub(super) fn no_account(account: &str, seen: bool) -> String {
 }
 
 /// A day for people: times of day differ by where they read it.
-fn date(at: Timestamp) -> String {
+pub(super) fn date(at: Timestamp) -> String {
     strtime::format("%-d %B %Y", at).unwrap_or_else(|_| at.to_string())
 }
 

@@ -313,6 +313,38 @@ fn a_template_goes_through_its_review() {
 }
 
 #[test]
+fn a_locked_name_is_tried_once_a_day_and_taken_when_it_is_free() {
+    paused(async {
+        let house = House::new().await;
+        let submit = || house.template("order", order("meta", "order", "en_US"));
+        let key = submit();
+        house.reaches(&key, "Approved").await;
+        house.store.delete(&key, Cause::Person, clock::timestamp());
+        house.gone(&key).await;
+        let key = submit();
+        house.reaches(&key, "NameLocked").await;
+        let day = |said: &str| {
+            let rest = said.split("the name is free on ").nth(1).expect(said);
+            rest.split(" at the latest").next().unwrap().to_owned()
+        };
+        let said = day(&house.message(&key));
+        assert!(said.ends_with(" February 2027"), "{said}");
+        // It may have been one that is free within minutes.
+        house.hours(48).await;
+        let tries = || house.calls("POST message_templates");
+        let before = tries();
+        house.hours(72).await;
+        assert!((2..=3).contains(&(tries() - before)), "{} tries in three days", tries() - before);
+        assert_eq!(house.reason(&key), "NameLocked");
+        assert_eq!(day(&house.message(&key)), said, "it does not move");
+        // The provider frees it earlier.
+        house.inside.simulator().advance(30 * 24 * 3_600_000);
+        house.hours(24).await;
+        house.reaches(&key, "Approved").await;
+    });
+}
+
+#[test]
 fn promise_04_with_nothing_to_do_there_are_no_writes_and_one_list_each_interval() {
     paused(async {
         let house = House::new().await;

@@ -100,8 +100,8 @@ pages! {
     NameLocked:
         "the name is locked",
         "A template of this name was deleted, and the provider keeps the name locked for a while (30 days at \
-         Meta).",
-        "Wait until the time in the message, or declare the template under another name.";
+         Meta). waops tries it again, soon at first and then once a day, since it may be free earlier.",
+        "Wait until the day in the message at the latest, or declare the template under another name.";
     EditsUsedUp:
         "no edit is left for now",
         "The provider allows few edits of an approved template, and they are used up. `status.edits` counts \

@@ -249,9 +249,8 @@ impl Scene {
     }
 
     fn trouble(&mut self, class: Class, hash: Option<String>) {
-        let why = "it went wrong".to_owned();
-        self.memory.trouble =
-            Some(Box::new(Trouble { class, not_before: NOW + SignedDuration::from_mins(5), why, hash }));
+        let (not_before, why) = (NOW + SignedDuration::from_mins(5), "it went wrong".to_owned());
+        self.memory.trouble = Some(Box::new(Trouble { class, not_before, free: None, why, hash }));
     }
 
     fn peer(&mut self, name: &str, older: bool) -> &mut Other {

@@ -5,6 +5,7 @@ use crate::plan::facts::Trouble;
 use crate::plan::reason::Reason;
 use crate::plan::status::whole_seconds;
 use crate::plan::step::{Call, Plan, Step};
+use crate::plan::words::date;
 use crate::provider::error::Class;
 
 /// The plan, or the wait that stands before its call.
@@ -32,10 +33,16 @@ pub(super) fn gate(plan: Plan, situation: &Situation<'_>) -> Plan {
     } else {
         Step::Wait { until: trouble.not_before }
     };
+    let next = match trouble.free.filter(|_| trouble.class == Class::NameLocked) {
+        Some(free) => {
+            format!("the name is free on {} at the latest, and is tried again until then", date(free))
+        }
+        None => format!("tried again at {}", whole_seconds(trouble.not_before).0),
+    };
     Plan {
         step,
         reason: reason(trouble.class, &plan.step, deleting),
-        message: format!("{}; tried again at {}", trouble.why, whole_seconds(trouble.not_before).0),
+        message: format!("{}; {next}", trouble.why),
         ..plan
     }
 }

@@ -320,6 +320,7 @@ fn trouble_holds_back_what_it_is_about() {
                 s.memory.trouble = Some(Box::new(Trouble {
                     class: Class::Transient,
                     not_before: at(NOW),
+                    free: None,
                     why: String::new(),
                     hash: None,
                 }));

@@ -298,6 +298,7 @@ impl Scene {
         self.memory.trouble = Some(Box::new(Trouble {
             class,
             not_before: at(NOW + 40),
+            free: None,
             why: "the provider failed".to_owned(),
             hash: text.map(content_hash),
         }));

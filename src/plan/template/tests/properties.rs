@@ -136,7 +136,7 @@ fn troubles() -> impl Strategy<Value = Option<Trouble>> {
         Class::AlreadyExists,
     ]);
     let trouble = (classes, moments(), hashes()).prop_map(|(class, at, hash)| {
-        Some(Trouble { class, not_before: ago(at), why: "no".to_owned(), hash })
+        Some(Trouble { class, not_before: ago(at), free: None, why: "no".to_owned(), hash })
     });
     prop_oneof![3 => Just(None), 1 => trouble]
 }

@@ -616,6 +616,26 @@ fn claim_05_a_template_that_turns_up_late_is_named_and_not_taken() {
 }
 
 #[test]
+fn a_locked_name_says_the_day_on_which_it_is_free_at_the_latest() {
+    let mut scene = Scene::wanted();
+    scene.trouble(Class::NameLocked, Some("v1:0".to_owned()));
+    let at = "; tried again at 2027-01-15T08:05:00Z";
+    assert!(scene.plan().message.ends_with(at), "nobody knows for how long: {}", scene.plan().message);
+    scene.memory.trouble.as_mut().unwrap().free = Some(NOW + SignedDuration::from_hours(30 * 24));
+    let said = scene.plan().message;
+    assert!(
+        said.ends_with("; the name is free on 14 February 2027 at the latest, and is tried again until then")
+    );
+    scene.memory.trouble.as_mut().unwrap().not_before = NOW + SignedDuration::from_hours(24);
+    assert_eq!(scene.plan().message, said, "each try leaves it as it is");
+    scene.memory.trouble.as_mut().unwrap().class = Class::Slow;
+    assert!(
+        scene.plan().message.ends_with("; tried again at 2027-01-16T08:00:00Z"),
+        "it is about something else"
+    );
+}
+
+#[test]
 fn a_call_that_failed_waits_and_other_content_does_not() {
     check(
         Scene::wanted,
