@@ -17,7 +17,8 @@ const AHEAD: SignedDuration = SignedDuration::from_mins(10);
 pub const SET_BACK: &str = "a clock was set back since a call was begun; its time counts from now";
 /// So many used approvals are remembered; older ones name codes that are long dead.
 const SPENT: usize = 20;
-/// What is spent of a code that is gone: any approval, and the line that took it over.
+/// What is spent of a code that is gone: any approval, and the line that took it over
+/// (docs/adr/0047-a-lost-code-is-a-spent-line.md).
 const GONE: &str = "gone";
 
 /// The copies of one object's claim.
