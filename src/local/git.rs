@@ -34,7 +34,7 @@ pub(super) fn changes(paths: &[PathBuf], revision: &str) -> Result<Changes, Stri
     repository.refuse_conflicts()?;
     let tip = repository.commit(revision)?;
     let base = repository.base(&tip, revision)?;
-    let (tree, had_links) = repository.tree(&base)?;
+    let Listing { files: tree, has_links: had_links, repositories } = repository.tree(&base)?;
     // Behind a link that leads nowhere any more there may have been anything.
     if let Some(path) =
         repository.beneath.iter().find(|path| !had_links && repository.is_nowhere(path, &tree))
@@ -49,14 +49,16 @@ pub(super) fn changes(paths: &[PathBuf], revision: &str) -> Result<Changes, Stri
     let is_link = |name: &String| repository.top.join(name).is_symlink();
     // What Git lists as one thing and is a folder is another repository. Hidden ones are not read.
     let is_hidden = |name: &str| name.split('/').any(|part| part.starts_with('.'));
-    let is_repository =
-        |name: &&String| !is_hidden(name) && !is_link(name) && repository.top.join(name.as_str()).is_dir();
+    let is_repository = |name: &&String| {
+        let is_one = repositories.contains(*name) || repository.top.join(name.as_str()).is_dir();
+        is_one && !is_hidden(name) && !is_link(name)
+    };
     let others = changed.iter().filter(is_repository).map(|name| name.trim_end_matches('/'));
     let others: Vec<&str> = others.collect();
     if !others.is_empty() {
         warnings.push(format!(
-            "other repositories lie in {}, and what they held before is not known here: all that is there counts as changed, \
-             and what is gone from there is not shown; compare with the older manifests themselves (--base-filename)",
+            "other repositories lie or lay in {}, and what they held before is not known here: all that is there counts as \
+             changed, and what is gone from there is not shown; compare with the older manifests themselves (--base-filename)",
             others.join(", ")
         ));
     }
@@ -245,12 +247,13 @@ impl Repository {
         }
     }
 
-    /// Every file of a commit beneath the paths, with the id of its content; and whether there are links beside them.
-    fn tree(&self, commit: &str) -> Result<(BTreeMap<String, String>, bool), String> {
-        let listed = blobs(&self.git_beneath(&["ls-tree", "-r", "-z", "--full-tree", commit])?)?;
-        let has_links = listed.iter().any(|blob| blob.is_link);
-        let files = listed.into_iter().filter(|blob| !blob.is_link);
-        Ok((files.map(|blob| (blob.name, blob.id)).collect(), has_links))
+    /// What a commit has beneath the paths.
+    fn tree(&self, commit: &str) -> Result<Listing, String> {
+        let listed = self.git_beneath(&["ls-tree", "-r", "-z", "--full-tree", commit])?;
+        let (blobs, repositories) = (blobs(&listed)?, repositories(&listed)?);
+        let has_links = blobs.iter().any(|blob| blob.is_link);
+        let files = blobs.into_iter().filter(|blob| !blob.is_link);
+        Ok(Listing { files: files.map(|blob| (blob.name, blob.id)).collect(), has_links, repositories })
     }
 
     /// All of a commit, since a link may lead anywhere.
@@ -315,6 +318,16 @@ fn by_links(path: &Path, top: &Path) -> Option<PathBuf> {
     (is_plain && has_links).then(|| beneath.to_owned())
 }
 
+/// What a commit has beneath some paths.
+struct Listing {
+    /// Every file, with the id of its content.
+    files: BTreeMap<String, String>,
+    /// Whether there are links beside them.
+    has_links: bool,
+    /// Where other repositories lie: Git knows no more of them than which commit that is.
+    repositories: BTreeSet<String>,
+}
+
 /// A file or a link, as `git ls-tree` lists it.
 struct Blob {
     name: String,
@@ -333,6 +346,12 @@ fn blobs(listed: &[u8]) -> Result<Vec<Blob>, String> {
         }
     }
     Ok(blobs)
+}
+
+/// The names of other repositories (submodules) in the same list.
+fn repositories(listed: &[u8]) -> Result<BTreeSet<String>, String> {
+    let name = |entry: &String| Some(entry.strip_prefix("160000 ")?.split_once('\t')?.1.to_owned());
+    Ok(names(listed)?.iter().filter_map(name).collect())
 }
 
 fn line(bytes: &[u8]) -> String {

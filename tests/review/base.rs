@@ -439,5 +439,15 @@ fn what_git_does_not_follow_is_not_taken_for_unchanged() {
     begin(&folder.path().join("menus"));
     let said = plan();
     assert_eq!(actions(&said), ["menu blocked"], "{said}");
-    assert!(said.to_string().contains("other repositories lie in menus,"), "{said}");
+    assert!(said.to_string().contains("other repositories lie or lay in menus,"), "{said}");
+    // One that Git knows the commit of, and that the branch removes with all that it held.
+    done(folder.path(), &["add", "menus"]);
+    commit(folder.path(), "Another repository");
+    done(folder.path(), &["branch", "--force", "main"]);
+    let named = |said: &Json| said.to_string().contains("other repositories lie or lay in menus,");
+    assert!(!named(&plan()), "it is as it was");
+    done(folder.path(), &["rm", "--quiet", "--cached", "menus"]);
+    fs::remove_dir_all(folder.path().join("menus")).unwrap();
+    commit(folder.path(), "Without it");
+    assert!(named(&plan()), "it is gone, and nobody knows what was in it");
 }
