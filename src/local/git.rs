@@ -35,15 +35,6 @@ pub(super) fn changes(paths: &[PathBuf], revision: &str) -> Result<Changes, Stri
     let tip = repository.commit(revision)?;
     let base = repository.base(&tip, revision)?;
     let Listing { files: tree, has_links: had_links, repositories } = repository.tree(&base)?;
-    // Behind a link that leads nowhere any more there may have been anything.
-    if let Some(path) =
-        repository.beneath.iter().find(|path| !had_links && repository.is_nowhere(path, &tree))
-    {
-        return Err(format!(
-            "{}: no such file or folder, here or where the branch left {revision}; check the path",
-            path.display()
-        ));
-    }
     let changed = repository.changed(&base)?;
     let mut warnings: Vec<String> = repository.conflicts(&tip, revision)?.into_iter().collect();
     let is_link = |name: &String| repository.top.join(name).is_symlink();
@@ -62,14 +53,20 @@ pub(super) fn changes(paths: &[PathBuf], revision: &str) -> Result<Changes, Stri
             others.join(", ")
         ));
     }
+    let had_repository = |path: &Path| repositories.iter().any(|name| Path::new(name).starts_with(path));
     if had_links || repository.named != repository.beneath || changed.iter().any(is_link) {
         // What changes behind a link is not beneath the paths, and has no name there.
-        let found = repository.whole(&base)?.manifests(&repository.named);
+        let whole = repository.whole(&base)?;
+        repository.refuse_nowhere(revision, |path| had_repository(path) || whole.may_have(path))?;
+        let found = whole.manifests(&repository.named);
         let texts = repository.texts(found.iter().map(|(_, id)| id.as_str()))?;
         let before = found.iter().map(|(name, _)| format!("{revision}:{name}")).zip(texts).collect();
         let (files, folders) = (BTreeSet::new(), BTreeSet::new());
         return Ok(Changes { files, folders, before, is_whole: true, warnings });
     }
+    repository.refuse_nowhere(revision, |path| {
+        had_repository(path) || tree.keys().any(|name| Path::new(name).starts_with(path))
+    })?;
     let is_marker =
         |name: &&String| Path::new(name.as_str()).file_name().is_some_and(|name| name == SKIP_MARKER);
     let folders: BTreeSet<PathBuf> = changed
@@ -142,9 +139,15 @@ impl Repository {
         Ok(Self { top, beneath, named })
     }
 
-    /// Whether a path leads to nothing, on disk and in a tree.
-    fn is_nowhere(&self, path: &Path, tree: &BTreeMap<String, String>) -> bool {
-        !self.top.join(path).exists() && !tree.keys().any(|name| Path::new(name).starts_with(path))
+    /// Refuses a path that leads to nothing on disk, and led to nothing where the branch began.
+    fn refuse_nowhere(&self, revision: &str, was: impl Fn(&Path) -> bool) -> Result<(), String> {
+        match self.named.iter().find(|path| !self.top.join(path).exists() && !was(path)) {
+            None => Ok(()),
+            Some(path) => Err(format!(
+                "{}: no such file or folder, here or where the branch left {revision}; check the path",
+                path.display()
+            )),
+        }
     }
 
     /// Whether a file of a tree counts, as it would on disk ([`crate::manifest::sources`]).

@@ -36,6 +36,12 @@ impl Tree {
         walk.found
     }
 
+    /// Whether a path leads to anything; behind a link out of the repository there may be.
+    pub(super) fn may_have(&self, path: &Path) -> bool {
+        let is_there = |real: &Path| self.at(real).is_some() || !self.children(real).is_empty();
+        self.real(path).is_none_or(|real| is_there(&real))
+    }
+
     fn at(&self, path: &Path) -> Option<&Entry> {
         self.0.get(path.to_str()?)
     }
@@ -115,15 +121,34 @@ impl Walk<'_> {
 mod tests {
     use super::*;
 
-    /// Files (`a.yaml`) and links (`a -> b`).
-    fn found(layout: &[&str], roots: &[&str]) -> Vec<String> {
-        let entry = |item: &&str| match item.split_once(" -> ") {
+    /// A file (`a.yaml`) or a link (`a -> b`).
+    fn entry(item: &str) -> (String, Entry) {
+        match item.split_once(" -> ") {
             Some((name, target)) => (name.to_owned(), Entry::Link(target.to_owned())),
-            None => ((*item).to_owned(), Entry::File(format!("id of {item}"))),
-        };
-        let tree = Tree(layout.iter().map(entry).collect());
+            None => (item.to_owned(), Entry::File(format!("id of {item}"))),
+        }
+    }
+
+    fn found(layout: &[&str], roots: &[&str]) -> Vec<String> {
+        let tree = Tree(layout.iter().copied().map(entry).collect());
         let roots: Vec<PathBuf> = roots.iter().map(PathBuf::from).collect();
         tree.manifests(&roots).into_iter().map(|(name, _)| name).collect()
+    }
+
+    #[test]
+    fn a_path_that_never_led_anywhere_is_known() {
+        let names = ["base/a.yaml", "prod -> base", "gone -> c", "out -> /etc"];
+        let tree = Tree(names.into_iter().map(entry).collect());
+        for (path, want, reason) in [
+            ("base", true, "a folder"),
+            ("prod/a.yaml", true, "a file behind a link"),
+            ("prod/b.yaml", false, "none of that name there"),
+            ("typo", false, "nothing of that name"),
+            ("gone", false, "a link to nothing"),
+            ("out", true, "nobody knows what is there"),
+        ] {
+            assert_eq!(tree.may_have(Path::new(path)), want, "{reason}");
+        }
     }
 
     /// What there is, where it is looked for, what is found, and why.

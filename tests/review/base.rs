@@ -416,6 +416,11 @@ fn what_a_branch_changes_behind_a_link_is_shown() {
         actions(&Said::of(&command.output().unwrap()).ends(0).json())
     };
     assert_eq!(plan_named(), ["menu blocked"], "it leads elsewhere");
+    let typo = at("text").display().to_string();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_waops"));
+    command.args(["plan", "--base", "main", "--against", "state", "--state", state.as_str()]);
+    command.args(["-f", accounts.as_str(), "-f", texts.as_str(), "-f", typo.as_str()]);
+    Said::of(&command.output().unwrap()).ends(1).says(&["text: no such file or folder"]);
     done(folder.path(), &["checkout", "--quiet", "main"]);
     assert_eq!(plan(), Vec::<String>::new(), "as it was");
     assert_eq!(plan_named(), Vec::<String>::new(), "as it was");
