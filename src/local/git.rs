@@ -275,7 +275,12 @@ impl Repository {
         let differ =
             self.git_beneath(&["diff", "--name-only", "-z", "--no-renames", "--no-ext-diff", commit])?;
         let fresh = self.git_beneath(&["ls-files", "--others", "-z"])?;
-        Ok(names(&differ)?.into_iter().chain(names(&fresh)?).collect())
+        // What a build leaves may be called anything, as long as nobody takes it for a manifest.
+        let is_read = |name: &&[u8]| {
+            std::str::from_utf8(name).is_ok() || is_manifest(Path::new(&*String::from_utf8_lossy(name)))
+        };
+        let fresh: Vec<&[u8]> = fresh.split(|byte| *byte == 0).filter(is_read).collect();
+        Ok(names(&differ)?.into_iter().chain(names(&fresh.join(&b'\0'))?).collect())
     }
 
     /// The contents of these ids, in their order. What is no text is empty: the check of today's files speaks of it.

@@ -1,6 +1,8 @@
 //! `waops plan --base`: what a branch changes, and nothing else.
 
+use std::ffi::OsStr;
 use std::fs;
+use std::os::unix::ffi::OsStrExt as _;
 use std::process::Command;
 
 use serde_json::{Value as Json, json};
@@ -437,6 +439,10 @@ fn what_git_does_not_follow_is_not_taken_for_unchanged() {
     done(folder.path(), &["branch", "--force", "main"]);
     folder.code("menu", "shop-cn", "The other menu!");
     assert_eq!(actions(&plan()), ["menu blocked"]);
+    // What a build leaves may be called anything.
+    fs::write(folder.path().join(OsStr::from_bytes(b"left-\xff")), "").unwrap();
+    assert_eq!(actions(&plan()), ["menu blocked"]);
+    fs::remove_file(folder.path().join(OsStr::from_bytes(b"left-\xff"))).unwrap();
     // A repository in this one.
     folder.remove("menu.yaml");
     fs::create_dir(folder.path().join("menus")).unwrap();
