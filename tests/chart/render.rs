@@ -105,6 +105,7 @@ fn what_a_platform_team_sets_reaches_the_pod() {
         ("caBundle.configMap=roots", "- --ca-bundle=/etc/waops/ca/ca.crt"),
         ("log.level=debug", "- --log-level=debug"),
         ("listenAddress=0.0.0.0", "- --listen=0.0.0.0:8080"),
+        ("leaderElection.leaseName=shop.waops", "- --lease-name=shop.waops"),
         (
             "image.digest=sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
             "waops@sha256:0123",
