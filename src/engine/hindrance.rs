@@ -126,9 +126,11 @@ impl<S: Store> Driver<S> {
             entry.failures = entry.failures.saturating_add(1);
             let free = backoff::free(error.class, entry.memory.trouble.as_deref(), lock, now);
             let not_before = backoff::not_before(error.class, entry.failures, &key.to_string(), now);
+            // Patience that a provider asks for besides has nothing to do with the name.
+            let soonest = free.filter(|_| error.class == Class::NameLocked);
             entry.memory.trouble = Some(Box::new(Trouble {
                 class: error.class,
-                not_before: free.map_or(not_before, |free| not_before.min(free)),
+                not_before: soonest.map_or(not_before, |free| not_before.min(free)),
                 free,
                 why: error.to_string(),
                 hash: hash.map(str::to_owned),
