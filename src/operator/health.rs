@@ -12,6 +12,10 @@ use crate::api::Kind;
 /// How long a refused watch is spoken of: it is tried again more often than this.
 pub(super) const FRESH: Duration = Duration::from_secs(90);
 
+/// How long a stream that did not begin is not heard of before it is well: an API server may take a minute to say no, and
+/// the next try comes within another.
+const SILENCE: Duration = Duration::from_secs(180);
+
 /// One stream of objects: a kind, in a namespace or everywhere.
 pub(super) type Stream = (Kind, Option<String>);
 
@@ -69,7 +73,7 @@ impl Health {
         let now = Instant::now();
         let mut state = self.state();
         let (since, last) = state.failing.entry(stream.clone()).or_insert((now, now));
-        if last.elapsed() >= FRESH {
+        if last.elapsed() >= SILENCE {
             *since = now;
         }
         *last = now;
@@ -97,7 +101,7 @@ impl Health {
     /// Whether it hears of everything that changes: it could, and no stream has been failing for long.
     pub(super) fn hears(&self) -> bool {
         let is_over = |(since, last): &(Instant, Instant)| {
-            last.elapsed() >= FRESH || last.duration_since(*since) < FRESH
+            last.elapsed() >= SILENCE || last.duration_since(*since) < FRESH
         };
         self.missing().is_empty() && self.state().failing.values().all(is_over)
     }
@@ -161,12 +165,14 @@ mod tests {
         fails_for(FRESH / 2).await;
         assert!(!health.hears());
         assert!(health.missing().is_empty(), "it is as ready as it was: nobody else could do better");
-        tokio::time::advance(FRESH).await;
+        tokio::time::advance(SILENCE).await;
         assert!(health.hears(), "silence is well");
         fails_for(FRESH / 2).await;
         assert!(health.hears(), "what was before the silence does not count");
         fails_for(FRESH / 2).await;
         health.listed(&stream);
         assert!(health.hears());
+        fails_for(Duration::from_secs(120)).await;
+        assert!(!health.hears(), "each try may take a minute to fail, and a minute to come");
     }
 }
