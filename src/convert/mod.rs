@@ -31,17 +31,28 @@ pub struct Missing {
     pub phone: Option<String>,
 }
 
+/// Leaves out what was found before: pages overlap, and an answer may lie beside the list that has it, too.
+pub fn once<'a>(lists: impl Iterator<Item = &'a mut Vec<Found>>) {
+    let mut known: BTreeMap<String, Vec<Thing>> = BTreeMap::new();
+    for list in lists {
+        list.retain(|Found { thing, .. }| {
+            let Some(identity) = identity(thing) else { return true };
+            let alike = known.entry(identity).or_default();
+            let is_new = !alike.contains(thing);
+            if is_new {
+                alike.push(thing.clone());
+            }
+            is_new
+        });
+    }
+}
+
 /// Manifests of everything that was found; those that are some already stay as they are and are not among them.
 pub fn manifests(found: &[Found], missing: &Missing) -> Result<Vec<Draft>, String> {
     let mut wishes = Vec::new();
     let mut things = Vec::new();
     let mut texts: BTreeMap<(&Option<String>, &str), usize> = BTreeMap::new();
-    let mut known: BTreeMap<String, &Thing> = BTreeMap::new();
     for Found { thing, place } in found {
-        // Pages overlap, and an answer may lie beside the list that has it, too.
-        if identity(thing).is_some_and(|it| known.insert(it, thing) == Some(thing)) {
-            continue;
-        }
         wishes.push(match thing {
             Thing::Template(said, _) => Wish::template(&said.name, &said.language),
             Thing::Code { code, phone, message, .. } => {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use serde_json::Value as Json;
 
-use crate::convert::{Missing, checked, manifests, source, target};
+use crate::convert::{Missing, checked, manifests, once, source, target};
 use crate::import::folder::{self, Put};
 use crate::lint::ProviderKind;
 use crate::manifest::{self, Origin, Refusal};
@@ -72,6 +72,7 @@ pub fn run(wanted: &Wanted) -> Result<Converted, Refused> {
     {
         return Err(Refused::Wrong(format!("{name}: there is nothing in it to convert")));
     }
+    once(found.iter_mut().map(|(.., things)| things));
     let missing = Missing { account: wanted.account.clone(), phone: wanted.phone.clone() };
     let mut converted = match wanted.to {
         None => to_manifests(&found, &missing, wanted.out.as_deref()),

@@ -311,6 +311,15 @@ fn what_stands_in_two_pages_is_one() {
     assert!(!said.out.contains("duplicates"), "one is no twin of itself: {}", said.out);
     let two = pages.replacen("AAAAAAAAAAAAA1", "AAAAAAAAAAAAA2", 1);
     assert_eq!(convert(&args, &two).ends(0).out.matches("duplicates: Allow").count(), 2);
+    // Each page may have a file of its own.
+    let folder = Folder::new();
+    folder.remove("accounts.yaml");
+    let page = json!({"data": [code("AAAAAAAAAAAAA1")]}).to_string();
+    folder.write("first.json", &page);
+    folder.write("second.json", &page);
+    let path = folder.path().display().to_string();
+    let body = convert(&["--to", "alibaba", "--phone", "+4930901820", "-f", &path], "").ends(0).json();
+    assert_eq!(body["PrefilledMessage"], "Hello!", "{body}");
 }
 
 #[test]
