@@ -52,7 +52,7 @@ pub(super) async fn store(client: &Client, scope: &Scope, health: &Health) -> Ar
     }
 }
 
-/// Returns when all kinds can be listed.
+/// Returns when all kinds can be listed, and somebody can hear of them.
 pub(super) async fn definitions(store: &KubeStore, scope: &Scope, health: &Health) {
     loop {
         let mut missing = Vec::new();
@@ -70,17 +70,18 @@ pub(super) async fn definitions(store: &KubeStore, scope: &Scope, health: &Healt
     }
 }
 
-/// Why a kind cannot be listed.
+/// Why a kind cannot be listed, or none of it be told of.
 async fn hindrance(store: &KubeStore, kind: Kind, place: Option<&str>) -> Option<String> {
     let resource = definition(kind);
     let asked = Asked { verb: "list", resource: &resource, namespace: place };
     let first = ListParams::default().limit(1);
-    match ask(asked, store.api(kind, place).list(&first)).await.err()? {
-        StoreError::Refused(why) => store.refusal(place, why).await,
-        StoreError::Gone => Some(format!(
+    match ask(asked, store.api(kind, place).list(&first)).await {
+        Ok(_) => store.silence(kind, place).await,
+        Err(StoreError::Refused(why)) => store.refusal(place, why).await,
+        Err(StoreError::Gone) => Some(format!(
             "{resource} is not defined; install the chart waops-crds, or `waops crds | kubectl apply --server-side -f -`"
         )),
-        error => Some(error.to_string()),
+        Err(error) => Some(error.to_string()),
     }
 }
 
@@ -88,8 +89,8 @@ async fn hindrance(store: &KubeStore, kind: Kind, place: Option<&str>) -> Option
 mod tests {
     use axum::Router;
     use axum::http::StatusCode;
-    use axum::routing::get;
-    use serde_json::json;
+    use axum::routing::{get, post};
+    use serde_json::{Value, json};
 
     use super::super::fake::{client, failure};
     use super::*;
@@ -117,5 +118,47 @@ mod tests {
         assert!(goes.starts_with(&stays) && goes.contains("--cluster --namespace shop`"), "{goes}");
         let gone = refused(failure(StatusCode::NOT_FOUND, "NotFound")).await;
         assert_eq!(gone, None, "nothing is there, and the others go on");
+    }
+
+    /// What stands in the way of whoever may list the codes of a namespace, which is like this, and is denied this.
+    async fn unheard(deleted: Option<&'static str>, denied: &'static [&'static str]) -> Option<String> {
+        let namespace = get(move || async move {
+            let metadata = json!({"name": "shop", "deletionTimestamp": deleted});
+            json!({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}).to_string()
+        });
+        let codes = json!({"apiVersion": "waops.dev/v1alpha1", "kind": "List", "metadata": {}, "items": []});
+        let review = post(move |body: String| async move {
+            let mut review: Value = serde_json::from_str(&body).unwrap();
+            let asked = &review["spec"]["resourceAttributes"];
+            assert_eq!(asked["namespace"], "shop");
+            let name = |field: &str| asked[field].as_str().unwrap_or_default().to_owned();
+            let asked = format!("{} {}/{}", name("verb"), name("resource"), name("subresource"));
+            review["status"] = json!({"allowed": !denied.contains(&asked.as_str())});
+            (StatusCode::CREATED, review.to_string())
+        });
+        let router = Router::new()
+            .route("/api/v1/namespaces/shop", namespace)
+            .route(
+                "/apis/waops.dev/v1alpha1/namespaces/shop/whatsappqrcodes",
+                get(move || async move { codes.to_string() }),
+            )
+            .route("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", review);
+        let store = KubeStore::looking(client(router).await, Scope::Cluster);
+        hindrance(&store, Kind::QrCode, Some("shop")).await
+    }
+
+    #[tokio::test]
+    async fn nothing_begins_where_nobody_would_hear_of_it() {
+        const STATUS: &str = "patch whatsappqrcodes/status";
+        const EVENT: &str = "create events/";
+        let named = unheard(None, &[STATUS, EVENT]).await.unwrap();
+        assert!(
+            named.contains("not allowed to patch whatsappqrcodes.waops.dev/status in namespace shop"),
+            "{named}"
+        );
+        assert_eq!(unheard(None, &[STATUS]).await, None, "an Event says so");
+        assert_eq!(unheard(None, &[EVENT]).await, None, "a status says what matters");
+        let goes = unheard(Some("2026-01-01T00:00:00Z"), &[STATUS, EVENT]).await;
+        assert_eq!(goes, None, "its rights went first, and its objects still have to be let go");
     }
 }

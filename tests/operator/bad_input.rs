@@ -1,6 +1,6 @@
 //! What nobody should write, and somebody does: one clear condition, no hot loop, no effect on others.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use kube::api::{Patch, PatchParams};
 use kube::config::{KubeConfigOptions, Kubeconfig};
@@ -148,6 +148,7 @@ fn an_object_edited_a_hundred_times_a_second_keeps_nobody_from_anything() {
     let kubeconfig = Kubeconfig::read_from(house.plane.kubeconfig()).unwrap();
     // An update is the same operation.
     let before = house.calls(CREATE);
+    let started = Instant::now();
     house.runtime.block_on(async {
         let config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.unwrap();
         let client = Client::try_from(config).unwrap();
@@ -159,6 +160,8 @@ fn an_object_edited_a_hundred_times_a_second_keeps_nobody_from_anything() {
             api.patch("busy", &PatchParams::default(), &Patch::Merge(&patch)).await.unwrap();
         }
     });
+    // Where the API server cannot keep that pace, who edits waits for it, and there is more time for each edit.
+    let most = started.elapsed().as_millis() / 20;
     house.code("calm", "Hello there");
     house.ready("waqr/calm");
     house.until("the last word to be delivered", || {
@@ -170,7 +173,10 @@ fn an_object_edited_a_hundred_times_a_second_keeps_nobody_from_anything() {
     assert!(objects.contains(&format!("Hello {edits}")), "{objects}");
     assert_eq!(house.codes().len(), 2);
     let made = house.calls(CREATE) - before;
-    assert!(made <= edits / 2, "{made} writes at the provider for {edits} edits");
+    assert!(
+        u128::try_from(made).unwrap() <= most,
+        "{made} writes at the provider for {edits} edits, and not {most}"
+    );
     house.nothing_happens_for(QUIET, "it rests", || house.all_calls() + house.writes("busy").len());
 }
 

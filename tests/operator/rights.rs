@@ -63,6 +63,18 @@ fn every_right_in_the_whole_cluster_is_needed_and_named_where_it_is_missed() {
     each_is_needed(&house, port, &["clusterrole/everywhere-system-waops"]);
 }
 
+/// As where somebody else grants the rights, and forgets a namespace: what is there is seen, and nothing could be said of it.
+#[test]
+fn a_namespace_in_which_nobody_could_be_told_anything_is_named_at_a_start() {
+    let house = House::prepared(defined(), "mute");
+    let port = free_port();
+    house.install_as("waops", port, &["watchNamespaces={mute}"]);
+    house.kubectl(&["delete", "rolebinding", "--all"]).success();
+    Kubelet::signal(house.kubelet.pid(), "KILL");
+    let named = "not allowed to patch whatsappqrcodes.waops.dev/status in namespace mute";
+    house.until(named, || house.page(port, "readyz").contains(named).then_some(()));
+}
+
 /// Takes each right of these roles away, alone, waits until it is named, and gives it back.
 #[track_caller]
 fn each_is_needed(house: &House<'_>, port: u16, roles: &[&str]) {

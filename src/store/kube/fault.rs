@@ -1,5 +1,6 @@
 //! What an error of the API server means to the loop.
 
+use k8s_openapi::api::authorization::v1::ResourceAttributes;
 use kube::Error;
 
 use crate::engine::store::StoreError;
@@ -40,6 +41,23 @@ impl std::fmt::Display for Asked<'_> {
 }
 
 impl Asked<'_> {
+    /// The same as a review of access takes it.
+    pub(crate) fn attributes(&self) -> ResourceAttributes {
+        let (whole, subresource) = match self.resource.split_once('/') {
+            Some((whole, part)) => (whole, Some(part.to_owned())),
+            None => (self.resource, None),
+        };
+        let (resource, group) = whole.split_once('.').unwrap_or((whole, ""));
+        ResourceAttributes {
+            group: Some(group.to_owned()),
+            resource: Some(resource.to_owned()),
+            subresource,
+            namespace: self.namespace.map(str::to_owned),
+            verb: Some(self.verb.to_owned()),
+            ..Default::default()
+        }
+    }
+
     /// What an error means; a missing right is named as a rule of access would grant it.
     pub(crate) fn meaning(&self, error: &Error) -> StoreError {
         match error {

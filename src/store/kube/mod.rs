@@ -20,10 +20,11 @@ mod standing;
 use std::collections::BTreeMap;
 
 use axum::http::Request;
+use k8s_openapi::api::authorization::v1::{SelfSubjectAccessReview, SelfSubjectAccessReviewSpec};
 use k8s_openapi::api::core::v1::{Namespace, Secret};
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use kube::api::{ListParams, Patch, PatchParams};
+use kube::api::{ListParams, Patch, PatchParams, PostParams};
 use kube::{Api, Client};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -323,6 +324,41 @@ impl KubeStore {
         }
     }
 
+    /// Why nobody would hear of what becomes of a kind at a place: neither a status nor an Event can be written there. None
+    /// where that is a namespace that goes, in which nobody can be granted anything.
+    pub(crate) async fn silence(&self, kind: Kind, place: Option<&str>) -> Option<String> {
+        let status = format!("{}/status", definition(kind));
+        let tell = Asked { verb: "patch", resource: &status, namespace: place };
+        let event = Asked { verb: "create", resource: "events.events.k8s.io", namespace: place };
+        if !(self.denies(tell).await && self.denies(event).await) {
+            return None;
+        }
+        if let Some(name) = place
+            && self.namespace(name).await.is_ok_and(goes)
+        {
+            return None;
+        }
+        Some(format!(
+            "not allowed to {tell}, nor to {event}: nobody would hear of what is done; grant it to whom waops runs as"
+        ))
+    }
+
+    /// Whether the API server says that something is not allowed. Whoever may not even ask finds out by trying.
+    async fn denies(&self, asked: Asked<'_>) -> bool {
+        let reviews: Api<SelfSubjectAccessReview> = Api::all(self.client.clone());
+        let review = SelfSubjectAccessReview {
+            spec: SelfSubjectAccessReviewSpec {
+                resource_attributes: Some(asked.attributes()),
+                ..Default::default()
+            },
+            ..Default::default()
+        };
+        let resource = "selfsubjectaccessreviews.authorization.k8s.io";
+        let asking = Asked { verb: "create", resource, namespace: None };
+        let answer = ask(asking, reviews.create(&PostParams::default(), &review)).await;
+        answer.is_ok_and(|review| review.status.is_some_and(|status| !status.allowed))
+    }
+
     async fn namespace(&self, name: &str) -> Found {
         let request = async {
             let asked = Asked { verb: "get", resource: "namespaces", namespace: Some(name) };
@@ -428,7 +464,6 @@ impl Store for KubeStore {
     }
 
     async fn cause(&self, key: &Key, _: Deleting) -> Result<Cause, StoreError> {
-        let goes = |found: Option<ObjectMeta>| found.is_none_or(|meta| meta.deletion_timestamp.is_some());
         if goes(self.definition(key.kind).await?) {
             return Ok(Cause::Definition);
         }
@@ -453,6 +488,11 @@ impl Store for KubeStore {
     async fn labels(&self, namespace: &str) -> Result<Option<BTreeMap<String, String>>, StoreError> {
         Ok(self.namespace(namespace).await?.map(|meta| meta.labels.unwrap_or_default()))
     }
+}
+
+/// Whether what was found is not there, or not for long.
+fn goes(found: Option<ObjectMeta>) -> bool {
+    found.is_none_or(|meta| meta.deletion_timestamp.is_some())
 }
 
 /// To the loop, a definition that is missing is a store that cannot answer now.
