@@ -38,6 +38,12 @@ impl Plan {
         }
     }
 
+    /// Whether the provider has what the manifest says; none where nobody knows.
+    pub fn delivered(&self) -> Option<bool> {
+        let differs = !self.differences.is_empty() || self.notes.contains(&Note::Unshown);
+        self.reason.delivered().map(|delivered| delivered && !differs)
+    }
+
     /// Who gets what the object has, where somebody does.
     pub fn heir(&self) -> Option<&Key> {
         let told = self.notes.iter().find_map(|note| match note {
@@ -278,6 +284,8 @@ pub enum Note {
     },
     /// Settings that the provider does not take by an edit.
     NotByEdit(Vec<String>),
+    /// What was changed in the manifest is nothing that the provider shows.
+    Unshown,
     /// The code had another text before, or another code was there before.
     Replaced(String),
     /// What it has goes over to another object as this one goes.

@@ -69,6 +69,9 @@ impl fmt::Display for Note {
             Self::NotByEdit(fields) => {
                 write!(f, "the provider takes no change of {} once the template exists", fields.join(", "))
             }
+            Self::Unshown => {
+                f.write_str("what was changed is nothing that the provider shows, such as a sample")
+            }
             Self::Replaced(what) => write!(f, "replaces {what}"),
             Self::HandsOver(heir) => {
                 write!(f, "{heir} takes over what it has: nothing stops working")
@@ -92,6 +95,7 @@ impl Note {
             Self::LateTemplate(_) => "LateTemplate",
             Self::OtherCategory { .. } => "OtherCategory",
             Self::NotByEdit(_) => "NotByEdit",
+            Self::Unshown => "Unshown",
             Self::Replaced(_) => "Replaced",
             Self::HandsOver(_) => "HandsOver",
             Self::First(_) => "First",

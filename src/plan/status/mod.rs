@@ -127,7 +127,7 @@ fn verdicts(plan: &Plan) -> Vec<Verdict> {
         Verdict::new("Ready", Some(progress == Progress::Ready), reason, &message),
         Verdict::new(
             "Synced",
-            synced(plan),
+            plan.delivered(),
             reason,
             difference(plan).unwrap_or_else(|| reason.page().title.to_owned()),
         ),
@@ -146,11 +146,6 @@ fn verdicts(plan: &Plan) -> Vec<Verdict> {
         verdicts.push(Verdict::new(said, Some(true), reason, message));
     }
     verdicts
-}
-
-/// Whether the provider has what the manifest says.
-fn synced(plan: &Plan) -> Option<bool> {
-    plan.reason.delivered().map(|delivered| delivered && plan.differences.is_empty())
 }
 
 /// The plan of whoever only looks: what it would do, and what that would cost, is said and not done. Where nothing but a

@@ -180,6 +180,21 @@ fn drift_is_told_field_by_field() {
 }
 
 #[test]
+fn a_change_that_waits_for_a_review_is_not_delivered_whether_or_not_the_provider_shows_it() {
+    let review = || plan(Step::Wait { until: at(9) }, Reason::InReview);
+    let (mut shown, mut unshown) = (review(), review());
+    shown.differences.push(difference());
+    unshown.notes.push(Note::Unshown);
+    for (plan, want, why) in [
+        (review(), "Ready=False Synced=True Reconciling=True", "nothing was changed"),
+        (shown, "Ready=False Synced=False Reconciling=True", "another text"),
+        (unshown, "Ready=False Synced=False Reconciling=True", "another sample"),
+    ] {
+        assert_eq!(said(&conditions(&plan, &[], 1, at(0))), want, "{why}");
+    }
+}
+
+#[test]
 fn what_the_provider_changed_is_said_while_all_is_well() {
     let mut plan = plan(Step::Nothing, Reason::Approved);
     plan.notes.push(Note::OtherCategory { asked: "UTILITY".into(), theirs: "MARKETING".into() });

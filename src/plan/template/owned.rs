@@ -138,7 +138,9 @@ fn is_a_setting_alone(want: &Want<'_>, claim: &Claim, delivered: Option<bool>) -
 }
 
 fn changed(facts: &Facts<'_>, want: &Want<'_>, claim: &Claim, change: Change<'_>, due: Timestamp) -> Plan {
-    let notes: Vec<Note> = change.drift.then_some(Note::Drifted).into_iter().collect();
+    let drifted = change.drift.then_some(Note::Drifted);
+    let unshown = change.differences.is_empty().then_some(Note::Unshown);
+    let notes: Vec<Note> = drifted.into_iter().chain(unshown).collect();
     let plan = decided(facts, want, claim, &change, due);
     Plan { differences: change.differences, notes, ..plan }
 }

@@ -92,12 +92,11 @@ impl Planned {
 
     /// Nothing is done now: because all is well, because nobody knows, because it is not allowed, or not yet.
     fn resting(&self, not_yet: Action) -> Action {
-        let reason = self.plan.reason;
-        match reason.delivered() {
+        match self.plan.delivered() {
             None => Action::Unknown,
-            Some(true) if self.plan.differences.is_empty() => Action::Unchanged,
-            Some(_) if reason.progress() == Progress::Stalled => Action::Blocked,
-            Some(_) => not_yet,
+            Some(true) => Action::Unchanged,
+            Some(false) if self.plan.reason.progress() == Progress::Stalled => Action::Blocked,
+            Some(false) => not_yet,
         }
     }
 

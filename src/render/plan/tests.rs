@@ -136,6 +136,9 @@ fn a_wait_for_review_with_a_change_behind_it_is_a_change() {
     object.plan.differences.push(difference(Some("a"), Some("b")));
     assert_eq!(object.action(), Action::Later);
     assert_eq!(Summary::of(&[object]).changes(), 1);
+    let mut object = planned("it", wait(), Reason::InReview);
+    object.plan.notes.push(Note::Unshown);
+    assert_eq!(object.action(), Action::Later, "of what the provider does not show");
 }
 
 #[test]

@@ -581,7 +581,19 @@ fn claim_12_an_unknown_hash_never_causes_an_edit() {
 fn what_does_not_come_back_is_changed_by_the_hash_alone() {
     let mut scene = Scene::owned();
     scene.desired = Ok(desired(&[("/examples/name", json!("Eva"))]));
-    assert_eq!(words(&scene.plan()), "update T1", "the reviewer sees the sample");
+    let plan = scene.plan();
+    assert_eq!(words(&plan), "update T1", "the reviewer sees the sample");
+    assert!(plan.differences.is_empty());
+    assert_eq!(plan.notes, [Note::Unshown]);
+    scene.state(ReviewState::Pending);
+    let plan = scene.plan();
+    assert_eq!(
+        (words(&plan).as_str(), plan.delivered()),
+        ("wait 570", Some(false)),
+        "it is sent after the review"
+    );
+    scene.desired = Ok(desired(&[]));
+    assert_eq!(scene.plan().delivered(), Some(true), "taken back");
 }
 
 #[test]
