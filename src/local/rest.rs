@@ -40,6 +40,7 @@ const SOON: Duration = Duration::from_secs(120);
 /// | as written | done |
 /// | needs somebody | stopped |
 /// | in review | done, or moving where approval is waited for |
+/// | in review, with a change that is sent after it | later, or moving where approval is waited for |
 /// | name locked, edits used up | later |
 /// | account missing | stopped |
 /// | account cannot be called | moving for a moment, then stopped |
@@ -49,6 +50,7 @@ pub fn standing(object: &Object, until: Until, due: Option<Duration>, elapsed: D
     let Some(reason) = reason(object) else { return Standing::Moving };
     let soon = due.is_some_and(|due| due <= SOON);
     match reason {
+        Reason::InReview if until == Until::Submitted && owes(object) => Standing::Later,
         Reason::InReview if until == Until::Submitted => Standing::Done,
         Reason::NameLocked | Reason::EditsUsedUp => Standing::Later,
         Reason::AccountMissing => Standing::Stopped,
@@ -61,6 +63,11 @@ pub fn standing(object: &Object, until: Until, due: Option<Duration>, elapsed: D
             Progress::Reconciling => Standing::Moving,
         },
     }
+}
+
+/// Whether the provider lacks something that the manifest says.
+fn owes(object: &Object) -> bool {
+    object.conditions().iter().any(|said| said.type_ == "Synced" && said.status == "False")
 }
 
 /// The state that its status speaks of; none where that is about an earlier manifest.
@@ -169,6 +176,20 @@ mod tests {
         ] {
             assert_eq!(standing(&object(reason), until, due, elapsed), want, "{reason:?}: {why}");
         }
+    }
+
+    #[test]
+    fn a_change_that_is_sent_after_a_review_is_not_done() {
+        let mut object = object(Reason::InReview);
+        let Spec::Template(_, status) = &mut object.spec else { panic!("a template") };
+        let mut synced = status.conditions[0].clone();
+        (synced.type_, synced.status) = ("Synced".to_owned(), "True".to_owned());
+        status.conditions.push(synced);
+        assert_eq!(standing(&object, Until::Submitted, None, Duration::ZERO), Standing::Done);
+        let Spec::Template(_, status) = &mut object.spec else { panic!("a template") };
+        status.conditions[1].status = "False".to_owned();
+        assert_eq!(standing(&object, Until::Submitted, None, Duration::ZERO), Standing::Later);
+        assert_eq!(standing(&object, Until::Approved, None, Duration::ZERO), Standing::Moving);
     }
 
     #[test]

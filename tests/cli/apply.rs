@@ -48,6 +48,18 @@ fn a_review_is_waited_for_only_where_somebody_wants_to() {
 }
 
 #[test]
+fn a_change_that_is_sent_after_a_review_is_not_as_declared_until_then() {
+    let (simulator, folder) = (Simulator::start("settings: {reviewMs: 3600000}\n"), Folder::new());
+    folder.template("order_shipped", "Hi {{name}}, your order left today.");
+    folder.apply(&simulator).ends(0);
+    folder.template("order_shipped", "Hi {{name}}, your order left yesterday.");
+    folder.apply(&simulator).ends(1).says(&["Applied: 1 later.", "the change is sent after that"]);
+    simulator.pass(3600);
+    folder.apply(&simulator).ends(0).says(&["Applied: 1 as declared."]);
+    folder.waops(&simulator, &["plan", "--detailed-exitcode"]).ends(0);
+}
+
+#[test]
 fn status_says_how_much_at_a_provider_is_nobodys() {
     let (simulator, folder) = (Simulator::start(""), Folder::new());
     folder.code("poster", "shop", "Hello!");
