@@ -239,7 +239,7 @@ impl Shop {
         let patience = Patience { until, timeout: None, call, interrupts: Interrupts::never() };
         let end = drive(&workspace, &keys, &patience, |_| ()).await.expect("an end");
         let outcome = Outcome::of(&end, &standings(&workspace, &keys, until));
-        assert!(outcome.is_complete(), "{}", outcome.text(false));
+        assert!(outcome.is_complete(), "{}", outcome.text("apply", false));
         watch.lap("working");
         watch.stop(workspace.store.writes() - opened)
     }

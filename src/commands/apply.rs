@@ -103,7 +103,7 @@ impl Arguments {
             Wait::Approved => Until::Approved,
         };
         let timeout = self.timeout.and_then(|timeout| Duration::try_from(timeout).ok());
-        finish(&workspace, &options, &keys, (until, timeout), progress, self.output).await
+        finish(&workspace, &options, &keys, (until, timeout), progress, ("apply", self.output)).await
     }
 
     /// What is worked on, once it was shown and agreed to.
@@ -145,14 +145,14 @@ fn show(plans: &Plans, orphans: &[Key], output: Output) -> Result<(), String> {
     }
 }
 
-/// Does what was agreed to, waits, and says what came of it.
+/// Does what was agreed to, waits, and says what came of it, and which command goes on with what is unfinished.
 pub(super) async fn finish(
     workspace: &Workspace<FileStore>,
     options: &Options,
     keys: &BTreeSet<Key>,
     (until, timeout): (Until, Option<Duration>),
     mut progress: Progress,
-    output: Output,
+    (command, output): (&str, Output),
 ) -> Result<ExitCode, Refused> {
     workspace.store.settled().await.map_err(|error| Refused::Wrong(error.to_string()))?;
     let interrupts =
@@ -166,7 +166,7 @@ pub(super) async fn finish(
     }
     let outcome = Outcome::of(&end, &standings(workspace, keys, until));
     match output {
-        Output::Text => out::write(outcome.text(out::colours()).as_bytes()),
+        Output::Text => out::write(outcome.text(command, out::colours()).as_bytes()),
         Output::Json => out::json(&outcome),
     }
     .map_err(Refused::Wrong)?;

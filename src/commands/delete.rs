@@ -71,6 +71,7 @@ impl Arguments {
         }
         let timeout = self.timeout.and_then(|timeout| Duration::try_from(timeout).ok());
         let keys: BTreeSet<Key> = keys.into_iter().collect();
-        finish(&workspace, &options, &keys, (Until::Submitted, timeout), progress, self.output).await
+        let answer = ("delete", self.output);
+        finish(&workspace, &options, &keys, (Until::Submitted, timeout), progress, answer).await
     }
 }

@@ -140,7 +140,7 @@ async fn show_plan(scene: &Scene, screen: &Screen, command: &str) -> Result<Plan
 
 async fn show_apply(scene: &Scene, screen: &Screen, until: Until) -> Result<Outcome, String> {
     let outcome = scene.apply(until, screen).await?;
-    say(&outcome.text(screen.paint().0))?;
+    say(&outcome.text("apply", screen.paint().0))?;
     Ok(outcome)
 }
 

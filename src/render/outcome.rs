@@ -114,10 +114,10 @@ impl Outcome {
         self.complete
     }
 
-    /// The same for people: a line, and what needs them.
-    pub fn text(&self, colours: bool) -> String {
+    /// The same for people: a line, and what needs them. `command` is what goes on with what is unfinished.
+    pub fn text(&self, command: &str, colours: bool) -> String {
         let paint = Paint(colours);
-        let mut out = format!("{}\n", paint.bold(&self.line()));
+        let mut out = format!("{}\n", paint.bold(&self.line(command)));
         for row in &self.objects {
             let (sign, colour) = match row.standing {
                 Stands::Done | Stands::Gone => continue,
@@ -137,14 +137,16 @@ impl Outcome {
         out
     }
 
-    fn line(&self) -> String {
+    fn line(&self, command: &str) -> String {
         let count = |wanted| self.objects.iter().filter(|row| row.standing == wanted).count();
         let words = |stands, count: usize| match stands {
             Stands::Done => format!("{count} as declared"),
             Stands::Gone => format!("{count} gone"),
             Stands::Stopped => need_you(count),
             Stands::Later => format!("{count} later"),
-            Stands::Unfinished => format!("{count} unfinished; another apply goes on where this one ended"),
+            Stands::Unfinished => {
+                format!("{count} unfinished; another {command} goes on where this one ended")
+            }
         };
         let all = [Stands::Done, Stands::Gone, Stands::Stopped, Stands::Later, Stands::Unfinished];
         let counts = all.map(|stands| (stands, count(stands))).into_iter().filter(|(_, count)| *count > 0);

@@ -225,6 +225,10 @@ fn delete_deletes_what_is_named_and_nothing_else() {
     folder
         .write("codes.yaml", &[code("poster", "shop", "Hello!"), code("flyer", "shop", "Hi!")].join("---\n"));
     folder.apply(&simulator).ends(0);
+    // An apply would keep what a manifest declares.
+    let said = folder.waops(&simulator, &["delete", "waqr/poster", "-y", "--timeout", "1s"]).ends(1);
+    said.says(&["1 unfinished; another delete goes on", "is still there"]);
+    folder.apply(&simulator).ends(0);
     folder.write("codes.yaml", &code("poster", "shop", "Hello, you!"));
     folder
         .waops(&simulator, &["delete", "waqr/nothing"])
