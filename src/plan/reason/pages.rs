@@ -161,9 +161,9 @@ pages! {
         "Take the change back, or set `policies.update` to another value.";
     Drifted:
         "somebody else changed it",
-        "The provider has another content than the one that waops delivered, and `drift: Report` leaves it \
-         so.",
-        "Take the provider's content into the manifest, or set `drift: Correct` to bring the manifest's back.";
+        "The provider has another content than the one that waops delivered, and the policies leave it so: `drift: Report`, \
+         `update: Never`, or `update: Guarded` where changing it back would kill what is printed.",
+        "Take the provider's content into the manifest, or change the policy in the message to bring the manifest's back.";
     AdoptionNeeded:
         "something fits that exists already",
         "The provider already has a code with this text, or a template of this name, and waops does not know \
