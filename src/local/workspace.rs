@@ -8,6 +8,7 @@ use jiff::SignedDuration;
 
 use super::record::record;
 
+use crate::api::Kind;
 use crate::clock;
 use crate::engine::driver::{Driver, Settings};
 use crate::engine::happening::Witness;
@@ -140,6 +141,11 @@ impl Workspace<FileStore> {
 
     /// Deletes objects, as a person does; their keys.
     pub fn remove(&self, selected: &[Selection]) -> Result<Vec<Key>, String> {
+        if selected.iter().any(|one| one.kind() == Kind::Account) {
+            let why = "an account is nothing that is deleted at a provider: take its manifest away, and an apply of the \
+                       whole folder forgets it once no object refers to it";
+            return Err(why.to_owned());
+        }
         let known = self.objects();
         let keys: Vec<Key> =
             selected.iter().map(|one| one.find(known.iter()).cloned()).collect::<Result<_, _>>()?;

@@ -234,6 +234,7 @@ fn delete_deletes_what_is_named_and_nothing_else() {
         .waops(&simulator, &["delete", "waqr/nothing"])
         .ends(1)
         .says(&["there is no WhatsAppQrCode nothing"]);
+    folder.waops(&simulator, &["delete", "waacc/shop"]).ends(1).says(&["take its manifest away"]);
     folder
         .waops(&simulator, &["delete", "waqr/flyer"])
         .ends(1)
