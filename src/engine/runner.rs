@@ -208,6 +208,11 @@ impl<S: Store> Runner<S> {
         self.running.is_empty() && self.queued.is_empty() && self.leisure.is_empty()
     }
 
+    /// Whether it is the turn of this one, or will be as soon as there is room. What is done at leisure is no turn.
+    pub fn is_under_way(&self, key: &Key) -> bool {
+        (self.queued.contains(key) || self.running.contains_key(key)) && !self.due.contains_key(key)
+    }
+
     /// How many turns were given.
     pub fn turns(&self) -> u64 {
         self.given

@@ -54,7 +54,10 @@ pub enum End {
     /// Everybody rests.
     Settled,
     /// The time was up.
-    TimedOut,
+    TimedOut {
+        /// Objects whose turn it was, and of whom nothing new was written: what stands there is from before.
+        unseen: BTreeSet<Key>,
+    },
     /// Somebody asked to end; whether every call in flight came to its end.
     Interrupted {
         /// Whether every call in flight came to its end.
@@ -102,7 +105,7 @@ pub async fn drive(
     beats.set_missed_tick_behavior(MissedTickBehavior::Skip);
     let deadline = patience.timeout.map(|timeout| start + timeout);
     let mut are_counted = false;
-    let end = loop {
+    let mut end = loop {
         if runner.is_idle() && !count(workspace, &runner, keys, patience.until, start).moves {
             if are_counted {
                 break End::Settled;
@@ -117,7 +120,7 @@ pub async fn drive(
                 tell(News::Stopping { calls: workspace.driver.calls(), grace: patience.grace() });
                 break interrupted(workspace, patience).await;
             }
-            () = until(deadline) => break End::TimedOut,
+            () = until(deadline) => break End::TimedOut { unseen: BTreeSet::new() },
             _ = beats.tick() => {
                 tell(News::Beat(count(workspace, &runner, keys, patience.until, start).beat));
                 written(workspace, &runner).await
@@ -128,18 +131,28 @@ pub async fn drive(
         }
     };
     tell(News::Beat(count(workspace, &runner, keys, patience.until, start).beat));
-    if end == End::TimedOut {
+    if let End::TimedOut { unseen } = &mut end {
+        let under_way = keys.iter().filter(|key| runner.is_under_way(key));
+        let under_way: Vec<(&Key, Option<String>)> =
+            under_way.map(|key| (key, version(workspace, key))).collect();
         tokio::select! {
             () = patience.interrupts.times(1) => {}
             _ = runner.end(patience.grace()) => {}
         }
         // The calls that were in flight may have been the last.
+        let same = under_way.into_iter().filter(|(key, before)| version(workspace, key) == *before);
+        unseen.extend(same.map(|(key, _)| key.clone()));
         let found = standings(workspace, keys, patience.until);
-        if found.iter().all(|(.., stands)| *stands == Standing::Done) {
+        if unseen.is_empty() && found.iter().all(|(.., stands)| *stands == Standing::Done) {
             return Ok(End::Settled);
         }
     }
     Ok(end)
+}
+
+/// What tells whether anything was written about an object.
+fn version(workspace: &Workspace<FileStore>, key: &Key) -> Option<String> {
+    workspace.memory.object(key).map(|object| object.meta.version.clone())
 }
 
 /// Calls in flight get their deadline, unless somebody asks a second time.

@@ -46,10 +46,11 @@ const SOON: Duration = Duration::from_secs(120);
 /// | account cannot be called | moving for a moment, then stopped |
 /// | a call failed, the provider asks to wait | moving if it is tried again soon, else later |
 /// | everything else | moving |
+/// | done, and is to go | moving, or later: what was said of it is from before |
 pub fn standing(object: &Object, until: Until, due: Option<Duration>, elapsed: Duration) -> Standing {
     let Some(reason) = reason(object) else { return Standing::Moving };
     let soon = due.is_some_and(|due| due <= SOON);
-    match reason {
+    let stands = match reason {
         Reason::InReview if until == Until::Submitted && owes(object) => Standing::Later,
         Reason::InReview if until == Until::Submitted => Standing::Done,
         Reason::NameLocked | Reason::EditsUsedUp => Standing::Later,
@@ -62,6 +63,16 @@ pub fn standing(object: &Object, until: Until, due: Option<Duration>, elapsed: D
             Progress::Stalled => Standing::Stopped,
             Progress::Reconciling => Standing::Moving,
         },
+    };
+    match stands {
+        Standing::Done if object.meta.deleting.is_some() => {
+            if due.is_some() && !soon {
+                Standing::Later
+            } else {
+                Standing::Moving
+            }
+        }
+        stands => stands,
     }
 }
 
@@ -111,7 +122,7 @@ mod tests {
     use crate::api::Kind;
     use crate::engine::object::Meta;
     use crate::plan::claim::Written;
-    use crate::plan::facts::Key;
+    use crate::plan::facts::{Cause, Deleting, Key};
 
     fn object(reason: Reason) -> Object {
         let ready = Condition {
@@ -190,6 +201,18 @@ mod tests {
         status.conditions[1].status = "False".to_owned();
         assert_eq!(standing(&object, Until::Submitted, None, Duration::ZERO), Standing::Later);
         assert_eq!(standing(&object, Until::Approved, None, Duration::ZERO), Standing::Moving);
+    }
+
+    #[test]
+    fn what_is_to_go_is_not_done_while_it_is_there() {
+        let mut object = object(Reason::Live);
+        object.meta.deleting = Some(Deleting { since: Timestamp::UNIX_EPOCH, cause: Cause::Person });
+        for (due, want) in
+            [(None, Standing::Moving), (Some(10), Standing::Moving), (Some(600), Standing::Later)]
+        {
+            let due = due.map(Duration::from_secs);
+            assert_eq!(standing(&object, Until::Submitted, due, Duration::ZERO), want, "{due:?}");
+        }
     }
 
     #[test]

@@ -98,12 +98,16 @@ impl Outcome {
     pub fn of(end: &End, objects: &[(Key, Option<Object>, Standing)]) -> Self {
         let how = match end {
             End::Settled => How::Settled,
-            End::TimedOut => How::TimedOut,
+            End::TimedOut { .. } => How::TimedOut,
             End::Interrupted { .. } => How::Interrupted,
             End::Broken(_) => How::Broken,
         };
-        let rows: Vec<Row> =
-            objects.iter().map(|(key, object, stands)| row(key, object.as_ref(), *stands)).collect();
+        let is_unseen = |key: &Key| matches!(end, End::TimedOut { unseen } if unseen.contains(key));
+        let rows = objects.iter().map(|(key, object, stands)| match row(key, object.as_ref(), *stands) {
+            row if row.standing == Stands::Done && is_unseen(key) => not_seen(row),
+            row => row,
+        });
+        let rows: Vec<Row> = rows.collect();
         let is_well = |row: &Row| matches!(row.standing, Stands::Done | Stands::Gone);
         let complete = how == How::Settled && rows.iter().all(is_well);
         Self { version: "1", end: how, complete, objects: rows }
@@ -163,6 +167,12 @@ impl Outcome {
             format!("{how}: {}.", parts.join(", "))
         }
     }
+}
+
+/// One that was as it should be when somebody last looked, which is before this apply.
+fn not_seen(row: Row) -> Row {
+    let message = "the time was up before waops could look at it".to_owned();
+    Row { standing: Stands::Unfinished, message, ..row }
 }
 
 fn row(key: &Key, object: Option<&Object>, stands: Standing) -> Row {

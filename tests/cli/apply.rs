@@ -60,6 +60,24 @@ fn a_change_that_is_sent_after_a_review_is_not_as_declared_until_then() {
 }
 
 #[test]
+fn what_nobody_could_look_at_in_time_is_not_as_declared() {
+    let (simulator, folder) = (Simulator::start(""), Folder::new());
+    folder.code("poster", "shop", "Hello!");
+    folder.apply(&simulator).ends(0);
+    let out_of_reach = |args: &[&str]| {
+        let mut command = folder.command(&simulator, args);
+        // Nobody listens there, and that is found out for half a minute.
+        command.env("WAOPS_META_ENDPOINT", "http://127.0.0.1:9");
+        Said::of(&command.output().unwrap())
+    };
+    let said = out_of_reach(&["apply", "-y", "--timeout", "1s"]).ends(1);
+    said.says(&["The time was up: 1 unfinished", "before waops could look at it"]);
+    let said = out_of_reach(&["delete", "waqr/poster", "-y", "--timeout", "1s"]).ends(1);
+    said.says(&["The time was up: 1 unfinished"]);
+    assert_eq!(simulator.texts().len(), 1);
+}
+
+#[test]
 fn status_says_how_much_at_a_provider_is_nobodys() {
     let (simulator, folder) = (Simulator::start(""), Folder::new());
     folder.code("poster", "shop", "Hello!");
