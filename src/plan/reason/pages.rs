@@ -184,8 +184,8 @@ pages! {
         "another object has it",
         "Another object has this text on this phone number, this code or this template. The older one goes \
          first.",
-        "Delete one of the two, or change its text. If a second code with the same text is meant, set \
-         `duplicates: Allow`.";
+        "Delete one of the two: what it has goes over to the other, and nothing happens at the provider. Or change its text. \
+         If a second code with the same text is meant, set `duplicates: Allow`.";
     Copied:
         "it is a copy of another object",
         "The object carries the claim of another one that lives, as after `kubectl get -o yaml`, a new name \
