@@ -10,7 +10,7 @@ use clap::{Args, ValueEnum};
 use jiff::SignedDuration;
 
 use super::ask::ask;
-use super::manifests::{Manifests, Output, block_on, read, span};
+use super::manifests::{Manifests, Output, Reader, block_on_for, read, span};
 use crate::engine::store::Store as _;
 use crate::local::drive::{End, Patience, drive, standings};
 use crate::local::interrupt::Interrupts;
@@ -71,7 +71,7 @@ enum Wait {
 
 impl Arguments {
     pub(super) fn run(self) -> ExitCode {
-        block_on(self.apply())
+        block_on_for(Reader::of(self.output), self.apply())
     }
 
     async fn apply(self) -> Result<ExitCode, Refused> {

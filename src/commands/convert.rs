@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 
-use super::manifests::refused;
+use super::manifests::{Reader, refused};
 use crate::check;
 use crate::lint::ProviderKind;
 use crate::local::convert::{self, Converted, Wanted};
@@ -70,7 +70,7 @@ impl Arguments {
         };
         let Converted { text, notes } = match convert::run(&Wanted { paths, to, account, phone, out }) {
             Ok(converted) => converted,
-            Err(why) => return refused(why),
+            Err(why) => return refused(why, Reader::Person),
         };
         for note in notes {
             eprintln!("waops: {note}");

@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 
 use super::apply::finish;
 use super::ask::ask;
-use super::manifests::{Manifests, Output, block_on, span};
+use super::manifests::{Manifests, Output, Reader, block_on_for, span};
 use crate::local::plans::Plans;
 use crate::local::rest::Until;
 use crate::local::workspace::Workspace;
@@ -46,7 +46,7 @@ pub(super) struct Arguments {
 
 impl Arguments {
     pub(super) fn run(self) -> ExitCode {
-        block_on(self.delete())
+        block_on_for(Reader::of(self.output), self.delete())
     }
 
     async fn delete(self) -> Result<ExitCode, Refused> {

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 
-use super::manifests::{Manifests, Output, block_on};
+use super::manifests::{Manifests, Output, Reader, block_on_for};
 use crate::api::Kind;
 use crate::local::import::{self, Wanted};
 use crate::render::imported::{self, Imported, Telling};
@@ -53,7 +53,7 @@ enum KindArgument {
 
 impl Arguments {
     pub(super) fn run(self) -> ExitCode {
-        block_on(self.import())
+        block_on_for(Reader::of(self.output), self.import())
     }
 
     async fn import(self) -> Result<ExitCode, Refused> {

@@ -94,9 +94,31 @@ pub(super) fn read(options: &Options) -> Result<Folder, Refused> {
     folder::read(&options.manifests)
 }
 
+/// Who reads standard output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reader {
+    /// People, who find everything there.
+    Person,
+    /// A program, which finds the answer there or nothing.
+    Program,
+}
+
+impl Reader {
+    /// Who reads an answer of this form.
+    pub(super) fn of(output: Output) -> Self {
+        match output {
+            Output::Text => Self::Person,
+            Output::Json => Self::Program,
+        }
+    }
+}
+
 /// Says why nothing was done.
-pub(super) fn refused(why: Refused) -> ExitCode {
+pub(super) fn refused(why: Refused, reader: Reader) -> ExitCode {
     match why {
+        Refused::Findings(report) if reader == Reader::Program => {
+            eprint!("{}", findings::text(&report, out::colours_on(&std::io::stderr())));
+        }
         Refused::Findings(report) => {
             let text = findings::text(&report, out::colours());
             if let Err(message) = out::write(text.as_bytes()) {
@@ -110,6 +132,14 @@ pub(super) fn refused(why: Refused) -> ExitCode {
 
 /// Runs until it is done.
 pub(super) fn block_on(work: impl Future<Output = Result<ExitCode, Refused>>) -> ExitCode {
+    block_on_for(Reader::Person, work)
+}
+
+/// The same for whoever reads the answer.
+pub(super) fn block_on_for(
+    reader: Reader,
+    work: impl Future<Output = Result<ExitCode, Refused>>,
+) -> ExitCode {
     let done = tokio::runtime::Runtime::new()
         .map_err(|error| Refused::Wrong(format!("cannot start: {error}")))
         .and_then(|runtime| {
@@ -118,5 +148,5 @@ pub(super) fn block_on(work: impl Future<Output = Result<ExitCode, Refused>>) ->
             runtime.shutdown_background();
             done
         });
-    done.unwrap_or_else(refused)
+    done.unwrap_or_else(|why| refused(why, reader))
 }

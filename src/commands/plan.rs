@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 
 use super::look::{Against, Look};
-use super::manifests::{Manifests, block_on};
+use super::manifests::{Manifests, Reader, block_on_for};
 use crate::local::plans::Verdict;
 use crate::local::review::{Answer, answer};
 use crate::local::saved::{Ways, save};
@@ -72,7 +72,9 @@ fn limit(text: &str) -> Result<usize, String> {
 
 impl Arguments {
     pub(super) fn run(self) -> ExitCode {
-        block_on(self.plan())
+        // A comment and annotations are read by programs, too.
+        let reader = if self.output == Output::Text { Reader::Person } else { Reader::Program };
+        block_on_for(reader, self.plan())
     }
 
     async fn plan(self) -> Result<ExitCode, Refused> {

@@ -7,7 +7,7 @@ use clap::{ArgAction, Args};
 
 use super::comment::{self, FORBIDDEN};
 use super::look::Look;
-use super::manifests::{Manifests, block_on, refused};
+use super::manifests::{Manifests, Reader, block_on, refused};
 use super::plan::{SUMMARY, summarise};
 use crate::check::{self, Report};
 use crate::forge::{self, Platform, Posted};
@@ -94,7 +94,7 @@ impl Arguments {
                     Refused::Wrong(why) => why.clone(),
                     Refused::Findings(report) => findings::summary(report),
                 };
-                let code = refused(why);
+                let code = refused(why, Reader::Person);
                 let text = failure(&self.look.comment_id, &format!("No plan could be made: {said}"));
                 return self.end(&run, &text, code).await;
             }

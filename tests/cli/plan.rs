@@ -45,6 +45,29 @@ fn what_cannot_be_known_is_no_empty_plan() {
 }
 
 #[test]
+fn mistakes_of_manifests_are_no_answer_for_a_program() {
+    let (simulator, folder) = (Simulator::start(""), Folder::new());
+    let broken = "apiVersion: waops.dev/v1alpha1\nkind: WhatsAppQrCode\nmetadata: {name: it}\nspec: {}\n";
+    folder.write("broken.yaml", broken);
+    let mistake = "prefilledMessage is missing";
+    for command in [
+        &["plan", "-o", "json"][..],
+        &["plan", "-o", "markdown"],
+        &["plan", "-o", "github"],
+        &["apply", "-y", "-o", "json"],
+        &["delete", "waqr/it", "-y", "-o", "json"],
+        &["import", "--account", "shop", "-o", "json"],
+    ] {
+        let said = folder.waops(&simulator, command).ends(1);
+        assert!(said.out.is_empty() && said.err.contains(mistake), "{command:?}: {said:?}");
+    }
+    for command in [&["plan"][..], &["apply", "-y"], &["delete", "waqr/it", "-y"]] {
+        let said = folder.waops(&simulator, command).ends(1);
+        assert!(said.out.contains(mistake) && !said.err.contains(mistake), "{command:?}: {said:?}");
+    }
+}
+
+#[test]
 fn orphans_are_shown_with_what_pruning_would_do() {
     let (simulator, folder) = (Simulator::start(""), Folder::new());
     folder.code("poster", "shop", "Hello!");
