@@ -62,6 +62,8 @@ pub enum End {
     Interrupted {
         /// Whether every call in flight came to its end.
         clean: bool,
+        /// As where the time is up.
+        unseen: BTreeSet<Key>,
     },
     /// The state cannot be written.
     Broken(String),
@@ -118,7 +120,9 @@ pub async fn drive(
             biased;
             () = patience.interrupts.times(1) => {
                 tell(News::Stopping { calls: workspace.driver.calls(), grace: patience.grace() });
-                break interrupted(workspace, patience).await;
+                let before = under_way(workspace, &runner, keys);
+                let clean = closed(workspace, patience).await;
+                break End::Interrupted { clean, unseen: unwritten(workspace, before) };
             }
             () = until(deadline) => break End::TimedOut { unseen: BTreeSet::new() },
             _ = beats.tick() => {
@@ -132,16 +136,13 @@ pub async fn drive(
     };
     tell(News::Beat(count(workspace, &runner, keys, patience.until, start).beat));
     if let End::TimedOut { unseen } = &mut end {
-        let under_way = keys.iter().filter(|key| runner.is_under_way(key));
-        let under_way: Vec<(&Key, Option<String>)> =
-            under_way.map(|key| (key, version(workspace, key))).collect();
+        let before = under_way(workspace, &runner, keys);
         tokio::select! {
             () = patience.interrupts.times(1) => {}
             _ = runner.end(patience.grace()) => {}
         }
         // The calls that were in flight may have been the last.
-        let same = under_way.into_iter().filter(|(key, before)| version(workspace, key) == *before);
-        unseen.extend(same.map(|(key, _)| key.clone()));
+        *unseen = unwritten(workspace, before);
         let found = standings(workspace, keys, patience.until);
         if unseen.is_empty() && found.iter().all(|(.., stands)| *stands == Standing::Done) {
             return Ok(End::Settled);
@@ -150,18 +151,35 @@ pub async fn drive(
     Ok(end)
 }
 
+/// Objects whose turn it is, with what tells whether anything is written about them.
+type UnderWay<'a> = Vec<(&'a Key, Option<String>)>;
+
+fn under_way<'a>(
+    workspace: &Workspace<FileStore>,
+    runner: &Runner<FileStore>,
+    keys: &'a BTreeSet<Key>,
+) -> UnderWay<'a> {
+    let under_way = keys.iter().filter(|key| runner.is_under_way(key));
+    under_way.map(|key| (key, version(workspace, key))).collect()
+}
+
+/// Those of whom nothing was written since.
+fn unwritten(workspace: &Workspace<FileStore>, before: UnderWay<'_>) -> BTreeSet<Key> {
+    let same = before.into_iter().filter(|(key, before)| version(workspace, key) == *before);
+    same.map(|(key, _)| key.clone()).collect()
+}
+
 /// What tells whether anything was written about an object.
 fn version(workspace: &Workspace<FileStore>, key: &Key) -> Option<String> {
     workspace.memory.object(key).map(|object| object.meta.version.clone())
 }
 
-/// Calls in flight get their deadline, unless somebody asks a second time.
-async fn interrupted(workspace: &Workspace<FileStore>, patience: &Patience) -> End {
-    let clean = tokio::select! {
+/// Calls in flight get their deadline, unless somebody asks a second time; whether every one came to its end.
+async fn closed(workspace: &Workspace<FileStore>, patience: &Patience) -> bool {
+    tokio::select! {
         () = patience.interrupts.times(2) => false,
         ended = tokio::time::timeout(patience.grace(), workspace.driver.close()) => ended.is_ok(),
-    };
-    End::Interrupted { clean }
+    }
 }
 
 /// While everybody waits, nobody would notice that the disk is full.

@@ -102,9 +102,12 @@ impl Outcome {
             End::Interrupted { .. } => How::Interrupted,
             End::Broken(_) => How::Broken,
         };
-        let is_unseen = |key: &Key| matches!(end, End::TimedOut { unseen } if unseen.contains(key));
+        let is_unseen = |key: &Key| match end {
+            End::TimedOut { unseen } | End::Interrupted { unseen, .. } => unseen.contains(key),
+            End::Settled | End::Broken(_) => false,
+        };
         let rows = objects.iter().map(|(key, object, stands)| match row(key, object.as_ref(), *stands) {
-            row if row.standing == Stands::Done && is_unseen(key) => not_seen(row),
+            row if row.standing == Stands::Done && is_unseen(key) => not_seen(row, how),
             row => row,
         });
         let rows: Vec<Row> = rows.collect();
@@ -170,8 +173,9 @@ impl Outcome {
 }
 
 /// One that was as it should be when somebody last looked, which is before this apply.
-fn not_seen(row: Row) -> Row {
-    let message = "the time was up before waops could look at it".to_owned();
+fn not_seen(row: Row, how: How) -> Row {
+    let ended = if how == How::Interrupted { "somebody asked to end" } else { "the time was up" };
+    let message = format!("{ended} before waops could look at it");
     Row { standing: Stands::Unfinished, message, ..row }
 }
 

@@ -1,5 +1,6 @@
 //! Interrupted, locked, refused: what is left, and what is said.
 
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Child, Command};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -43,6 +44,25 @@ fn promise_08_ctrl_c_in_the_middle_loses_and_doubles_nothing() {
     folder.apply(&simulator).ends(0);
     let texts = simulator.texts();
     assert_eq!((texts.len(), texts.values().max()), (100, Some(&1)), "{texts:?}");
+}
+
+#[test]
+fn what_nobody_could_look_at_before_ctrl_c_is_not_as_declared() {
+    let (simulator, folder) = (Simulator::start(""), Folder::new());
+    folder.code("poster", "shop", "Hello!");
+    folder.apply(&simulator).ends(0);
+    let mut command = folder.command(&simulator, &["apply", "-y"]);
+    // Nobody listens there, and that is found out for half a minute.
+    let mut child = command.env("WAOPS_META_ENDPOINT", "http://127.0.0.1:9").spawn().unwrap();
+    let (mut stdout, mut out) = (BufReader::new(child.stdout.take().unwrap()), String::new());
+    // Once the plan is shown, it is carried out.
+    stdout.read_line(&mut out).unwrap();
+    sleep(Duration::from_secs(1));
+    signal(&child, "-INT");
+    stdout.read_to_string(&mut out).unwrap();
+    let said = Said { out, ..Said::of(&child.wait_with_output().unwrap()) }.ends(1);
+    said.says(&["Interrupted: 1 unfinished", "somebody asked to end before waops could look at it"]);
+    assert_eq!(simulator.texts().len(), 1);
 }
 
 #[test]
