@@ -123,10 +123,10 @@ impl Client {
             429 | 500..=599 => Trouble::Passing(after, told),
             401 => Trouble::Final(Refused::Wrong(format!("{told}; the token is wrong or has expired"))),
             403 => Trouble::Final(Refused::Forbidden(format!("{told}; {}", self.platform.permission()))),
-            404 => Trouble::Final(Refused::Wrong(format!(
+            404 => Trouble::Nothing(format!(
                 "{told}; there is no pull request {} in {}, or the token may not see it",
                 self.request, self.project
-            ))),
+            )),
             _ => Trouble::Final(Refused::Wrong(told)),
         }
     }

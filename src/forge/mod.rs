@@ -90,7 +90,7 @@ pub async fn post(place: &Place, body: &str) -> Result<Posted, Refused> {
         )));
     }
     let client = Client::new(place)?;
-    let mut pause = Duration::from_secs(1);
+    let (mut pause, mut is_anew) = (Duration::from_secs(1), false);
     for attempt in 1..=ATTEMPTS {
         // What an unclear answer left behind is found by the list that the next attempt begins with.
         match once(place, &client, marker, body).await {
@@ -98,7 +98,9 @@ pub async fn post(place: &Place, body: &str) -> Result<Posted, Refused> {
                 tokio::time::sleep(after.unwrap_or(pause).min(Duration::from_secs(60))).await;
                 pause *= 2;
             }
-            Err(Trouble::Passing(_, why)) => return Err(Refused::Wrong(why)),
+            // Another run may have deleted what was to be changed: the list says what is left.
+            Err(Trouble::Nothing(_)) if attempt < ATTEMPTS && !is_anew => is_anew = true,
+            Err(Trouble::Passing(_, why) | Trouble::Nothing(why)) => return Err(Refused::Wrong(why)),
             Err(Trouble::Final(refused)) => return Err(refused),
             Ok(posted) => return Ok(posted),
         }
@@ -117,9 +119,12 @@ async fn once(place: &Place, client: &Client, marker: &str, body: &str) -> Resul
         place.platform.make(client, body).await?;
         return Ok(Posted::Made);
     };
-    // Two runs at the same moment may have made one each.
+    // Two runs at the same moment may have made one each, and two later ones delete the same.
     for other in mine {
-        place.platform.remove(client, other.id).await?;
+        match place.platform.remove(client, other.id).await {
+            Ok(_) | Err(Trouble::Nothing(_)) => {}
+            Err(trouble) => return Err(trouble),
+        }
     }
     let same = |one: &str, other: &str| one.replace("\r\n", "\n").trim_end() == other.trim_end();
     if same(&first.body, body) {
@@ -133,6 +138,8 @@ async fn once(place: &Place, client: &Client, marker: &str, body: &str) -> Resul
 enum Trouble {
     /// It may work later, after so long if that is known.
     Passing(Option<Duration>, String),
+    /// What it is about is not there, or not for us to see.
+    Nothing(String),
     /// It will not.
     Final(Refused),
 }

@@ -86,6 +86,33 @@ fn an_answer_that_was_lost_makes_no_second_comment() {
 }
 
 #[test]
+fn what_another_run_deletes_at_the_same_moment_is_no_mistake() {
+    for platform in ["github", "gitlab"] {
+        for (deleted, said, reason) in [
+            (vec![1], "brought up to date", "the second of two"),
+            (vec![0], "was made", "the one that stays, while ours deletes the other"),
+            (vec![0, 1], "was made", "both"),
+        ] {
+            let forge = Forge::start();
+            for _ in 0..2 {
+                forge.say("waops[bot]", &format!("{MARKER}\none\n"));
+            }
+            forge.shelf.lock().unwrap().deleted_meanwhile = deleted;
+            let two = format!("{MARKER}\ntwo\n");
+            comment(&forge, platform, &two, TOKEN).ends(0).says(&[said]);
+            let comments = forge.comments();
+            assert_eq!(comments.len(), 1, "{platform}, {reason}: {comments:?}");
+            assert_eq!(comments[0].1, two, "{platform}, {reason}");
+        }
+        // Where there is no pull request, looking again does not help, and that is said.
+        let mut forge = Forge::start();
+        forge.url.push_str("/elsewhere");
+        let body = format!("{MARKER}\none\n");
+        comment(&forge, platform, &body, TOKEN).ends(1).says(&["there is no pull request 5"]);
+    }
+}
+
+#[test]
 fn what_stands_in_the_way_is_said() {
     for platform in ["github", "gitlab"] {
         let forge = Forge::start();

@@ -21,6 +21,8 @@ pub(crate) struct Shelf {
     pub(crate) anonymous: bool,
     /// So many of the next writes fail with 502, done or not.
     pub(crate) stumbles: usize,
+    /// What another run deletes as soon as ours has listed it.
+    pub(crate) deleted_meanwhile: Vec<usize>,
 }
 
 /// A platform on the loopback, until the process ends.
@@ -158,6 +160,9 @@ fn answer(call: &Call, shelf: &mut Shelf) -> (u16, String, Json) {
                 .filter_map(|(id, it)| Some(show(id, it.as_ref()?)))
                 .collect();
             let items: Vec<Json> = all.iter().skip(size * (page - 1)).take(size).cloned().collect();
+            for id in std::mem::take(&mut shelf.deleted_meanwhile) {
+                shelf.comments[id] = None;
+            }
             let next = if all.len() > size * page { (page + 1).to_string() } else { String::new() };
             (200, format!("X-Next-Page: {next}\r\n"), json!(items))
         }
@@ -173,10 +178,10 @@ fn answer(call: &Call, shelf: &mut Shelf) -> (u16, String, Json) {
             Some(_) => refuse(403, "Must have admin rights"),
             None => refuse(404, "Not Found"),
         },
-        ("DELETE", Some(id)) => {
-            shelf.comments[id] = None;
-            (204, String::new(), Json::Null)
-        }
+        ("DELETE", Some(id)) => match shelf.comments.get_mut(id).and_then(Option::take) {
+            Some(_) => (204, String::new(), Json::Null),
+            None => refuse(404, "Not Found"),
+        },
         _ => refuse(405, "no"),
     };
     // The answer is lost on its way, though it was done.
