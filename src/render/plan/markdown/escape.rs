@@ -32,11 +32,14 @@ pub(super) fn prose(text: &str) -> String {
     let text = printable(text);
     let mut out = String::with_capacity(text.len());
     let mut characters = text.chars().peekable();
+    let mut before = [' '; 2];
     while let Some(character) = characters.next() {
         let ends = characters.peek().is_none_or(|next| !next.is_alphanumeric());
+        let numbers = characters.peek().is_some_and(char::is_ascii_digit);
         let plain = character.is_alphanumeric()
             || !character.is_ascii()
-            || matches!(character, ' ' | ',' | ';' | '(' | ')' | '-' | '\'')
+            || matches!(character, ' ' | ',' | ';' | '(' | ')' | '\'')
+            || (character == '-' && !(numbers && names_an_issue(before)))
             || (matches!(character, '.' | ':') && ends);
         if plain {
             out.push(character);
@@ -45,8 +48,14 @@ pub(super) fn prose(text: &str) -> String {
             entity(&mut out, character);
             out.push_str("</code>");
         }
+        before = [before[1], character];
     }
     out
+}
+
+/// Whether a number after these letters and a `-` is an issue: `GH-26` at GitHub, `GL-26` at GitLab, in any case.
+fn names_an_issue(letters: [char; 2]) -> bool {
+    matches!(letters.map(|letter| letter.to_ascii_lowercase()), ['g', 'h' | 'l'])
 }
 
 /// Lines that are to be read or copied as they stand. Nothing in them can end the block: its fence is longer than any

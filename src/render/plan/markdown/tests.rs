@@ -189,6 +189,8 @@ fn nasty() -> impl Strategy<Value = String> {
         Just("@team"),
         Just("#1"),
         Just("!2"),
+        Just("GH-1"),
+        Just("gl-2"),
         Just("```\n"),
         Just("````"),
         Just("`"),
@@ -231,6 +233,18 @@ fn nasty() -> impl Strategy<Value = String> {
     prop_oneof![prop::collection::vec(piece, 1..12).prop_map(|pieces| pieces.concat()), any::<String>(),]
 }
 
+#[test]
+fn no_word_of_a_sentence_becomes_an_issue() {
+    for (text, want, reason) in [
+        ("see GH-26", "see GH<code>&#45;</code>26", "an issue at GitHub"),
+        ("see (gl-26)", "see (gl<code>&#45;</code>26)", "one at GitLab, in any case"),
+        ("see #26", "see <code>&#35;</code>26", "as in every other way to write it"),
+        ("GH-x, 2026-11-30, code-7", "GH-x, 2026-11-30, code-7", "what is none stays as it is"),
+    ] {
+        assert_eq!(super::prose(text), want, "{reason}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -262,6 +276,7 @@ proptest! {
         for sign in ['@', '#', '!', '~', '<', '>', '&', '[', ']', '`', '\\', '|', '$', '%', '^'] {
             prop_assert!(!shown.contains(sign), "{sign} in {shown}: {text}");
         }
+        prop_assert!(!shown.contains("GH-1") && !shown.contains("gl-2"), "{}", shown);
         prop_assert!(!shown.contains("www.") && !shown.contains("//"), "{}", shown);
         prop_assert!(text.starts_with("<!-- waops:plan:default -->\n"));
         let unseen = |c: char| (c.is_control() && c != '\n') || ('\u{200b}'..='\u{200f}').contains(&c) && c != '\u{200d}' || ('\u{202a}'..='\u{202e}').contains(&c);
