@@ -42,26 +42,30 @@ pub fn run(wanted: &Wanted) -> Result<Converted, Refused> {
         return Err(Refused::Wrong("--out is for manifests; JSON goes to standard output".to_owned()));
     }
     let paths = if wanted.paths.is_empty() { vec![PathBuf::from("-")] } else { wanted.paths.clone() };
-    let mut texts = Vec::new();
+    let (mut texts, mut notes, mut beside) = (Vec::new(), Vec::new(), None);
     for found in manifest::sources(&paths) {
         let refused = |path: String, fault: &manifest::Fault| {
             Refused::Wrong(format!("{path}: {}; {}", fault.message, fault.help))
         };
         let source = found.map_err(|Refusal { path, fault }| refused(path.display().to_string(), &fault))?;
-        if is_kustomization(&source.origin) {
-            continue;
-        }
         let name = match &source.origin {
             Origin::Stdin => "standard input".to_owned(),
             Origin::File(path) => path.display().to_string(),
         };
+        if is_kustomization(&source.origin) {
+            // Who names it wants something of it.
+            if matches!(&source.origin, Origin::File(path) if paths.contains(path)) {
+                notes.push(nothing_in(&name));
+            }
+            beside.get_or_insert(name);
+            continue;
+        }
         let text = source.read().map_err(|fault| refused(name.clone(), &fault))?;
         texts.push((name, text));
     }
     if texts.is_empty() {
-        return Err(Refused::Wrong(
-            "there is no .yaml, .yml or .json in it; name the files themselves".to_owned(),
-        ));
+        let none = || "there is no .yaml, .yml or .json in it; name the files themselves".to_owned();
+        return Err(Refused::Wrong(beside.map_or_else(none, |name| nothing_in(&name))));
     }
     let mut found = Vec::new();
     for (name, text) in &texts {
@@ -70,7 +74,7 @@ pub fn run(wanted: &Wanted) -> Result<Converted, Refused> {
     if let Some((name, ..)) = found.first()
         && found.iter().all(|(.., things)| things.is_empty())
     {
-        return Err(Refused::Wrong(format!("{name}: there is nothing in it to convert")));
+        return Err(Refused::Wrong(nothing_in(name)));
     }
     once(found.iter_mut().map(|(.., things)| things));
     let missing = Missing { account: wanted.account.clone(), phone: wanted.phone.clone() };
@@ -78,6 +82,7 @@ pub fn run(wanted: &Wanted) -> Result<Converted, Refused> {
         None => to_manifests(&found, &missing, wanted.out.as_deref()),
         Some(provider) => to_json(&found, missing, provider),
     }?;
+    converted.notes.append(&mut notes);
     // In several files the next page is likely to be the next file.
     if let Some((name, _)) = texts.last().filter(|(_, text)| source::goes_on(text)) {
         converted.notes.push(format!(
@@ -86,6 +91,10 @@ pub fn run(wanted: &Wanted) -> Result<Converted, Refused> {
         ));
     }
     Ok(converted)
+}
+
+fn nothing_in(name: &str) -> String {
+    format!("{name}: there is nothing in it to convert")
 }
 
 /// What stands beside manifests and says nothing of what it is.

@@ -296,9 +296,18 @@ fn what_lies_beside_manifests_is_passed_by() {
     let path = folder.path().display().to_string();
     let body = convert(&["--to", "meta", "-f", &path], "").ends(0).json();
     assert_eq!(body["prefilled_message"], "Hello!", "{body}");
+    let named = folder.path().join("kustomization.yaml").display().to_string();
+    let nothing = format!("{named}: there is nothing in it to convert");
+    let said = convert(&["--to", "meta", "-f", &path], "").ends(0);
+    assert!(!said.err.contains(&nothing), "nobody named it: {said:?}");
+    convert(&["--to", "meta", &named, &path], "").ends(0).says(&[&nothing]);
     folder.remove("poster.yaml");
     folder.remove("accounts.yaml");
     convert(&["--to", "meta", "-f", &path], "").ends(1).says(&["nothing in it to convert"]);
+    folder.remove("secret.yaml");
+    for path in [&path, &named] {
+        convert(&["--to", "meta", "-f", path], "").ends(1).says(&[&nothing]);
+    }
 }
 
 #[test]
