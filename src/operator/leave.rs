@@ -72,7 +72,7 @@ impl Leaving {
     pub async fn open(scope: Scope) -> Result<Self, String> {
         let client = start::client().await?;
         let store = KubeStore::open(client.clone(), scope).await.map_err(|error| error.to_string())?;
-        Ok(Self { client, store: Arc::new(store), silent: Mutex::default() })
+        Ok(Self { client, store: Arc::new(store.leaving()), silent: Mutex::default() })
     }
 
     /// What is ours. A kind that is not defined has no objects.

@@ -96,11 +96,12 @@ mod tests {
     use super::*;
 
     /// Why whoever has no rights at all cannot list the codes of a namespace, of which this is known.
-    async fn refused(namespace: (StatusCode, String)) -> Option<String> {
+    async fn refused(namespace: (StatusCode, String), leaves: bool) -> Option<String> {
         let router = Router::new()
             .route("/api/v1/namespaces/shop", get(move || async move { namespace }))
             .fallback(|| async { failure(StatusCode::FORBIDDEN, "Forbidden") });
         let store = KubeStore::looking(client(router).await, Scope::Cluster);
+        let store = if leaves { store.leaving() } else { store };
         hindrance(&store, Kind::QrCode, Some("shop")).await
     }
 
@@ -111,12 +112,15 @@ mod tests {
             let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata});
             (StatusCode::OK, namespace.to_string())
         };
-        let stays = refused(there(None)).await.unwrap();
+        let stays = refused(there(None), false).await.unwrap();
         assert!(stays.contains("not allowed to list whatsappqrcodes.waops.dev in namespace shop"), "{stays}");
         assert!(!stays.contains("waops release"), "it can be granted: {stays}");
-        let goes = refused(there(Some("2026-01-01T00:00:00Z"))).await.unwrap();
+        let goes = refused(there(Some("2026-01-01T00:00:00Z")), false).await.unwrap();
         assert!(goes.starts_with(&stays) && goes.contains("--cluster --namespace shop`"), "{goes}");
-        let gone = refused(failure(StatusCode::NOT_FOUND, "NotFound")).await;
+        let leaves = refused(there(Some("2026-01-01T00:00:00Z")), true).await.unwrap();
+        assert!(leaves.starts_with(&stays) && leaves.contains("ClusterRoleBinding"), "{leaves}");
+        assert!(!leaves.contains("waops release"), "that is what runs: {leaves}");
+        let gone = refused(failure(StatusCode::NOT_FOUND, "NotFound"), false).await;
         assert_eq!(gone, None, "nothing is there, and the others go on");
     }
 

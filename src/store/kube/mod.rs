@@ -95,6 +95,8 @@ pub struct KubeStore {
     scope: Scope,
     installation: String,
     page: u32,
+    /// Whether this is who lets everything go, so that nobody is sent there.
+    leaves: bool,
     foreign: Foreign,
     writes: Semaphore,
     namespaces: Shared<String, Found>,
@@ -126,6 +128,7 @@ impl KubeStore {
             scope,
             installation,
             page: PAGE,
+            leaves: false,
             foreign: Foreign::default(),
             writes: Semaphore::new(WRITES),
             namespaces: Shared::default(),
@@ -136,6 +139,11 @@ impl KubeStore {
     /// The same, for a process that stays.
     pub(crate) fn staying(self) -> Self {
         Self { page: SMALL_PAGE, ..self }
+    }
+
+    /// The same, for who lets everything go.
+    pub(crate) fn leaving(self) -> Self {
+        Self { leaves: true, ..self }
     }
 
     /// The store of who only looks: whose claims these are is not asked.
@@ -316,6 +324,10 @@ impl KubeStore {
         let Some(name) = place else { return Some(why) };
         match self.namespace(name).await {
             Ok(None) => None,
+            Ok(Some(found)) if found.deletion_timestamp.is_some() && self.leaves => Some(format!(
+                "{why}; the namespace is being deleted, and its rights went first: only a ClusterRoleBinding grants any in it \
+                 now; make one, or have this run by somebody who may list and patch these objects there"
+            )),
             Ok(Some(found)) if found.deletion_timestamp.is_some() => Some(format!(
                 "{why}; the namespace is being deleted, and its rights went first: `waops release --all --cluster \
                  --namespace {name}` lets go what is in it"
