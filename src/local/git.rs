@@ -6,7 +6,7 @@ use std::path::{Component, Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use super::tree::{Entry, Tree};
-use crate::manifest::{SKIP_MARKER, is_manifest};
+use crate::manifest::{Origin, SKIP_MARKER, is_manifest, sources};
 
 /// What differs between a revision and the files as they are.
 #[derive(Debug)]
@@ -46,11 +46,26 @@ pub(super) fn changes(paths: &[PathBuf], revision: &str) -> Result<Changes, Stri
     };
     let others = changed.iter().filter(is_repository).map(|name| name.trim_end_matches('/'));
     let others: Vec<&str> = others.collect();
-    if !others.is_empty() {
+    let is_marker =
+        |name: &&String| Path::new(name.as_str()).file_name().is_some_and(|name| name == SKIP_MARKER);
+    let may_have_been_read = |name: &str| {
+        let mut turned = changed.iter().filter(is_marker).filter_map(|marker| Path::new(marker).parent());
+        // Where it lies now and is read as it was, the disk tells what kind of repository it is.
+        let is_there = repository.top.join(name).join(".git").exists();
+        let is_like_before = is_there && !turned.any(|folder| Path::new(name).starts_with(folder));
+        !is_like_before && repositories.contains(name) && repository.reads(&format!("{name}/any.yaml"), &tree)
+    };
+    let read = if others.is_empty() { Vec::new() } else { read_now(paths) };
+    let matters = |name: &&&str| {
+        let folder = repository.top.join(**name);
+        read.iter().any(|file| file.starts_with(&folder)) || may_have_been_read(name)
+    };
+    let worth: Vec<&str> = others.iter().filter(matters).copied().collect();
+    if !worth.is_empty() {
         warnings.push(format!(
             "other repositories lie or lay in {}, and what they held before is not known here: all that is there counts as \
              changed, and what is gone from there is not shown; compare with the older manifests themselves (--base-filename)",
-            others.join(", ")
+            worth.join(", ")
         ));
     }
     let had_repository = |path: &Path| repositories.iter().any(|name| Path::new(name).starts_with(path));
@@ -67,8 +82,6 @@ pub(super) fn changes(paths: &[PathBuf], revision: &str) -> Result<Changes, Stri
     repository.refuse_nowhere(revision, |path| {
         had_repository(path) || tree.keys().any(|name| Path::new(name).starts_with(path))
     })?;
-    let is_marker =
-        |name: &&String| Path::new(name.as_str()).file_name().is_some_and(|name| name == SKIP_MARKER);
     let folders: BTreeSet<PathBuf> = changed
         .iter()
         .filter(is_marker)
@@ -90,6 +103,16 @@ pub(super) fn changes(paths: &[PathBuf], revision: &str) -> Result<Changes, Stri
         is_whole: false,
         warnings,
     })
+}
+
+/// The real paths of the files that are read.
+fn read_now(paths: &[PathBuf]) -> Vec<PathBuf> {
+    let found = sources(paths).into_iter().flatten();
+    let files = found.filter_map(|source| match source.origin {
+        Origin::File(path) => path.canonicalize().ok(),
+        Origin::Stdin => None,
+    });
+    files.collect()
 }
 
 /// Which of these files Git ignores, as far as it can tell from here.

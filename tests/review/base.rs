@@ -462,3 +462,35 @@ fn what_git_does_not_follow_is_not_taken_for_unchanged() {
     commit(folder.path(), "Without it");
     assert!(named(&plan()), "it is gone, and nobody knows what was in it");
 }
+
+#[test]
+fn another_repository_of_which_nothing_is_read_is_no_reason_to_warn() {
+    let (simulator, folder) = applied();
+    let plan = || folder.waops(&simulator, &["plan", "--base", "main", "-o", "json"]).ends(0).json();
+    let warns = |said: &Json| said.to_string().contains("other repositories lie or lay in");
+    // What an installation leaves, and another checkout that is passed by.
+    fs::create_dir_all(folder.path().join("src/tool")).unwrap();
+    folder.write("src/tool/tool.py", "");
+    begin(&folder.path().join("src/tool"));
+    fs::create_dir(folder.path().join("aside")).unwrap();
+    folder.write("aside/flyer.yaml", &code("flyer", "shop", "Hi!"));
+    folder.write("aside/.nowaops", "");
+    begin(&folder.path().join("aside"));
+    let said = plan();
+    assert_eq!((actions(&said), warns(&said)), (Vec::new(), false), "{said}");
+    folder.remove("aside/.nowaops");
+    let said = plan();
+    assert_eq!(actions(&said), ["flyer create"], "{said}");
+    assert!(said.to_string().contains("other repositories lie or lay in aside,"), "{said}");
+    // Once Git knows the commit of both, only what may have been read from there is worth a word.
+    done(folder.path(), &["add", "src/tool", "aside"]);
+    commit(folder.path(), "Other repositories");
+    done(folder.path(), &["branch", "--force", "main"]);
+    for name in ["src/tool", "aside"] {
+        let other = folder.path().join(name);
+        done(&other, &["commit", "--quiet", "--allow-empty", "--message", "On"]);
+    }
+    assert!(plan().to_string().contains("other repositories lie or lay in aside,"));
+    fs::remove_dir_all(folder.path().join("src")).unwrap();
+    assert!(plan().to_string().contains("other repositories lie or lay in aside, src/tool,"));
+}
