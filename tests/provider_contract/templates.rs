@@ -63,7 +63,7 @@ async fn every_example_is_taken_and_read_back_without_a_difference() {
         let examples = templates(if face == Face::Meta { "meta" } else { "alibaba" });
         for (name, desired) in &examples {
             let accepted = world.create(desired).await.unwrap_or_else(|error| panic!("{name}: {error}"));
-            assert_eq!(accepted.state, Some(ReviewState::Pending), "{name}");
+            assert_eq!(accepted.state, (face == Face::Meta).then_some(ReviewState::Pending), "{name}");
             let which = Which { id: Some(&accepted.id), name: &desired.name, language: &desired.language };
             let found = world.session.provider.read_template(which, read()).await.unwrap().unwrap();
             let content = found.content.unwrap_or_else(|| panic!("{name}: without content"));
