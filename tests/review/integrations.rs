@@ -244,6 +244,38 @@ fn an_input_that_says_nothing_is_as_if_nobody_had_given_it() {
 }
 
 #[test]
+fn each_input_of_the_action_does_what_it_says() {
+    let story = Story::begin();
+    let with = |more: &[(&str, &str)]| {
+        let mut inputs = json!({"against": "state", "comment": "false"});
+        for (name, value) in more {
+            inputs[*name] = json!(value);
+        }
+        story.github().action(&inputs)
+    };
+    // A warning passes, and fails where somebody is strict.
+    story.clone.code("flyer", "shop", "2026-05-12");
+    commit(story.clone.path(), "A date");
+    with(&[]).ends(0).says(&["text-date", "1 to create"]);
+    with(&[("strict", "true")]).ends(1).says(&["text-date"]);
+    with(&[("strict", "false")]).ends(0);
+    story.clone.code("flyer", "shop", "Fly!");
+    commit(story.clone.path(), "A text");
+    // What waits for a decision fails, and passes where that is told by the comment alone.
+    story.clone.code("menu", "shop-cn", "The other menu!");
+    commit(story.clone.path(), "Another menu");
+    with(&[]).ends(1).says(&["approve: ", "1 to create"]);
+    with(&[("allow-blocked", "true")]).ends(0).says(&["approve: "]);
+    // What changed since another revision than that of the pull request.
+    let said = with(&[("base", "HEAD~1"), ("allow-blocked", "true")]).ends(0).says(&["default/menu"]);
+    assert!(!said.out.contains("default/flyer"), "{}", said.out);
+    // Paths, one on each line.
+    let said = with(&[("path", "accounts.yaml\nflyer.yaml\n")]).ends(0).says(&["default/flyer"]);
+    assert!(!said.out.contains("default/menu"), "{}", said.out);
+    assert_eq!(story.forge.writes(), [""; 0], "nobody wanted a comment");
+}
+
+#[test]
 fn the_pipeline_of_a_fork_at_gitlab_comments_where_the_merge_request_is_or_not_at_all() {
     let story = Story::begin();
     story.clone.code("flyer", "shop", "Fly!");
