@@ -147,6 +147,16 @@ impl House {
         plan(self.path(), kubeconfig, arguments)
     }
 
+    /// A script as a hook of the repository runs it, with waops on the PATH.
+    pub(crate) fn script(&self, script: &str) -> (Option<i32>, String) {
+        let waops = Path::new(env!("CARGO_BIN_EXE_waops")).parent().unwrap().display();
+        let mut command = Command::new("sh");
+        command.args(["-ec", script]).current_dir(self.path()).env_clear();
+        command.env("PATH", format!("{waops}:{}", std::env::var("PATH").unwrap()));
+        let output = command.env("KUBECONFIG", plane().kubeconfig()).output().unwrap();
+        (output.status.code(), String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
+    }
+
     pub(crate) fn plan_json(&self, arguments: &[&str]) -> Json {
         let (code, out, err) = self.plan(&[&["--output", "json"], arguments].concat());
         assert_eq!(code, Some(0), "{out}\n{err}");

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::{Value as Json, json};
+use waops::manifest::documents;
 use waops::simulator::sandbox;
 
 use crate::control_plane::poll;
@@ -61,6 +62,13 @@ fn a_pull_request_shows_what_the_operator_will_do_once_it_is_merged() {
         (&json!("delete"), &json!("KillsPrintedCode")),
         "{old}"
     );
+    // The hook before a push shows it, and lets it through.
+    let hooks = Path::new(env!("CARGO_MANIFEST_DIR")).join(".pre-commit-hooks.yaml");
+    let hooks = documents(&fs::read_to_string(hooks).unwrap()).next().unwrap().unwrap().root.to_json();
+    let hook = hooks.as_array().unwrap().iter().find(|hook| hook["id"] == "waops-plan").unwrap();
+    let script = format!("{} --base main", hook["entry"].as_str().unwrap());
+    let (code_, said) = house.script(&script);
+    assert!(code_ == Some(0) && said.contains("/old") && said.contains("kills the printed code"), "{said}");
     let as_they_are = DEFINITIONS.read().unwrap();
     let (code_, markdown, _) = house.plan(&["--base", "main", "--output", "markdown"]);
     assert_eq!(code_, Some(0));
