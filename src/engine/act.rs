@@ -42,15 +42,19 @@ impl<S: Store> Driver<S> {
         let (place, what) = lock_name(facts);
         let _lock = remote.lock(&place, &what).await;
         let asked = tokio::time::Instant::now();
-        let permit = remote.provider().permit(change(facts, call), lane).await;
-        let Some(object) = self.world().get(key).map(|entry| entry.object.clone()) else { return Ok(()) };
-        // Only now: a sample may keep for less long than the permit takes to come.
-        let attachments = prepared(&remote, &object, call, lane).await?;
         let makes_another = match (facts, call) {
             (_, Call::Create) => true,
             (Facts::QrCode(_), Call::Update(_)) => !remote.provider().capabilities().update_keeps_code,
             _ => false,
         };
+        // A permit that is held while pages come is one that no other create has.
+        if makes_another && self.world().lists_first(&facts.common().entry.object) {
+            self.refresh(&remote, facts, asked, lane).await?;
+        }
+        let permit = remote.provider().permit(change(facts, call), lane).await;
+        let Some(object) = self.world().get(key).map(|entry| entry.object.clone()) else { return Ok(()) };
+        // Only now: a sample may keep for less long than the permit takes to come.
+        let attachments = prepared(&remote, &object, call, lane).await?;
         if makes_another {
             self.refresh(&remote, facts, asked, lane).await?;
         }

@@ -7,6 +7,7 @@
 //!                ├▶ Keep ─────────── write the claim ───────────────────────┤
 //!                ├▶ Release ──────── let go                                 │
 //!                └▶ Call ─ lock ─ permit ─ samples ─ fresh list ─ plan again ─ intent ─ call
+//!                              (the list goes before the permit where it takes longer)
 //! ```
 
 use std::collections::BTreeSet;
@@ -372,10 +373,13 @@ impl<S: Store> Driver<S> {
     /// Which turns an object takes: those of its account and kind, and apart from others as long as it owns nothing.
     pub(super) fn pool(&self, key: &Key) -> Pool {
         let world = self.world();
-        let Some(entry) = world.get(key) else { return (key.object(), key.kind, true) };
+        let Some(entry) = world.get(key) else {
+            return Pool { account: key.object(), kind: key.kind, owns: true, shares_lists: false };
+        };
         let (namespace, name) = entry.object.account_name().unwrap_or_default();
         let owns = entry.claim().is_some_and(|claim| claim.code.is_some() || claim.template_id.is_some());
-        (format!("{namespace}/{name}"), key.kind, owns)
+        let shares_lists = !owns && world.lists_first(&entry.object);
+        Pool { account: format!("{namespace}/{name}"), kind: key.kind, owns, shares_lists }
     }
 
     pub(super) fn world(&self) -> MutexGuard<'_, World> {

@@ -59,8 +59,21 @@ pub struct Standing {
     pub due: Option<Instant>,
 }
 
-/// Which turns an object takes: its account, its kind, and whether it owns anything yet.
-pub(super) type Pool = (String, Kind, bool);
+/// Which turns an object takes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Pool {
+    pub(super) account: String,
+    pub(super) kind: Kind,
+    pub(super) owns: bool,
+    /// Who waits there waits for a list, not for a quota: the more of them, the fewer lists.
+    pub(super) shares_lists: bool,
+}
+
+impl Pool {
+    fn turns(&self) -> usize {
+        if self.shares_lists { TOGETHER } else { TURNS }
+    }
+}
 
 /// The turns of one kind.
 #[derive(Debug, Default)]
@@ -290,10 +303,10 @@ impl<S: Store> Runner<S> {
     /// Starts as many turns as there is room for; what is done at leisure only when nobody is ready.
     fn start(&mut self) {
         let mut starting = Vec::new();
-        let most = most(self.turns.len());
+        let pools = self.turns.len();
         for pool in std::mem::take(&mut self.open) {
             let Some(turns) = self.turns.get_mut(&pool) else { continue };
-            let room = most.saturating_sub(turns.running).min(turns.ready.len());
+            let room = most(pools, pool.turns()).saturating_sub(turns.running).min(turns.ready.len());
             starting.extend(turns.ready.drain(..room).map(|key| (pool.clone(), key)));
         }
         for (pool, key) in starting {
@@ -409,9 +422,9 @@ fn unless_it_hangs<T>(key: &Key, turn: impl Future<Output = T>) -> impl Future<O
     })
 }
 
-/// So many of each pool, of so many pools, are under way at once.
-fn most(pools: usize) -> usize {
-    (TOGETHER / pools.max(1)).clamp(FEWEST, TURNS)
+/// So many of a pool, of so many pools, are under way at once; of one alone, so many turns.
+fn most(pools: usize, turns: usize) -> usize {
+    (TOGETHER / pools.max(1)).clamp(FEWEST, turns)
 }
 
 /// The moment on the running clock that a time of day will be.
@@ -427,14 +440,16 @@ mod tests {
 
     #[test]
     fn many_accounts_share_what_few_have_to_themselves() {
-        for (pools, want, reason) in [
-            (0, 64, "nobody is there"),
-            (1, 64, "one account"),
-            (4, 64, "as many as have room"),
-            (20, 12, "they share"),
-            (1_000, 8, "nobody comes to a stand because of others"),
+        for (pools, turns, want, reason) in [
+            (0, TURNS, 64, "nobody is there"),
+            (1, TURNS, 64, "one account"),
+            (4, TURNS, 64, "as many as have room"),
+            (1, TOGETHER, 256, "one list serves all of them"),
+            (2, TOGETHER, 128, "others are there, too"),
+            (20, TURNS, 12, "they share"),
+            (1_000, TURNS, 8, "nobody comes to a stand because of others"),
         ] {
-            assert_eq!(most(pools), want, "{reason}");
+            assert_eq!(most(pools, turns), want, "{reason}");
         }
     }
 }

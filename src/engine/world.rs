@@ -11,7 +11,7 @@ use super::entry::{Entry, FoundBy, Mark, Place};
 use super::object::{AccountObject, Object};
 use super::share::Share;
 use super::store::Event;
-use crate::api::{Claim, Name};
+use crate::api::{Claim, Kind, Name};
 use crate::clock::Stamp;
 use crate::index::Index;
 use crate::plan::facts::Key;
@@ -343,6 +343,13 @@ impl World {
     pub fn account_of(&self, object: &Object) -> Option<&Arc<AccountObject>> {
         let (namespace, name) = object.account_name()?;
         self.account(&AccountObject::key_of(namespace, name))
+    }
+
+    /// Whether a list goes before the permit of a create, since of both it is what takes its time: one of all templates,
+    /// page after page, where as many creates as a page has are allowed in the time of some pages.
+    pub(super) fn lists_first(&self, object: &Object) -> bool {
+        object.key.kind == Kind::Template
+            && self.account_of(object).is_some_and(|account| account.makes_templates_by_the_second())
     }
 
     /// All objects.

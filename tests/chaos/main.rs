@@ -43,6 +43,10 @@ use tokio::time::{Instant, sleep};
 /// A short campaign takes three minutes; this is what a machine that is busy may make of it.
 const SHORT: Duration = Duration::from_secs(240);
 
+/// So long after the last write and the last call nothing is left to be said: an account says within half a minute how
+/// many objects it has, and does so in a write of its own.
+const QUIET: Duration = Duration::from_secs(35);
+
 /// How much there is of everything.
 #[derive(Clone, Copy, Debug)]
 struct Campaign {
@@ -152,6 +156,7 @@ async fn play(campaign: Campaign) {
         std::fs::write(kept.join("operators.log"), stage.kubelet.logs()).unwrap();
         let journal = serde_json::to_string_pretty(&stage.simulator.simulator().journal(0)).unwrap();
         std::fs::write(kept.join("journal.json"), journal).unwrap();
+        std::fs::copy(stage.plane.dir().join("audit.log"), kept.join("audit.log")).unwrap();
         panic!("seed {}; see {}\n{}", campaign.seed, kept.display(), wrong.join("\n"));
     }
 }
@@ -202,7 +207,7 @@ async fn rest(stage: &Stage, people: &mut People, patience: Duration) -> bool {
         if !is_settled || quiet.1 != now {
             quiet = (Instant::now(), now);
         }
-        if quiet.0.elapsed() > Duration::from_secs(4) {
+        if quiet.0.elapsed() > QUIET {
             return true;
         }
         sleep(Duration::from_millis(500)).await;

@@ -26,19 +26,20 @@ const PAGE: u32 = 100;
 const ATTEMPTS: usize = 3;
 
 impl Alibaba {
-    /// Every page, or `None` where the pages do not fit together: somebody made or deleted a template between two
-    /// of them, and one may have slipped through.
+    /// Every page, or `None` where the pages do not fit together: somebody deleted a template between two of them, and one
+    /// may have slipped through. What was made meanwhile only moves others to where they are read once more, so a list that
+    /// grows is whole, and somebody who makes hundreds can list beside that.
     async fn all_templates(&self, read: Read) -> Result<Option<Listing<Observed>>, Error> {
-        let (mut templates, mut first_left) = (Vec::new(), None);
-        let (mut entries, mut total) = (0_u64, None);
+        let (mut templates, mut first) = (Vec::new(), None);
+        let (mut entries, mut total) = (0, None);
         for index in 1.. {
             let parameters = wire::list(self.space(), index, PAGE);
             let list = self.client.dated_read(&LIST_TEMPLATES, &parameters, read.lane, read.deadline);
             let (answer, left) = list.await?;
-            first_left.get_or_insert(left);
             let page = answers::template_page(&answer)
                 .map_err(|why| Error::unreadable(LIST_TEMPLATES.name, &why))?;
-            if index > 1 && page.total != total {
+            first.get_or_insert((left, page.total));
+            if page.total < total {
                 return Ok(None);
             }
             total = page.total;
@@ -53,11 +54,20 @@ impl Alibaba {
                 break;
             }
         }
+        let Some((started, at_first)) = first else { return Ok(None) };
+        let read = templates.len();
         let mut seen = HashSet::new();
-        let no_twins = templates.iter().all(|known| seen.insert((known.id.clone(), known.language.clone())));
-        let fits = no_twins && total.is_none_or(|total| total == entries);
-        let whole = |started| Listing { started, items: templates, complete: true };
-        Ok(first_left.filter(|_| fits).map(whole))
+        // Of what was read twice the second time counts.
+        templates.reverse();
+        templates.retain(|known| seen.insert((known.id.clone(), known.language.clone())));
+        templates.reverse();
+        let twins = (read - templates.len()) as u64;
+        let fits = if total == at_first {
+            twins == 0 && total.is_none_or(|total| entries == total)
+        } else {
+            entries >= total.unwrap_or_default() && entries - twins >= at_first.unwrap_or_default()
+        };
+        Ok(fits.then_some(Listing { started, items: templates, complete: true }))
     }
 
     async fn submit(
