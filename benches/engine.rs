@@ -223,7 +223,6 @@ impl Shop {
         let mut watch = Watch::start();
         let folder = self.read();
         watch.lap("reading manifests");
-        black_box(self.peek());
         let store = FileStore::open(&self.state(), "waops apply", clock::timestamp()).expect("a state");
         let opened = store.writes();
         watch.lap("opening the state");

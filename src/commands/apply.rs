@@ -86,16 +86,14 @@ impl Arguments {
             _ => read(&options)?,
         };
         let (progress, witness) = Progress::new();
-        let known = FileStore::peek(&options.state).map_err(|error| Refused::Wrong(error.to_string()))?;
         let mut workspace = Workspace::open(&options, folder, "waops apply", witness)?;
         if let Some(agreed) = &agreed {
             let removed = agreed.removed(&workspace);
             workspace.forget(&removed);
             workspace.outcome.orphans.retain(|key| !removed.contains(key));
         }
-        let revision = known.map_or(0, |known| known.version());
         // What was declared to make the plan is forgotten where nobody agrees to it.
-        let keys = self.agree(&workspace, agreed.as_ref(), revision).await;
+        let keys = self.agree(&workspace, agreed.as_ref()).await;
         let keys = keys.inspect_err(|_| workspace.store.discard()).map_err(Refused::Wrong)?;
         workspace.driver.confine(keys.clone());
         let until = match self.wait {
@@ -111,14 +109,14 @@ impl Arguments {
         &self,
         workspace: &Workspace<FileStore>,
         agreed: Option<&Agreed>,
-        revision: u64,
     ) -> Result<BTreeSet<Key>, String> {
         if let Some(agreed) = agreed {
-            agreed.fits(workspace.store.installation(), revision)?;
+            agreed.fits(workspace.store.installation(), workspace.store.found_at())?;
         }
         let mut keys = workspace.declared();
         let mut plans = Plans::of(workspace, &keys).await?;
         if let Some(agreed) = agreed {
+            plans.note_wishes(workspace);
             keys = agreed.unchanged(&mut plans)?;
         }
         show(&plans, &workspace.outcome.orphans, self.output)?;

@@ -7,6 +7,8 @@ use super::object::AccountObject;
 use super::remote::Remote;
 use super::store::Store;
 use crate::plan::absence::{Loss, Suspicious};
+use crate::provider::Provider;
+use crate::provider::accounts::Codes;
 use crate::provider::inventory::{Alike, Snapshot, Suspicion, TemplateKey};
 use crate::qr_code::{self, Code};
 use crate::template;
@@ -22,7 +24,7 @@ impl<S: Store> Driver<S> {
         }
         let is_confirmed =
             |loss: Option<Loss<'_>>| loss.is_some_and(|loss| said.iter().any(|said| loss.is_confirmed(said)));
-        for codes in remote.all_codes() {
+        for (_, codes) in remote.all_codes() {
             if codes.with(|snapshot| is_confirmed(lost_codes(snapshot))) {
                 codes.confirm();
             }
@@ -37,8 +39,8 @@ impl<S: Store> Driver<S> {
 /// What the lists of an account lack, if that is too much to be true.
 pub(super) fn doubts(remote: &Remote) -> Vec<Suspicious> {
     let codes = remote.all_codes();
-    let codes =
-        codes.iter().filter_map(|codes| codes.with(|known| lost_codes(known).map(|loss| loss.suspicious())));
+    let lost = |codes: &Codes<Provider>| codes.with(|known| lost_codes(known).map(|loss| loss.suspicious()));
+    let codes = codes.iter().filter_map(|(_, codes)| lost(codes));
     let templates = remote.templates().with(|known| lost_templates(known).map(|loss| loss.suspicious()));
     codes.chain(templates).collect()
 }

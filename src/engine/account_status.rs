@@ -71,7 +71,7 @@ impl<S: Store> Driver<S> {
         if status != account.status {
             match self.store.report_account(key, &account.meta.version, &status).await {
                 Ok(written) => {
-                    self.world().observe(Event::Account(Box::new(written)));
+                    self.world_mut().observe(Event::Account(Box::new(written)));
                     self.tell_invalid(key, &account.status.conditions, &status.conditions);
                 }
                 // Whoever tells of the change may be late: it is read, and this is said again then.
@@ -119,9 +119,9 @@ impl<S: Store> Driver<S> {
         };
         if serves && is_unread {
             // One reads for all that came together.
-            let unread = std::mem::take(&mut self.world().unread);
+            let unread = std::mem::take(&mut self.world_mut().unread);
             if let Err(error) = self.load().await {
-                self.world().unread.extend(unread);
+                self.world_mut().unread.extend(unread);
                 return Err(error);
             }
             for account in &unread {
@@ -156,7 +156,7 @@ impl<S: Store> Driver<S> {
         }
         match self.store.hold_account(key, &account.meta.version, wanted).await {
             Ok(Some(account)) => {
-                self.world().observe(Event::Account(Box::new(account.clone())));
+                self.world_mut().observe(Event::Account(Box::new(account.clone())));
                 Ok(Some(Arc::new(account)))
             }
             Ok(None) => {
@@ -180,7 +180,7 @@ impl<S: Store> Driver<S> {
             woken.extend(self.observe(Event::AccountGone(key.clone())));
         }
         for account in accounts {
-            woken.extend(self.world().observe(Event::Account(Box::new(account))));
+            woken.extend(self.world_mut().observe(Event::Account(Box::new(account))));
         }
         self.wake(woken);
         Ok(())
@@ -258,16 +258,16 @@ impl<S: Store> Driver<S> {
         let since = window.started_at.0;
         let status = WhatsAppAccountStatus { deletion_window: Some(window), ..account.status.clone() };
         match self.store.report_account(&account.key, &account.meta.version, &status).await {
-            Ok(account) => drop(self.world().observe(Event::Account(Box::new(account)))),
+            Ok(account) => drop(self.world_mut().observe(Event::Account(Box::new(account)))),
             Err(StoreError::Conflict) => {
                 for account in self.store.accounts().await? {
-                    self.world().observe(Event::Account(Box::new(account)));
+                    self.world_mut().observe(Event::Account(Box::new(account)));
                 }
                 return Err(Hindered::Stale);
             }
             Err(error) => return Err(error.into()),
         }
-        let mut world = self.world();
+        let mut world = self.world_mut();
         for key in &together {
             world.remember(key, |entry| entry.counted = Some(since));
         }

@@ -118,7 +118,7 @@ impl<S: Store> Driver<S> {
             Err(_) => Some(claim.settled(Done::Nothing, now)),
         };
         let may_differ = done.as_ref().map_or_else(|error| error.effect != Effect::None, |_| true);
-        self.world().restate(key, |entry| {
+        self.world_mut().restate(key, |entry| {
             entry.result = settled.clone().map(Arc::new);
             // What was read before says nothing of what the call left there.
             if may_differ {

@@ -160,16 +160,22 @@ impl<S: Store> Driver<S> {
             if owns_same(about, claim) {
                 return true;
             }
-            let theirs = claim.and_then(|claim| claim.phone.as_deref().map(str::to_owned));
-            let theirs = theirs.or_else(|| remote?.known_line(&entry.phone()?));
-            // Nobody may have asked the provider yet what it calls the number; the same words mean the same one.
-            let same_words =
-                desired.as_ref().is_ok_and(|desired| entry.phone().as_ref() == Some(&desired.phone));
             let same_account = match (claim, &identity) {
                 (Some(claim), Some(identity)) => claim.identity == *identity,
                 _ => same_identity(world, &entry.object, &me),
             };
-            same_account && if theirs.is_none() { same_words } else { theirs == phone }
+            if !same_account {
+                return false;
+            }
+            if let Some(theirs) = claim.and_then(|claim| claim.phone.as_deref()) {
+                return Some(theirs) == phone.as_deref();
+            }
+            let theirs = entry.phone();
+            match theirs.as_ref().and_then(|theirs| remote?.known_line(theirs)) {
+                Some(line) => Some(line) == phone,
+                // Nobody may have asked the provider yet what it calls the number; the same words mean the same one.
+                None => desired.as_ref().is_ok_and(|desired| theirs.as_ref() == Some(&desired.phone)),
+            }
         };
         let with =
             |marks: &[Mark]| peers(world, &common.key, marks, wanted, self.store.installation(), same_place);

@@ -12,7 +12,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -87,7 +87,7 @@ pub struct Driver<S> {
     reading: tokio::sync::Mutex<()>,
     /// The only objects that are worked on, where somebody said so.
     confined: RwLock<Option<BTreeSet<Key>>>,
-    world: Mutex<World>,
+    world: RwLock<World>,
     /// Whose turn it is because of what was done, until somebody takes them.
     woken: Mutex<BTreeSet<Key>>,
     pub(super) watch: Mutex<Watch>,
@@ -135,7 +135,7 @@ impl<S: Store> Driver<S> {
             lease: None,
             reading: tokio::sync::Mutex::default(),
             confined: RwLock::default(),
-            world: Mutex::default(),
+            world: RwLock::default(),
             woken: Mutex::default(),
             watch: Mutex::default(),
             turns: AtomicU64::default(),
@@ -152,7 +152,7 @@ impl<S: Store> Driver<S> {
     /// The same for a part of all accounts.
     #[must_use]
     pub fn serving(self, share: Share) -> Self {
-        self.world().share = share;
+        self.world_mut().share = share;
         self
     }
 
@@ -205,9 +205,9 @@ impl<S: Store> Driver<S> {
     /// tells of it comes later, and brings nothing new any more.
     async fn read_everything(&self) -> Result<(), StoreError> {
         let now = Instant::now();
-        self.world().begin_reading();
+        self.world_mut().begin_reading();
         let read = self.read_parts().await;
-        let mut world = self.world();
+        let mut world = self.world_mut();
         if let Err(error) = read {
             world.stop_reading();
             return Err(error);
@@ -221,11 +221,11 @@ impl<S: Store> Driver<S> {
 
     async fn read_parts(&self) -> Result<(), StoreError> {
         let accounts = self.store.accounts().await?.into_iter();
-        let woken = self.world().read(accounts.map(|account| Event::Account(Box::new(account))));
+        let woken = self.world_mut().read(accounts.map(|account| Event::Account(Box::new(account))));
         self.wake(woken);
         let part = |objects: Vec<Object>| {
             let objects = objects.into_iter().map(|object| Event::Object(Box::new(object)));
-            let woken = self.world().read(objects);
+            let woken = self.world_mut().read(objects);
             self.wake(woken);
         };
         self.store.each(part).await
@@ -241,7 +241,7 @@ impl<S: Store> Driver<S> {
             }
             _ => None,
         };
-        let mut woken = self.world().observe(event);
+        let mut woken = self.world_mut().observe(event);
         woken.extend(account);
         woken
     }
@@ -255,7 +255,7 @@ impl<S: Store> Driver<S> {
             entry.output = Some(blocked.map(String::into_boxed_str));
             is_news && is_said
         };
-        self.world().remember(key, news).unwrap_or_default()
+        self.world_mut().remember(key, news).unwrap_or_default()
     }
 
     /// What would be done about an object, and what it would cost. Looks at the provider, changes nothing. That a claim is
@@ -340,7 +340,7 @@ impl<S: Store> Driver<S> {
         let lane = self.lane(key);
         let Some(facts) = self.gather(key, lane).await? else { return Ok(Round::Gone) };
         if facts.is_here() && facts.common().entry.memory.missed.is_some() {
-            self.world().remember(key, |entry| entry.memory.missed = None);
+            self.world_mut().remember(key, |entry| entry.memory.missed = None);
         }
         let plan = facts.plan();
         tracing::debug!(object = %key, step = ?plan.step, reason = ?plan.reason, "plan");
@@ -382,8 +382,14 @@ impl<S: Store> Driver<S> {
         Pool { account: format!("{namespace}/{name}"), kind: key.kind, owns, shares_lists }
     }
 
-    pub(super) fn world(&self) -> MutexGuard<'_, World> {
-        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    /// To look: many do at once.
+    pub(super) fn world(&self) -> RwLockReadGuard<'_, World> {
+        self.world.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// To note what happened.
+    pub(super) fn world_mut(&self) -> RwLockWriteGuard<'_, World> {
+        self.world.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What an object may do with its account, which is opened if it was not.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::entry::{Entry, Mark};
-use super::object::{Spec, Status};
+use super::object::{Spec, Status, StatusPart};
 use super::world::World;
 use crate::api::{Claim, Name, Operation};
 use crate::plan::absence::Suspicious;
@@ -266,15 +266,15 @@ impl Facts {
     /// a second list decides what is missing.
     pub(super) fn plan_ahead(&self) -> Plan {
         let plan = self.plan();
+        let Step::Wait { until } = plan.step else { return plan };
+        if plan.heir().is_some() || !matches!(plan.reason, Reason::Deleting | Reason::Missing) {
+            return plan;
+        }
         let mut ahead = self.clone();
-        match &plan.step {
-            Step::Wait { .. } if plan.heir().is_some() => return plan,
-            Step::Wait { until } if plan.reason == Reason::Deleting => ahead.common_mut().times.now = *until,
-            Step::Wait { until } if plan.reason == Reason::Missing => {
-                let common = ahead.common_mut();
-                (common.times.now, common.listed) = (*until, Some(*until));
-            }
-            _ => return plan,
+        let common = ahead.common_mut();
+        common.times.now = until;
+        if plan.reason == Reason::Missing {
+            common.listed = Some(until);
         }
         let then = ahead.plan();
         if matches!(then.step, Step::Look(_) | Step::Wait { .. }) { plan } else { then }
@@ -285,21 +285,21 @@ impl Facts {
         let common = self.common();
         let claim = common.standing.shared();
         let generation = common.entry.object.meta.generation;
-        match (self, common.entry.object.status()) {
-            (Self::QrCode(facts), Status::QrCode(previous)) => {
+        match (self, common.entry.object.status_part()) {
+            (Self::QrCode(facts), StatusPart::QrCode(previous)) => {
                 let own = facts.own.as_ref();
                 let output = match &facts.common.entry.object.spec {
                     Spec::QrCode(spec, _) if spec.output.is_none() => Some(None),
                     _ => facts.common.entry.output.as_ref().map(Option::as_deref),
                 };
-                let facts = status::QrCode { plan, previous: &previous, claim, own, output, generation, now };
+                let facts = status::QrCode { plan, previous, claim, own, output, generation, now };
                 Some(Status::QrCode(Box::new(status::qr_code(facts))))
             }
-            (Self::Template(facts), Status::Template(previous)) => {
+            (Self::Template(facts), StatusPart::Template(previous)) => {
                 let own = facts.own.as_ref();
                 let capabilities = common.account.capabilities();
                 let facts =
-                    status::Template { plan, previous: &previous, claim, own, capabilities, generation, now };
+                    status::Template { plan, previous, claim, own, capabilities, generation, now };
                 Some(Status::Template(Box::new(status::template(facts))))
             }
             _ => None,

@@ -108,7 +108,7 @@ impl<S: Store> Driver<S> {
 
     pub(super) fn store_failed(&self, key: &Key, why: &str, now: Timestamp) -> Next {
         tracing::warn!(object = %key, "{why}");
-        let failures = self.world().remember(key, |entry| {
+        let failures = self.world_mut().remember(key, |entry| {
             entry.failures = entry.failures.saturating_add(1);
             entry.failures
         });
@@ -122,7 +122,7 @@ impl<S: Store> Driver<S> {
         if error.class == Class::Credentials {
             self.distrust(key, error);
         }
-        self.world().remember(key, |entry| {
+        self.world_mut().remember(key, |entry| {
             entry.failures = entry.failures.saturating_add(1);
             let free = backoff::free(error.class, entry.memory.trouble.as_deref(), lock, now);
             let not_before = backoff::not_before(error.class, entry.failures, &key.to_string(), now);
@@ -149,7 +149,7 @@ impl<S: Store> Driver<S> {
 
     /// A look succeeded; what a call failed of is not over by that.
     pub(super) fn looked(&self, key: &Key) {
-        self.world().remember(key, |entry| {
+        self.world_mut().remember(key, |entry| {
             if entry.memory.trouble.as_ref().is_none_or(|trouble| trouble.hash.is_none()) {
                 entry.failures = 0;
                 entry.memory.trouble = None;
@@ -159,7 +159,7 @@ impl<S: Store> Driver<S> {
 
     /// A call succeeded.
     pub(super) fn calm(&self, key: &Key) {
-        self.world().remember(key, |entry| {
+        self.world_mut().remember(key, |entry| {
             entry.failures = 0;
             entry.memory.trouble = None;
         });
@@ -172,7 +172,7 @@ impl<S: Store> Driver<S> {
         if let Some(jump) = watch.look() {
             tracing::warn!(seconds = jump.by.as_secs(), "the wall clock jumped");
             if jump.by.is_negative() {
-                self.world().set_back(jump.by.abs());
+                self.world_mut().set_back(jump.by.abs());
                 self.doors.set_back(jump.by.abs());
             }
         }

@@ -34,7 +34,7 @@ impl<S: Store> Driver<S> {
         let has_listed = match (facts, look) {
             (_, Look::Second { missed, .. }) => {
                 let n = facts.common().standing.ours().map_or(0, |claim| claim.n);
-                self.world().remember(key, |entry| entry.memory.missed = Some((n, *missed)));
+                self.world_mut().remember(key, |entry| entry.memory.missed = Some((n, *missed)));
                 return Ok(());
             }
             (Facts::QrCode(facts), Look::List(since)) => {
@@ -162,7 +162,7 @@ impl<S: Store> Driver<S> {
         }
         let mut object = (*entry.object).clone();
         object.meta.deleting = Some(crate::plan::facts::Deleting { cause, ..deleting });
-        Ok(self.world().restate(key, |entry| {
+        Ok(self.world_mut().restate(key, |entry| {
             entry.object = Arc::new(object);
             entry.clone()
         }))
@@ -276,7 +276,7 @@ impl<S: Store> Driver<S> {
             None => read.await?,
         };
         let read = Arc::new(Read { at: started, found });
-        self.world().remember(key, |entry| entry.read = Some(read));
+        self.world_mut().remember(key, |entry| entry.read = Some(read));
         Ok(())
     }
 }

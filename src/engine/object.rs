@@ -75,6 +75,15 @@ pub enum SpecPart<'a> {
     Garbled(&'a str),
 }
 
+/// What we said about an object, as it has it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum StatusPart<'a> {
+    /// Of a QR code.
+    QrCode(&'a WhatsAppQrCodeStatus),
+    /// Of a template.
+    Template(&'a WhatsAppTemplateStatus),
+}
+
 /// A status to be written.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Status {
@@ -132,22 +141,26 @@ impl Object {
         }
     }
 
-    /// What we said about it.
-    pub fn status(&self) -> Status {
+    /// What we said about it, without what a person wrote.
+    pub fn status_part(&self) -> StatusPart<'_> {
         match &self.spec {
-            Spec::QrCode(_, status) => Status::QrCode(status.clone()),
-            Spec::Template(_, status) => Status::Template(status.clone()),
-            Spec::Garbled(garbled) => garbled.status.clone(),
+            Spec::QrCode(_, status) => StatusPart::QrCode(status),
+            Spec::Template(_, status) => StatusPart::Template(status),
+            Spec::Garbled(garbled) => garbled.status.part(),
+        }
+    }
+
+    /// The same, to be written elsewhere.
+    pub fn status(&self) -> Status {
+        match self.status_part() {
+            StatusPart::QrCode(status) => Status::QrCode(Box::new(status.clone())),
+            StatusPart::Template(status) => Status::Template(Box::new(status.clone())),
         }
     }
 
     /// What stands in the conditions of its status.
     pub fn conditions(&self) -> &[Condition] {
-        match &self.spec {
-            Spec::QrCode(_, status) => &status.conditions,
-            Spec::Template(_, status) => &status.conditions,
-            Spec::Garbled(garbled) => garbled.status.conditions(),
-        }
+        self.status_part().conditions()
     }
 
     /// Whether its status has a condition of this type.
@@ -157,11 +170,7 @@ impl Object {
 
     /// The claim in the status, borrowed.
     pub(super) fn claim_in_status(&self) -> Option<&Arc<Claim>> {
-        match &self.spec {
-            Spec::QrCode(_, status) => status.claim.as_ref(),
-            Spec::Template(_, status) => status.claim.as_ref(),
-            Spec::Garbled(garbled) => garbled.status.claim(),
-        }
+        self.status_part().claim()
     }
 
     /// Gives back what it takes for nothing: room for conditions that there are not, words that it has in common with a
@@ -220,8 +229,33 @@ impl Status {
         if kind == Kind::Template { Self::Template(Box::default()) } else { Self::QrCode(Box::default()) }
     }
 
+    /// The same, borrowed.
+    pub fn part(&self) -> StatusPart<'_> {
+        match self {
+            Self::QrCode(status) => StatusPart::QrCode(status),
+            Self::Template(status) => StatusPart::Template(status),
+        }
+    }
+
     /// The claim in it.
     pub fn claim(&self) -> Option<&Arc<Claim>> {
+        self.part().claim()
+    }
+
+    /// What stands in its conditions.
+    pub fn conditions(&self) -> &[Condition] {
+        self.part().conditions()
+    }
+
+    /// Why the object is ready, or is not.
+    pub fn reason(&self) -> Option<&str> {
+        self.part().reason()
+    }
+}
+
+impl<'a> StatusPart<'a> {
+    /// The claim in it.
+    pub fn claim(self) -> Option<&'a Arc<Claim>> {
         match self {
             Self::QrCode(status) => status.claim.as_ref(),
             Self::Template(status) => status.claim.as_ref(),
@@ -229,15 +263,23 @@ impl Status {
     }
 
     /// What stands in its conditions.
-    pub fn conditions(&self) -> &[Condition] {
+    pub fn conditions(self) -> &'a [Condition] {
         match self {
             Self::QrCode(status) => &status.conditions,
             Self::Template(status) => &status.conditions,
         }
     }
 
+    /// The generation that it was said of.
+    pub fn observed_generation(self) -> Option<i64> {
+        match self {
+            Self::QrCode(status) => status.observed_generation,
+            Self::Template(status) => status.observed_generation,
+        }
+    }
+
     /// Why the object is ready, or is not.
-    pub fn reason(&self) -> Option<&str> {
+    pub fn reason(self) -> Option<&'a str> {
         let ready = self.conditions().iter().find(|condition| condition.type_ == "Ready");
         ready.map(|condition| condition.reason.as_str())
     }

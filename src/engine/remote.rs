@@ -94,7 +94,7 @@ impl Remote {
         self.open.codes(phone)
     }
 
-    pub(super) fn all_codes(&self) -> Vec<Codes<Provider>> {
+    pub(super) fn all_codes(&self) -> Vec<(String, Codes<Provider>)> {
         self.open.all_codes()
     }
 

@@ -8,7 +8,7 @@ use super::remote::Remote;
 use super::sight::owners;
 use super::world::World;
 use crate::api::{Intent, Operation, ReviewState};
-use crate::provider::inventory::{Inventory, Snapshot};
+use crate::provider::inventory::Snapshot;
 use crate::qr_code::Code;
 use crate::{qr_code, template};
 
@@ -17,13 +17,14 @@ use crate::{qr_code, template};
 pub(super) fn unclaimed(world: &World, remote: &Remote, installation: &str) -> Option<usize> {
     let identity = remote.identity();
     let (codes, templates) = (remote.all_codes(), remote.templates());
-    let is_listed = templates.listed().is_some() || codes.iter().any(|codes| codes.listed().is_some());
-    if !is_listed || templates.is_under_way() || codes.iter().any(Inventory::is_under_way) {
+    let is_listed = templates.listed().is_some() || codes.iter().any(|(_, codes)| codes.listed().is_some());
+    if !is_listed || templates.is_under_way() || codes.iter().any(|(_, codes)| codes.is_under_way()) {
         return None;
     }
-    let shown: Vec<_> = codes.iter().map(|codes| codes.with(Snapshot::listed)).collect();
-    let is_shown = |code: &Code| shown.iter().any(|shown| shown.contains(code));
-    let replaced = replaced(world, identity, is_shown);
+    let replaced: BTreeSet<&str> = codes
+        .iter()
+        .flat_map(|(phone, codes)| replaced(world, identity, phone, &codes.with(Snapshot::listed)))
+        .collect();
     let is_loose_code = |code: &qr_code::Observed| {
         let code_name = code.code.as_str();
         if replaced.contains(code_name) || owners(world, installation, identity, code_name).next().is_some() {
@@ -40,18 +41,24 @@ pub(super) fn unclaimed(world: &World, remote: &Remote, installation: &str) -> O
         let mark = Mark::template(&template.name, &template.language);
         !is_awaited(world, identity, mark, |intent| intent.operation == Operation::Create)
     };
-    let codes: usize = codes.iter().map(|codes| codes.with(|known| known.find(is_loose_code).count())).sum();
-    Some(codes + templates.with(|known| known.find(is_loose_template).count()))
+    let loose_codes = codes.iter().map(|(_, codes)| codes.with(|known| known.find(is_loose_code).count()));
+    Some(loose_codes.sum::<usize>() + templates.with(|known| known.find(is_loose_template).count()))
 }
 
-/// The codes that a change has replaced since they were listed: what has come in their place no list has shown yet.
-fn replaced<'a>(world: &'a World, identity: &str, is_shown: impl Fn(&Code) -> bool) -> BTreeSet<&'a str> {
-    let mut replaced = BTreeSet::new();
-    for (_, entry) in world.objects() {
+/// The codes of a phone number that a change has replaced since they were listed: what has come in their place no list has
+/// shown yet.
+fn replaced<'a>(
+    world: &'a World,
+    identity: &str,
+    phone: &str,
+    shown: &BTreeSet<Code>,
+) -> Vec<&'a str> {
+    let is_shown = |code: &str| Code::parse(code).is_none_or(|code| shown.contains(&code));
+    let mut replaced = Vec::new();
+    for entry in world.claimed_at(identity, Some(phone)) {
         let Spec::QrCode(_, status) = &entry.object.spec else { continue };
-        let Some(claim) = entry.claim().filter(|claim| claim.identity == identity) else { continue };
-        let now = claim.code.as_deref().and_then(Code::parse);
-        if !status.previous_codes.is_empty() && now.is_some_and(|now| !is_shown(&now)) {
+        let now = entry.claim().and_then(|claim| claim.code.as_deref());
+        if !status.previous_codes.is_empty() && now.is_some_and(|now| !is_shown(now)) {
             replaced.extend(status.previous_codes.iter().map(|previous| previous.code.as_str()));
         }
     }

@@ -1,8 +1,7 @@
 //! All objects and accounts of the installation, as they were last seen, and what this process remembers of them.
 
-use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
@@ -32,8 +31,8 @@ pub struct World {
     pub share: Share,
     /// Accounts that are served since they are known, and whose objects may have been passed over before.
     pub unread: BTreeSet<Key>,
-    /// Boxed, since the nodes of a map that was filled in order are half empty.
-    objects: BTreeMap<Key, Box<Entry>>,
+    /// In no order: every look at whatever collides is a look in here. Boxed, since a map has room for more than it holds.
+    objects: HashMap<Key, Box<Entry>>,
     accounts: BTreeMap<Key, Arc<AccountObject>>,
     marked: Index<Mark, Key>,
     flocks: HashMap<Key, Flock>,
@@ -42,7 +41,7 @@ pub struct World {
     at: Index<Place, Key>,
     /// Counts what can change how many deletions wait; and how many did, by account, at one count and time.
     changes: u64,
-    waiting: RefCell<HashMap<Key, (u64, Timestamp, usize)>>,
+    waiting: Mutex<HashMap<Key, (u64, Timestamp, usize)>>,
     /// When all claims were last read, uncached.
     pub read_at: Option<Instant>,
     reading: Option<Reading>,
@@ -62,14 +61,14 @@ impl Default for World {
         Self {
             share: Share::ALL,
             unread: BTreeSet::new(),
-            objects: BTreeMap::new(),
+            objects: HashMap::new(),
             accounts: BTreeMap::new(),
             marked: Index::default(),
             flocks: HashMap::new(),
             identities: Index::default(),
             at: Index::default(),
             changes: 0,
-            waiting: RefCell::default(),
+            waiting: Mutex::default(),
             read_at: None,
             reading: None,
         }
@@ -352,7 +351,7 @@ impl World {
             && self.account_of(object).is_some_and(|account| account.makes_templates_by_the_second())
     }
 
-    /// All objects.
+    /// All objects, in no order.
     pub fn objects(&self) -> impl Iterator<Item = (&Key, &Entry)> {
         self.objects.iter().map(|(key, entry)| (key, &**entry))
     }
@@ -387,7 +386,7 @@ impl World {
     /// How many deletions wait for the window of an account: counted again only after something changed, since all that
     /// are to go ask for it.
     pub fn waiting(&self, window: &Key, now: Timestamp, count: impl FnOnce() -> usize) -> usize {
-        let mut known = self.waiting.borrow_mut();
+        let mut known = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         match known.get(window) {
             Some((changes, at, waiting)) if (*changes, *at) == (self.changes, now) => *waiting,
             _ => {

@@ -136,8 +136,8 @@ impl<S: Store> Driver<S> {
     pub(super) async fn report(&self, key: &Key, plan: &Plan, facts: &Facts) -> Result<(), Hindered> {
         let Some(status) = facts.status(plan, clock::timestamp()) else { return Ok(()) };
         let object = &facts.common().entry.object;
-        let before = object.status();
-        if before == status {
+        let before = object.status_part();
+        if before == status.part() {
             return Ok(());
         }
         let written = self.store.report(key, &object.meta.version, &status).await?;
@@ -163,13 +163,13 @@ impl<S: Store> Driver<S> {
     }
 
     pub(super) fn gone(&self, key: &Key) {
-        let woken = self.world().observe(Event::Gone(key.clone()));
+        let woken = self.world_mut().observe(Event::Gone(key.clone()));
         self.wake(woken);
     }
 
     /// What was remembered is written now.
     pub(super) fn forget_result(&self, key: &Key, written: &Claim) {
-        let mut world = self.world();
+        let mut world = self.world_mut();
         if world.get(key).is_some_and(|entry| entry.result.as_deref() == Some(written)) {
             world.restate(key, |entry| entry.result = None);
         }
@@ -178,7 +178,7 @@ impl<S: Store> Driver<S> {
     /// Takes in what one of our own writes came to; whoever collides with the object gets a turn.
     pub(super) fn take_in(&self, object: Object) {
         let key = object.key.clone();
-        let mut woken = self.world().observe(Event::Object(Box::new(object)));
+        let mut woken = self.world_mut().observe(Event::Object(Box::new(object)));
         woken.remove(&key);
         self.wake(woken);
     }

@@ -1,12 +1,14 @@
 //! What would be done, about every object at once.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use futures::{StreamExt as _, stream};
 
 use super::saved::fingerprint;
 use super::workspace::Workspace;
 use crate::api::{Adoption, Kind};
+use crate::engine::driver::Driver;
 use crate::engine::object::{Object, Spec};
 use crate::engine::store::Store;
 use crate::plan::claim::Written;
@@ -23,7 +25,8 @@ const AT_ONCE: usize = 256;
 pub struct Plans {
     /// Every object.
     pub objects: Vec<Planned>,
-    /// What each of them was planned for, by its name: a hash of all that its manifest says. Their accounts, too.
+    /// What each of them was planned for, by its name: a hash of all that its manifest says. Their accounts, too. Only
+    /// where somebody noted it.
     pub wishes: BTreeMap<String, String>,
     /// Whether some account or its provider could not be reached.
     pub unreached: bool,
@@ -49,12 +52,15 @@ impl Plans {
         let plans = stream::iter(keys).map(|key| one(workspace, key)).buffer_unordered(AT_ONCE);
         let plans: Vec<Option<(Planned, bool)>> = plans.collect().await;
         let (objects, reached): (Vec<_>, Vec<bool>) = plans.into_iter().flatten().unzip();
+        Ok(Self { objects, wishes: BTreeMap::new(), unreached: reached.contains(&false) })
+    }
+
+    /// Notes what everything was planned for, for whoever compares it with another plan.
+    pub fn note_wishes<S>(&mut self, workspace: &Workspace<S>) {
         let wish_of = |key: &Key| wish(&*workspace.memory.object(key)?);
-        let wishes = objects.iter().map(|object| &object.key);
-        let mut wishes: BTreeMap<String, String> =
-            wishes.filter_map(|key| Some((key.to_string(), wish_of(key)?))).collect();
-        wishes.extend(rules(workspace, &objects));
-        Ok(Self { objects, wishes, unreached: reached.contains(&false) })
+        let keys = self.objects.iter().map(|object| &object.key);
+        let wishes = keys.filter_map(|key| Some((key.to_string(), wish_of(key)?)));
+        self.wishes = wishes.chain(rules(workspace, &self.objects)).collect();
     }
 
     /// What it comes to.
@@ -79,7 +85,7 @@ impl Plans {
 }
 
 async fn one<S: Store>(workspace: &Workspace<S>, key: &Key) -> Option<(Planned, bool)> {
-    let (mut plan, reached) = match workspace.driver.plan(key).await {
+    let (mut plan, reached) = match planned(&workspace.driver, key).await {
         Ok(plan) => {
             let plan = plan?;
             let reached = is_reached(plan.reason);
@@ -109,6 +115,13 @@ async fn one<S: Store>(workspace: &Workspace<S>, key: &Key) -> Option<(Planned, 
     }
     let place = workspace.folder.spot(key).map(ToString::to_string);
     Some((Planned { key: key.clone(), place, existed, verified, plan }, reached))
+}
+
+/// On whichever processor is free. What goes wrong in one plan keeps nobody from the others.
+async fn planned<S: Store>(driver: &Arc<Driver<S>>, key: &Key) -> Result<Option<Plan>, String> {
+    let (driver, key) = (Arc::clone(driver), key.clone());
+    let plan = tokio::spawn(async move { driver.plan(&key).await }).await;
+    plan.unwrap_or_else(|_| Err("it could not be planned: a defect of waops; please report it".to_owned()))
 }
 
 fn wish(object: &Object) -> Option<String> {

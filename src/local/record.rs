@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use crate::api::{Claim, Kind, ReviewState, WhatsAppTemplateStatus};
-use crate::engine::object::{AccountObject, Object, Spec, Status};
+use crate::engine::object::{AccountObject, Object, Spec, StatusPart};
 use crate::plan::claim::Written;
 use crate::plan::facts::Key;
 use crate::provider::recorded::{Holdings, Record};
@@ -98,10 +98,7 @@ impl Known {
 
 fn code(holdings: &mut Holdings, object: &Object, claim: &Claim, known: &Known) {
     let Some(phone) = claim.phone.as_deref() else { return };
-    let status = match object.status() {
-        Status::QrCode(status) => *status,
-        Status::Template(_) => crate::api::WhatsAppQrCodeStatus::default(),
-    };
+    let StatusPart::QrCode(status) = object.status_part() else { return };
     if let Spec::QrCode(spec, _) = &object.spec
         && let Ok(desired) = qr_code::parse(spec)
     {
@@ -115,9 +112,9 @@ fn code(holdings: &mut Holdings, object: &Object, claim: &Claim, known: &Known) 
         code,
         phone: Some(phone.to_owned()),
         message,
-        link: status.deep_link_url,
-        image_url: status.image_url,
-        image_expires: status.image_url_expires_at.map(|at| at.0),
+        link: status.deep_link_url.clone(),
+        image_url: status.image_url.clone(),
+        image_expires: status.image_url_expires_at.as_ref().map(|at| at.0),
         image_format: None,
     });
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::engine::object::{Object, Spec, Status};
+use crate::engine::object::{Object, Spec};
 use crate::plan::reason::{Progress, Reason};
 
 /// What is waited for.
@@ -86,12 +86,8 @@ pub fn reason(object: &Object) -> Option<Reason> {
     if let Spec::Garbled(_) = object.spec {
         return Some(Reason::Invalid);
     }
-    let status = object.status();
-    let observed = match &status {
-        Status::QrCode(status) => status.observed_generation,
-        Status::Template(status) => status.observed_generation,
-    };
-    let name = status.reason().filter(|_| observed == Some(object.meta.generation));
+    let status = object.status_part();
+    let name = status.reason().filter(|_| status.observed_generation() == Some(object.meta.generation));
     let Some(name) = name else { return object.has_open_call().then_some(Reason::Resolving) };
     Reason::ALL.iter().copied().find(|reason| reason.name() == name)
 }

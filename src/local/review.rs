@@ -111,6 +111,7 @@ pub async fn answer(question: &Question) -> Result<Answer, Refused> {
     let keys = shown(&workspace, changed.as_ref());
     warnings.extend(going(&workspace, &keys));
     let mut plans = Plans::of(&workspace, &keys).await.map_err(Refused::Wrong)?;
+    plans.note_wishes(&workspace);
     if let Some(changed) = &changed {
         // Under another account most things stay as they are.
         plans

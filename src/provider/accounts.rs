@@ -257,9 +257,9 @@ impl<P: AnyProvider> OpenAccount<P> {
     }
 
     /// The codes of every phone number that somebody asked for.
-    pub fn all_codes(&self) -> Vec<Codes<P>> {
+    pub fn all_codes(&self) -> Vec<(String, Codes<P>)> {
         let codes = self.0.shared.codes.lock().unwrap_or_else(PoisonError::into_inner);
-        codes.values().cloned().collect()
+        codes.iter().map(|(phone, codes)| (phone.clone(), codes.clone())).collect()
     }
 
     /// The templates of the account.

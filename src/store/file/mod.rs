@@ -51,6 +51,7 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 #[derive(Debug)]
 pub struct FileStore {
     memory: Memory,
+    found_at: u64,
     // Dropped in this order: the last write comes before the lock is given back.
     writer: Writer,
     _lock: Lock,
@@ -74,8 +75,9 @@ impl FileStore {
         };
         let (written_by, folder) = (VERSION.to_owned(), folder.display().to_string());
         let header = Header { format: FORMAT, written_by, folder, ..header };
+        let found_at = header.revision;
         let writer = Writer::start(memory.clone(), place, header)?;
-        Ok(Self { memory, writer, _lock: lock })
+        Ok(Self { memory, found_at, writer, _lock: lock })
     }
 
     /// Reads a state without locking it, for those who only look; none where there is none yet. It is whole at any
@@ -91,6 +93,11 @@ impl FileStore {
     /// What the file holds, for those who follow it and who feed it; see [`FileStore::settled`].
     pub fn memory(&self) -> &Memory {
         &self.memory
+    }
+
+    /// The version of the newest write that was there when it was opened; 0 where there was no state.
+    pub fn found_at(&self) -> u64 {
+        self.found_at
     }
 
     /// Waits until everything that happened in memory up to now is on disk.
