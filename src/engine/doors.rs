@@ -84,9 +84,13 @@ impl Door {
         Self { edition: edition(account), print, looked, state: state.clone() }
     }
 
-    fn is_of(&self, account: &AccountObject) -> bool {
+    /// The print of what an account says, which is the known one as long as nobody changed it.
+    fn spec(&self, account: &AccountObject) -> u64 {
         let (uid, generation, asked) = &self.edition;
-        *uid == account.meta.uid && *generation == account.meta.generation && *asked == account.meta.asked
+        let is_same = *uid == account.meta.uid
+            && *generation == account.meta.generation
+            && *asked == account.meta.asked;
+        if is_same { self.print.0 } else { spec_print(account) }
     }
 }
 
@@ -176,20 +180,18 @@ impl Doors {
         store: &S,
         account: &AccountObject,
     ) -> Result<State, StoreError> {
+        // Everybody asks at each turn: only who has to look waits for others who do.
+        if let Some(state) = self.still(account, clock::timestamp()) {
+            return Ok(state);
+        }
         let turn = self.turns().entry(account.key.clone()).or_default().clone();
         let _turn = turn.lock().await;
         let now = clock::timestamp();
-        let known = self.doors().get(&account.key).cloned();
-        let spec = match &known {
-            Some(door) if door.is_of(account) => door.print.0,
-            _ => spec_print(account),
-        };
-        if let Some(door) = &known {
-            let is_young = door.looked <= now && now < door.looked + SECRET;
-            if is_young && door.print.0 == spec && !is_due(&door.state, now) {
-                return Ok(door.state.clone());
-            }
+        if let Some(state) = self.still(account, now) {
+            return Ok(state);
         }
+        let known = self.doors().get(&account.key).cloned();
+        let spec = known.as_ref().map_or_else(|| spec_print(account), |door| door.spec(account));
         let secret = match account.spec.secret_name() {
             Some(name) => match store.secret(&account.key.namespace, name).await {
                 Ok(secret) => secret,
@@ -224,6 +226,15 @@ impl Doors {
         };
         self.put(account, Door::new(account, print, now, &state));
         Ok(state)
+    }
+
+    /// How an account was found a short while ago, as it is now.
+    fn still(&self, account: &AccountObject, now: Timestamp) -> Option<State> {
+        let doors = self.doors();
+        let door = doors.get(&account.key)?;
+        let is_young = door.looked <= now && now < door.looked + SECRET;
+        let holds = is_young && !is_due(&door.state, now) && door.print.0 == door.spec(account);
+        holds.then(|| door.state.clone())
     }
 
     fn put(&self, account: &AccountObject, door: Door) {

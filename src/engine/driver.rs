@@ -84,7 +84,8 @@ pub struct Driver<S> {
     pub(super) calls: Calls,
     lease: Option<Lease>,
     /// Whoever reads everything: one does it for all who want it.
-    reading: tokio::sync::Mutex<()>,
+    /// Held by who reads everything; at which count of its changes the store was read, where it counts them.
+    reading: tokio::sync::Mutex<Option<u64>>,
     /// The only objects that are worked on, where somebody said so.
     confined: RwLock<Option<BTreeSet<Key>>>,
     world: RwLock<World>,
@@ -183,8 +184,12 @@ impl<S: Store> Driver<S> {
 
     /// Reads everything there is; the keys of all objects and accounts.
     pub async fn load(&self) -> Result<BTreeSet<Key>, StoreError> {
-        let _reading = self.reading.lock().await;
-        self.read_everything().await?;
+        let mut read_at = self.reading.lock().await;
+        let changes = self.store.changes();
+        if changes.is_none() || *read_at != changes {
+            self.read_everything().await?;
+            *read_at = changes;
+        }
         // Everybody gets a turn now.
         self.take_woken();
         let world = self.world();

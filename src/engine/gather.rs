@@ -298,8 +298,7 @@ impl Facts {
             (Self::Template(facts), StatusPart::Template(previous)) => {
                 let own = facts.own.as_ref();
                 let capabilities = common.account.capabilities();
-                let facts =
-                    status::Template { plan, previous, claim, own, capabilities, generation, now };
+                let facts = status::Template { plan, previous, claim, own, capabilities, generation, now };
                 Some(Status::Template(Box::new(status::template(facts))))
             }
             _ => None,

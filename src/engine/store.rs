@@ -60,6 +60,11 @@ pub trait Store: Send + Sync + 'static {
     /// One object.
     fn read(&self, key: &Key) -> impl Future<Output = Result<Option<Object>, StoreError>> + Send;
 
+    /// Counts its changes, where they all go through this process: at one count nothing needs to be read twice.
+    fn changes(&self) -> Option<u64> {
+        None
+    }
+
     /// Every object that may hold a claim, those that cannot be read included (claims.md 5).
     fn objects(&self) -> impl Future<Output = Result<Vec<Object>, StoreError>> + Send;
 

@@ -47,12 +47,7 @@ pub(super) fn unclaimed(world: &World, remote: &Remote, installation: &str) -> O
 
 /// The codes of a phone number that a change has replaced since they were listed: what has come in their place no list has
 /// shown yet.
-fn replaced<'a>(
-    world: &'a World,
-    identity: &str,
-    phone: &str,
-    shown: &BTreeSet<Code>,
-) -> Vec<&'a str> {
+fn replaced<'a>(world: &'a World, identity: &str, phone: &str, shown: &BTreeSet<Code>) -> Vec<&'a str> {
     let is_shown = |code: &str| Code::parse(code).is_none_or(|code| shown.contains(&code));
     let mut replaced = Vec::new();
     for entry in world.claimed_at(identity, Some(phone)) {

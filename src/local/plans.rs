@@ -49,8 +49,13 @@ impl Plans {
     /// Plans these objects. Reads everything there is first; calls nothing that changes anything.
     pub async fn of<S: Store>(workspace: &Workspace<S>, keys: &[Key]) -> Result<Self, String> {
         workspace.driver.load().await.map_err(|error| error.to_string())?;
-        let plans = stream::iter(keys).map(|key| one(workspace, key)).buffer_unordered(AT_ONCE);
-        let plans: Vec<Option<(Planned, bool)>> = plans.collect().await;
+        let mut plans: Vec<Option<(Planned, bool)>> = Vec::with_capacity(keys.len());
+        // Who comes first at an account waits for its lists; all others find them there, and are planned once.
+        let (first, others) = first_of_each(workspace, keys);
+        for keys in [first, others] {
+            let planned = stream::iter(keys).map(|key| one(workspace, key)).buffer_unordered(AT_ONCE);
+            plans.extend(planned.collect::<Vec<_>>().await);
+        }
         let (objects, reached): (Vec<_>, Vec<bool>) = plans.into_iter().flatten().unzip();
         Ok(Self { objects, wishes: BTreeMap::new(), unreached: reached.contains(&false) })
     }
@@ -82,6 +87,15 @@ impl Plans {
         let summary = Summary::of(&self.objects);
         summary.changes() + summary.unknown > 0
     }
+}
+
+/// The first of each kind at each account, and all others.
+fn first_of_each<'a, S>(workspace: &Workspace<S>, keys: &'a [Key]) -> (Vec<&'a Key>, Vec<&'a Key>) {
+    let mut met = BTreeSet::new();
+    keys.iter().partition(|key| {
+        let account = workspace.memory.object(key).and_then(|object| object.account());
+        met.insert((key.kind, account))
+    })
 }
 
 async fn one<S: Store>(workspace: &Workspace<S>, key: &Key) -> Option<(Planned, bool)> {

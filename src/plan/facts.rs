@@ -1,6 +1,7 @@
 //! What is known when a step is chosen.
 
 use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -18,7 +19,7 @@ use crate::provider::error::Class;
 pub struct Key(Arc<Named>);
 
 /// What a key says.
-#[derive(Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Named {
     /// Its kind.
     pub kind: Kind,
@@ -26,6 +27,14 @@ pub struct Named {
     pub namespace: Box<str>,
     /// Its name.
     pub name: Box<str>,
+    /// Of all that: who is found by its key is looked for many times in each turn.
+    digest: u64,
+}
+
+impl Hash for Named {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.digest);
+    }
 }
 
 impl Deref for Key {
@@ -38,7 +47,7 @@ impl Deref for Key {
 
 impl fmt::Debug for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Named { kind, namespace, name } = &**self;
+        let Named { kind, namespace, name, .. } = &**self;
         f.debug_struct("Key").field("kind", kind).field("namespace", namespace).field("name", name).finish()
     }
 }
@@ -46,7 +55,10 @@ impl fmt::Debug for Key {
 impl Key {
     /// The key of an object of this kind.
     pub fn new(kind: Kind, namespace: impl Into<Box<str>>, name: impl Into<Box<str>>) -> Self {
-        Self(Arc::new(Named { kind, namespace: namespace.into(), name: name.into() }))
+        let (namespace, name) = (namespace.into(), name.into());
+        let mut hasher = DefaultHasher::new();
+        (kind, &*namespace, &*name).hash(&mut hasher);
+        Self(Arc::new(Named { kind, namespace, name, digest: hasher.finish() }))
     }
 
     /// Namespace and name, as claims have them.

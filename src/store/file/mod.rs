@@ -189,6 +189,10 @@ impl Store for FileStore {
         self.memory.installation()
     }
 
+    fn changes(&self) -> Option<u64> {
+        self.memory.changes()
+    }
+
     async fn read(&self, key: &Key) -> Result<Option<Object>, StoreError> {
         self.memory.read(key).await
     }

@@ -15,6 +15,10 @@ impl Store for Memory {
         &self.0.installation
     }
 
+    fn changes(&self) -> Option<u64> {
+        Some(self.version())
+    }
+
     async fn read(&self, key: &Key) -> Result<Option<Object>, StoreError> {
         Ok(self.object(key).map(Arc::unwrap_or_clone))
     }
