@@ -1,6 +1,7 @@
 //! Making one call, so that no crash and no lost answer leaves a riddle (claims.md 1 to 5).
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::json;
 
@@ -25,6 +26,9 @@ use crate::provider::record::Asker;
 use crate::qr_code::Code;
 use crate::template;
 
+/// So old a list may be when the permit comes that it was made before.
+const YOUNG: Duration = Duration::from_secs(30);
+
 impl<S: Store> Driver<S> {
     /// Lock, permit, what the provider must be sent before, a list that started after the plan said so, the plan once more,
     /// the intent, the call.
@@ -48,14 +52,19 @@ impl<S: Store> Driver<S> {
             _ => false,
         };
         // A permit that is held while pages come is one that no other create has.
-        if makes_another && self.world().lists_first(&facts.common().entry.object) {
+        let lists_first = makes_another && self.world().lists_first(&facts.common().entry.object);
+        if lists_first {
             self.refresh(&remote, facts, asked, lane).await?;
         }
+        let waits = tokio::time::Instant::now();
         let permit = remote.provider().permit(change(facts, call), lane).await;
         let Some(object) = self.world().get(key).map(|entry| entry.object.clone()) else { return Ok(()) };
         // Only now: a sample may keep for less long than the permit takes to come.
         let attachments = prepared(&remote, &object, call, lane).await?;
-        if makes_another {
+        // An intent says that nothing was there (claims.md 13).
+        if lists_first && waits.elapsed() > YOUNG {
+            self.refresh(&remote, facts, tokio::time::Instant::now() - YOUNG, lane).await?;
+        } else if makes_another && !lists_first {
             self.refresh(&remote, facts, asked, lane).await?;
         }
         // What was learnt while waiting may have changed the mind.

@@ -310,7 +310,7 @@ impl AccountObject {
         Key::new(Kind::Account, namespace, name)
     }
 
-    /// Whether no limit of an hour counts the templates that are made: a right to make one comes within seconds then.
+    /// Whether no limit of an hour counts the templates that are made: a right to make one mostly comes within seconds then.
     pub fn makes_templates_by_the_second(&self) -> bool {
         let limits = self.spec.limits.unwrap_or_default();
         let own = limits.requests_per_hour.or(limits.template_creations_per_hour);

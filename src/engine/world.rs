@@ -357,7 +357,10 @@ impl World {
     /// page after page, where as many creates as a page has are allowed in the time of some pages.
     pub(super) fn lists_first(&self, object: &Object) -> bool {
         object.key.kind == Kind::Template
-            && self.account_of(object).is_some_and(|account| account.makes_templates_by_the_second())
+            && self.account_of(object).is_some_and(|account| {
+                // They share the quota, and the lowest limit of all holds.
+                self.same_as(account).all(|account| account.makes_templates_by_the_second())
+            })
     }
 
     /// All objects, in no order.

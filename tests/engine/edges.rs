@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use waops::api::{CONFIRM_ABSENCE_ANNOTATION, Claim, Kind, WhatsAppAccountSpec, WhatsAppQrCodeStatus};
+use waops::api::{
+    AccountLimits, CONFIRM_ABSENCE_ANNOTATION, Claim, Kind, WhatsAppAccountSpec, WhatsAppQrCodeStatus,
+};
 use waops::clock::{self, Virtual};
 use waops::engine::object::{Object, Spec};
 use waops::inside::Inside;
@@ -697,5 +699,36 @@ fn a_call_that_is_refused_again_and_again_is_tried_ever_more_rarely_although_lis
         // After five minutes, ten, twenty, forty, and then every hour.
         assert!((10..=16).contains(&tried), "{tried} calls in twelve hours");
         assert!(house.calls("GET message_qrdls") >= tried, "each after a fresh list");
+    });
+}
+
+#[test]
+fn claim_01_a_permit_that_was_long_in_coming_is_spent_on_a_young_list() {
+    paused(async {
+        let house = House::new().await;
+        let one = AccountLimits { requests_per_second: Some(1), ..AccountLimits::default() };
+        house.account("alibaba", |spec| spec.limits = Some(one), None);
+        house.minutes(1).await;
+        let name = |number: usize| format!("order_{number}");
+        let template = |number: usize| {
+            house.template(&format!("order-{number}"), order("alibaba", &name(number), "en_US"))
+        };
+        let keys: Vec<Key> = (0..100).map(template).collect();
+        for key in &keys {
+            house.until("it is submitted", || matches!(&*house.reason(key), "InReview" | "Approved")).await;
+        }
+        let journal = house.inside.simulator().journal(0);
+        let (mut listed, mut lists, mut oldest) = (0, 0, 0);
+        for entry in &journal {
+            let is_first_page =
+                entry.query.iter().any(|(_, value)| value.contains("\"Index\":1,\"Size\":100"));
+            if entry.operation == "ListChatappTemplate" && is_first_page {
+                (listed, lists) = (entry.at.0, lists + 1);
+            } else if entry.operation == "CreateChatappTemplate" {
+                oldest = oldest.max(entry.at.0 - listed);
+            }
+        }
+        assert!(oldest < 40_000, "a create went out on a list of {oldest} ms");
+        assert!(lists < 20, "{lists} lists, where several creates can share one");
     });
 }
