@@ -31,7 +31,7 @@ const YOUNG: Duration = Duration::from_secs(30);
 
 impl<S: Store> Driver<S> {
     /// Lock, permit, what the provider must be sent before, a list that started after the plan said so, the plan once more,
-    /// the intent, the call.
+    /// the intent, the call. Where the list takes longer than the permit, it goes first.
     pub(super) async fn call(
         &self,
         facts: &Facts,

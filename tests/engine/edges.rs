@@ -10,6 +10,7 @@ use waops::api::{
     AccountLimits, CONFIRM_ABSENCE_ANNOTATION, Claim, Kind, WhatsAppAccountSpec, WhatsAppQrCodeStatus,
 };
 use waops::clock::{self, Virtual};
+use waops::engine::driver::{Driver, Settings};
 use waops::engine::object::{Object, Spec};
 use waops::inside::Inside;
 use waops::plan::claim::Written;
@@ -730,5 +731,21 @@ fn claim_01_a_permit_that_was_long_in_coming_is_spent_on_a_young_list() {
         }
         assert!(oldest < 40_000, "a create went out on a list of {oldest} ms");
         assert!(lists < 20, "{lists} lists, where several creates can share one");
+    });
+}
+
+#[test]
+fn what_changed_in_the_store_since_everything_was_read_is_read_the_next_time() {
+    paused(async {
+        let house = House::new().await;
+        let store = Arc::new(house.store.clone());
+        let driver = Driver::new(store, crate::ways(&house.inside), Settings::default());
+        let before = driver.load().await.unwrap();
+        assert_eq!(driver.load().await.unwrap(), before);
+        let key = house.qr("poster", meta_code("Hello"));
+        assert!(driver.load().await.unwrap().contains(&key), "nobody told of it");
+        house.store.delete(&key, Cause::Person, clock::timestamp());
+        house.gone(&key).await;
+        assert!(!driver.load().await.unwrap().contains(&key), "nor that it went");
     });
 }
