@@ -1,8 +1,9 @@
 //! What happens, as Events of the cluster: `kubectl describe` tells the whole story.
 //!
 //! Writes at a provider and states that matter are told; looks are not. An Event that cannot be written is left out:
-//! no object ever waits for one.
+//! no object ever waits for one. Where many are made at once their claims go first, and Events when there is room.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,7 +14,7 @@ use k8s_openapi::api::core::v1::ObjectReference;
 use kube::Client;
 use kube::runtime::events::{Event, EventType, Recorder, Reporter};
 use tokio::sync::mpsc;
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use super::metrics::Metrics;
 use super::relay::Relay;
@@ -27,7 +28,11 @@ use crate::plan::words::{cut, printable};
 use crate::store::kube::Asked;
 
 /// So many wait to be written; what comes after is counted and left out.
-const WAITING: usize = 4096;
+const WAITING: usize = 16_384;
+/// So long an Event gives way to the claims of others.
+const GIVES_WAY: Duration = Duration::from_secs(60);
+/// How often it looks whether there is room.
+const LOOKS: Duration = Duration::from_millis(100);
 /// So many are written at once.
 const AT_ONCE: usize = 4;
 /// How long one may take.
@@ -79,29 +84,32 @@ pub(super) struct Told {
     /// Who it is, as of the moment that it is told of; none where nobody knows any more.
     pub(super) uid: Option<Name>,
     pub(super) warns: bool,
-    pub(super) reason: String,
+    pub(super) reason: Cow<'static, str>,
     pub(super) action: &'static str,
     pub(super) note: String,
 }
 
+/// What waits to be written, and since when.
+pub(super) type Waiting = (Instant, Told);
+
 /// Tells the cluster.
 #[derive(Clone)]
 pub(super) struct Tells {
-    told: mpsc::Sender<Told>,
+    told: mpsc::Sender<Waiting>,
     metrics: Arc<Metrics>,
 }
 
 impl Tells {
     /// Tells of an object. Where too many wait, it is left out.
     pub(super) fn tell(&self, told: Told) {
-        if self.told.try_send(told).is_err() {
+        if self.told.try_send((Instant::now(), told)).is_err() {
             self.metrics.event_left_out();
         }
     }
 }
 
 /// A witness that tells the cluster; what is told is written by [`write`].
-pub(super) fn witness(metrics: Arc<Metrics>, relay: Arc<Relay>) -> (Witness, Tells, mpsc::Receiver<Told>) {
+pub(super) fn witness(metrics: Arc<Metrics>, relay: Arc<Relay>) -> (Witness, Tells, mpsc::Receiver<Waiting>) {
     let (told, receiver) = mpsc::channel(WAITING);
     let tells = Tells { told, metrics };
     let heard = tells.clone();
@@ -132,12 +140,19 @@ fn log(key: &Key, happening: &Happening<'_>) {
     }
 }
 
-/// Writes what is told, as long as anybody can tell.
-pub(super) async fn write(client: Client, me: String, told: mpsc::Receiver<Told>, metrics: Arc<Metrics>) {
+/// Writes what is told, as long as anybody can tell; `is_crowded` says whether there is no room for it beside claims.
+pub(super) async fn write(
+    client: Client,
+    me: String,
+    told: mpsc::Receiver<Waiting>,
+    metrics: Arc<Metrics>,
+    is_crowded: impl Fn() -> bool,
+) {
     let is_refused = AtomicBool::default();
     let recorders = Recorders::new(client, me);
     let all = futures::stream::unfold(told, async |mut told| told.recv().await.map(|next| (next, told)));
-    all.for_each_concurrent(AT_ONCE, async |told| {
+    all.for_each_concurrent(AT_ONCE, async |(since, told)| {
+        room(since, &is_crowded).await;
         match timeout(PATIENCE, recorders.publish(&told)).await {
             Ok(Ok(())) => return,
             // A namespace that goes takes no new Events, and a right may be missing: neither stops an object.
@@ -158,6 +173,17 @@ pub(super) async fn write(client: Client, me: String, told: mpsc::Receiver<Told>
     .await;
 }
 
+/// Returns when there is room, or has not been for too long.
+async fn room(since: Instant, is_crowded: impl Fn() -> bool) {
+    let comes = async {
+        while is_crowded() {
+            sleep(LOOKS).await;
+        }
+    };
+    // One that has waited long enough is written without another look.
+    let _ = timeout_at(since + GIVES_WAY, comes).await;
+}
+
 /// A recorder looks through all that it remembers with each Event, and forgets nothing for six minutes: of many objects
 /// that are made at once it would keep thousands of whole Events. So each remembers a few, and then comes a new one; and
 /// so it does where there is another note, since a series keeps that of its first Event.
@@ -168,7 +194,7 @@ struct Recorders {
 }
 
 /// What a series is about: who, why, and what was done.
-type Subject = (Key, Option<Name>, String, &'static str);
+type Subject = (Key, Option<Name>, Cow<'static, str>, &'static str);
 
 impl Recorders {
     fn new(client: Client, me: String) -> Self {
@@ -188,7 +214,7 @@ impl Recorders {
         };
         let event = Event {
             type_: if told.warns { EventType::Warning } else { EventType::Normal },
-            reason: told.reason.clone(),
+            reason: told.reason.clone().into_owned(),
             note: Some(cut(&printable(&told.note), NOTE)),
             action: told.action.to_owned(),
             secondary: None,
@@ -213,37 +239,42 @@ impl Recorders {
 
 /// What is told of an object; `uid` says who it is, where what happened does not.
 fn tell(key: &Key, happening: &Happening<'_>, uid: impl Fn() -> Option<Name>) -> Option<Told> {
-    let told = |warns, reason: &str, action, note: String| {
+    let told = |warns, reason: Cow<'static, str>, action, note: String| {
         let uid = match happening {
             Happening::Released { uid, .. } => Some((*uid).clone()),
             _ => uid(),
         };
-        Some(Told { key: key.clone(), uid, warns, reason: reason.to_owned(), action, note })
+        Some(Told { key: key.clone(), uid, warns, reason, action, note })
     };
     match happening {
         Happening::Called { call, outcome } => {
             let (action, done) = names(call);
             match outcome {
-                Ok("") => told(false, done, action, format!("{} at the provider", done.to_lowercase())),
-                Ok(name) => {
-                    told(false, done, action, format!("{} {name} at the provider", done.to_lowercase()))
+                Ok("") => {
+                    told(false, done.into(), action, format!("{} at the provider", done.to_lowercase()))
                 }
-                Err(error) => told(true, &format!("{action}Failed"), action, error.to_string()),
+                Ok(name) => told(
+                    false,
+                    done.into(),
+                    action,
+                    format!("{} {name} at the provider", done.to_lowercase()),
+                ),
+                Err(error) => told(true, format!("{action}Failed").into(), action, error.to_string()),
             }
         }
         Happening::Kept(kept) => {
             let (reason, note) = kept_as(kept)?;
-            told(false, reason, "Keep", note)
+            told(false, reason.into(), "Keep", note)
         }
         Happening::Released { why, left, .. } => {
             let left = left.map(|left| format!("; left behind at the provider: {left}")).unwrap_or_default();
-            told(false, "Released", "Release", format!("{}{left}", released(why)))
+            told(false, "Released".into(), "Release", format!("{}{left}", released(why)))
         }
         Happening::Moved { from, reason, message } if matters(*from, *reason) => {
             let warns = reason.progress() == Progress::Stalled;
-            told(warns, reason.name(), "Report", (*message).to_owned())
+            told(warns, reason.name().into(), "Report", (*message).to_owned())
         }
-        Happening::Unwritten(why) => told(true, "NotWritten", "Report", (*why).to_owned()),
+        Happening::Unwritten(why) => told(true, "NotWritten".into(), "Report", (*why).to_owned()),
         Happening::Moved { .. } | Happening::Turned(_) => None,
     }
 }
@@ -360,7 +391,7 @@ mod tests {
         ];
         for (happening, want, reason) in cases {
             let told = tell(&key, &happening, || None);
-            let shown = told.as_ref().map(|told| (told.warns, told.reason.as_str()));
+            let shown = told.as_ref().map(|told| (told.warns, &*told.reason));
             assert_eq!(shown, want, "{reason}");
         }
         let released = Happening::Released { why: &Released::Collateral, left: Some("code A1"), uid: &gone };
@@ -396,7 +427,7 @@ mod tests {
         let told: BTreeSet<String> = all
             .iter()
             .filter_map(|happening| tell(&key, happening, || None))
-            .map(|told| told.reason)
+            .map(|told| told.reason.into_owned())
             .collect();
         let explained: BTreeSet<String> =
             EVENTS.iter().flat_map(|(reasons, ..)| reasons.split(' ')).map(str::to_owned).collect();
@@ -419,7 +450,7 @@ mod tests {
             key: Key::new(Kind::QrCode, "shop", "poster"),
             uid: None,
             warns: false,
-            reason: "Created".to_owned(),
+            reason: "Created".into(),
             action: "Create",
             note: format!("created {code} at the provider"),
         }
@@ -435,13 +466,27 @@ mod tests {
             let health = Arc::new(Health::default());
             let metrics = Arc::new(Metrics::new(health, Tally::default(), watch::channel(None).1, 1));
             let (tells, told) = mpsc::channel(1);
-            tells.send(created("A1")).await.unwrap();
+            tells.send((Instant::now(), created("A1"))).await.unwrap();
             drop(tells);
-            write(cluster(answer).await.0, "me".to_owned(), told, Arc::clone(&metrics)).await;
+            write(cluster(answer).await.0, "me".to_owned(), told, Arc::clone(&metrics), || false).await;
             let text = metrics.exposition();
             let line = format!("\nwaops_events_unwritten_total {unwritten}\n");
             assert!(text.contains(&line), "{reason}: {text}");
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_event_gives_way_to_claims_and_not_for_ever() {
+        let begun = Instant::now();
+        room(begun, || false).await;
+        assert_eq!(begun.elapsed(), Duration::ZERO, "there is room");
+        let busy = Duration::from_secs(5);
+        room(begun, || begun.elapsed() < busy).await;
+        assert_eq!(begun.elapsed(), busy, "there is room again");
+        room(begun, || true).await;
+        assert_eq!(begun.elapsed(), GIVES_WAY, "there never is");
+        room(begun, || true).await;
+        assert_eq!(begun.elapsed(), GIVES_WAY, "the next has waited with it");
     }
 
     #[tokio::test]

@@ -121,7 +121,15 @@ impl Operator {
         let relay = Arc::new(Relay::new(Arc::clone(&store), Arc::clone(&health), words.clone()));
         let (witness, tells, told) = events::witness(Arc::clone(&metrics), Arc::clone(&relay));
         metrics.count_objects(Arc::clone(&relay));
-        tasks.spawn(events::write(client.clone(), options.me.clone(), told, Arc::clone(&metrics)));
+        let claims = Arc::clone(&store);
+        let is_crowded = move || claims.is_crowded();
+        tasks.spawn(events::write(
+            client.clone(),
+            options.me.clone(),
+            told,
+            Arc::clone(&metrics),
+            is_crowded,
+        ));
         if !options.settings.read_only {
             for watch in maps::follow(&client, &options.scope, &words) {
                 tasks.spawn(watch);

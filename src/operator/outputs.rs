@@ -294,7 +294,7 @@ impl Outputs {
     }
 
     fn tell(&self, key: Key, uid: Name, note: String) {
-        let reason = Reason::OutputBlocked.name().to_owned();
+        let reason = Reason::OutputBlocked.name().into();
         self.tells.tell(Told { key, uid: Some(uid), warns: true, reason, action: "Output", note });
     }
 

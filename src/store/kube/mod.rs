@@ -306,6 +306,11 @@ impl KubeStore {
         self.write(asked, request).await
     }
 
+    /// Whether as many writes are under way as may be.
+    pub(crate) fn is_crowded(&self) -> bool {
+        self.writes.available_permits() == 0
+    }
+
     /// Makes a request that writes, when it is its turn.
     async fn write<T>(
         &self,
