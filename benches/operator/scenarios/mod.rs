@@ -55,7 +55,7 @@ impl Extent {
             (10_000, &[(Waops, 3), (ControllerRuntime, 3), (Kopf, 1)]),
             (30_000, &[(Waops, 1), (ControllerRuntime, 1)]),
         ],
-        idle: (&[10_000], Duration::from_secs(180)),
+        idle: (&[10_000], Duration::from_secs(360)),
         crashes: (2_000, &[(Waops, 3), (ControllerRuntime, 3), (Kopf, 1)]),
         memory: &[50_000],
         accounts: &[1, 10, 100, 1_000],
@@ -127,13 +127,14 @@ async fn made(contestant: Contestant, stage: &Stage, objects: usize) -> Result<P
     Ok(process)
 }
 
-/// Waits until nothing is written any more: whoever compares often never stops to call.
+/// Waits until nothing is written any more, Events included: whoever compares often never stops to call.
 async fn written(stage: &Stage, process: &mut Process) -> Result<(), String> {
+    let all = async || stage.writes() + stage.requests(Some("events")).await;
     loop {
-        let before = stage.writes();
+        let before = all().await;
         tokio::time::sleep(Duration::from_secs(3)).await;
         process.lives()?;
-        if stage.writes() == before {
+        if all().await == before {
             return Ok(());
         }
     }
