@@ -490,6 +490,23 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn nothing_is_asked_of_the_cluster_before_there_is_room() {
+        let (client, asked) = cluster(StatusCode::CREATED).await;
+        let metrics = Arc::new(Metrics::new(Arc::default(), Tally::default(), watch::channel(None).1, 1));
+        let (tells, told) = mpsc::channel(1);
+        tells.send((Instant::now(), created("A1"))).await.unwrap();
+        drop(tells);
+        let looks = std::cell::Cell::new(0);
+        let is_crowded = || {
+            assert!(asked.lock().unwrap().is_empty(), "it has waited");
+            looks.set(looks.get() + 1);
+            looks.get() < 3
+        };
+        write(client, "me".to_owned(), told, metrics, is_crowded).await;
+        assert_eq!((looks.get(), asked.lock().unwrap().len()), (3, 1), "and was written then");
+    }
+
+    #[tokio::test]
     async fn what_is_said_again_is_a_series_and_what_is_said_anew_is_not() {
         let (client, asked) = cluster(StatusCode::CREATED).await;
         let recorders = Recorders::new(client, "me".to_owned());
