@@ -173,8 +173,8 @@ pub trait QrCodes: Send + Sync {
         read: Read,
     ) -> impl Future<Output = Result<Listing<qr_code::Observed>, Error>> + Send;
 
-    /// What is new: page after page, newest first, until one holds nothing but codes that are known. The whole list
-    /// where lists have no such order.
+    /// What is new: page after page, newest first, until one has come to codes that are known. The whole list where
+    /// lists have no such order.
     fn new_codes(
         &self,
         phone: &str,

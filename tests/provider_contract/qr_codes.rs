@@ -96,13 +96,19 @@ async fn trap_9_sixty_codes_come_in_pages_and_all_of_them_are_there() {
         let newest_first = provider.capabilities().lists_newest_first;
         assert_eq!(world.calls() - before, if newest_first { 3 } else { 1 }, "{face:?}");
 
-        let made = world.create_code("Table 60").await.unwrap();
-        let before = world.calls();
-        let known = |code: &Code| codes.contains(code);
-        let news = provider.new_codes(world.phone(), SVG, &known, read()).await.unwrap();
-        assert!(news.items.iter().any(|item| item.code == made.code), "{face:?}");
-        assert_eq!(news.complete, !newest_first, "{face:?}: never taken for a whole list");
-        assert_eq!(world.calls() - before, if newest_first { 2 } else { 1 }, "{face:?}");
+        // Twenty-five to a page; what is new is on the first as long as its older half is known.
+        let (known, mut made) = (|code: &Code| codes.contains(code), HashSet::new());
+        for (news, pages) in [(1, 1), (12, 1), (13, 2), (25, 2), (37, 2), (38, 3)] {
+            for number in made.len()..news {
+                made.insert(world.create_code(&format!("Chair {number}")).await.unwrap().code);
+            }
+            let before = world.calls();
+            let listing = provider.new_codes(world.phone(), SVG, &known, read()).await.unwrap();
+            let shown: HashSet<_> = listing.items.into_iter().map(|item| item.code).collect();
+            assert!(made.is_subset(&shown), "{face:?}: all of {news}");
+            assert_eq!(listing.complete, !newest_first, "{face:?}: never taken for a whole list");
+            assert_eq!(world.calls() - before, if newest_first { pages } else { 1 }, "{face:?}: {news} new");
+        }
     }
 }
 

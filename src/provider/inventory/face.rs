@@ -22,8 +22,8 @@ pub trait Lister: Send + Sync + 'static {
     /// What a list says of one.
     type Entry: Alike + Debug + Send + 'static;
 
-    /// Makes a list in the lane of this urgency, and says since when it counts. With [`Reach::Newest`] it may end after the first page on which
-    /// every key is among those already listed.
+    /// Makes a list in the lane of this urgency, and says since when it counts. With [`Reach::Newest`] it may end with
+    /// the first page that has come to keys already listed.
     fn list(
         &self,
         reach: Reach,

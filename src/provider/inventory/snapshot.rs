@@ -50,7 +50,7 @@ pub struct Listed<K, E> {
 pub enum Reach {
     /// Every page.
     Whole,
-    /// Newest first, up to a page on which all was known: enough before a create, and no proof of absence.
+    /// Newest first, up to a page that has come to what is known: enough before a create, and no proof of absence.
     Newest,
 }
 
@@ -358,12 +358,12 @@ impl<K: Ord + Clone, E: Alike> Snapshot<K, E> {
         last.is_none_or(|started| started < newer_than)
     }
 
-    /// How far a list must reach to show all that is new: to the first page of known objects, if any are.
+    /// How far a list must reach to show all that is new: to the first known objects, if there are any.
     pub fn reach(&self, wanted: Reach) -> Reach {
         if self.proven { wanted } else { Reach::Whole }
     }
 
-    /// What a list of the newest need not read again: it ends at the first page that holds nothing else.
+    /// What a list of the newest need not read again: it ends with the first page that has come to it.
     pub fn listed(&self) -> Arc<BTreeSet<K>> {
         Arc::clone(&self.listed)
     }
