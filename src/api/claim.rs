@@ -90,14 +90,9 @@ pub struct Claim {
 }
 
 impl Claim {
-    /// Takes the words of another claim for what both name, as those on one account do.
-    pub(crate) fn share_words(&mut self, other: &Self) {
-        self.installation.share(&other.installation);
-        self.account.share(&other.account);
-        self.identity.share(&other.identity);
-        if let (Some(phone), Some(other)) = (&mut self.phone, &other.phone) {
-            phone.share(other);
-        }
+    /// What it has in common with other claims on its account.
+    pub(crate) fn words_mut(&mut self) -> impl Iterator<Item = &mut Name> {
+        [&mut self.installation, &mut self.account, &mut self.identity].into_iter().chain(&mut self.phone)
     }
 }
 

@@ -9,6 +9,7 @@ mod account;
 mod claim;
 mod common;
 mod components;
+mod condition;
 mod crd;
 pub mod duration;
 mod name;
@@ -31,6 +32,7 @@ pub use components::{
     BodySpec, ButtonSpec, ButtonType, CardSpec, CarouselSpec, ComponentsSpec, FlowAction, FooterSpec,
     HeaderFormat, HeaderSpec, LimitedTimeOfferSpec, SupportedAppSpec,
 };
+pub use condition::Condition;
 pub use crd::{all as crds, editor_schema};
 pub use name::Name;
 pub use print::yaml;

@@ -19,6 +19,11 @@ impl Name {
         &self.0
     }
 
+    /// Whether anybody else has it.
+    pub(crate) fn is_shared(&self) -> bool {
+        Arc::strong_count(&self.0) > 1
+    }
+
     /// Takes the words of another, where they are the same.
     pub(crate) fn share(&mut self, other: &Self) {
         if self == other {

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::object::{AccountObject, Object, Spec};
+use super::words::Words;
 use crate::api::{Claim, Kind, Name};
 use crate::clock::Stamp;
 pub use crate::index::Mark;
@@ -123,9 +124,9 @@ pub(super) struct FoundBy {
 pub(super) type Place = (Name, Option<Name>);
 
 impl Entry {
-    /// An object that nobody knew. Words are shared with the claim beside it.
-    pub(super) fn new(mut object: Object, beside: Option<&Claim>) -> Self {
-        object.compact(beside);
+    /// An object that nobody knew.
+    pub(super) fn new(mut object: Object, words: &mut Words) -> Self {
+        object.compact(words);
         let mut entry = Self {
             wanted: Desired::of(&object).mark(),
             object: Arc::new(object),
@@ -143,11 +144,11 @@ impl Entry {
     }
 
     /// It has become this.
-    pub(super) fn take(&mut self, mut object: Object, beside: Option<&Claim>) {
+    pub(super) fn take(&mut self, mut object: Object, words: &mut Words) {
         // The same words, which every index has.
         object.key.clone_from(&self.object.key);
         object.meta.uid.share(&self.object.meta.uid);
-        object.compact(beside);
+        object.compact(words);
         if self.object.spec_part() != object.spec_part() {
             self.wanted = Desired::of(&object).mark();
         }

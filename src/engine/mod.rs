@@ -36,5 +36,6 @@ pub mod share;
 mod sight;
 pub mod store;
 mod unclaimed;
+mod words;
 pub mod world;
 mod write;

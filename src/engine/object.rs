@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 
+use super::words::Words;
 use crate::api::{
-    AccountReference, Claim, Kind, Name, Policies, WhatsAppAccountSpec, WhatsAppAccountStatus,
+    AccountReference, Claim, Condition, Kind, Name, Policies, WhatsAppAccountSpec, WhatsAppAccountStatus,
     WhatsAppQrCodeSpec, WhatsAppQrCodeStatus, WhatsAppTemplateSpec, WhatsAppTemplateStatus,
 };
 use crate::plan::claim::Written;
@@ -173,19 +173,10 @@ impl Object {
         self.status_part().claim()
     }
 
-    /// Gives back what it takes for nothing: room for conditions that there are not, words that it has in common with a
-    /// claim beside it, and a second copy of its claim, where annotation and status say the same, as they mostly do.
-    pub(super) fn compact(&mut self, beside: Option<&Claim>) {
+    /// Gives back what it takes for nothing: room for conditions that there are not, words that it has in common with
+    /// others, and a second copy of its claim, where annotation and status say the same, as they mostly do.
+    pub(super) fn compact(&mut self, words: &mut Words) {
         let uid = &self.meta.uid;
-        let share = |claim: &mut Arc<Claim>| {
-            // One that somebody else has, too, is shared already.
-            if let Some(claim) = Arc::get_mut(claim) {
-                claim.uid.share(uid);
-                if let Some(beside) = beside {
-                    claim.share_words(beside);
-                }
-            }
-        };
         let (conditions, claim) = match &mut self.spec {
             Spec::QrCode(_, status) => (&mut status.conditions, &mut status.claim),
             Spec::Template(_, status) => (&mut status.conditions, &mut status.claim),
@@ -195,7 +186,15 @@ impl Object {
             },
         };
         conditions.shrink_to_fit();
-        claim.iter_mut().for_each(share);
+        conditions.iter_mut().flat_map(Condition::words_mut).for_each(|word| words.share(word));
+        let mut share = |claim: &mut Arc<Claim>| {
+            // One that somebody else has, too, is shared already.
+            if let Some(claim) = Arc::get_mut(claim) {
+                claim.uid.share(uid);
+                claim.words_mut().for_each(|word| words.share(word));
+            }
+        };
+        claim.iter_mut().for_each(&mut share);
         if let Written::Says(annotation) = &mut self.annotation {
             share(annotation);
             if claim.as_ref() == Some(annotation) {

@@ -10,7 +10,8 @@ use super::entry::{Entry, FoundBy, Mark, Place};
 use super::object::{AccountObject, Object};
 use super::share::Share;
 use super::store::Event;
-use crate::api::{Claim, Kind, Name};
+use super::words::Words;
+use crate::api::{Kind, Name};
 use crate::clock::Stamp;
 use crate::index::Index;
 use crate::plan::facts::Key;
@@ -34,6 +35,7 @@ pub struct World {
     /// In no order: every look at whatever collides is a look in here. Boxed, since a map has room for more than it holds.
     objects: HashMap<Key, Box<Entry>>,
     accounts: BTreeMap<Key, Arc<AccountObject>>,
+    words: Words,
     marked: Index<Mark, Key>,
     flocks: HashMap<Key, Flock>,
     /// The accounts of each account of a provider, as far as their manifests say.
@@ -63,6 +65,7 @@ impl Default for World {
             unread: BTreeSet::new(),
             objects: HashMap::new(),
             accounts: BTreeMap::new(),
+            words: Words::default(),
             marked: Index::default(),
             flocks: HashMap::new(),
             identities: Index::default(),
@@ -228,12 +231,11 @@ impl World {
         if self.objects.get(&key).is_some_and(|known| is_same(&known.object)) {
             return BTreeSet::new();
         }
-        let beside = self.claim_beside(&object);
         let Some(known) = self.objects.get_mut(&key).filter(|known| known.object.meta.uid == object.meta.uid)
         else {
             self.remove(&key);
             self.changes += 1;
-            let entry = Entry::new(object, beside.as_deref());
+            let entry = Entry::new(object, &mut self.words);
             let found_by = entry.found_by();
             let mut woken = self.colliding(&found_by.marks);
             self.enter(&key, found_by);
@@ -261,7 +263,7 @@ impl World {
         self.changes += u64::from(wakes || !same_claims);
         let before = known.found_by();
         let stood = known.claim_stands();
-        known.take(object, beside.as_deref());
+        known.take(object, &mut self.words);
         let after = known.found_by();
         // Whose code it inherited lets go once its claim stands twice.
         let lets_go = !stood && known.claim_stands();
@@ -423,13 +425,6 @@ impl World {
     pub fn claimed_at(&self, identity: &str, phone: Option<&str>) -> impl Iterator<Item = &Entry> {
         let keys = self.at.find(&(Name::from(identity), phone.map(Name::from)));
         keys.filter_map(|key| self.get(key))
-    }
-
-    /// A claim on the same account.
-    fn claim_beside(&self, object: &Object) -> Option<Arc<Claim>> {
-        let (namespace, name) = object.account_name()?;
-        let flock = self.flocks.get(&AccountObject::key_of(namespace, name))?;
-        self.get(flock.all.first()?)?.claim().cloned()
     }
 
     fn colliding(&self, marks: &[Mark]) -> BTreeSet<Key> {

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::api::{Kind, WhatsAppQrCodeStatus};
+use crate::api::{Claim, Kind, WhatsAppQrCodeStatus};
 use crate::engine::object::{Meta, Spec};
 use crate::plan::claim::Written;
 
@@ -18,7 +18,15 @@ fn object(name: &str, version: &str) -> Event {
     };
     let spec =
         json!({"accountRef": {"name": "account"}, "phoneNumber": "+4930901820", "prefilledMessage": name});
-    let status = WhatsAppQrCodeStatus { claim: Some(Arc::new(claim.clone())), ..Default::default() };
+    let ready = json!({
+        "type": "Ready", "status": "True", "reason": "Live", "message": "the code is live",
+        "lastTransitionTime": "2026-05-01T10:00:00Z",
+    });
+    let status = WhatsAppQrCodeStatus {
+        conditions: vec![serde_json::from_value(ready).unwrap()],
+        claim: Some(Arc::new(claim.clone())),
+        ..Default::default()
+    };
     Event::Object(Box::new(Object {
         key: Key::new(Kind::QrCode, "shop", name),
         meta: Meta {
@@ -36,7 +44,7 @@ fn object(name: &str, version: &str) -> Event {
 }
 
 #[test]
-fn claims_on_one_account_share_their_words() {
+fn objects_share_their_words() {
     let mut world = World::default();
     for (name, version) in [("a", "1"), ("b", "2"), ("a", "3"), ("b", "4")] {
         world.observe(object(name, version));
@@ -44,8 +52,10 @@ fn claims_on_one_account_share_their_words() {
     let entries: Vec<&Entry> = world.objects().map(|(_, entry)| entry).collect();
     let words = |entry: &Entry| {
         let claim = entry.claim().unwrap();
-        let phone = claim.phone.as_ref().unwrap();
-        [&claim.installation, &claim.account, &claim.identity, phone].map(|word| word.as_ptr())
+        let [ready] = entry.object.conditions() else { panic!("one condition") };
+        let in_condition = [&ready.type_, &ready.status, &ready.reason, &ready.message];
+        let in_claim = [&claim.installation, &claim.account, &claim.identity, claim.phone.as_ref().unwrap()];
+        [in_condition, in_claim].map(|words| words.map(|word| word.as_ptr()))
     };
     assert_eq!(words(entries[0]), words(entries[1]));
     for entry in entries {

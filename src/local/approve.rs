@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
+use crate::api::Condition;
 
 use super::home::{Home, Place, Standing, peek};
 use super::plans::Plans;
@@ -205,7 +205,7 @@ impl Subject {
     /// What the provider has in place of what is written, as its status tells.
     fn differs(&self, reason: Reason) -> Option<String> {
         let synced = self.conditions.iter().find(|it| it.type_ == "Synced" && it.status == "False")?;
-        (synced.message != reason.page().title).then(|| synced.message.clone())
+        (synced.message != reason.page().title).then(|| synced.message.to_string())
     }
 
     /// Where it stands and why, as far as that is about what is written now.
@@ -221,6 +221,6 @@ impl Subject {
         let reason = reason.ok_or_else(|| {
             format!("nothing of {key} waits for a decision: it is {} ({})", ready.reason, ready.message)
         })?;
-        Ok((reason, ready.message.clone()))
+        Ok((reason, ready.message.to_string()))
     }
 }

@@ -100,7 +100,7 @@ pub fn message(object: &Object) -> String {
         Spec::Garbled(garbled) => return garbled.why.clone(),
     };
     let ready = conditions.iter().find(|condition| condition.type_ == "Ready");
-    ready.map_or_else(|| begun(object).unwrap_or_default(), |ready| ready.message.clone())
+    ready.map_or_else(|| begun(object).unwrap_or_default(), |ready| ready.message.to_string())
 }
 
 /// What is said of a call whose end nobody has written down.
@@ -111,8 +111,9 @@ fn begun(object: &Object) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use crate::api::Condition;
     use jiff::Timestamp;
-    use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
+    use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
     use super::*;
     use crate::api::Kind;
@@ -122,10 +123,10 @@ mod tests {
 
     fn object(reason: Reason) -> Object {
         let ready = Condition {
-            type_: "Ready".to_owned(),
-            status: "False".to_owned(),
-            reason: reason.name().to_owned(),
-            message: "a sentence".to_owned(),
+            type_: "Ready".into(),
+            status: "False".into(),
+            reason: reason.name().into(),
+            message: "a sentence".into(),
             observed_generation: Some(3),
             last_transition_time: Time(Timestamp::UNIX_EPOCH),
         };
@@ -190,11 +191,11 @@ mod tests {
         let mut object = object(Reason::InReview);
         let Spec::Template(_, status) = &mut object.spec else { panic!("a template") };
         let mut synced = status.conditions[0].clone();
-        (synced.type_, synced.status) = ("Synced".to_owned(), "True".to_owned());
+        (synced.type_, synced.status) = ("Synced".into(), "True".into());
         status.conditions.push(synced);
         assert_eq!(standing(&object, Until::Submitted, None, Duration::ZERO), Standing::Done);
         let Spec::Template(_, status) = &mut object.spec else { panic!("a template") };
-        status.conditions[1].status = "False".to_owned();
+        status.conditions[1].status = "False".into();
         assert_eq!(standing(&object, Until::Submitted, None, Duration::ZERO), Standing::Later);
         assert_eq!(standing(&object, Until::Approved, None, Duration::ZERO), Standing::Moving);
     }

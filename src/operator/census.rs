@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
+use crate::api::Condition;
 
 use crate::api::{Kind, Name, ReviewState, WhatsAppTemplateStatus};
 use crate::engine::object::{AccountObject, Object, Spec};

@@ -3,7 +3,8 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
+use crate::api::Condition;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use serde_json::{Value as Json, json};
 
 use crate::api::{CLAIM_ANNOTATION, GROUP, VERSION};
@@ -91,7 +92,7 @@ fn state(meta: &Meta, conditions: &[Condition]) -> String {
     let ready = conditions.iter().find(|condition| condition.type_ == "Ready");
     match (meta.deleting, ready) {
         (Some(_), _) => "Deleting".to_owned(),
-        (None, Some(ready)) => ready.reason.clone(),
+        (None, Some(ready)) => ready.reason.to_string(),
         (None, None) => "-".to_owned(),
     }
 }

@@ -34,7 +34,7 @@ impl House {
 
     fn account_reason(&self, name: &str) -> String {
         let account = self.store.account(&account_key(name)).unwrap();
-        account.status.conditions.first().map(|ready| ready.reason.clone()).unwrap_or_default()
+        account.status.conditions.first().map(|ready| ready.reason.to_string()).unwrap_or_default()
     }
 
     /// Codes of which somebody deletes all at the provider.

@@ -20,9 +20,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::StreamExt as _;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use serde_json::{Value, json};
 use session::{Shelf, alibaba_secret, alibaba_spec, meta_secret, meta_spec};
+use waops::api::Condition;
 use waops::api::Kind;
 use waops::clock;
 use waops::engine::driver::{Driver, Settings};

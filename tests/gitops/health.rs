@@ -77,7 +77,7 @@ fn every_state_of_an_account_has_its_place_too() {
     let (argo, flux) = (health(&objects), kstatus(&objects));
     for (index, (conditions, healthy, current)) in cases.iter().enumerate() {
         assert_eq!((argo[index].0.as_str(), flux[index].0.as_str()), (*healthy, *current), "{conditions:?}");
-        assert!(argo[index].1.ends_with(&conditions[0].message), "{}", argo[index].1);
+        assert!(argo[index].1.ends_with(&*conditions[0].message), "{}", argo[index].1);
     }
 }
 
@@ -108,9 +108,9 @@ fn what_an_older_generation_was_says_nothing() {
 fn what_else_is_to_be_known_stands_in_the_message() {
     let mut said = conditions(&Plan::new(Step::Nothing, Reason::Live, "it lives"), &[], 4, at());
     let mut also = said[0].clone();
-    also.type_ = "OutputBlocked".to_owned();
-    also.reason = "OutputBlocked".to_owned();
-    also.message = "menu-qr is somebody else's".to_owned();
+    also.type_ = "OutputBlocked".into();
+    also.reason = "OutputBlocked".into();
+    also.message = "menu-qr is somebody else's".into();
     said.push(also);
     let (shown, message) = health(&[object("WhatsAppQrCode", &json!(said))]).remove(0);
     assert_eq!(

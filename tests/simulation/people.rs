@@ -940,7 +940,7 @@ fn lines_in(message: &str) -> Vec<String> {
 /// What Ready says.
 pub(crate) fn message(object: &Object) -> Option<String> {
     let ready = object.conditions().iter().find(|condition| condition.type_ == "Ready");
-    ready.map(|ready| ready.message.clone())
+    ready.map(|ready| ready.message.to_string())
 }
 
 fn with_policy(policies: Option<Policies>, line: &str) -> Policies {

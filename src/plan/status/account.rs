@@ -1,7 +1,7 @@
 //! The conditions of an account.
 
+use crate::api::Condition;
 use jiff::Timestamp;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 
 use super::{MESSAGE, whole_seconds};
 use crate::plan::reason::Reason;
@@ -109,10 +109,10 @@ impl Account<'_> {
     fn condition(&self, type_: &str, status: &str, reason: &str, message: &str) -> Condition {
         let before = self.before(type_).filter(|before| before.status == status);
         Condition {
-            type_: type_.to_owned(),
-            status: status.to_owned(),
-            reason: reason.to_owned(),
-            message: cut(&printable(message), MESSAGE),
+            type_: type_.into(),
+            status: status.into(),
+            reason: reason.into(),
+            message: cut(&printable(message), MESSAGE).into(),
             observed_generation: Some(self.generation),
             last_transition_time: before
                 .map_or_else(|| whole_seconds(self.now), |before| before.last_transition_time.clone()),

@@ -12,8 +12,9 @@ mod template;
 
 use std::fmt::Write;
 
+use crate::api::Condition;
 use jiff::{SignedDuration, Timestamp};
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 pub use account::{ACCOUNT_REASONS, Access, Account, CONNECTED, account};
 pub use qr_code::{QrCode, qr_code};
@@ -93,11 +94,11 @@ fn settle(
         Condition {
             last_transition_time: before
                 .map_or_else(|| whole_seconds(now), |before| before.last_transition_time.clone()),
-            message: cut(&printable(&verdict.message), MESSAGE),
+            message: cut(&printable(&verdict.message), MESSAGE).into(),
             observed_generation: Some(generation),
-            reason: verdict.reason.name().to_owned(),
-            status: verdict.status.to_owned(),
-            type_: verdict.type_.to_owned(),
+            reason: verdict.reason.name().into(),
+            status: verdict.status.into(),
+            type_: verdict.type_.into(),
         }
     };
     verdicts.into_iter().map(condition).collect()

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::api::Condition;
 use jiff::Timestamp;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 
 use super::{MESSAGE, conditions, whole_seconds};
 use crate::api::{Claim, PreviousCode, WhatsAppQrCodeStatus};
@@ -75,10 +75,10 @@ fn with_output(facts: QrCode<'_>, mut conditions: Vec<Condition>) -> Vec<Conditi
         Some(Some(why)) => {
             let since = before.map(|before| before.last_transition_time.clone());
             conditions.push(Condition {
-                type_: name.to_owned(),
-                status: "True".to_owned(),
-                reason: name.to_owned(),
-                message: cut(&printable(why), MESSAGE),
+                type_: name.into(),
+                status: "True".into(),
+                reason: name.into(),
+                message: cut(&printable(why), MESSAGE).into(),
                 observed_generation: Some(facts.generation),
                 last_transition_time: since.unwrap_or_else(|| whole_seconds(facts.now)),
             });

@@ -127,7 +127,7 @@ fn a_time_moves_only_when_a_condition_flips() {
     let ready = conditions(&live(), &later, 2, at(120));
     let times = |conditions: &[Condition]| -> Vec<(String, i64)> {
         let time =
-            |c: &Condition| (c.type_.clone(), c.last_transition_time.0.as_second() - at(0).as_second());
+            |c: &Condition| (c.type_.to_string(), c.last_transition_time.0.as_second() - at(0).as_second());
         conditions.iter().map(time).collect()
     };
     assert_eq!(times(&later), times(&first), "another reason is no flip");

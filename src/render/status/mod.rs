@@ -6,7 +6,7 @@
 mod table;
 mod tree;
 
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
+use crate::api::Condition;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value as Json;
@@ -281,10 +281,10 @@ impl Seen<'_> {
     fn row(&self, key: &Key) -> Row {
         let is_current = self.observed == Some(self.meta.generation);
         let said = |condition: &Condition| Said {
-            type_: condition.type_.clone(),
-            status: condition.status.clone(),
-            reason: condition.reason.clone(),
-            message: condition.message.clone(),
+            type_: condition.type_.to_string(),
+            status: condition.status.to_string(),
+            reason: condition.reason.to_string(),
+            message: condition.message.to_string(),
         };
         let conditions: Vec<Said> = self.said.iter().filter(|_| is_current).map(said).collect();
         let row = blank(key, ready(self.meta, self.observed, self.said));
@@ -302,7 +302,7 @@ fn ready(meta: &Meta, observed: Option<i64>, conditions: &[Condition]) -> [Strin
         Some(_) if observed != Some(meta.generation) => {
             unknown("the manifest was changed since waops last looked at it")
         }
-        Some(ready) => [ready.status.clone(), ready.reason.clone(), ready.message.clone()],
+        Some(ready) => [&ready.status, &ready.reason, &ready.message].map(ToString::to_string),
     }
 }
 

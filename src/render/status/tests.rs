@@ -190,7 +190,7 @@ fn a_change_that_waits_shows_what_differs_and_the_lines() {
         condition("False", "ApprovalNeeded", "it would die; to decide, add one of: approve: A@12345678");
     let ready = waits[0].clone();
     let differs = "prefilledMessage is \"Hi\" there, and is to be \"Hello\"".to_owned();
-    waits.push(Condition { type_: "Synced".into(), message: differs, ..ready.clone() });
+    waits.push(Condition { type_: "Synced".into(), message: differs.into(), ..ready.clone() });
     for type_ in ["Stalled", "ChangeBlocked"] {
         waits.push(Condition { type_: type_.into(), status: "True".into(), ..ready.clone() });
     }
