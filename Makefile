@@ -23,9 +23,9 @@ demo: ## See what waops does, without a cluster and without an account
 	@$(CARGO) run --release --locked --quiet -- demo
 
 test: control-plane helm chart-tools gitops-tools book-tool ## Build what the tests need and run them all
-	@# The tests wait a lot: the simulation takes what they leave.
+	@# The tests wait a lot: four go on at once, and the simulation takes what they leave.
 	@mkdir -p target; nice -n 19 $(MAKE) --no-print-directory torture >target/torture.log 2>&1 & simulation=$$!; \
-	$(CARGO) test --locked --no-fail-fast; status=$$?; \
+	RUST_TEST_THREADS=$${RUST_TEST_THREADS:-4} $(CARGO) test --locked --no-fail-fast; status=$$?; \
 	wait $$simulation; simulated=$$?; cat target/torture.log; exit $$((status | simulated))
 
 torture: ## Simulate crashes, lost answers and people, one story a seed (SEEDS=0..1000000 for more)
