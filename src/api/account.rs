@@ -1,11 +1,11 @@
 //! `WhatsAppAccount`: the connection to a provider, and its rules.
 
-use super::Condition;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, Time};
 use kube::CustomResource;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Condition;
 use super::common::{Adoption, Deletion, Drift, Update};
 
 /// A connection to Alibaba Cloud Chat App Message Service or to Meta's WhatsApp Business Platform,

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::api::Condition;
 use jiff::{SignedDuration, Timestamp};
 
 use super::absence::doubts;
@@ -17,7 +16,7 @@ use super::store::Event;
 use super::store::{Store, StoreError};
 use super::unclaimed::unclaimed;
 use super::world::World;
-use crate::api::{AccountCounts, Claim, Deletion, Kind, Operation, WhatsAppAccountStatus};
+use crate::api::{AccountCounts, Claim, Condition, Deletion, Kind, Operation, WhatsAppAccountStatus};
 use crate::clock;
 use crate::plan::deletions::{Deletions, Elsewhere, Grant, WINDOW};
 use crate::plan::facts::{Cause, Key};

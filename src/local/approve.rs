@@ -7,12 +7,10 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::api::Condition;
-
 use super::home::{Home, Place, Standing, peek};
 use super::plans::Plans;
 use super::workspace::{Options, Workspace};
-use crate::api::Kind;
+use crate::api::{Condition, Kind};
 use crate::engine::object::{AccountObject, Meta, Object, Spec};
 use crate::engine::store::StoreError;
 use crate::plan::decision::{Decision, Part};

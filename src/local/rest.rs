@@ -111,12 +111,11 @@ fn begun(object: &Object) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use crate::api::Condition;
     use jiff::Timestamp;
     use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
     use super::*;
-    use crate::api::Kind;
+    use crate::api::{Condition, Kind};
     use crate::engine::object::Meta;
     use crate::plan::claim::Written;
     use crate::plan::facts::{Cause, Deleting, Key};

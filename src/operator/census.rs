@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::api::Condition;
-
-use crate::api::{Kind, Name, ReviewState, WhatsAppTemplateStatus};
+use crate::api::{Condition, Kind, Name, ReviewState, WhatsAppTemplateStatus};
 use crate::engine::object::{AccountObject, Object, Spec};
 use crate::engine::share::divided_by;
 use crate::plan::facts::Key;

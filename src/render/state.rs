@@ -3,11 +3,10 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use crate::api::Condition;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use serde_json::{Value as Json, json};
 
-use crate::api::{CLAIM_ANNOTATION, GROUP, VERSION};
+use crate::api::{CLAIM_ANNOTATION, Condition, GROUP, VERSION};
 use crate::engine::object::{AccountObject, Meta, Object, Spec, Status};
 use crate::plan::claim::Written;
 use crate::plan::facts::Key;

@@ -1,9 +1,9 @@
 //! The conditions of an account.
 
-use crate::api::Condition;
 use jiff::Timestamp;
 
 use super::{MESSAGE, whole_seconds};
+use crate::api::Condition;
 use crate::plan::reason::Reason;
 use crate::plan::words::{cut, printable};
 

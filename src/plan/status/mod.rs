@@ -12,7 +12,6 @@ mod template;
 
 use std::fmt::Write;
 
-use crate::api::Condition;
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
@@ -23,6 +22,7 @@ pub use template::{Template, template};
 use super::reason::{Progress, Reason};
 use super::step::{Note, Plan, Step};
 use super::words::{LEFT_OUT, cut, printable};
+use crate::api::Condition;
 
 /// Each condition, when it is present, and what it means when it is true.
 pub const CONDITIONS: [(&str, &str, &str); 10] = [

@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::api::Condition;
 use jiff::Timestamp;
 
 use super::{MESSAGE, conditions, whole_seconds};
-use crate::api::{Claim, PreviousCode, WhatsAppQrCodeStatus};
+use crate::api::{Claim, Condition, PreviousCode, WhatsAppQrCodeStatus};
 use crate::plan::facts::Presence;
 use crate::plan::reason::Reason;
 use crate::plan::step::Plan;

@@ -6,12 +6,11 @@
 mod table;
 mod tree;
 
-use crate::api::Condition;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use crate::api::Kind;
+use crate::api::{Condition, Kind};
 use crate::engine::object::{AccountObject, Meta, Object, Spec};
 use crate::plan::facts::Key;
 use crate::plan::reason::{Progress, Reason};
