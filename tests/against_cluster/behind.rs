@@ -49,7 +49,7 @@ fn tunnel(mut client: TcpStream, count: &AtomicUsize) -> Option<()> {
 #[test]
 fn a_proxy_is_used_unless_no_proxy_names_the_cluster() {
     let house = House::new("behind");
-    house.write("poster", "WhatsAppQrCode", code("shop", sandbox::PHONE_NUMBER, "Hello!"));
+    house.write("poster", "WhatsAppQrCode", code("shop", sandbox::PHONE_NUMBER, "Hello through a proxy!"));
     let plan = |variables: &[(&str, &str)]| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_waops"));
         command.args(["plan", "--against", "cluster", "--filename"]).arg(house.path());

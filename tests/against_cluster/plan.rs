@@ -101,7 +101,7 @@ fn a_pull_request_shows_what_the_operator_will_do_once_it_is_merged() {
 #[test]
 fn what_a_branch_brings_from_a_provider_is_taken_over_and_nothing_is_made() {
     let house = House::new("import");
-    house.declare("poster", "WhatsAppQrCode", code("shop", sandbox::PHONE_NUMBER, "Hello!"));
+    house.declare("poster", "WhatsAppQrCode", code("shop", sandbox::PHONE_NUMBER, "Hello from a branch!"));
     house.ready("waqr/poster");
     let owned = house.kubectl(&["get", "waqr/poster", "--output=jsonpath={.status.code}"]).stdout;
     repository::begin(house.path());
@@ -137,7 +137,7 @@ fn what_a_branch_brings_from_a_provider_is_taken_over_and_nothing_is_made() {
 #[test]
 fn what_differs_from_the_cluster_is_said_and_rights_may_be_few() {
     let house = House::new("few");
-    house.declare("poster", "WhatsAppQrCode", code("shop", sandbox::PHONE_NUMBER, "Hello!"));
+    house.declare("poster", "WhatsAppQrCode", code("shop", sandbox::PHONE_NUMBER, "Hello to a few!"));
     house.ready("waqr/poster");
     let credentials = json!({"secretRef": {"name": "shop"}});
     house.write("shop", "WhatsAppAccount", json!({
