@@ -82,9 +82,8 @@ impl<S: Store> Driver<S> {
         let now = clock::timestamp();
         match hindered {
             Hindered::Stale => {
-                match self.store.read(key).await {
-                    Ok(Some(object)) => self.take_in(object),
-                    Ok(None) => self.gone(key),
+                match self.reread_one(key).await {
+                    Ok(()) => {}
                     Err(StoreError::Refused(why)) => return Some(self.store_refused(key, &why, now)),
                     Err(error) => return Some(self.store_failed(key, &error.to_string(), now)),
                 }

@@ -5,7 +5,7 @@ use super::gather::Facts;
 use super::happening::Happening;
 use super::hindrance::Hindered;
 use super::object::Object;
-use super::store::{Event, Hold, Store};
+use super::store::{Event, Hold, Store, StoreError};
 use crate::api::Claim;
 use crate::clock;
 use crate::plan::claim::Written;
@@ -127,7 +127,7 @@ impl<S: Store> Driver<S> {
                 }
                 self.take_in(object);
             }
-            None => self.gone(key),
+            None => self.gone(key, Some(version)),
         }
         Ok(())
     }
@@ -154,16 +154,24 @@ impl<S: Store> Driver<S> {
     }
 
     /// Reads one object again, uncached.
-    async fn reread_one(&self, key: &Key) -> Result<(), Hindered> {
+    pub(super) async fn reread_one(&self, key: &Key) -> Result<(), StoreError> {
+        let known = self.world().get(key).map(|entry| entry.object.meta.version.clone());
         match self.store.read(key).await? {
             Some(object) => self.take_in(object),
-            None => self.gone(key),
+            None => self.gone(key, known.as_deref()),
         }
         Ok(())
     }
 
-    pub(super) fn gone(&self, key: &Key) {
-        let woken = self.world_mut().observe(Event::Gone(key.clone()));
+    /// What was known at this version is there no more. Who is there under its name by now came after that.
+    fn gone(&self, key: &Key, version: Option<&str>) {
+        let mut world = self.world_mut();
+        let now = world.get(key).map(|entry| entry.object.meta.version.as_str());
+        if now.is_some() && now != version {
+            return;
+        }
+        let woken = world.observe(Event::Gone(key.clone()));
+        drop(world);
         self.wake(woken);
     }
 
@@ -175,11 +183,17 @@ impl<S: Store> Driver<S> {
         }
     }
 
-    /// Takes in what one of our own writes came to; whoever collides with the object gets a turn.
+    /// Takes in what a read or one of our own writes came to; whoever collides with the object gets a turn, and so does
+    /// another one under its name.
     pub(super) fn take_in(&self, object: Object) {
-        let key = object.key.clone();
-        let mut woken = self.world_mut().observe(Event::Object(Box::new(object)));
-        woken.remove(&key);
+        let (key, uid) = (object.key.clone(), object.meta.uid.clone());
+        let mut world = self.world_mut();
+        let is_known = world.get(&key).is_none_or(|entry| entry.object.meta.uid == uid);
+        let mut woken = world.observe(Event::Object(Box::new(object)));
+        drop(world);
+        if is_known {
+            woken.remove(&key);
+        }
         self.wake(woken);
     }
 }

@@ -136,7 +136,7 @@ impl Relay {
                     self.health.listed(&stream);
                 }
                 Ok(watcher::Event::Apply(raw)) => self.tell(kind, raw),
-                Ok(watcher::Event::Delete(raw)) => self.lose(raw.key(kind)),
+                Ok(watcher::Event::Delete(raw)) => self.lose(self.store.lost(kind, raw)),
                 Err(error) => {
                     if let Some(why) = self.fail(&stream, &error) {
                         self.refuse(&stream, why).await;
@@ -233,7 +233,7 @@ impl Relay {
 
     fn say(&self, event: Event) {
         if let Some(voice) = &*self.voice.lock().unwrap_or_else(PoisonError::into_inner) {
-            voice.0.say(Word::Event(event));
+            voice.0.say(Word::Event(self.store.as_it_goes_on(event)));
         }
     }
 

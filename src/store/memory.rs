@@ -190,6 +190,13 @@ impl Memory {
         state.put(Object { meta, ..object.clone() });
     }
 
+    /// Goes on with an object of another store as it was there, under a version that is newer than all of that store.
+    pub(crate) fn go_on_with(&self, object: Object) {
+        let mut state = self.state();
+        state.version = state.version.max(object.meta.version.parse().unwrap_or_default());
+        state.put(object);
+    }
+
     /// Deletes an object or an account, as `kubectl delete` does.
     pub fn delete(&self, key: &Key, cause: Cause, now: Timestamp) {
         let since = Deleting { since: now, cause };

@@ -3,13 +3,43 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use waops::simulator::Fault;
 
-use crate::house::{House, define, defined, list, manifest, meta_account, poster};
+use crate::gate::Gate;
+use crate::house::{CREATE, House, define, defined, list, manifest, meta_account, poster};
 use crate::kubelet::free_port;
 use crate::support::control_plane::ControlPlane;
 use crate::support::helm::{helm, succeeds};
 
 const DELETE: &str = "DELETE message_qrdls/code";
+
+/// The API server looks at finalizers when a deletion begins: one that began before the first write takes the object away
+/// after it, with all that says what is its own.
+#[test]
+fn promise_01_a_deletion_that_began_before_the_finalizer_leaves_no_code_behind() {
+    let house = House::new(defined(), "snatched");
+    let gate = Gate::closed(&house);
+    let (before, after) = ("Hello", "Hello again");
+    let mut spec = poster(before);
+    spec["suspend"] = json!(true);
+    house.apply(&manifest("WhatsAppQrCode", "poster", &spec));
+    std::thread::scope(|scope| {
+        let deletion = scope.spawn(|| house.kubectl(&["delete", "waqr/poster", "--wait=false"]));
+        house.until("the deletion to begin", || gate.is_reached().then_some(()));
+        house.merge("waqr/poster", &json!({"spec": {"suspend": false}}));
+        house.ready("waqr/poster");
+        assert_eq!(house.codes().len(), 1);
+        house.inject(DELETE, Fault::ServerError { status: 500 }, 1);
+        gate.open();
+        deletion.join().unwrap().success();
+    });
+    // Its finalizer would have kept the name taken, too.
+    house.code("poster", after);
+    house.until("the deletion to be tried", || (house.calls(DELETE) > 0).then_some(()));
+    assert_eq!(house.calls(CREATE), 1);
+    house.ready("waqr/poster");
+    assert_eq!(house.texts(), [after], "nothing is left of the one before");
+}
 
 #[test]
 fn claim_18_what_goes_with_its_namespace_stays_at_the_provider() {
@@ -237,7 +267,7 @@ fn neither_the_operators_namespace_nor_the_definitions_take_anything_at_a_provid
     let port = free_port();
     house.install_as("waops", port, &[]);
     house.rests(port);
-    let creates = house.calls(crate::house::CREATE);
+    let creates = house.calls(CREATE);
     assert_eq!(creates, 2, "nothing was made again");
     // One alone does not wait for objects of the others.
     let alone = plane.kubectl(&["delete", "crd", "whatsappaccounts.waops.dev", "--timeout=90s"]);
@@ -256,5 +286,5 @@ fn neither_the_operators_namespace_nor_the_definitions_take_anything_at_a_provid
     house.apply(&manifest("WhatsAppAccount", "shop", &meta_account()));
     house.code("poster", "Hello from the poster");
     house.says("waqr/poster", "AdoptionNeeded", "adopt");
-    assert_eq!(house.calls(crate::house::CREATE), creates);
+    assert_eq!(house.calls(CREATE), creates);
 }

@@ -247,9 +247,18 @@ impl<'a> House<'a> {
 
     /// All live codes at the provider.
     pub(crate) fn codes(&self) -> Vec<String> {
+        self.live("code")
+    }
+
+    /// What each of them says.
+    pub(crate) fn texts(&self) -> Vec<String> {
+        self.live("message")
+    }
+
+    fn live(&self, field: &str) -> Vec<String> {
         let objects = self.simulator.simulator().objects();
         let lists = objects["codes"].as_object().unwrap().values().flat_map(|list| list.as_array().unwrap());
-        lists.map(|code| code["code"].as_str().unwrap().to_owned()).collect()
+        lists.map(|code| code[field].as_str().unwrap().to_owned()).collect()
     }
 
     pub(crate) fn calls(&self, operation: &str) -> usize {

@@ -22,6 +22,7 @@ mod accounts;
 mod bad_input;
 mod deletion;
 mod ends;
+mod gate;
 mod house;
 mod in_cluster;
 mod leave;

@@ -16,6 +16,7 @@ mod raw;
 mod rights;
 mod shared;
 mod snapshot;
+mod snatched;
 mod standing;
 
 use std::collections::BTreeMap;
@@ -38,6 +39,7 @@ use self::finalizers::{Foreign, Known, Seen};
 pub(crate) use self::raw::{Raw, definition, plural};
 use self::shared::Shared;
 pub use self::snapshot::{Snapshot, snapshot};
+use self::snatched::Snatched;
 pub use self::standing::{one, standing};
 use crate::api::{CLAIM_ANNOTATION, FINALIZER, GROUP, Kind, WhatsAppAccountStatus};
 use crate::engine::object::{AccountObject, Object, Status};
@@ -98,6 +100,7 @@ pub struct KubeStore {
     /// Whether this is who lets everything go, so that nobody is sent there.
     leaves: bool,
     foreign: Foreign,
+    snatched: Snatched,
     writes: Semaphore,
     namespaces: Shared<String, Found>,
     definitions: Shared<Kind, Found>,
@@ -126,10 +129,11 @@ impl KubeStore {
         Self {
             client,
             scope,
-            installation,
             page: PAGE,
             leaves: false,
             foreign: Foreign::default(),
+            snatched: Snatched::new(&installation),
+            installation,
             writes: Semaphore::new(WRITES),
             namespaces: Shared::default(),
             definitions: Shared::default(),
@@ -159,10 +163,30 @@ impl KubeStore {
         }
     }
 
-    /// An object that a watch says is gone.
+    /// An object that is gone.
     pub(crate) fn gone(&self, key: Key) -> Event {
         self.foreign.forget(&key);
         if key.kind == Kind::Account { Event::AccountGone(key) } else { Event::Gone(key) }
+    }
+
+    /// An object that a watch saw go.
+    pub(crate) fn lost(&self, kind: Kind, raw: Raw) -> Key {
+        let key = raw.key(kind);
+        if kind != Kind::Account {
+            self.snatched.lose(raw.into_object(kind));
+        }
+        key
+    }
+
+    /// What an event is to whoever works: while an object that was snatched goes on, nothing else is known by its key.
+    pub(crate) fn as_it_goes_on(&self, event: Event) -> Event {
+        let key = match &event {
+            Event::Object(object) => &object.key,
+            Event::Gone(key) => key,
+            Event::Account(_) | Event::AccountGone(_) => return event,
+        };
+        let going = self.snatched.with(key).and_then(|store| store.object(key));
+        going.map_or(event, |object| Event::Object(Box::new(Object::clone(&object))))
     }
 
     fn object(&self, kind: Kind, raw: Raw) -> Object {
@@ -355,7 +379,12 @@ impl Store for KubeStore {
     }
 
     async fn read(&self, key: &Key) -> Result<Option<Object>, StoreError> {
-        Ok(self.get(key).await?.map(|raw| self.object(key.kind, raw)))
+        let read = self.get(key).await?.map(|raw| self.object(key.kind, raw));
+        // Asked afterwards: it may have been snatched meanwhile.
+        match self.snatched.with(key) {
+            Some(going) => going.read(key).await,
+            None => Ok(read),
+        }
     }
 
     async fn objects(&self) -> Result<Vec<Object>, StoreError> {
@@ -366,9 +395,13 @@ impl Store for KubeStore {
 
     async fn each(&self, mut part: impl FnMut(Vec<Object>) + Send) -> Result<(), StoreError> {
         for kind in [Kind::QrCode, Kind::Template] {
-            let take = |page: Vec<Raw>| part(page.into_iter().map(|raw| self.object(kind, raw)).collect());
+            let take = |page: Vec<Raw>| {
+                let page = page.into_iter().map(|raw| self.object(kind, raw));
+                part(page.filter(|object| self.snatched.with(&object.key).is_none()).collect());
+            };
             self.pages(kind, take).await.map_err(undefined)?;
         }
+        part(self.snatched.all());
         Ok(())
     }
 
@@ -377,6 +410,13 @@ impl Store for KubeStore {
     }
 
     async fn hold(&self, key: &Key, version: &str, hold: Hold<'_>) -> Result<Option<Object>, StoreError> {
+        if let Some(going) = self.snatched.with(key) {
+            return match going.hold(key, version, hold).await? {
+                // Somebody may have made another one under its name.
+                None => self.read(key).await,
+                still => Ok(still),
+            };
+        }
         let claim = match hold {
             Hold::Claim(claim) => {
                 let written = serde_json::to_string(claim);
@@ -385,6 +425,9 @@ impl Store for KubeStore {
             Hold::Nothing => None,
         };
         let finalizers = self.finalizers(key, version, claim.is_some()).await?;
+        if claim.is_some() {
+            self.snatched.note(key);
+        }
         let metadata = json!({"finalizers": finalizers, "annotations": {CLAIM_ANNOTATION: claim}});
         match self.patch_metadata(key, version, metadata).await {
             Ok(raw) => Ok(raw.map(|raw| self.object(key.kind, raw))),
@@ -395,6 +438,9 @@ impl Store for KubeStore {
     }
 
     async fn report(&self, key: &Key, version: &str, status: &Status) -> Result<Object, StoreError> {
+        if let Some(going) = self.snatched.with(key) {
+            return going.report(key, version, status).await;
+        }
         let raw = match status {
             Status::QrCode(status) => self.replace_status(key, version, status).await?,
             Status::Template(status) => self.replace_status(key, version, status).await?,
