@@ -466,8 +466,7 @@ impl People {
             self.stage.count("branch a template goes that is being made");
         }
         self.stage.ledger().leaves_behind(object);
-        self.stage.store.delete(&object.key, cause, clock::timestamp());
-        listen(&self.stage);
+        self.stage.delete(object, cause);
     }
 
     /// A file is renamed in Git: what applies and prunes does so in any order.

@@ -163,6 +163,10 @@ impl Shop {
     async fn arrive(&self, writing: &Writing) -> Result<Written, StoreError> {
         let memory = self.memory();
         match writing {
+            Writing::Hold(key, _, None) if self.stage.is_snatched(key) => Ok(Written::Object(None)),
+            Writing::Hold(key, ..) | Writing::Report(key, ..) if self.stage.is_snatched(key) => {
+                Err(StoreError::Gone)
+            }
             Writing::Hold(key, version, claim) => {
                 let was = memory.object(key);
                 let hold = claim.as_ref().map_or(Hold::Nothing, |claim| Hold::Claim(claim));
@@ -554,6 +558,12 @@ impl Store for Shop {
 
     async fn read(&self, key: &Key) -> Result<Option<Object>, StoreError> {
         self.travel().await?;
+        if self.stage.is_snatched(key) {
+            self.tell(key, None);
+            // The watch may be faster than this answer.
+            pause(self.stage.disk.millis(1, 3_000)).await;
+            return Ok(None);
+        }
         let object = self.memory().read(key).await?;
         self.tell(key, object.as_ref());
         Ok(object)
@@ -561,7 +571,9 @@ impl Store for Shop {
 
     async fn objects(&self) -> Result<Vec<Object>, StoreError> {
         self.travel().await?;
-        self.memory().objects().await
+        let mut objects = self.memory().objects().await?;
+        objects.retain(|object| !self.stage.is_snatched(&object.key));
+        Ok(objects)
     }
 
     async fn accounts(&self) -> Result<Vec<AccountObject>, StoreError> {

@@ -1,20 +1,22 @@
 //! What one seed plays on: a store, both providers, and what everybody did so far.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 use waops::clock;
+use waops::engine::object::Object;
 use waops::inside::{Inside, Pace};
+use waops::plan::facts::{Cause, Key};
 use waops::simulator::{Change, Fault, FaultRule, Provider as Face, Request, Scenario, Simulator};
 use waops::store::memory::Memory;
 
 use super::cast;
 use super::chance::Chance;
 use super::judge::Live;
-use super::ledger::Ledger;
+use super::ledger::{Ledger, listen};
 
 /// When every story begins.
 pub(crate) const BEGIN: Timestamp = Timestamp::constant(1_800_000_000, 0);
@@ -57,6 +59,10 @@ pub(crate) struct Stage {
     /// Whether there are so many objects that deletions are counted.
     pub(crate) is_crowd: bool,
     pub(crate) about: About,
+    /// For deletions that began before the object was held, in the stories that have such.
+    snatches: Option<Chance>,
+    /// What such a deletion removed, and nobody was told of yet.
+    snatched: Mutex<BTreeSet<Key>>,
     ledger: Mutex<Ledger>,
     counts: Mutex<Counts>,
     story: Option<Mutex<Vec<String>>>,
@@ -109,6 +115,8 @@ impl Stage {
             fate,
             is_crowd,
             about,
+            snatches: Some(Chance::new(seed, 9)).filter(|chance| chance.permille(100)),
+            snatched: Mutex::default(),
             ledger: Mutex::default(),
             counts: Mutex::new(counts),
             story: told.then(Mutex::default),
@@ -173,6 +181,35 @@ impl Stage {
         let counts = self.counts();
         (may_be_missed && counts.contains_key(&format!("rule Eclipse {:?}", live.face)))
             || (live.face == Face::Meta && counts.contains_key("rule PartialList"))
+    }
+
+    /// Deletes an object. What a person deletes may be gone at once although it is held, by a request that began before it
+    /// was: it goes on when the watch tells.
+    pub(crate) fn delete(self: &Arc<Self>, object: &Object, cause: Cause) {
+        let (stage, key) = (self.clone(), object.key.clone());
+        let tell = move || {
+            stage.snatched().remove(&key);
+            stage.store.delete(&key, cause, clock::timestamp());
+            listen(&stage);
+        };
+        let snatches = |chance: &&Chance| object.meta.held && cause == Cause::Person && chance.permille(500);
+        let Some(chance) = self.snatches.as_ref().filter(snatches) else { return tell() };
+        self.count("an object that was snatched");
+        self.snatched().insert(object.key.clone());
+        let length = chance.millis(0, 2_000);
+        tokio::spawn(async move {
+            tokio::time::sleep(length).await;
+            tell();
+        });
+    }
+
+    /// Whether the store does not know it any more, and nobody has told.
+    pub(crate) fn is_snatched(&self, key: &Key) -> bool {
+        self.snatched().contains(key)
+    }
+
+    fn snatched(&self) -> MutexGuard<'_, BTreeSet<Key>> {
+        self.snatched.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How long watches hang from now on.
