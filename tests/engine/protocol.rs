@@ -1,18 +1,19 @@
 //! The rules of a call: written before it goes out, closed at its deadline, and the same whoever asks.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use serde_json::json;
+use tokio::sync::Notify;
 use waops::api::Kind;
 use waops::clock;
 use waops::engine::driver::{Driver, Settings};
 use waops::engine::object::{Object, Status};
-use waops::engine::store::{Hold, Store, StoreError};
+use waops::engine::store::{Event, Hold, Store, StoreError};
 use waops::inside::Inside;
 use waops::plan::claim::Written;
-use waops::plan::facts::Key;
+use waops::plan::facts::{Cause, Key};
 use waops::plan::step::{Call, Plan, Step};
 use waops::provider::deadline::Deadline;
 use waops::simulator::Simulator;
@@ -53,6 +54,68 @@ impl Store for Rival {
         }
         Ok(after)
     }
+}
+
+/// A store that lacks an object for a while, and whose answer that it does comes later than it is asked for.
+struct Snatched {
+    memory: Memory,
+    lacks: AtomicBool,
+    is_asked: Notify,
+    answers: Notify,
+}
+
+impl Store for Snatched {
+    beneath! { memory: installation objects accounts hold hold_account report_account cause secret labels }
+
+    async fn read(&self, key: &Key) -> Result<Option<Object>, StoreError> {
+        if self.lacks.load(Ordering::SeqCst) {
+            self.is_asked.notify_one();
+            self.answers.notified().await;
+            return Ok(None);
+        }
+        self.memory.read(key).await
+    }
+
+    async fn report(&self, key: &Key, version: &str, status: &Status) -> Result<Object, StoreError> {
+        if self.lacks.load(Ordering::SeqCst) {
+            return Err(StoreError::Gone);
+        }
+        self.memory.report(key, version, status).await
+    }
+}
+
+#[test]
+fn promise_01_a_late_answer_that_an_object_is_gone_forgets_nobody_who_came_after_it() {
+    paused(async {
+        let house = House::idle().await;
+        let key = house.qr("poster", meta_code("Hello"));
+        let store = Arc::new(Snatched {
+            memory: house.store.clone(),
+            lacks: true.into(),
+            is_asked: Notify::new(),
+            answers: Notify::new(),
+        });
+        let driver = Arc::new(Driver::new(store.clone(), ways(&house.inside), Settings::default()));
+        driver.load().await.unwrap();
+        let turn = tokio::spawn({
+            let (driver, key) = (driver.clone(), key.clone());
+            async move { driver.reconcile(&key).await }
+        });
+        store.is_asked.notified().await;
+        assert_eq!(house.live().len(), 1, "made, and the store does not know its object any more");
+        store.lacks.store(false, Ordering::SeqCst);
+        house.store.delete(&key, Cause::Person, clock::timestamp());
+        driver.observe(Event::Object(Box::new((*house.object(&key)).clone())));
+        store.answers.notify_one();
+        turn.await.unwrap();
+        // Many deletions at once would be noticed first.
+        for _ in 0..2 {
+            driver.reconcile(&key).await;
+            house.minutes(1).await;
+        }
+        assert!(house.store.object(&key).is_none(), "{}", house.message(&key));
+        assert_eq!(house.live(), []);
+    });
 }
 
 fn creates(house: &House) -> usize {
