@@ -518,3 +518,31 @@ fn nothing_if_undefined<T>(listed: Result<Vec<T>, StoreError>) -> Result<Vec<T>,
         listed => listed,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+
+    use kube::Config;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn it_is_crowded_as_long_as_as_many_write_as_may() {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let mut config = Config::new("http://127.0.0.1:9".parse().unwrap());
+        config.root_cert = Some(Vec::new());
+        let store = KubeStore::looking(Client::try_from(config).unwrap(), Scope::Cluster);
+        let asked = Asked { verb: "patch", resource: "whatsappqrcodes", namespace: Some("shop") };
+        let mut writes = Vec::new();
+        for _ in 0..WRITES {
+            assert!(!store.is_crowded(), "there is room after {}", writes.len());
+            let mut write = Box::pin(store.write(asked, pending::<Result<(), kube::Error>>()));
+            assert!(futures::poll!(&mut write).is_pending());
+            writes.push(write);
+        }
+        assert!(store.is_crowded());
+        writes.pop();
+        assert!(!store.is_crowded(), "one is over");
+    }
+}
