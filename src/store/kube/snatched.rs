@@ -40,13 +40,13 @@ impl Snatched {
 
     /// Takes in what a watch showed last of an object that is gone.
     pub(super) fn lose(&self, mut object: Object) {
-        let is_young = self.written().iter().any(|(_, key)| *key == object.key);
-        if !object.meta.held || object.meta.deleting.is_some() || !is_young {
+        let is_young = || self.written().iter().any(|(_, key)| *key == object.key);
+        if !object.meta.held || object.meta.deleting.is_some() || !is_young() {
             return;
         }
         tracing::warn!(
             object = %object.key,
-            "a deletion that began before waops held the object removed it; what is its own is deleted all the same"
+            "a deletion that began before waops held the object removed it; it goes on until it is let go"
         );
         object.meta.deleting = Some(Deleting { since: clock::timestamp(), cause: Cause::Person });
         self.going.go_on_with(object);
